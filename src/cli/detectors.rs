@@ -1,0 +1,146 @@
+//! `phinder detectors`: what is found, how, and whether the examples of a detector hold.
+
+use super::DetectorSelection;
+use crate::config::{Overrides, Settings};
+use crate::detectors::examples;
+use crate::detectors::spec::{DetectorClass, DetectorSpec, Example};
+use crate::detectors::{Catalogue, Engine};
+use crate::model::Confidence;
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand};
+use std::io::Write;
+use std::path::PathBuf;
+
+/// List, show and test detectors.
+#[derive(Debug, Args)]
+pub(super) struct DetectorsArguments {
+    #[command(subcommand)]
+    command: DetectorsCommand,
+    #[command(flatten)]
+    selection: DetectorSelection,
+}
+
+#[derive(Debug, Subcommand)]
+enum DetectorsCommand {
+    /// List all detectors: id, class, HIPAA identifier, name
+    List,
+    /// Show one detector: patterns, context, examples, source
+    Show {
+        /// Id of the detector
+        id: String,
+    },
+    /// Run the examples of detectors through the engine and say which do not come out as stated
+    #[command(after_help = "Examples:\n  phinder detectors test                  all detectors\n  \
+        phinder detectors test own/badge.toml   a file of your own, beside the built-in ones")]
+    Test {
+        /// Own detector files or directories to test; all detectors in force if left out
+        files: Vec<PathBuf>,
+    },
+}
+
+pub(super) fn run(arguments: DetectorsArguments) -> anyhow::Result<u8> {
+    let selection = arguments.selection;
+    let (only, without) = (selection.only, selection.without);
+    let overrides = Overrides { detectors: selection.detectors, only, without, ..Overrides::default() };
+    let catalogue = Settings::read(None)?.catalogue(&overrides)?;
+    match arguments.command {
+        DetectorsCommand::List => list(&catalogue),
+        DetectorsCommand::Show { id } => show(&catalogue, &id),
+        DetectorsCommand::Test { files } => test(catalogue, &files),
+    }
+}
+
+fn list(catalogue: &Catalogue) -> anyhow::Result<u8> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{:<16}  {:<16}  {:<5}  NAME", "ID", "CLASS", "HIPAA")?;
+    for entry in catalogue.entries() {
+        let spec = &entry.spec;
+        let letter = spec.safe_harbor.map_or_else(|| "-".to_owned(), String::from);
+        writeln!(out, "{:<16}  {:<16}  {letter:<5}  {}", spec.id, class_name(spec.class), spec.name)?;
+    }
+    writeln!(out, "\nHIPAA: letter of the identifier in 45 CFR 164.514(b)(2)(i). Version {}.", catalogue.version())?;
+    Ok(0)
+}
+
+fn class_name(class: DetectorClass) -> &'static str {
+    match class {
+        DetectorClass::Identifier => "identifier",
+        DetectorClass::QuasiIdentifier => "quasi-identifier",
+        DetectorClass::Health => "health",
+        DetectorClass::Provider => "provider",
+        DetectorClass::Financial => "financial",
+        DetectorClass::Network => "network",
+    }
+}
+
+fn show(catalogue: &Catalogue, id: &str) -> anyhow::Result<u8> {
+    let Some(entry) = catalogue.entries().iter().find(|entry| entry.spec.id == id) else {
+        bail!("there is no detector `{id}`; `phinder detectors list` shows all");
+    };
+    let mut out = std::io::stdout().lock();
+    write!(out, "{}", describe(&entry.spec))?;
+    writeln!(out, "file        {}", entry.file)?;
+    Ok(0)
+}
+
+fn describe(spec: &DetectorSpec) -> String {
+    let mut text = format!("{}: {}\n\n", spec.id, spec.name);
+    let mut line = |name: &str, value: String| text.push_str(&format!("{name:<11} {value}\n"));
+    line("class", class_name(spec.class).to_owned());
+    if let Some(letter) = spec.safe_harbor {
+        line("HIPAA", format!("identifier {letter} of 45 CFR 164.514(b)(2)(i)"));
+    }
+    line("source", spec.source.clone());
+    if let Some(anywhere) = &spec.anywhere {
+        line("anywhere", format!("{}   confidence {}", anywhere.pattern, anywhere.confidence.as_str()));
+        line("validator", anywhere.validator.clone().unwrap_or_else(|| "none".to_owned()));
+    }
+    let context = &spec.context;
+    let raised = context.confidence.unwrap_or(Confidence::High).as_str();
+    if let Some(pattern) = &context.pattern {
+        line("after label", format!("{pattern}   confidence {raised}"));
+    }
+    if let Some(pattern) = &context.field_pattern {
+        line("in field", format!("{pattern}   confidence {raised}"));
+    }
+    for (name, words) in [("words", &context.words), ("fields", &context.fields), ("not near", &context.exclude)] {
+        if !words.is_empty() {
+            line(name, words.join(", "));
+        }
+    }
+    for (name, list) in [("finds", &spec.examples.positive), ("leaves", &spec.examples.negative)] {
+        for example in list {
+            line(name, match example {
+                Example::Text(text) => text.clone(),
+                Example::Field { field, value } => format!("{value}   in field {field}"),
+            });
+        }
+    }
+    text
+}
+
+fn test(mut catalogue: Catalogue, files: &[PathBuf]) -> anyhow::Result<u8> {
+    let mut own = Vec::new();
+    for file in files {
+        let before: Vec<String> = own.clone();
+        let mut alone = Catalogue::built_in()?;
+        alone.add_path(file)?;
+        catalogue.add_path(file)?;
+        let name = file.display().to_string();
+        let added = alone.entries().iter().filter(|entry| entry.file.starts_with(&name)).map(|entry| &entry.spec.id);
+        own.extend(added.filter(|id| !before.contains(id)).cloned());
+    }
+    let engine = Engine::new(&catalogue, Confidence::Low).context("detectors do not compile")?;
+    let (mut tested, mut examples_run, mut failed) = (0, 0, 0);
+    let mut out = std::io::stdout().lock();
+    for entry in catalogue.entries().iter().filter(|entry| files.is_empty() || own.contains(&entry.spec.id)) {
+        tested += 1;
+        examples_run += entry.spec.examples.positive.len() + entry.spec.examples.negative.len();
+        for failure in examples::check(&engine, entry) {
+            failed += 1;
+            writeln!(out, "{failure}")?;
+        }
+    }
+    writeln!(out, "{tested} detectors, {examples_run} examples, {failed} failed")?;
+    Ok(u8::from(failed > 0))
+}

@@ -1,0 +1,149 @@
+//! The command line: one file per subcommand. The only code that knows flags or writes to a terminal.
+
+mod detectors;
+mod init;
+mod logs;
+mod policy;
+mod progress;
+mod scan;
+
+use crate::model::Confidence;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Exit code for a usage or configuration error, or a scan that could not be completed.
+const EXIT_ERROR: u8 = 2;
+
+/// Finds protected health information (PHI) where it should not be.
+#[derive(Debug, Parser)]
+#[command(
+    name = "phinder",
+    version,
+    about,
+    long_about = "Finds protected health information (PHI) where it should not be.\n\n\
+        It reads files and S3 objects, decides record by record what is PHI, and asks a policy whether it may be \
+        there. Nothing is written to what it reads, and no value leaves it: reports hold masked samples only.",
+    after_long_help = "Start here:\n  \
+        phinder init                          write a commented phinder.toml\n  \
+        phinder scan ./exports                scan a directory\n  \
+        phinder scan s3://my-bucket/logs/     scan a prefix\n  \
+        phinder detectors list                what it finds\n\n\
+        Exit codes:\n  \
+        0  everything in scope was examined, nothing unexpected was found\n  \
+        1  unexpected PHI, PII or health data was found\n  \
+        2  usage or configuration error, or the scan could not be completed\n  \
+        3  nothing unexpected in what was examined, but some of it could not be examined"
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    logging: Logging,
+}
+
+/// How much is logged, and how.
+#[derive(Debug, Args)]
+struct Logging {
+    /// What to log on standard error: error, warn, info, debug, or a filter such as phinder=debug
+    #[arg(long, global = true, value_name = "LEVEL", env = "PHINDER_LOG", default_value = "warn,phinder=info", help_heading = "Logging")]
+    log: String,
+    /// How log lines are written
+    #[arg(long, global = true, value_enum, default_value = "text", help_heading = "Logging")]
+    log_format: LogFormat,
+}
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object per line.
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Scan files, directories, standard input or S3
+    Scan(Box<scan::ScanArguments>),
+    /// List, show and test detectors
+    Detectors(detectors::DetectorsArguments),
+    /// Ask the policy about a location, or make a digest for its list of allowed values
+    Policy(policy::PolicyArguments),
+    /// Write a commented phinder.toml and an installation key
+    Init(init::InitArguments),
+}
+
+/// Which detectors are in force: the same flags wherever detectors are used.
+#[derive(Debug, Args, Default)]
+struct DetectorSelection {
+    /// Own detectors: a TOML file or a directory of them; an equal id replaces a built-in detector
+    #[arg(long = "detectors", value_name = "PATH", help_heading = "Detectors")]
+    detectors: Vec<PathBuf>,
+    /// Use only these detectors
+    #[arg(long, value_name = "ID", value_delimiter = ',', help_heading = "Detectors")]
+    only: Vec<String>,
+    /// Leave these detectors out
+    #[arg(long, value_name = "ID", value_delimiter = ',', help_heading = "Detectors")]
+    without: Vec<String>,
+}
+
+/// A level of confidence on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ConfidenceArgument {
+    /// The shape fits, and so would many other things
+    Low,
+    /// More likely than not
+    Medium,
+    /// Structure, validator or context leave little doubt
+    High,
+}
+
+impl From<ConfidenceArgument> for Confidence {
+    fn from(argument: ConfidenceArgument) -> Self {
+        match argument {
+            ConfidenceArgument::Low => Self::Low,
+            ConfidenceArgument::Medium => Self::Medium,
+            ConfidenceArgument::High => Self::High,
+        }
+    }
+}
+
+/// Parses the command line, runs it, and returns its exit code.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version go to standard output with exit code 0, mistakes to standard error with 2.
+            let code = error.exit_code().clamp(0, 255) as u8;
+            return if error.print().is_ok() { ExitCode::from(code) } else { ExitCode::from(EXIT_ERROR) };
+        }
+    };
+    if let Err(error) = logs::start(&arguments.logging.log, arguments.logging.log_format == LogFormat::Json) {
+        return complain(&error);
+    }
+    let outcome = match arguments.command {
+        Command::Scan(arguments) => scan::run(*arguments),
+        Command::Detectors(arguments) => detectors::run(arguments),
+        Command::Policy(arguments) => policy::run(arguments),
+        Command::Init(arguments) => init::run(arguments),
+    };
+    match outcome {
+        Ok(code) => ExitCode::from(code),
+        // Whoever closed the pipe has seen enough.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => complain(&error),
+    }
+}
+
+#[allow(clippy::print_stderr, reason = "this is the terminal")]
+fn complain(error: &anyhow::Error) -> ExitCode {
+    eprintln!("phinder: {error:#}");
+    ExitCode::from(EXIT_ERROR)
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+    })
+}

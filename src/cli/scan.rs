@@ -1,0 +1,260 @@
+//! `phinder scan`: from flags to a plan, a running scan with its progress, and an exit code.
+
+use super::progress::Display;
+use super::{ConfidenceArgument, DetectorSelection};
+use crate::aws::AwsOptions;
+use crate::config::{Overrides, Settings};
+use crate::outputs::{self, Format, Options};
+use crate::scan::{self, Progress, ScanPlan};
+use crate::sources::SourceOptions;
+use anyhow::Context;
+use clap::{Args, ValueEnum};
+use std::fs::File;
+use std::io::{BufWriter, IsTerminal, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// Exit code of a process that a second Ctrl-C ends at once, as shells expect it.
+const EXIT_KILLED: i32 = 130;
+
+/// Scan files, directories, standard input or S3 for PHI.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:\n  \
+    phinder scan ./exports                                       a directory\n  \
+    phinder scan 'logs/**/*.gz'                                  a glob\n  \
+    zcat dump.gz | phinder scan -                                standard input\n  \
+    phinder scan s3://my-bucket/logs/ --profile audit            keys that start with logs/\n  \
+    phinder scan s3:// --exclude '**/*.parquet'                  every bucket of the account\n  \
+    phinder scan s3://my-bucket --versions --format jsonl -o findings.jsonl\n\n\
+    What may be where is said in phinder.toml (`phinder init` writes one); without it, everything found is unexpected.")]
+pub(super) struct ScanArguments {
+    /// What to scan: a path, a glob, - (standard input), s3://bucket/prefix, s3:// (every bucket)
+    #[arg(required = true, value_name = "TARGET")]
+    targets: Vec<String>,
+    /// The policy and settings; phinder.toml in the working directory if left out
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// File of the installation key, needed where the policy allows single values
+    #[arg(long, value_name = "FILE")]
+    key_file: Option<PathBuf>,
+    /// How results are written
+    #[arg(long, value_name = "FORMAT", default_value = "terminal", value_parser = format_parser(), help_heading = "Output")]
+    format: String,
+    /// Write results to a file instead of standard output
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    output: Option<PathBuf>,
+    /// Colours in the terminal report
+    #[arg(long, value_enum, default_value = "auto", help_heading = "Output")]
+    color: ColorArgument,
+    /// No progress on standard error
+    #[arg(long, help_heading = "Output")]
+    no_progress: bool,
+    /// Lowest confidence that is reported
+    #[arg(long, value_enum, help_heading = "Detectors")]
+    min_confidence: Option<ConfidenceArgument>,
+    #[command(flatten)]
+    detectors: DetectorSelection,
+    #[command(flatten)]
+    selection: Selection,
+    #[command(flatten)]
+    aws: AwsArguments,
+    /// Worker threads; one per core if left out
+    #[arg(long, value_name = "N", help_heading = "Limits")]
+    workers: Option<usize>,
+    /// Stop reading a compressed object that expands beyond this, e.g. 50GB
+    #[arg(long, value_name = "SIZE", help_heading = "Limits")]
+    max_expanded_size: Option<String>,
+}
+
+/// Which objects of a listing are read. What is left out is counted in the report.
+#[derive(Debug, Args)]
+struct Selection {
+    /// Only locations or relative paths that match this glob; may be repeated
+    #[arg(long, value_name = "GLOB", help_heading = "Selection")]
+    include: Vec<String>,
+    /// Not what matches this glob; wins over --include; may be repeated
+    #[arg(long, value_name = "GLOB", help_heading = "Selection")]
+    exclude: Vec<String>,
+    /// Not what is smaller, e.g. 1KB
+    #[arg(long, value_name = "SIZE", help_heading = "Selection")]
+    min_size: Option<String>,
+    /// Not what is larger, e.g. 10GB
+    #[arg(long, value_name = "SIZE", help_heading = "Selection")]
+    max_size: Option<String>,
+    /// Only what was last modified at or after this date or time
+    #[arg(long, value_name = "TIME", help_heading = "Selection")]
+    modified_after: Option<String>,
+    /// Only what was last modified at or before this date or time
+    #[arg(long, value_name = "TIME", help_heading = "Selection")]
+    modified_before: Option<String>,
+    /// Non-current versions of S3 objects too
+    #[arg(long, help_heading = "Selection")]
+    versions: bool,
+}
+
+/// How AWS is reached; everything left out comes from the standard chain (environment, profiles, SSO, roles).
+#[derive(Debug, Args)]
+struct AwsArguments {
+    /// Named profile of the shared AWS configuration
+    #[arg(long, help_heading = "AWS")]
+    profile: Option<String>,
+    /// Region of the first request; the regions of buckets are found out
+    #[arg(long, help_heading = "AWS")]
+    region: Option<String>,
+    /// Endpoint of an S3-compatible service (also AWS_ENDPOINT_URL)
+    #[arg(long, value_name = "URL", help_heading = "AWS")]
+    endpoint_url: Option<String>,
+    /// Send unsigned requests, for public buckets
+    #[arg(long, help_heading = "AWS")]
+    no_sign_request: bool,
+    /// Agree to pay for requests to buckets whose requester pays
+    #[arg(long, help_heading = "AWS")]
+    requester_pays: bool,
+    /// Upper limit of requests per second to S3
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "AWS")]
+    max_requests_per_second: Option<u32>,
+    /// Seconds of silence after which a request is given up and tried again
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..), help_heading = "AWS")]
+    timeout: Option<u64>,
+}
+
+/// When the terminal report has colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ColorArgument {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+fn format_parser() -> clap::builder::PossibleValuesParser {
+    clap::builder::PossibleValuesParser::new(Format::ALL.iter().map(|format| format.name()))
+}
+
+pub(super) fn run(arguments: ScanArguments) -> anyhow::Result<u8> {
+    let format: Format = arguments.format.parse()?;
+    let settings = Settings::read(arguments.policy.as_deref())?;
+    let sink = open_sink(&arguments)?;
+    let coloured = is_coloured(&arguments);
+    let progress_wanted = !arguments.no_progress;
+    let to_file = arguments.output.is_some();
+    let (targets, overrides) = overrides(arguments);
+    let plan = settings.plan(targets, overrides)?;
+    let options = report_options(&plan, coloured, to_file);
+    let mut output = outputs::open(format, sink, &options);
+    let cancelled = Arc::new(AtomicBool::new(false));
+    watch_signals(cancelled.clone())?;
+    let progress = Arc::new(Progress::new(plan.workers));
+    let display = Display::start(progress.clone(), progress_wanted).context("cannot start the progress display")?;
+    let outcome = scan::run(&plan, output.as_mut(), &progress, &cancelled);
+    display.finish();
+    Ok(outcome?.exit_code.clamp(0, 255) as u8)
+}
+
+fn overrides(arguments: ScanArguments) -> (Vec<String>, Overrides) {
+    let ScanArguments { selection, aws, detectors, .. } = arguments;
+    let source = SourceOptions {
+        versions: selection.versions,
+        requester_pays: aws.requester_pays,
+        aws: AwsOptions {
+            profile: aws.profile,
+            region: aws.region,
+            endpoint_url: aws.endpoint_url,
+            anonymous: aws.no_sign_request,
+            timeout: aws.timeout.map(Duration::from_secs),
+        },
+        ..SourceOptions::default()
+    };
+    let overrides = Overrides {
+        policy: arguments.policy,
+        key_file: arguments.key_file,
+        detectors: detectors.detectors,
+        only: detectors.only,
+        without: detectors.without,
+        min_confidence: arguments.min_confidence.map(Into::into),
+        include: selection.include,
+        exclude: selection.exclude,
+        min_size: selection.min_size,
+        max_size: selection.max_size,
+        modified_after: selection.modified_after,
+        modified_before: selection.modified_before,
+        max_expanded_size: arguments.max_expanded_size,
+        workers: arguments.workers,
+        max_requests_per_second: aws.max_requests_per_second,
+        source,
+    };
+    (arguments.targets, overrides)
+}
+
+fn open_sink(arguments: &ScanArguments) -> anyhow::Result<Box<dyn Write + Send>> {
+    Ok(match &arguments.output {
+        Some(path) => {
+            let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
+            Box::new(BufWriter::new(file))
+        }
+        None => Box::new(std::io::stdout()),
+    })
+}
+
+fn is_coloured(arguments: &ScanArguments) -> bool {
+    match arguments.color {
+        ColorArgument::Always => true,
+        ColorArgument::Never => false,
+        ColorArgument::Auto => {
+            let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+            arguments.output.is_none() && !no_color && std::io::stdout().is_terminal()
+        }
+    }
+}
+
+fn report_options(plan: &ScanPlan, is_coloured: bool, to_file: bool) -> Options {
+    const WIDTH_ELSEWHERE: usize = 100;
+    let terminal = console::Term::stdout();
+    let width = match terminal.size_checked() {
+        Some((_, columns)) if !to_file && terminal.is_term() => usize::from(columns),
+        _ => WIDTH_ELSEWHERE,
+    };
+    let names = plan.engine.detectors().iter().map(|detector| (detector.id.clone(), detector.name.to_string()));
+    Options { width, is_coloured, detector_names: names.collect() }
+}
+
+/// The first signal ends the scan with what was found so far, the second one ends the process.
+fn watch_signals(cancelled: Arc<AtomicBool>) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot watch signals")?;
+    let watch = async move {
+        loop {
+            if !signalled().await {
+                return;
+            }
+            if cancelled.swap(true, Ordering::Relaxed) {
+                #[allow(clippy::exit, reason = "the user asked twice")]
+                std::process::exit(EXIT_KILLED);
+            }
+            tracing::warn!("stopping: results so far are written; once more ends at once");
+        }
+    };
+    std::thread::Builder::new()
+        .name("phinder-signals".to_owned())
+        .spawn(move || runtime.block_on(watch))
+        .context("cannot watch signals")?;
+    Ok(())
+}
+
+/// Waits for Ctrl-C or, on Unix, SIGTERM; `false` if signals cannot be watched.
+async fn signalled() -> bool {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let Ok(mut terminate) = signal(SignalKind::terminate()) else { return false };
+        tokio::select! {
+            interrupted = tokio::signal::ctrl_c() => interrupted.is_ok(),
+            received = terminate.recv() => received.is_some(),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await.is_ok()
+}

@@ -1,0 +1,306 @@
+//! File, environment and flags -> a built [`ScanPlan`]. The last one that says something wins: defaults, then
+//! `phinder.toml`, then flags. Knows nothing of how flags are parsed.
+
+use crate::detectors::{Catalogue, CatalogueError, CompileError, Engine};
+use crate::model::Confidence;
+use crate::outputs::ScanHeader;
+use crate::policy::{Policy, PolicyError};
+use crate::scan::ScanPlan;
+use crate::sources::SourceOptions;
+use crate::{decoders, unpack};
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+use time::format_description::well_known::{Iso8601, Rfc3339};
+use time::{Date, OffsetDateTime, Time};
+
+/// The file that is read when no other is named, if it is there.
+pub const DEFAULT_FILE: &str = "phinder.toml";
+/// The installation key that is read from beside the policy when no other is named.
+pub const DEFAULT_KEY_FILE: &str = "phinder.key";
+
+/// Why no plan can be made. Each text says what is wrong, where, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A file could not be read.
+    #[error("cannot read {path}: {source}", path = path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The policy or another table of the file is wrong.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// A detector's file is wrong.
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+    /// A detector cannot be compiled.
+    #[error(transparent)]
+    Compile(#[from] CompileError),
+    /// A detector that is named does not exist.
+    #[error("there is no detector `{0}`; `phinder detectors list` shows all")]
+    UnknownDetector(String),
+    /// A size cannot be read.
+    #[error("cannot read the size `{0}`; write bytes, or a number with KB, MB, GB, KiB, MiB or GiB")]
+    Size(String),
+    /// A time cannot be read.
+    #[error("cannot read the time `{0}`; write a date (2026-10-31) or a time (2026-10-31T08:00:00Z)")]
+    Time(String),
+    /// The policy allows values, and there is no key to recognise them.
+    #[error("the policy allows single values, and the key of their digests is missing: {path} cannot be read ({source}); \
+             name it with --key-file", path = path.display())]
+    Key {
+        /// The key's file.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+}
+
+/// What flags say; everything left out comes from the file or the default.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides {
+    /// The policy's file.
+    pub policy: Option<PathBuf>,
+    /// File of the installation key.
+    pub key_file: Option<PathBuf>,
+    /// Own detectors: files or directories.
+    pub detectors: Vec<PathBuf>,
+    /// Only these detectors.
+    pub only: Vec<String>,
+    /// Not these detectors.
+    pub without: Vec<String>,
+    /// Lowest confidence that is reported.
+    pub min_confidence: Option<Confidence>,
+    /// Globs of what to scan.
+    pub include: Vec<String>,
+    /// Globs of what to leave out.
+    pub exclude: Vec<String>,
+    /// Size limits as written.
+    pub min_size: Option<String>,
+    /// Size limits as written.
+    pub max_size: Option<String>,
+    /// Time limits as written.
+    pub modified_after: Option<String>,
+    /// Time limits as written.
+    pub modified_before: Option<String>,
+    /// Limit of decompression as written.
+    pub max_expanded_size: Option<String>,
+    /// Worker threads.
+    pub workers: Option<usize>,
+    /// Rate limit of S3 requests.
+    pub max_requests_per_second: Option<u32>,
+    /// Everything of a source that has no key in the file.
+    pub source: SourceOptions,
+}
+
+/// The `[scan]` table of the file.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ScanTable {
+    #[serde(default)]
+    include: Vec<String>,
+    #[serde(default)]
+    exclude: Vec<String>,
+    min_size: Option<String>,
+    max_size: Option<String>,
+    max_expanded_size: Option<String>,
+    workers: Option<usize>,
+    max_requests_per_second: Option<u32>,
+}
+
+/// The `[detectors]` table of the file.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DetectorsTable {
+    #[serde(default)]
+    directories: Vec<PathBuf>,
+    #[serde(default)]
+    only: Vec<String>,
+    #[serde(default)]
+    without: Vec<String>,
+    min_confidence: Option<Confidence>,
+}
+
+/// The file with its tables, read.
+pub struct Settings {
+    /// The policy; empty where there is no file.
+    pub policy: Policy,
+    /// Where it was read from.
+    pub file: Option<PathBuf>,
+    scan: ScanTable,
+    detectors: DetectorsTable,
+}
+
+impl Settings {
+    /// Reads `file`, or `phinder.toml` in the working directory if there is one.
+    pub fn read(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let path = match file {
+            Some(path) => path.to_owned(),
+            None if Path::new(DEFAULT_FILE).exists() => PathBuf::from(DEFAULT_FILE),
+            None => {
+                let (scan, detectors) = (ScanTable::default(), DetectorsTable::default());
+                return Ok(Self { policy: Policy::default(), file: None, scan, detectors });
+            }
+        };
+        let text = std::fs::read_to_string(&path).map_err(|source| ConfigError::Read { path: path.clone(), source })?;
+        let (policy, scan, detectors) = Policy::parse_with::<ScanTable, DetectorsTable>(&text, &path)?;
+        Ok(Self { policy, file: Some(path), scan, detectors })
+    }
+
+    /// The detectors in force: built-in ones, those of the file, those of the flags.
+    pub fn catalogue(&self, overrides: &Overrides) -> Result<Catalogue, ConfigError> {
+        let mut catalogue = Catalogue::built_in()?;
+        let folder = self.file.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
+        for directory in &self.detectors.directories {
+            catalogue.add_path(&folder.join(directory))?;
+        }
+        for directory in &overrides.detectors {
+            catalogue.add_path(directory)?;
+        }
+        let pick = |flags: &Vec<String>, file: &Vec<String>| if flags.is_empty() { file.clone() } else { flags.clone() };
+        let only = pick(&overrides.only, &self.detectors.only);
+        let without = pick(&overrides.without, &self.detectors.without);
+        for id in only.iter().chain(&without) {
+            if !catalogue.entries().iter().any(|entry| entry.spec.id == *id) {
+                return Err(ConfigError::UnknownDetector(id.clone()));
+            }
+        }
+        if !only.is_empty() || !without.is_empty() {
+            catalogue.retain(|spec| (only.is_empty() || only.contains(&spec.id)) && !without.contains(&spec.id));
+        }
+        Ok(catalogue)
+    }
+
+    /// Lowest confidence that is reported.
+    pub fn min_confidence(&self, overrides: &Overrides) -> Confidence {
+        overrides.min_confidence.or(self.detectors.min_confidence).unwrap_or(Confidence::Medium)
+    }
+
+    /// Builds the plan of a scan of `targets`.
+    pub fn plan(self, targets: Vec<String>, overrides: Overrides) -> Result<ScanPlan, ConfigError> {
+        let catalogue = self.catalogue(&overrides)?;
+        let engine = Engine::new(&catalogue, self.min_confidence(&overrides))?;
+        let started_at = OffsetDateTime::now_utc();
+        let header = ScanHeader {
+            scan_id: scan_id(started_at),
+            started_at,
+            scope: targets.clone(),
+            seed: None,
+            phinder: env!("CARGO_PKG_VERSION"),
+            detectors_version: catalogue.version(),
+        };
+        let mut unpack = unpack::Limits::default();
+        if let Some(limit) = size(overrides.max_expanded_size.as_ref().or(self.scan.max_expanded_size.as_ref()))? {
+            unpack.max_expanded_bytes = limit;
+        }
+        let digest_key = self.digest_key(&overrides, started_at.date())?;
+        let source = self.source_options(&overrides)?;
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let workers = overrides.workers.or(self.scan.workers).unwrap_or(cores).max(1);
+        Ok(ScanPlan {
+            targets,
+            source,
+            engine,
+            policy: self.policy,
+            digest_key,
+            unpack,
+            decode: decoders::Limits::default(),
+            workers,
+            prefetch_mib: 64,
+            today: started_at.date(),
+            header,
+        })
+    }
+
+    fn source_options(&self, overrides: &Overrides) -> Result<SourceOptions, ConfigError> {
+        let globs = |flags: &[String], file: &[String]| [file, flags].concat();
+        Ok(SourceOptions {
+            include: globs(&overrides.include, &self.scan.include),
+            exclude: globs(&overrides.exclude, &self.scan.exclude),
+            min_size_bytes: size(overrides.min_size.as_ref().or(self.scan.min_size.as_ref()))?,
+            max_size_bytes: size(overrides.max_size.as_ref().or(self.scan.max_size.as_ref()))?,
+            modified_after: moment(overrides.modified_after.as_ref())?,
+            modified_before: moment(overrides.modified_before.as_ref())?,
+            max_requests_per_second: overrides.max_requests_per_second.or(self.scan.max_requests_per_second),
+            ..overrides.source.clone()
+        })
+    }
+
+    /// The installation key; needed only where the policy allows single values.
+    fn digest_key(&self, overrides: &Overrides, today: Date) -> Result<Vec<u8>, ConfigError> {
+        if self.policy.allowed_values(today).is_empty() {
+            return Ok(Vec::new());
+        }
+        let path = self.key_path(overrides.key_file.as_deref());
+        std::fs::read(&path).map(|key| key.trim_ascii().to_vec()).map_err(|source| ConfigError::Key { path, source })
+    }
+
+    /// Where the installation key is read from: as named, or beside the policy.
+    pub fn key_path(&self, named: Option<&Path>) -> PathBuf {
+        let folder = self.file.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
+        named.map_or_else(|| folder.join(DEFAULT_KEY_FILE), Path::to_path_buf)
+    }
+}
+
+/// Unique enough for one installation: the time to the nanosecond and the process.
+fn scan_id(started_at: OffsetDateTime) -> String {
+    format!("{:016x}{:08x}", started_at.unix_timestamp_nanos() as u64, std::process::id())
+}
+
+/// A number of bytes with an optional unit; decimal (`MB`) and binary (`MiB`) ones are told apart.
+fn size(text: Option<&String>) -> Result<Option<u64>, ConfigError> {
+    let Some(text) = text else { return Ok(None) };
+    let trimmed = text.trim();
+    let digits = trimmed.len() - trimmed.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let factor = match trimmed[digits..].trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "kb" => 1_000,
+        "m" | "mb" => 1_000_000,
+        "g" | "gb" => 1_000_000_000,
+        "t" | "tb" => 1_000_000_000_000,
+        "kib" => 1 << 10,
+        "mib" => 1 << 20,
+        "gib" => 1 << 30,
+        "tib" => 1 << 40,
+        _ => return Err(ConfigError::Size(text.clone())),
+    };
+    let number: u64 = trimmed[..digits].parse().map_err(|_| ConfigError::Size(text.clone()))?;
+    number.checked_mul(factor).map(Some).ok_or_else(|| ConfigError::Size(text.clone()))
+}
+
+/// A date (its first moment, UTC) or a time with its offset.
+fn moment(text: Option<&String>) -> Result<Option<SystemTime>, ConfigError> {
+    let Some(text) = text else { return Ok(None) };
+    let parsed = OffsetDateTime::parse(text, &Rfc3339)
+        .or_else(|_| Date::parse(text, &Iso8601::DATE).map(|date| date.with_time(Time::MIDNIGHT).assume_utc()))
+        .map_err(|_| ConfigError::Time(text.clone()))?;
+    let since_epoch = std::time::Duration::from_secs(parsed.unix_timestamp().max(0).unsigned_abs());
+    Ok(Some(UNIX_EPOCH + since_epoch))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_decimal_and_binary_units() {
+        let read = |text: &str| size(Some(&text.to_owned())).unwrap().unwrap();
+        assert_eq!(read("512"), 512);
+        assert_eq!(read("10 MB"), 10_000_000);
+        assert_eq!(read("10MiB"), 10 << 20);
+        assert!(size(Some(&"ten".to_owned())).is_err());
+        assert!(size(Some(&"10 parsecs".to_owned())).is_err());
+        assert!(size(Some(&"99999999999 TB".to_owned())).is_err());
+    }
+
+    #[test]
+    fn times_are_dates_or_full() {
+        let read = |text: &str| moment(Some(&text.to_owned())).unwrap().unwrap();
+        let midnight = read("2026-10-31");
+        assert_eq!(read("2026-10-31T01:00:00+01:00"), midnight);
+        assert!(moment(Some(&"yesterday".to_owned())).is_err());
+    }
+}

@@ -1,0 +1,244 @@
+//! Reads delimited records: an index of everything that can end a cell, and the walk along it.
+//!
+//! The index is built in vectors of bytes, so that finding cells costs less than copying them. The walk follows RFC 4180
+//! and is lenient beyond it: a quote inside an unquoted cell is a character, and a quoted cell ends only at a quote
+//! before a delimiter or a line end. It must not know columns, headers or batches.
+
+use crate::model::{Column, SEPARATOR};
+use wide::u8x16;
+
+/// How records are to be read.
+#[derive(Debug, Clone, Copy)]
+pub struct Syntax {
+    /// The byte between cells.
+    pub delimiter: u8,
+    /// Whether `\"` is a quote inside a quoted cell.
+    pub backslash: bool,
+    /// Whether nothing follows the bytes.
+    pub at_end: bool,
+    /// Whether a quote at the beginning of a cell opens a quoted one.
+    pub quotes: bool,
+    /// How far from the record's start a quote may close.
+    pub max_span: usize,
+}
+
+/// One cell, quotes excluded.
+#[derive(Debug, Clone, Copy)]
+pub struct Cell {
+    start: u32,
+    end: u32,
+    /// Whether quotes in it are doubled or escaped.
+    escaped: bool,
+}
+
+/// How reading a record ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// The next record starts at `end`, `lines` lines on.
+    Record {
+        /// Where it ends, line end included.
+        end: usize,
+        /// How many lines it takes.
+        lines: usize,
+    },
+    /// It does not end in these bytes.
+    More,
+    /// A quote that is never closed.
+    Unclosed,
+}
+
+/// Whether text writes a quote inside a quoted cell as `\"`: there is one before a word.
+pub fn uses_backslash(sample: &[u8]) -> bool {
+    let precedes_word = |at: usize| sample.get(at + 2).is_some_and(u8::is_ascii_alphanumeric);
+    memchr::memmem::find_iter(sample, b"\\\"").any(precedes_word)
+}
+
+/// The places of delimiters, line feeds and quotes in `bytes` from `from` on.
+pub fn index(bytes: &[u8], from: usize, delimiter: u8, places: &mut Vec<u32>) {
+    places.clear();
+    let (delimiters, feeds, quotes) = (u8x16::splat(delimiter), u8x16::splat(b'\n'), u8x16::splat(b'"'));
+    let (blocks, rest) = bytes[from..].as_chunks::<64>();
+    let mut base = from as u32;
+    for block in blocks {
+        let mut mask = 0_u64;
+        for (part, lane) in block.as_chunks::<16>().0.iter().enumerate() {
+            let lane = u8x16::new(*lane);
+            let found = lane.simd_eq(delimiters) | lane.simd_eq(feeds) | lane.simd_eq(quotes);
+            mask |= u64::from(found.to_bitmask()) << (part * 16);
+        }
+        while mask != 0 {
+            places.push(base + mask.trailing_zeros());
+            mask &= mask - 1;
+        }
+        base += 64;
+    }
+    for (at, byte) in rest.iter().enumerate() {
+        if *byte == delimiter || *byte == b'\n' || *byte == b'"' {
+            places.push(base + at as u32);
+        }
+    }
+}
+
+/// Reads the record that begins at `start`; `cursor` is the first place in the index not before it, and moves on only
+/// where a record was read.
+pub fn read_record(
+    (bytes, places): (&[u8], &[u32]),
+    cursor: &mut usize,
+    start: usize,
+    syntax: &Syntax,
+    cells: &mut Vec<Cell>,
+) -> Outcome {
+    cells.clear();
+    let (mut next, mut lines, mut cell_start) = (*cursor, 0, start);
+    loop {
+        let mut quoted_end = None;
+        if syntax.quotes && bytes.get(cell_start) == Some(&b'"') {
+            next += 1;
+            match close_quote((bytes, places), &mut next, (start, cell_start), syntax) {
+                Quoted::Closed { at, escaped, feeds } => {
+                    cells.push(Cell { start: cell_start as u32 + 1, end: at as u32, escaped });
+                    lines += feeds;
+                    quoted_end = Some(at);
+                }
+                Quoted::Open if syntax.at_end => return Outcome::Unclosed,
+                Quoted::Open => return Outcome::More,
+                Quoted::TooFar => return Outcome::Unclosed,
+            }
+        }
+        let mut place = places.get(next).map(|place| *place as usize);
+        while quoted_end.is_none()
+            && let Some(at) = place
+            && bytes[at] == b'"'
+            && syntax.delimiter != b'"'
+        {
+            next += 1;
+            place = places.get(next).map(|place| *place as usize);
+        }
+        let Some(at) = place else {
+            if !syntax.at_end {
+                return Outcome::More;
+            }
+            if quoted_end.is_none() {
+                cells.push(Cell { start: cell_start as u32, end: bytes.len() as u32, escaped: false });
+            }
+            *cursor = next;
+            return Outcome::Record { end: bytes.len(), lines: lines + 1 };
+        };
+        next += 1;
+        let is_feed = bytes[at] == b'\n';
+        if quoted_end.is_none() {
+            let end = if is_feed && at > cell_start && bytes[at - 1] == b'\r' { at - 1 } else { at };
+            cells.push(Cell { start: cell_start as u32, end: end as u32, escaped: false });
+        }
+        if is_feed {
+            *cursor = next;
+            return Outcome::Record { end: at + 1, lines: lines + 1 };
+        }
+        cell_start = at + 1;
+    }
+}
+
+enum Quoted {
+    Closed { at: usize, escaped: bool, feeds: usize },
+    Open,
+    TooFar,
+}
+
+/// Finds the quote that closes the cell which was opened at `open`.
+fn close_quote(
+    (bytes, places): (&[u8], &[u32]),
+    next: &mut usize,
+    (record, open): (usize, usize),
+    syntax: &Syntax,
+) -> Quoted {
+    let (mut escaped, mut feeds) = (false, 0);
+    while let Some(place) = places.get(*next) {
+        *next += 1;
+        let at = *place as usize;
+        if at - record > syntax.max_span {
+            return Quoted::TooFar;
+        }
+        if bytes[at] != b'"' {
+            feeds += usize::from(bytes[at] == b'\n');
+            continue;
+        }
+        let slashes = bytes[open + 1..at].iter().rev().take_while(|byte| **byte == b'\\').count();
+        if syntax.backslash && slashes % 2 == 1 {
+            escaped = true;
+            continue;
+        }
+        let ends = match bytes.get(at + 1) {
+            None if syntax.at_end => true,
+            None => return Quoted::Open,
+            Some(b'\n') => true,
+            Some(byte) if *byte == syntax.delimiter => true,
+            Some(b'\r') => match bytes.get(at + 2) {
+                None if !syntax.at_end => return Quoted::Open,
+                following => following.is_none_or(|byte| *byte == b'\n'),
+            },
+            Some(b'"') => {
+                escaped = true;
+                *next += 1;
+                false
+            }
+            Some(_) => false,
+        };
+        if ends {
+            return Quoted::Closed { at, escaped, feeds };
+        }
+    }
+    Quoted::Open
+}
+
+impl Cell {
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.start == self.end
+    }
+
+    /// Its bytes as they stand.
+    pub fn raw<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
+        &bytes[self.start as usize..self.end as usize]
+    }
+
+    /// Appends its value and ends it.
+    pub fn push_to(&self, bytes: &[u8], column: &mut Column, backslash: bool) {
+        let length = (self.end - self.start) as usize;
+        // Most cells are short: a copy of fixed size is one instruction or two, and what is too much goes again.
+        match bytes[self.start as usize..].first_chunk::<32>() {
+            Some(chunk) if !self.escaped && length < chunk.len() => {
+                let end = column.bytes.len() + length;
+                column.bytes.extend_from_slice(chunk);
+                column.bytes[end] = SEPARATOR;
+                column.bytes.truncate(end + 1);
+                column.ends.push(end as u32);
+            }
+            _ => {
+                self.append_to(bytes, &mut column.bytes, backslash);
+                column.end_value();
+            }
+        }
+    }
+
+    /// Appends its value: with doubled and escaped quotes made single ones.
+    pub fn append_to(&self, bytes: &[u8], value: &mut Vec<u8>, backslash: bool) {
+        let raw = self.raw(bytes);
+        if !self.escaped {
+            value.extend_from_slice(raw);
+            return;
+        }
+        let mut from = 0;
+        while let Some(found) = memchr::memchr(b'"', &raw[from..]) {
+            let at = from + found;
+            if backslash && at > from && raw[at - 1] == b'\\' {
+                value.extend_from_slice(&raw[from..at - 1]);
+                value.push(b'"');
+                from = at + 1;
+            } else {
+                value.extend_from_slice(&raw[from..=at]);
+                from = at + if raw.get(at + 1) == Some(&b'"') { 2 } else { 1 };
+            }
+        }
+        value.extend_from_slice(&raw[from..]);
+    }
+}

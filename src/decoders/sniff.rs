@@ -1,0 +1,415 @@
+//! Tells JSON and delimited tables from other text by their first 64 KiB.
+//!
+//! Delimited: a delimiter that gives the same number of cells in nearly every record, respecting quotes, and cells that
+//! are no prose, no code and no log: a comma in a sentence makes no table. The lines before the table (a title, comments)
+//! are its preamble. A header is a first record of short, distinct names without digits of data, unlike what follows.
+
+use super::csv_record::{Outcome, Syntax, index, read_record, uses_backslash};
+use super::layout;
+use std::collections::HashSet;
+
+/// Most records that are looked at.
+const SAMPLE_RECORDS: usize = 400;
+/// Most lines before the table.
+const PREAMBLE_LINES: usize = 30;
+/// How far a quote may close in the sample: a stray one must not make all of it one record.
+const SAMPLE_RECORD_BYTES: usize = 16 << 10;
+
+/// How a delimited table is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dialect {
+    /// The byte between cells.
+    pub delimiter: u8,
+    /// Cells in most records.
+    pub width: usize,
+    /// Lines before the table: they are text.
+    pub preamble_lines: usize,
+    /// Whether the first record names the columns.
+    pub has_header: bool,
+}
+
+/// Whether text is a JSON document or a sequence of them.
+pub fn is_json(sample: &[u8]) -> bool {
+    let text = sample.trim_ascii_start();
+    match json_value_end(text) {
+        JsonEnd::Cut => true,
+        JsonEnd::At(end) => {
+            let rest = &text[end..];
+            let after = rest.trim_ascii_start();
+            after.is_empty()
+                || matches!(after[0], b'{' | b',')
+                || (after[0] == b'['
+                    && rest.first().is_some_and(u8::is_ascii_whitespace)
+                    && !matches!(json_value_end(after), JsonEnd::Not))
+        }
+        JsonEnd::Not => {
+            // One damaged document must not hide that the others are whole.
+            let lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
+            let (mut all, mut whole) = (0, 0);
+            for line in lines.take(SAMPLE_RECORDS) {
+                all += 1;
+                whole += usize::from(line.starts_with(b"{\"") && line.ends_with(b"}"));
+            }
+            whole >= 2 && whole * 10 >= all * 6
+        }
+    }
+}
+
+enum JsonEnd {
+    /// It is no object and no array.
+    Not,
+    /// The sample ends inside it.
+    Cut,
+    /// It ends here.
+    At(usize),
+}
+
+/// Reads one object or array by its tokens and their order, without judging numbers and escapes.
+fn json_value_end(text: &[u8]) -> JsonEnd {
+    let mut open: Vec<u8> = Vec::new();
+    // What may come next: a value, a key, a colon, or a comma or end.
+    let mut wanted = b'v';
+    let mut at = 0;
+    while let Some(&byte) = text.get(at) {
+        at += 1;
+        match (byte, wanted) {
+            (b' ' | b'\t' | b'\n' | b'\r', _) => {}
+            (b'{', b'v' | b'e') => {
+                open.push(b'{');
+                wanted = b'K';
+            }
+            (b'[', b'v' | b'e') => {
+                open.push(b'[');
+                wanted = b'e';
+            }
+            (b'"', b'v' | b'e' | b'k' | b'K') if !open.is_empty() => {
+                loop {
+                    match memchr::memchr3(b'"', b'\\', b'\n', &text[at..]) {
+                        None => return JsonEnd::Cut,
+                        Some(found) if text[at + found] == b'\\' => at += found + 2,
+                        Some(found) if text[at + found] == b'"' => {
+                            at += found + 1;
+                            break;
+                        }
+                        Some(_) => return JsonEnd::Not,
+                    }
+                    if at >= text.len() {
+                        return JsonEnd::Cut;
+                    }
+                }
+                wanted = if matches!(wanted, b'k' | b'K') { b':' } else { b',' };
+            }
+            (b':', b':') => wanted = b'v',
+            (b',', b',') => wanted = if open.last() == Some(&b'{') { b'k' } else { b'v' },
+            (b'}', b',' | b'K') | (b']', b',' | b'e') => {
+                if open.pop() != Some(if byte == b'}' { b'{' } else { b'[' }) {
+                    return JsonEnd::Not;
+                }
+                if open.is_empty() {
+                    return JsonEnd::At(at);
+                }
+                wanted = b',';
+            }
+            (b'-' | b'0'..=b'9' | b't' | b'f' | b'n', b'v' | b'e') if !open.is_empty() => {
+                let is_scalar = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'+' | b'-');
+                let length = text[at - 1..].iter().take_while(|byte| is_scalar(byte)).count();
+                let word = &text[at - 1..at - 1 + length];
+                at += length - 1;
+                let is_whole = at < text.len();
+                let is_number = word[0] == b'-' || word[0].is_ascii_digit();
+                let looks_like_date =
+                    is_number && word[1..].contains(&b'-') && !word.contains(&b'e') && !word.contains(&b'E');
+                if is_whole && (looks_like_date || (!is_number && ![&b"true"[..], b"false", b"null"].contains(&word))) {
+                    return JsonEnd::Not;
+                }
+                wanted = b',';
+            }
+            _ => return JsonEnd::Not,
+        }
+    }
+    if open.is_empty() { JsonEnd::Not } else { JsonEnd::Cut }
+}
+
+/// One record of the sample: its cells without quotes, and where it begins.
+struct Row {
+    cells: Vec<Vec<u8>>,
+    line: usize,
+}
+
+/// Finds out whether text is a delimited table. `whole`: nothing follows the sample; `named`: its name says so, which
+/// makes weak signs enough.
+pub fn delimited(sample: &[u8], whole: bool, named: bool) -> Option<Dialect> {
+    let sample = if whole { sample } else { &sample[..memchr::memrchr(b'\n', sample)? + 1] };
+    let mut best: Option<(f64, Dialect)> = None;
+    for delimiter in [b'\t', b'|', b',', b';', b':'] {
+        if let Some((score, dialect)) = judge(sample, delimiter, named)
+            && best.as_ref().is_none_or(|(highest, _)| score > *highest)
+        {
+            best = Some((score, dialect));
+        }
+    }
+    best.map(|(_, dialect)| dialect)
+}
+
+fn judge(sample: &[u8], delimiter: u8, named: bool) -> Option<(f64, Dialect)> {
+    memchr::memchr(delimiter, sample)?;
+    let rows = rows(sample, delimiter);
+    let width = usual_width(&rows)?;
+    let is_usual = |row: &Row| row.cells.len() == width;
+    // The table begins with its first two records of the usual width that follow each other.
+    let first = (0..rows.len())
+        .find(|&at| is_usual(&rows[at]) && (rows.get(at + 1).is_some_and(is_usual) || at + 1 == rows.len()))?;
+    let preamble_lines = rows[first].line;
+    if preamble_lines > PREAMBLE_LINES {
+        return None;
+    }
+    let table = &rows[first..];
+    let usual: Vec<&Row> = table.iter().filter(|row| is_usual(row)).collect();
+    let consistency = usual.len() as f64 / table.len() as f64;
+    let has_header = has_header(&usual);
+    let facts = Facts::of(&usual, sample, delimiter, width);
+    if facts.filled_columns < 2 || consistency < if named { 0.6 } else { 0.9 } {
+        return None;
+    }
+    let lines: Vec<&[u8]> = sample.split(|byte| *byte == b'\n').take(200).collect();
+    let header_or_named = has_header || named;
+    if !header_or_named && layout::is_log(&lines) && !timestamps_are_cells(&usual) {
+        return None;
+    }
+    let accepted = match delimiter {
+        b'\t' | b'|' => usual.len() >= 2 && (header_or_named || consistency >= 0.95) && !facts.is_prose,
+        b':' => {
+            !named
+                && width >= 4
+                && usual.len() >= 3
+                && consistency >= 0.98
+                && facts.spaced < 0.1
+                && !facts.is_hexadecimal
+        }
+        _ if named => usual.len() >= 2 || (usual.len() == 1 && has_header),
+        _ if facts.is_prose || facts.is_code => false,
+        _ if facts.spaced > 0.5 => usual.len() >= 3 && width >= 3 && consistency >= 0.95,
+        _ => usual.len() >= 3 || (usual.len() == 2 && (has_header || width >= 3)),
+    };
+    let score = consistency
+        * (1.0 - facts.spaced * 0.3)
+        * (width as f64).ln_1p().min(2.0)
+        * if delimiter == b':' { 0.5 } else { 1.0 };
+    accepted.then_some((score, Dialect { delimiter, width, preamble_lines, has_header }))
+}
+
+fn rows(sample: &[u8], delimiter: u8) -> Vec<Row> {
+    let mut places = Vec::new();
+    index(sample, 0, delimiter, &mut places);
+    let backslash = uses_backslash(sample);
+    let syntax = Syntax { delimiter, backslash, at_end: true, quotes: true, max_span: SAMPLE_RECORD_BYTES };
+    let (mut at, mut line, mut cursor) = (0, 0, 0);
+    let (mut cells, mut rows) = (Vec::new(), Vec::new());
+    while at < sample.len() && rows.len() < SAMPLE_RECORDS {
+        let mut outcome = read_record((sample, &places), &mut cursor, at, &syntax, &mut cells);
+        if outcome == Outcome::Unclosed {
+            let syntax = Syntax { quotes: false, ..syntax };
+            outcome = read_record((sample, &places), &mut cursor, at, &syntax, &mut cells);
+        }
+        let Outcome::Record { end, lines } = outcome else { break };
+        if !(cells.len() == 1 && cells[0].is_empty()) {
+            rows.push(Row { cells: cells.iter().map(|cell| cell.raw(sample).to_vec()).collect(), line });
+        }
+        at = end;
+        line += lines;
+    }
+    rows
+}
+
+/// The most frequent number of cells, of at least two.
+fn usual_width(rows: &[Row]) -> Option<usize> {
+    let mut widths: Vec<usize> = rows.iter().map(|row| row.cells.len()).filter(|width| *width >= 2).collect();
+    widths.sort_unstable();
+    let runs = widths.chunk_by(|left, right| left == right);
+    runs.max_by_key(|run| run.len()).and_then(|run| run.first().copied())
+}
+
+/// What the records look like.
+struct Facts {
+    /// Columns that are not empty everywhere.
+    filled_columns: usize,
+    /// Share of delimiters with a space behind them.
+    spaced: f64,
+    is_prose: bool,
+    is_code: bool,
+    is_hexadecimal: bool,
+}
+
+impl Facts {
+    fn of(rows: &[&Row], sample: &[u8], delimiter: u8, width: usize) -> Self {
+        let cells = || rows.iter().flat_map(|row| row.cells.iter());
+        let filled = |column: &usize| rows.iter().any(|row| !row.cells[*column].trim_ascii().is_empty());
+        let words = |column: usize| {
+            let words = rows
+                .iter()
+                .map(|row| row.cells[column].split(|byte| *byte == b' ').filter(|word| !word.is_empty()).count());
+            words.sum::<usize>() as f64 / rows.len().max(1) as f64
+        };
+        let wordy = (0..width).filter(|column| words(*column) > 3.0).count();
+        let (mut delimiters, mut spaced) = (0, 0);
+        for at in memchr::memchr_iter(delimiter, sample) {
+            delimiters += 1;
+            spaced += usize::from(sample.get(at + 1) == Some(&b' '));
+        }
+        let spaced = spaced as f64 / f64::from(delimiters.max(1));
+        let last_word = |row: &&&Row| row.cells.last().and_then(|cell| cell.trim_ascii_end().last().copied());
+        let closed = rows.iter().filter(|row| matches!(last_word(row), Some(b';' | b'{' | b'}' | b')'))).count();
+        Self {
+            filled_columns: (0..width).filter(filled).count(),
+            spaced,
+            is_prose: wordy * 2 > width || (wordy * 3 > width && spaced > 0.8),
+            is_code: closed * 2 > rows.len(),
+            is_hexadecimal: cells().all(|cell| cell.len() <= 4 && cell.iter().all(u8::is_ascii_hexdigit)),
+        }
+    }
+}
+
+/// A timestamp that fills its cell belongs to a table; in a log more follows it.
+fn timestamps_are_cells(rows: &[&Row]) -> bool {
+    let whole = |cell: &Vec<u8>| {
+        cell.len() <= 35 && layout::begins_event(cell) && !cell.contains(&b'=') && !cell.contains(&b'[')
+    };
+    rows.iter().filter(|row| row.cells.first().is_some_and(whole) && row.cells.len() >= 4).count() * 10
+        >= rows.len() * 9
+}
+
+/// Whether the first record names the columns of the others.
+fn has_header(rows: &[&Row]) -> bool {
+    let Some((first, others)) = rows.split_first() else { return false };
+    let names: Vec<&[u8]> = first.cells.iter().map(|cell| cell.trim_ascii()).collect();
+    let is_name = |name: &&[u8]| {
+        name.len() <= 64
+            && (name.is_empty() || name.iter().any(|byte| byte.is_ascii_alphabetic() || *byte >= 0x80))
+            && !layout::begins_event(name)
+            && !name.contains(&b'@')
+            && !name.contains(&b'\n')
+            && name.iter().filter(|byte| byte.is_ascii_digit()).count() * 2 <= name.len()
+    };
+    let filled = names.iter().filter(|name| !name.is_empty()).count();
+    if filled * 2 < names.len() || !names.iter().all(is_name) {
+        return false;
+    }
+    let distinct: HashSet<&[u8]> = names.iter().copied().collect();
+    if distinct.len() * 10 < filled * 7 {
+        return false;
+    }
+    if others.is_empty() {
+        return true;
+    }
+    // A column speaks for a header where the name is none of its values and of another kind than most of them.
+    let (mut unlike, mut repeated) = (0, 0);
+    for (column, name) in names.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
+        let values = || others.iter().map(|row| row.cells[column].trim_ascii()).filter(|value| !value.is_empty());
+        let (count, with_digits) = values().fold((0, 0), |(count, digits), value| {
+            (count + 1, digits + usize::from(value.iter().any(u8::is_ascii_digit)))
+        });
+        unlike += usize::from(count > 0 && with_digits * 10 >= count * 8 && !name.iter().any(u8::is_ascii_digit));
+        repeated += usize::from(values().any(|value| value == *name));
+    }
+    if repeated * 4 > filled {
+        return false;
+    }
+    let is_identifier = |name: &&[u8]| {
+        let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-. /()#".contains(byte) || *byte >= 0x80;
+        name.iter().all(is_part)
+    };
+    let speaking = names.iter().filter(|name| NAME_PARTS.iter().any(|part| contains_word(name, part))).count();
+    unlike > 0 || speaking > 0 || (names.iter().all(is_identifier) && names.iter().any(|name| name.contains(&b'_')))
+}
+
+/// Words of column names that are hardly ever values.
+const NAME_PARTS: [&[u8]; 24] = [
+    b"id",
+    b"name",
+    b"date",
+    b"code",
+    b"type",
+    b"number",
+    b"address",
+    b"city",
+    b"state",
+    b"zip",
+    b"phone",
+    b"email",
+    b"status",
+    b"gender",
+    b"sex",
+    b"dob",
+    b"ssn",
+    b"mrn",
+    b"diagnosis",
+    b"notes",
+    b"description",
+    b"value",
+    b"time",
+    b"amount",
+];
+
+fn contains_word(name: &[u8], word: &[u8]) -> bool {
+    let lower = name.to_ascii_lowercase();
+    lower
+        .split(|byte| !byte.is_ascii_alphanumeric())
+        .any(|part| part == word || (part.len() > 4 && part.ends_with(word)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_told_from_logs_and_links() {
+        for json in [
+            "{\"a\": 1}",
+            "[1, 2]",
+            "{\"a\":{\"b\":[",
+            "{}\n{\"a\":1}\n",
+            "[\n {\"a\": \"x\\\"y\"},",
+            " [{\"a\":1e-5}]",
+        ] {
+            assert!(is_json(json.as_bytes()), "{json}");
+        }
+        assert!(is_json(b"{\"a\":1,}\n{\"a\":1}\n{\"a\":2}\n{\"a\":3}\n"), "one damaged document");
+        for text in ["[2024-01-02 03:04:05] INFO x", "[link](x)", "[1] Doe, J.\n[2] Roe", "{name}", "[INFO] x", "plain"]
+        {
+            assert!(!is_json(text.as_bytes()), "{text}");
+        }
+    }
+
+    fn sniff(text: &str) -> Option<Dialect> {
+        delimited(text.as_bytes(), true, false)
+    }
+
+    #[test]
+    fn tables_are_recognized() {
+        let comma = sniff("id,name,note\n1,Ann,\"a, b\"\n2,Bob,\"c\nd\"\n").unwrap();
+        assert_eq!((comma.delimiter, comma.width, comma.has_header, comma.preamble_lines), (b',', 3, true, 0));
+        let tab = sniff("1\tAnn\n2\tBob\n").unwrap();
+        assert_eq!((tab.delimiter, tab.has_header), (b'\t', false));
+        assert_eq!(sniff("a_b;c_d\n1;2\n3;4\n").unwrap().delimiter, b';');
+        let passwd = "root:x:0:0:root:/root:/bin/bash\nbin:x:1:1:bin:/bin:/sbin\nadm:x:3:4:adm:/var:/sbin\n";
+        assert_eq!(sniff(passwd).unwrap().delimiter, b':');
+        let late = sniff("Report of May\n# exported\n\nid,name,zip\n1,Ann,12345\n2,Bob,12346\n").unwrap();
+        assert_eq!((late.preamble_lines, late.has_header), (3, true));
+    }
+
+    #[test]
+    fn prose_logs_and_code_are_no_tables() {
+        for text in [
+            "Dear John,\nthank you for the letter, which I read.\nYours,\nJane\n",
+            "She came, saw and won the game today.\nHe ate, slept and went to the office.\nThey sat, sang and talked until morning.\n",
+            "2024-01-02 03:04:05,123 INFO a\n2024-01-02 03:04:06,124 INFO b\n2024-01-02 03:04:07,125 INFO c\n",
+            "let a = f(1, 2);\nlet b = f(3, 4);\nlet c = f(5, 6);\n",
+            "  \"a\",\n  \"b\",\n  \"c\",\n",
+            "00:1a:2b:3c:4d:5e\n00:1a:2b:3c:4d:5f\n00:1a:2b:3c:4d:6f\n",
+            "Name: Jane\nAge: 5\nCity: Rome\n",
+            "one line, only",
+        ] {
+            assert_eq!(sniff(text), None, "{text}");
+        }
+    }
+}

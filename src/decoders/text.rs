@@ -1,0 +1,330 @@
+//! Text without fields: one column of lines.
+//!
+//! Lines end with LF or CRLF; a lone CR ends a line in content whose first 64 KiB have no LF. What a record is, is decided
+//! by [`super::layout`]: a line, a log event, or a block of whole paragraphs of up to 2 KiB or 40 lines (a longer paragraph
+//! is split at line ends). Batches end at record borders. A line longer than a batch comes in pieces, each a record of its
+//! own, that share bytes with their neighbours: each place belongs to one piece, with 2 KiB of context on both sides.
+
+use super::encoding::SAMPLE_BYTES;
+use super::layout::{self, Layout};
+use super::refill::Refill;
+use super::{Decoder, Limits, Peeked};
+use crate::model::{Batch, Column, ColumnKind, ReadError, Records};
+use memchr::{memchr, memchr_iter, memrchr, memrchr_iter};
+
+/// Context on each side of a border inside a long line.
+const CONTEXT_BYTES: usize = 2 << 10;
+/// Most that paragraphs are merged to.
+const BLOCK_BYTES: usize = 2 << 10;
+/// Most lines that paragraphs are merged to.
+const BLOCK_LINES: usize = 40;
+
+/// Lines of text, from UTF-8.
+pub struct TextDecoder {
+    refill: Refill,
+    /// The beginning of the next batch: what did not make a whole record.
+    carry: Vec<u8>,
+    /// How much of the carry is context that belongs to the piece before.
+    context_before: usize,
+    layout: Layout,
+    batch_bytes: usize,
+    next_record: u64,
+    next_line: u64,
+}
+
+impl TextDecoder {
+    /// Decodes UTF-8 text without a byte order mark.
+    pub fn open(mut stream: Peeked, limits: &Limits) -> Self {
+        let sample = stream.head(SAMPLE_BYTES);
+        let lone_cr = memchr(b'\n', sample).is_none() && memchr(b'\r', sample).is_some();
+        let whole_lines = if sample.len() < SAMPLE_BYTES {
+            sample
+        } else {
+            &sample[..memrchr(if lone_cr { b'\r' } else { b'\n' }, sample).unwrap_or(sample.len())]
+        };
+        let layout = if lone_cr {
+            let lines: Vec<u8> = whole_lines.iter().map(|byte| if *byte == b'\r' { b'\n' } else { *byte }).collect();
+            layout::decide(&lines)
+        } else {
+            layout::decide(whole_lines)
+        };
+        Self {
+            refill: Refill::new(Box::new(stream), lone_cr),
+            carry: Vec::new(),
+            context_before: 0,
+            layout,
+            batch_bytes: limits.batch_bytes.max(64),
+            next_record: 0,
+            next_line: 1,
+        }
+    }
+
+    /// Reads as lines what another decoder could not go on with: the bytes that it held, and the rest of its stream.
+    pub fn go_on((held, refill): (Vec<u8>, Refill), limits: &Limits, (next_record, next_line): (u64, u64)) -> Self {
+        let refill = refill.behind(held);
+        let batch_bytes = limits.batch_bytes.max(64);
+        let layout = Layout::EachLine;
+        Self { refill, carry: Vec::new(), context_before: 0, layout, batch_bytes, next_record, next_line }
+    }
+
+    /// Where the last whole line of a full batch ends, at the border of an event if there is one; `None` if no line
+    /// ends in it.
+    fn line_cut(&self, bytes: &[u8]) -> Option<usize> {
+        let is_indented = |at: usize| {
+            let next = bytes.get(at + 1).copied().or(self.refill.following());
+            next.is_some_and(|byte| matches!(byte, b' ' | b'\t'))
+        };
+        if self.layout == Layout::Events
+            && let Some(at) = memrchr_iter(b'\n', bytes).find(|at| !is_indented(*at))
+        {
+            return Some(at + 1);
+        }
+        memrchr(b'\n', bytes).map(|at| at + 1)
+    }
+
+    /// The batch is the piece of a line that goes on behind it.
+    fn piece(&mut self, column: &mut Column, record_lines: &mut Vec<u64>) {
+        // The engine counts the context in bytes of the column, separator included: hence one byte less is shared.
+        let context = CONTEXT_BYTES.min(self.batch_bytes / 8);
+        let shared = column.bytes.len().saturating_sub(2 * context - 1);
+        self.carry.extend_from_slice(&column.bytes[shared..]);
+        column.end_value();
+        column.context_after_bytes = context as u32;
+        self.context_before = context;
+        record_lines.push(self.next_line);
+    }
+
+    /// Ends the lines in `column.bytes`, all of them whole, and assigns records; returns how many bytes the records
+    /// that are done take.
+    fn lines(&mut self, column: &mut Column, record_lines: &mut Vec<u64>, at_end: bool) -> usize {
+        column.ends.extend(memchr_iter(b'\n', &column.bytes).map(|at| at as u32));
+        let first_line = self.next_line;
+        match self.layout {
+            Layout::EachLine => {
+                column.records = Records::Identity;
+                record_lines.extend(first_line..first_line + column.ends.len() as u64);
+            }
+            Layout::Events => {
+                let is_indented = |at: usize| matches!(column.bytes.get(at), Some(b' ' | b'\t'));
+                if column.ends.iter().any(|end| is_indented(*end as usize + 1)) {
+                    let starts = std::iter::once(0).chain(column.ends.iter().map(|end| *end as usize + 1));
+                    let begins: Vec<bool> = starts.take(column.ends.len()).map(|at| !is_indented(at)).collect();
+                    map_records(column, record_lines, first_line, |line| begins[line]);
+                } else {
+                    column.records = Records::Identity;
+                    record_lines.extend(first_line..first_line + column.ends.len() as u64);
+                }
+            }
+            Layout::Blocks => {
+                let mut blocks = block_starts(column);
+                if !at_end && blocks.len() > 1 {
+                    // The last block may go on in the next batch: it begins there.
+                    let kept = blocks.pop().unwrap_or_default();
+                    column.ends.truncate(kept);
+                }
+                let mut is_start = vec![false; column.ends.len()];
+                blocks.into_iter().for_each(|line| is_start[line] = true);
+                map_records(column, record_lines, first_line, |line| is_start[line]);
+            }
+        }
+        self.next_line += column.ends.len() as u64;
+        column.ends.last().map_or(0, |end| *end as usize + 1)
+    }
+}
+
+/// Numbers the records of lines: a new one at each line that begins one, and at the first.
+fn map_records(column: &mut Column, record_lines: &mut Vec<u64>, first_line: u64, begins: impl Fn(usize) -> bool) {
+    let mut records = match std::mem::take(&mut column.records) {
+        Records::Mapped(mut records) => {
+            records.clear();
+            records
+        }
+        _ => Vec::new(),
+    };
+    for line in 0..column.ends.len() {
+        if line == 0 || begins(line) {
+            record_lines.push(first_line + line as u64);
+        }
+        records.push(record_lines.len() as u32 - 1);
+    }
+    column.records = if record_lines.len() == records.len() { Records::Identity } else { Records::Mapped(records) };
+}
+
+/// The first lines of blocks: whole paragraphs, each with the blank lines behind it, merged while they fit.
+fn block_starts(column: &Column) -> Vec<usize> {
+    let lines = column.ends.len();
+    let start_of = |line: usize| if line == 0 { 0 } else { column.ends[line - 1] as usize + 1 };
+    let is_blank = |line: usize| column.value(line).trim_ascii().is_empty();
+    let fits = |from: usize, to: usize| to - from <= BLOCK_LINES && start_of(to) - start_of(from) <= BLOCK_BYTES;
+    let mut starts = Vec::new();
+    let mut block = 0;
+    let mut line = 0;
+    while line < lines {
+        let paragraph = line;
+        while line < lines && !is_blank(line) {
+            line += 1;
+        }
+        let text_end = line;
+        while line < lines && is_blank(line) {
+            line += 1;
+        }
+        if block < paragraph && !fits(block, text_end) {
+            starts.push(block);
+            block = paragraph;
+        }
+        for inner in paragraph + 1..text_end {
+            if !fits(block, inner + 1) {
+                starts.push(block);
+                block = inner;
+            }
+        }
+    }
+    if lines > 0 {
+        starts.push(block);
+    }
+    starts
+}
+
+/// Takes the CR of each CRLF away.
+fn strip_carriage_returns(bytes: &mut Vec<u8>) {
+    let (mut from, mut to) = (0, 0);
+    while let Some(found) = memchr(b'\n', &bytes[from..]) {
+        let feed = from + found;
+        let end = if found > 0 && bytes[feed - 1] == b'\r' { feed - 1 } else { feed };
+        bytes.copy_within(from..end, to);
+        to += end - from;
+        bytes[to] = b'\n';
+        to += 1;
+        from = feed + 1;
+    }
+    let length = bytes.len();
+    bytes.copy_within(from..length, to);
+    bytes.truncate(to + length - from);
+}
+
+impl Decoder for TextDecoder {
+    fn format(&self) -> &'static str {
+        "text"
+    }
+
+    fn next_batch(&mut self, batch: &mut Batch) -> Result<bool, ReadError> {
+        batch.clear();
+        if batch.columns.len() != 1 || !batch.columns[0].path.is_empty() || batch.columns[0].kind != ColumnKind::Lines {
+            batch.columns.clear();
+            batch.columns.push(Column::new("", ColumnKind::Lines, 0));
+        }
+        let Batch { record_lines, columns, .. } = batch;
+        let column = &mut columns[0];
+        column.ordinal = 0;
+        let context_before = std::mem::take(&mut self.context_before);
+        let carried = self.carry.len();
+        column.bytes.append(&mut self.carry);
+        let at_end = self.refill.fill(&mut column.bytes, self.batch_bytes);
+        if column.bytes.is_empty() || (at_end && context_before > 0 && column.bytes.len() == carried) {
+            batch.clear();
+            return self.refill.end().map(|()| false);
+        }
+        column.context_before_bytes = context_before as u32;
+        let filled = column.bytes.len();
+        if at_end {
+            if column.bytes.last() != Some(&b'\n') {
+                column.bytes.push(b'\n');
+            }
+        } else {
+            match self.line_cut(&column.bytes) {
+                Some(cut) => {
+                    self.carry.extend_from_slice(&column.bytes[cut..]);
+                    column.bytes.truncate(cut);
+                }
+                None => {
+                    self.piece(column, record_lines);
+                    column.records = Records::Identity;
+                    batch.source_bytes = (filled - carried) as u64;
+                    batch.record_count = 1;
+                    batch.first_record = self.next_record;
+                    self.next_record += 1;
+                    return Ok(true);
+                }
+            }
+        }
+        // The raw bytes of an undone block go back before their line ends are made one byte.
+        let undone = if self.layout == Layout::Blocks && !at_end { column.bytes.clone() } else { Vec::new() };
+        if memchr(b'\r', &column.bytes).is_some() {
+            strip_carriage_returns(&mut column.bytes);
+        }
+        let done = self.lines(column, record_lines, at_end);
+        if done < column.bytes.len() {
+            column.bytes.truncate(done);
+            let raw = nth_line_end(&undone, column.ends.len());
+            self.carry.splice(0..0, undone[raw..].iter().copied());
+        }
+        batch.source_bytes = (filled - carried) as u64;
+        batch.record_count = record_lines.len() as u32;
+        batch.first_record = self.next_record;
+        self.next_record += u64::from(batch.record_count);
+        Ok(true)
+    }
+}
+
+/// Where the `lines`th line ends.
+fn nth_line_end(bytes: &[u8], lines: usize) -> usize {
+    if lines == 0 { 0 } else { memchr_iter(b'\n', bytes).nth(lines - 1).map_or(bytes.len(), |at| at + 1) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Content;
+
+    fn decode(text: &[u8], batch_bytes: usize) -> Vec<Batch> {
+        let stream = Peeked::new(Content::from_bytes(text.to_vec().into()).stream);
+        let mut decoder = TextDecoder::open(stream, &Limits { batch_bytes, ..Limits::default() });
+        let mut batches = Vec::new();
+        loop {
+            let mut batch = Batch::default();
+            if !decoder.next_batch(&mut batch).unwrap() {
+                return batches;
+            }
+            batches.push(batch);
+        }
+    }
+
+    fn values(batches: &[Batch]) -> Vec<String> {
+        let columns = batches.iter().map(|batch| &batch.columns[0]);
+        let values = columns.flat_map(|column| (0..column.len()).map(|index| column.value(index)));
+        values.map(|value| String::from_utf8_lossy(value).into_owned()).collect()
+    }
+
+    #[test]
+    fn line_ends_of_every_kind() {
+        for text in ["a\nb c\n\nd\n", "a\r\nb c\r\n\r\nd", "a\rb c\r\rd\r"] {
+            assert_eq!(values(&decode(text.as_bytes(), 1 << 20)), ["a", "b c", "", "d"], "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_stack_trace_belongs_to_its_event() {
+        let log = "2024-01-02T03:04:05Z a\n  at x\n  at y\n2024-01-02T03:04:06Z b\n";
+        let batches = decode(log.as_bytes(), 1 << 20);
+        assert_eq!(batches[0].columns[0].records, Records::Mapped(vec![0, 0, 0, 1]));
+        assert_eq!(batches[0].record_lines, [1, 4]);
+        assert_eq!(batches[0].record_count, 2);
+    }
+
+    #[test]
+    fn paragraphs_are_merged_to_blocks_and_long_ones_split() {
+        let note = format!(
+            "{}\n\n{}\n\n{}",
+            "first one\n".repeat(3),
+            "second ".repeat(250),
+            "he goes\nshe goes on\nthey go\n".repeat(30)
+        );
+        let batches = decode(note.as_bytes(), 1 << 20);
+        assert_eq!(batches[0].record_lines[..2], [1, 8], "{:?}", batches[0].record_lines);
+        let lines = note.lines().count() as u64;
+        assert!(batches[0].record_lines.windows(2).all(|pair| pair[1] - pair[0] <= 41));
+        let small = decode(note.as_bytes(), 4096);
+        assert_eq!(values(&small), values(&batches));
+        assert_eq!(small.iter().flat_map(|batch| &batch.columns[0].ends).count() as u64, lines);
+    }
+}

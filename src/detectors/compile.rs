@@ -1,0 +1,205 @@
+//! Compiles the detectors of a catalogue: their patterns, the unions of them, the phrases.
+
+use super::catalogue::{Catalogue, Entry};
+use super::context::{PhraseTable, Phrases};
+use super::pattern::{AnchoredPattern, End, Openings, PatternError, PatternUnion, SearchedPattern};
+use super::spec::{ColumnSpec, ContextSpec, MatchSpec};
+use super::validators::{self, Validator};
+use crate::model::{Confidence, Detector};
+
+/// Why a detector cannot be compiled.
+#[derive(Debug, thiserror::Error)]
+pub enum CompileError {
+    /// A pattern cannot be used.
+    #[error("{file}: {key}: {source}")]
+    Pattern {
+        /// The detector's file.
+        file: String,
+        /// Which of its patterns.
+        key: &'static str,
+        /// What is wrong with it.
+        source: PatternError,
+    },
+    /// A validator is not known.
+    #[error("{file}: there is no validator `{name}`; known are: {known}")]
+    Validator {
+        /// The detector's file.
+        file: String,
+        /// The name.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+    /// The patterns of all detectors do not fit together.
+    #[error("the patterns of all detectors cannot be compiled together: {source}")]
+    Union {
+        /// Why not.
+        source: PatternError,
+    },
+    /// The phrases of all detectors do not fit in one automaton.
+    #[error("the context words of all detectors are too many: {0}")]
+    Phrases(String),
+    /// A detector that can find nothing.
+    #[error("{file}: it has no [match] pattern, no [context] pattern and no field pattern, so it can find nothing")]
+    FindsNothing {
+        /// The detector's file.
+        file: String,
+    },
+}
+
+/// Where a pattern without context is tried.
+#[derive(Debug)]
+pub(super) enum Search {
+    /// At token starts where the union of all patterns says so.
+    AtToken(AnchoredPattern),
+    /// In the run of non-blank bytes around each occurrence of the byte.
+    AroundByte(u8, SearchedPattern),
+    /// In everything: a pattern that may begin with any byte.
+    Everywhere(SearchedPattern),
+}
+
+/// A compiled `[match]`.
+#[derive(Debug)]
+pub(super) struct Anywhere {
+    pub(super) search: Search,
+    pub(super) validator: Option<Validator>,
+    pub(super) confidence: Confidence,
+}
+
+/// A compiled detector.
+#[derive(Debug)]
+pub(super) struct CompiledDetector {
+    pub(super) anywhere: Option<Anywhere>,
+    /// The value behind a label.
+    pub(super) label: Option<AnchoredPattern>,
+    /// The whole value of a named field.
+    pub(super) field: Option<AnchoredPattern>,
+    pub(super) context_validator: Option<Validator>,
+    pub(super) context_confidence: Confidence,
+    pub(super) context: ContextSpec,
+    pub(super) column: Option<ColumnSpec>,
+}
+
+/// Everything the engine runs on.
+#[derive(Debug)]
+pub(super) struct Compiled {
+    pub(super) detectors: Vec<CompiledDetector>,
+    pub(super) described: Vec<Detector>,
+    /// The patterns of all detectors of `Search::AtToken`.
+    pub(super) unions: Vec<PatternUnion>,
+    /// What can begin a match of any of the unions.
+    pub(super) openings: Openings,
+    /// Detectors of `Search::AroundByte`.
+    pub(super) around_byte: Vec<u16>,
+    /// Detectors of `Search::Everywhere`.
+    pub(super) everywhere: Vec<u16>,
+    pub(super) phrases: Phrases,
+    /// The widest context window, bytes.
+    pub(super) max_window: u32,
+}
+
+impl Compiled {
+    /// Compiles all detectors of `catalogue`; a detector's index is its place there.
+    pub(super) fn new(catalogue: &Catalogue) -> Result<Self, CompileError> {
+        let entries = catalogue.entries();
+        let mut at_token = Vec::new();
+        let mut phrase_table = PhraseTable::default();
+        let (mut around_byte, mut everywhere) = (Vec::new(), Vec::new());
+        let mut detectors = Vec::with_capacity(entries.len());
+        for (index, entry) in entries.iter().enumerate() {
+            let detector = compile_detector(entry)?;
+            match detector.anywhere.as_ref().map(|anywhere| &anywhere.search) {
+                Some(Search::AtToken(_)) => {
+                    let pattern = entry.spec.anywhere.as_ref().map(|anywhere| anywhere.pattern.clone());
+                    at_token.extend(pattern.map(|pattern| (index as u16, pattern)));
+                }
+                Some(Search::AroundByte(..)) => around_byte.push(index as u16),
+                Some(Search::Everywhere(_)) => everywhere.push(index as u16),
+                None => {}
+            }
+            add_phrases(&mut phrase_table, &detector, index as u16);
+            detectors.push(detector);
+        }
+        let unions = PatternUnion::compile(&at_token).map_err(|source| CompileError::Union { source })?;
+        let openings = Openings::of(&unions);
+        let phrases = phrase_table.compile().map_err(|error| CompileError::Phrases(error.to_string()))?;
+        let max_window = detectors.iter().map(|detector| detector.context.window).max().unwrap_or(0);
+        let described = entries.iter().map(describe).collect();
+        Ok(Self { detectors, described, unions, openings, around_byte, everywhere, phrases, max_window })
+    }
+}
+
+fn describe(entry: &Entry) -> Detector {
+    let spec = &entry.spec;
+    Detector { id: spec.id.as_str().into(), name: spec.name.as_str().into(), class: spec.class, mask: spec.mask }
+}
+
+fn compile_detector(entry: &Entry) -> Result<CompiledDetector, CompileError> {
+    let spec = &entry.spec;
+    let context = &spec.context;
+    let pattern = |key: &'static str, text: &Option<String>, end: End| -> Result<_, CompileError> {
+        let compiled = text.as_deref().map(|text| AnchoredPattern::new(text, end)).transpose();
+        compiled.map_err(|source| CompileError::Pattern { file: entry.file.clone(), key, source })
+    };
+    let anywhere = spec.anywhere.as_ref().map(|anywhere| compile_anywhere(entry, anywhere)).transpose()?;
+    let match_pattern = spec.anywhere.as_ref().map(|anywhere| anywhere.pattern.clone());
+    let field_pattern = context.field_pattern.clone().or_else(|| context.pattern.clone()).or(match_pattern);
+    if field_pattern.is_none() {
+        return Err(CompileError::FindsNothing { file: entry.file.clone() });
+    }
+    let label = pattern("[context] pattern", &context.pattern, End::OfToken)?;
+    let field = pattern("[context] field_pattern", &field_pattern, End::OfValue)?;
+    let match_validator = spec.anywhere.as_ref().and_then(|anywhere| anywhere.validator.clone());
+    let context_validator = validator(entry, context.validator.as_deref().or(match_validator.as_deref()))?;
+    Ok(CompiledDetector {
+        anywhere,
+        label,
+        field,
+        context_validator,
+        context_confidence: context.confidence.unwrap_or(Confidence::High),
+        context: context.clone(),
+        column: spec.column,
+    })
+}
+
+fn compile_anywhere(entry: &Entry, spec: &MatchSpec) -> Result<Anywhere, CompileError> {
+    let failed = |source| CompileError::Pattern { file: entry.file.clone(), key: "[match] pattern", source };
+    let search = match spec.anchor {
+        Some(anchor) if anchor.is_ascii() => {
+            Search::AroundByte(anchor as u8, SearchedPattern::new(&spec.pattern).map_err(failed)?)
+        }
+        Some(_) => return Err(failed(PatternError::Anchor)),
+        None => {
+            let pattern = AnchoredPattern::new(&spec.pattern, End::OfToken).map_err(failed)?;
+            let starts_as_token =
+                (0..=255u8).all(|byte| byte.is_ascii_alphanumeric() || !pattern.may_begin_with(byte));
+            match starts_as_token {
+                true => Search::AtToken(pattern),
+                false => Search::Everywhere(SearchedPattern::new(&spec.pattern).map_err(failed)?),
+            }
+        }
+    };
+    Ok(Anywhere { search, validator: validator(entry, spec.validator.as_deref())?, confidence: spec.confidence })
+}
+
+fn validator(entry: &Entry, name: Option<&str>) -> Result<Option<Validator>, CompileError> {
+    let Some(name) = name else { return Ok(None) };
+    validators::by_name(name).map(Some).ok_or_else(|| CompileError::Validator {
+        file: entry.file.clone(),
+        name: name.to_owned(),
+        known: validators::names().collect::<Vec<_>>().join(", "),
+    })
+}
+
+fn add_phrases(table: &mut PhraseTable, detector: &CompiledDetector, index: u16) {
+    for phrase in &detector.context.words {
+        let meaning = table.meaning(phrase);
+        meaning.raises.push(index);
+        if detector.label.is_some() {
+            meaning.labels.push(index);
+        }
+    }
+    for phrase in &detector.context.exclude {
+        table.meaning(phrase).excludes.push(index);
+    }
+}

@@ -1,0 +1,258 @@
+//! Context words: which phrases of which detectors stand where in a text.
+//!
+//! All phrases of all detectors are one Aho-Corasick automaton. It runs only where a token begins whose first four
+//! letters begin some phrase, which a small bitmap tells.
+
+use super::tokens::is_word_byte;
+use aho_corasick::automaton::{Automaton, StateID};
+use aho_corasick::dfa::DFA;
+use aho_corasick::{Anchored, MatchKind, StartKind};
+use std::collections::HashMap;
+
+/// A phrase found in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct PhraseSpan {
+    /// First byte.
+    pub(super) start: u32,
+    /// One past the last byte.
+    pub(super) end: u32,
+    /// Index of the phrase.
+    pub(super) phrase: u16,
+}
+
+/// What a phrase means to the detectors that name it. The lists hold indices of detectors.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Phrase {
+    /// Raised by it.
+    pub(super) raises: Vec<u16>,
+    /// Ruled out by it.
+    pub(super) excludes: Vec<u16>,
+    /// Their value may follow it directly, as a label.
+    pub(super) labels: Vec<u16>,
+}
+
+/// The phrases of all detectors, compiled.
+#[derive(Debug)]
+pub(super) struct Phrases {
+    /// By index.
+    pub(super) meanings: Vec<Phrase>,
+    automaton: DFA,
+    start: StateID,
+    /// Phrase of each pattern of the automaton (a phrase has a pattern per way of joining its words).
+    phrase_of_pattern: Vec<u16>,
+    /// One bit for each hash of first four letters that some phrase has.
+    first_letters: Box<[u64; FILTER_WORDS]>,
+}
+
+/// 65,536 bits: small enough for the first-level cache, and large enough to be nearly empty.
+const FILTER_WORDS: usize = 1024;
+
+/// Collects phrases before they are compiled.
+#[derive(Debug, Default)]
+pub(super) struct PhraseTable {
+    index: HashMap<String, u16>,
+    meanings: Vec<Phrase>,
+}
+
+impl PhraseTable {
+    /// The meaning of `phrase` (any case), to be added to.
+    pub(super) fn meaning(&mut self, phrase: &str) -> &mut Phrase {
+        let words = phrase.to_ascii_lowercase();
+        let next = self.meanings.len() as u16;
+        let index = *self.index.entry(words).or_insert(next);
+        if index == next {
+            self.meanings.push(Phrase::default());
+        }
+        &mut self.meanings[usize::from(index)]
+    }
+
+    /// Compiles what was collected.
+    pub(super) fn compile(self) -> Result<Phrases, aho_corasick::BuildError> {
+        let mut patterns = Vec::new();
+        let mut phrase_of_pattern = Vec::new();
+        let mut first_letters = Box::new([0u64; FILTER_WORDS]);
+        let mut phrases: Vec<_> = self.index.into_iter().collect();
+        phrases.sort();
+        for (phrase, index) in phrases {
+            for joint in [" ", "_", "-", ".", ""] {
+                let pattern = phrase.split(' ').collect::<Vec<_>>().join(joint);
+                if patterns.contains(&pattern) {
+                    continue;
+                }
+                mark_first_letters(&mut first_letters, pattern.as_bytes());
+                patterns.push(pattern);
+                phrase_of_pattern.push(index);
+            }
+        }
+        let automaton = DFA::builder()
+            .match_kind(MatchKind::Standard)
+            .start_kind(StartKind::Anchored)
+            .ascii_case_insensitive(true)
+            .prefilter(false)
+            .build(&patterns)?;
+        // An automaton that is built for anchored searches has this start.
+        let start = automaton.start_state(Anchored::Yes).unwrap_or_default();
+        Ok(Phrases { meanings: self.meanings, automaton, start, phrase_of_pattern, first_letters })
+    }
+}
+
+impl Phrases {
+    /// Whether a phrase may begin with these four bytes (the first one in the lowest byte).
+    #[inline]
+    pub(super) fn may_begin(&self, head: u32) -> bool {
+        let key = filter_key(head);
+        self.first_letters[key >> 6] & (1 << (key & 63)) != 0
+    }
+
+    /// The longest phrase that begins at `start`, a token start, and ends at a token end before `limit`.
+    pub(super) fn at(&self, bytes: &[u8], start: usize, limit: usize) -> Option<PhraseSpan> {
+        let mut state = self.start;
+        let mut longest = None;
+        for (place, byte) in bytes[start..limit.min(bytes.len())].iter().enumerate() {
+            state = self.automaton.next_state(Anchored::Yes, state, *byte);
+            if !self.automaton.is_special(state) {
+                continue;
+            }
+            if self.automaton.is_dead(state) {
+                break;
+            }
+            let end = start + place + 1;
+            if self.automaton.is_match(state) && ends_word(bytes, end) {
+                // A phrase that ends another one is in its match list too; the whole one is as long as the walk.
+                let whole = (0..self.automaton.match_len(state))
+                    .map(|index| self.automaton.match_pattern(state, index))
+                    .find(|pattern| self.automaton.pattern_len(*pattern) == end - start);
+                if let Some(pattern) = whole {
+                    let phrase = self.phrase_of_pattern[pattern.as_usize()];
+                    longest = Some(PhraseSpan { start: start as u32, end: end as u32, phrase });
+                }
+            }
+        }
+        longest
+    }
+}
+
+/// A word ends before a byte that is no letter or digit, before an upper-case letter after a lower-case one (camel
+/// case), and before a digit (`dob2`).
+fn ends_word(bytes: &[u8], end: usize) -> bool {
+    match bytes.get(end) {
+        None => true,
+        Some(next) if !is_word_byte(*next) || next.is_ascii_digit() => true,
+        Some(next) => next.is_ascii_uppercase() && bytes[end - 1].is_ascii_lowercase(),
+    }
+}
+
+/// Letters without case are 1 to 26.
+static LETTERS: [u8; 256] = {
+    let mut letters = [0; 256];
+    let mut letter = 1;
+    while letter <= 26 {
+        letters[0x40 + letter as usize] = letter;
+        letters[0x60 + letter as usize] = letter;
+        letter += 1;
+    }
+    letters
+};
+
+/// Letters without case, five bits each; every other byte is 0.
+#[inline]
+fn filter_key(head: u32) -> usize {
+    let [first, second, third, fourth] = head.to_le_bytes().map(|byte| u32::from(LETTERS[usize::from(byte)]));
+    let letters = first << 15 | second << 10 | third << 5 | fourth;
+    (letters.wrapping_mul(0x9E37_79B1) >> 16) as usize
+}
+
+fn mark_first_letters(bitmap: &mut [u64; FILTER_WORDS], pattern: &[u8]) {
+    // Past the end of a short word anything may follow it; only the letter counts, so one byte stands for each.
+    const ANY: [u8; 27] = *b"\0abcdefghijklmnopqrstuvwxyz";
+    let choices = |place: usize| pattern.get(place).map_or(&ANY[..], std::slice::from_ref);
+    for first in choices(0) {
+        for second in choices(1) {
+            for third in choices(2) {
+                for fourth in choices(3) {
+                    let key = filter_key(u32::from_le_bytes([*first, *second, *third, *fourth]));
+                    bitmap[key >> 6] |= 1 << (key & 63);
+                }
+            }
+        }
+    }
+}
+
+/// Where the value begins that a label ending at `end` announces: after blanks, punctuation and a few filler words
+/// (`MRN is`, `SSN number:`), within a short gap. `None` where something else follows.
+pub(super) fn labelled_value_start(bytes: &[u8], end: usize, limit: usize) -> Option<usize> {
+    const MAX_GAP_BYTES: usize = 24;
+    const FILLERS: [&[u8]; 9] = [b"is", b"no", b"num", b"number", b"nbr", b"id", b"of", b"the", b"was"];
+    let limit = limit.min(end + MAX_GAP_BYTES).min(bytes.len());
+    let mut at = end;
+    while at < limit {
+        let byte = bytes[at];
+        if !is_word_byte(byte) {
+            if matches!(byte, b';' | b',' | b'\n') && at > end {
+                return None;
+            }
+            at += 1;
+            continue;
+        }
+        let word_end = (at..bytes.len()).find(|next| !is_word_byte(bytes[*next])).unwrap_or(bytes.len());
+        let word = &bytes[at..word_end];
+        if !FILLERS.iter().any(|filler| word.eq_ignore_ascii_case(filler)) {
+            return (at > end).then_some(at);
+        }
+        at = word_end;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn phrases(list: &[&str]) -> Phrases {
+        let mut table = PhraseTable::default();
+        for (index, phrase) in list.iter().enumerate() {
+            table.meaning(phrase).raises.push(index as u16);
+        }
+        table.compile().unwrap()
+    }
+
+    fn find(phrases: &Phrases, text: &str) -> Vec<(String, u16)> {
+        let bytes = text.as_bytes();
+        let mut found = Vec::new();
+        super::super::tokens::for_each_token_start(bytes, |start| {
+            let at = |offset: usize| bytes.get(start + offset).copied().unwrap_or(0);
+            if phrases.may_begin(u32::from_le_bytes([at(0), at(1), at(2), at(3)]))
+                && let Some(span) = phrases.at(bytes, start, bytes.len())
+            {
+                let text = text[span.start as usize..span.end as usize].to_owned();
+                found.push((text, phrases.meanings[usize::from(span.phrase)].raises[0]));
+            }
+        });
+        found
+    }
+
+    #[test]
+    fn phrases_are_whole_words_in_every_way_of_joining() {
+        let phrases = phrases(&["date of birth", "id", "patient", "patient id"]);
+        for text in ["Date of Birth", "date_of_birth", "DATE-OF-BIRTH", "DateOfBirth", "dateofbirth"] {
+            assert_eq!(find(&phrases, &format!("x {text}: 1")), [(text.to_owned(), 0)], "{text}");
+        }
+        assert_eq!(find(&phrases, "identity idle ID=3"), [("ID".to_owned(), 1)]);
+        assert_eq!(find(&phrases, "Patient identity"), [("Patient".to_owned(), 2)]);
+        assert_eq!(find(&phrases, "patientId 7"), [("patientId".to_owned(), 3)]);
+        assert_eq!(find(&phrases, "id"), [("id".to_owned(), 1)]);
+    }
+
+    #[test]
+    fn a_label_announces_the_value_behind_punctuation_and_fillers() {
+        let value = |text: &str, label: &str| {
+            labelled_value_start(text.as_bytes(), label.len(), text.len()).map(|start| text[start..].to_owned())
+        };
+        assert_eq!(value("MRN: 00123", "MRN").as_deref(), Some("00123"));
+        assert_eq!(value("MRN number is #00123", "MRN").as_deref(), Some("00123"));
+        assert_eq!(value("MRN\":\"00123", "MRN").as_deref(), Some("00123"));
+        assert_eq!(value("MRN", "MRN"), None);
+        assert_eq!(value("MRN 123, 45", "MRN").as_deref(), Some("123, 45"));
+        assert_eq!(value("MRN -- ; 45", "MRN"), None);
+    }
+}

@@ -1,0 +1,519 @@
+//! The engine: one pass over a column's contiguous bytes finds where anything can begin, and only there is anything
+//! verified.
+//!
+//! At a token start (`tokens`) the union of all patterns is walked (what matches here? mostly nothing, after a few
+//! bytes), and the bitmap of first letters is asked whether a context word can begin. What matches passes a validator
+//! and is then judged by the context words around it. Plain synchronous code without locks.
+
+use super::catalogue::Catalogue;
+use super::compile::{Anywhere, CompileError, Compiled, CompiledDetector, Search};
+use super::context::{PhraseSpan, labelled_value_start};
+use super::field::FieldWords;
+use super::tokens::for_each_token_start;
+use crate::model::{Batch, Column, ColumnKind, Confidence, Detector, EvidenceFlags, Match};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The detectors of a scan, ready to run. Shared by all workers.
+#[derive(Debug)]
+pub struct Engine {
+    compiled: Compiled,
+    floor: Confidence,
+}
+
+/// What the first batch of an object says about its columns: which detectors a nameless column is taken for by the
+/// share of its values that pass. It is made once, so that every later batch is judged alike.
+#[derive(Debug, Default, Clone)]
+pub struct Profile {
+    by_share: HashMap<(Arc<str>, u32), Vec<u16>>,
+}
+
+/// A worker's reused memory. Nothing in it influences a result.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    plans: HashMap<Arc<str>, Arc<PathPlan>>,
+    /// Token starts, shifted left by two, with [`MAY_BE_PHRASE`] and [`MAY_MATCH`].
+    candidates: Vec<u32>,
+    phrases: Vec<PhraseSpan>,
+    matches: Vec<Match>,
+}
+
+/// A context word may begin at a candidate.
+const MAY_BE_PHRASE: u32 = 1;
+/// A match may begin at a candidate.
+const MAY_MATCH: u32 = 2;
+
+/// What a field path alone decides.
+#[derive(Debug)]
+struct PathPlan {
+    /// Detectors that the path names.
+    named: Vec<u16>,
+    /// Per detector: whether the path does not rule it out.
+    allowed: Vec<bool>,
+}
+
+impl PathPlan {
+    fn allows(&self, detector: u16) -> bool {
+        self.allowed[usize::from(detector)]
+    }
+}
+
+/// How many cached plans a worker keeps; paths that are data would otherwise grow without end.
+const MAX_PLANS: usize = 16_384;
+
+impl Engine {
+    /// Compiles the detectors. Matches below `floor` are not reported.
+    pub fn new(catalogue: &Catalogue, floor: Confidence) -> Result<Self, CompileError> {
+        Ok(Self { compiled: Compiled::new(catalogue)?, floor })
+    }
+
+    /// The detectors by index, as `Match::detector` counts them.
+    pub fn detectors(&self) -> &[Detector] {
+        &self.compiled.described
+    }
+
+    /// Looks at the first batch of an object for columns that are recognised by their distribution.
+    pub fn profile(&self, batch: &Batch, scratch: &mut Scratch) -> Profile {
+        let mut profile = Profile::default();
+        for column in batch.columns.iter().filter(|column| column.kind != ColumnKind::Lines) {
+            let plan = self.plan(&column.path, scratch);
+            let share = |(index, detector): (usize, &CompiledDetector)| {
+                let index = index as u16;
+                let unnamed = !plan.named.contains(&index) && plan.allows(index);
+                (unnamed && stands_out(detector, column)).then_some(index)
+            };
+            let found: Vec<u16> = self.compiled.detectors.iter().enumerate().filter_map(share).collect();
+            if !found.is_empty() {
+                profile.by_share.insert((column.path.clone(), column.ordinal), found);
+            }
+        }
+        profile
+    }
+
+    /// Finds the matches of a batch: one list per column, in the order of the columns, each sorted by place and without
+    /// overlaps.
+    pub fn scan(&self, batch: &Batch, profile: &Profile, scratch: &mut Scratch, found: &mut Vec<Vec<Match>>) {
+        found.resize_with(batch.columns.len(), Vec::new);
+        for (column, list) in batch.columns.iter().zip(found.iter_mut()) {
+            list.clear();
+            if column.is_empty() {
+                continue;
+            }
+            let plan = self.plan(&column.path, scratch);
+            let by_share = profile.by_share.get(&(column.path.clone(), column.ordinal)).map_or(&[][..], Vec::as_slice);
+            self.scan_column(column, &plan, by_share, scratch);
+            settle_overlaps(&mut scratch.matches, list);
+        }
+    }
+
+    fn plan(&self, path: &Arc<str>, scratch: &mut Scratch) -> Arc<PathPlan> {
+        if let Some(plan) = scratch.plans.get(path) {
+            return plan.clone();
+        }
+        let field = FieldWords::of(path);
+        let mut plan = PathPlan { named: Vec::new(), allowed: Vec::new() };
+        for (index, detector) in self.compiled.detectors.iter().enumerate() {
+            let allowed = path.is_empty() || !field.fit_any(&detector.context.exclude);
+            plan.allowed.push(allowed);
+            if allowed && field.fit_any(&detector.context.fields) {
+                plan.named.push(index as u16);
+            }
+        }
+        let plan = Arc::new(plan);
+        if scratch.plans.len() >= MAX_PLANS {
+            scratch.plans.clear();
+        }
+        scratch.plans.insert(path.clone(), plan.clone());
+        plan
+    }
+
+    fn scan_column(&self, column: &Column, plan: &PathPlan, by_share: &[u16], scratch: &mut Scratch) {
+        scratch.matches.clear();
+        scratch.phrases.clear();
+        let mut covered = 0;
+        for &index in &plan.named {
+            let detector = &self.compiled.detectors[usize::from(index)];
+            let whole = (detector.context_confidence, EvidenceFlags::FIELD_NAME);
+            covered = covered.max(self.whole_values(index, whole, column, &mut scratch.matches));
+        }
+        for &index in by_share {
+            let Some(spec) = self.compiled.detectors[usize::from(index)].column else { continue };
+            self.whole_values(index, (spec.confidence, EvidenceFlags::COLUMN_SHARE), column, &mut scratch.matches);
+        }
+        // Numbers and dates without a telling name prove nothing, and a column that one detector covers is explained.
+        let unexplained = covered < column.len() && matches!(column.kind, ColumnKind::Lines | ColumnKind::Text);
+        if unexplained {
+            let first = scratch.matches.len();
+            self.search_tokens(column, plan, scratch);
+            self.search_anchors(column, plan, &mut scratch.matches);
+            scratch.matches[first..].sort_by_key(|found| (found.start, found.detector));
+            self.weigh_context(column, plan, first, scratch);
+        }
+        let owned = column.context_before_bytes..(column.bytes.len() as u32).saturating_sub(column.context_after_bytes);
+        scratch.matches.retain(|found| found.confidence >= self.floor && owned.contains(&found.start));
+    }
+
+    /// Tests each whole value for one detector; returns how many passed.
+    fn whole_values(
+        &self,
+        index: u16,
+        (confidence, evidence): (Confidence, EvidenceFlags),
+        column: &Column,
+        matches: &mut Vec<Match>,
+    ) -> usize {
+        let detector = &self.compiled.detectors[usize::from(index)];
+        let before = matches.len();
+        for value in 0..column.len() {
+            let range = trimmed(column, value);
+            if passes(detector, &column.bytes[range.clone()]) {
+                let mut evidence = evidence;
+                if detector.context_validator.is_some() {
+                    evidence = evidence.with(EvidenceFlags::VALIDATOR);
+                }
+                let (start, end) = (range.start as u32, range.end as u32);
+                matches.push(Match { detector: index, value: value as u32, start, end, confidence, evidence });
+            }
+        }
+        matches.len() - before
+    }
+
+    /// The one pass over the bytes: first where anything can begin, then what does.
+    fn search_tokens(&self, column: &Column, plan: &PathPlan, scratch: &mut Scratch) {
+        let bytes = column.bytes.as_slice();
+        let count = self.collect_candidates(bytes, &mut scratch.candidates);
+        let mut value = 0usize;
+        for index in 0..count {
+            let candidate = scratch.candidates[index];
+            let start = (candidate >> 2) as usize;
+            value = value_at(column, value, start);
+            let limit = column.ends[value] as usize;
+            if candidate & MAY_BE_PHRASE != 0
+                && let Some(span) = self.compiled.phrases.at(bytes, start, limit)
+            {
+                scratch.phrases.push(span);
+                self.try_labels(column, plan, (span, value), &mut scratch.matches);
+            }
+            // A part of a longer number is none of the engine's numbers.
+            if candidate & MAY_MATCH == 0 || is_joined_before(bytes, start) {
+                continue;
+            }
+            for union in &self.compiled.unions {
+                union.owners_at(bytes, start, limit, |owner| {
+                    if plan.allows(owner) {
+                        self.verify_token(usize::from(owner), column, (start, value), &mut scratch.matches);
+                    }
+                });
+            }
+        }
+    }
+
+    /// Writes the token starts at which a phrase or a match may begin, with two bits that say which; returns how many.
+    ///
+    /// There are no branches on content: what a log holds next cannot be predicted, and a mispredicted branch costs
+    /// more than all of this.
+    fn collect_candidates(&self, bytes: &[u8], candidates: &mut Vec<u32>) -> usize {
+        let (phrases, openings) = (&self.compiled.phrases, &self.compiled.openings);
+        // Token starts are at least two bytes apart.
+        if candidates.len() < bytes.len() / 2 + 1 {
+            candidates.resize(bytes.len() / 2 + 1, 0);
+        }
+        let mut count = 0;
+        for_each_token_start(bytes, |start| {
+            let head = leading_bytes(bytes, start);
+            let may_match = u32::from(openings.allow(head, leading_digits(head))) * MAY_MATCH;
+            let may_be_phrase = u32::from(phrases.may_begin(head as u32)) * MAY_BE_PHRASE;
+            let which = may_match | may_be_phrase;
+            candidates[count] = (start as u32) << 2 | which;
+            count += usize::from(which != 0);
+        });
+        count
+    }
+
+    fn verify_token(&self, index: usize, column: &Column, (start, value): (usize, usize), matches: &mut Vec<Match>) {
+        let Some(Anywhere { search: Search::AtToken(pattern), validator, confidence }) =
+            &self.compiled.detectors[index].anywhere
+        else {
+            return;
+        };
+        let bytes = column.bytes.as_slice();
+        let Some(end) = pattern.end_of_match(bytes, start, column.ends[value] as usize) else { return };
+        if is_joined_after(bytes, end) || validator.is_some_and(|passes| !passes(&bytes[start..end])) {
+            return;
+        }
+        matches.push(found_at((index, value), (start, end), *confidence, shape_evidence(validator.is_some())));
+    }
+
+    /// Tries the value behind a phrase for the detectors whose label the phrase is.
+    fn try_labels(
+        &self,
+        column: &Column,
+        plan: &PathPlan,
+        (span, value): (PhraseSpan, usize),
+        matches: &mut Vec<Match>,
+    ) {
+        let labels = &self.compiled.phrases.meanings[usize::from(span.phrase)].labels;
+        if labels.is_empty() {
+            return;
+        }
+        let bytes = column.bytes.as_slice();
+        let limit = column.ends[value] as usize;
+        let Some(start) = labelled_value_start(bytes, span.end as usize, limit) else { return };
+        for &index in labels.iter().filter(|index| plan.allows(**index)) {
+            let detector = &self.compiled.detectors[usize::from(index)];
+            let Some(pattern) = &detector.label else { continue };
+            let Some(end) = pattern.end_of_match(bytes, start, limit) else { continue };
+            if detector.context_validator.is_some_and(|passes| !passes(&bytes[start..end])) {
+                continue;
+            }
+            let evidence = shape_evidence(detector.context_validator.is_some()).with(EvidenceFlags::CONTEXT);
+            let place = (usize::from(index), value);
+            matches.push(found_at(place, (start, end), detector.context_confidence, evidence));
+        }
+    }
+
+    /// Patterns that are not selective at their start: around an anchor byte, or everywhere.
+    fn search_anchors(&self, column: &Column, plan: &PathPlan, matches: &mut Vec<Match>) {
+        let bytes = column.bytes.as_slice();
+        for &index in self.compiled.around_byte.iter().filter(|index| plan.allows(**index)) {
+            let Some(anywhere) = &self.compiled.detectors[usize::from(index)].anywhere else { continue };
+            let Search::AroundByte(anchor, pattern) = &anywhere.search else { continue };
+            let (mut value, mut searched) = (0, 0);
+            for place in memchr::memchr_iter(*anchor, bytes) {
+                if place < searched {
+                    continue;
+                }
+                value = value_at(column, value, place);
+                let run = run_around(bytes, place, column.range(value));
+                searched = run.end;
+                for (start, end) in pattern.find_in(bytes, run) {
+                    if anywhere.validator.is_none_or(|passes| passes(&bytes[start..end])) {
+                        let evidence = shape_evidence(anywhere.validator.is_some());
+                        let place = (usize::from(index), value);
+                        matches.push(found_at(place, (start, end), anywhere.confidence, evidence));
+                    }
+                }
+            }
+        }
+        for &index in self.compiled.everywhere.iter().filter(|index| plan.allows(**index)) {
+            let Some(anywhere) = &self.compiled.detectors[usize::from(index)].anywhere else { continue };
+            let Search::Everywhere(pattern) = &anywhere.search else { continue };
+            for value in 0..column.len() {
+                for (start, end) in pattern.find_in(bytes, column.range(value)) {
+                    if anywhere.validator.is_none_or(|passes| passes(&bytes[start..end])) {
+                        let evidence = shape_evidence(anywhere.validator.is_some());
+                        let place = (usize::from(index), value);
+                        matches.push(found_at(place, (start, end), anywhere.confidence, evidence));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Raises and rules out the matches from `first` on by the phrases around them in the same value. Matches and
+    /// phrases are sorted by place.
+    fn weigh_context(&self, column: &Column, plan: &PathPlan, first: usize, scratch: &mut Scratch) {
+        let phrases = &scratch.phrases;
+        let mut nearest = 0;
+        let mut kept = first;
+        for place in first..scratch.matches.len() {
+            let mut found = scratch.matches[place];
+            let detector = &self.compiled.detectors[usize::from(found.detector)];
+            while phrases.get(nearest).is_some_and(|span| span.end + self.compiled.max_window < found.start) {
+                nearest += 1;
+            }
+            let range = column.range(found.value as usize);
+            let earliest = found.start.saturating_sub(detector.context.window).max(range.start as u32);
+            let latest = found.end.saturating_add(detector.context.window).min(range.end as u32);
+            let mut raised = plan.named.contains(&found.detector);
+            if raised {
+                found.evidence = found.evidence.with(EvidenceFlags::FIELD_NAME);
+            }
+            let mut excluded = false;
+            for span in phrases[nearest..].iter().take_while(|span| span.start < latest) {
+                let apart = span.end <= found.start || span.start >= found.end;
+                if !apart || span.start < earliest || span.end > latest {
+                    continue;
+                }
+                let meaning = &self.compiled.phrases.meanings[usize::from(span.phrase)];
+                excluded |= meaning.excludes.contains(&found.detector);
+                if meaning.raises.contains(&found.detector) {
+                    raised = true;
+                    found.evidence = found.evidence.with(EvidenceFlags::CONTEXT);
+                }
+            }
+            if raised {
+                found.confidence = found.confidence.max(detector.context_confidence);
+            }
+            if !excluded {
+                scratch.matches[kept] = found;
+                kept += 1;
+            }
+        }
+        scratch.matches.truncate(kept);
+    }
+}
+
+fn found_at(
+    (detector, value): (usize, usize),
+    (start, end): (usize, usize),
+    confidence: Confidence,
+    evidence: EvidenceFlags,
+) -> Match {
+    let (start, end) = (start as u32, end as u32);
+    Match { detector: detector as u16, value: value as u32, start, end, confidence, evidence }
+}
+
+fn shape_evidence(validated: bool) -> EvidenceFlags {
+    if validated { EvidenceFlags::PATTERN.with(EvidenceFlags::VALIDATOR) } else { EvidenceFlags::PATTERN }
+}
+
+/// The first eight bytes of the token at `start`, the first one lowest, zeros past the end of the column.
+#[inline]
+fn leading_bytes(bytes: &[u8], start: usize) -> u64 {
+    match bytes[start..].first_chunk::<8>() {
+        Some(head) => u64::from_le_bytes(*head),
+        None => bytes[start..].iter().rev().fold(0, |head, byte| head << 8 | u64::from(*byte)),
+    }
+}
+
+/// How many of the bytes are digits before the first one that is none.
+#[inline]
+fn leading_digits(head: u64) -> usize {
+    const HIGH_NIBBLES: u64 = 0xF0F0_F0F0_F0F0_F0F0;
+    const ZEROS: u64 = 0x3030_3030_3030_3030;
+    // A digit is 0x30..=0x39: its high nibble is 3, and still is when 6 is added. A carry out of one byte can only
+    // disturb those above it, which come after the first byte that is no digit.
+    let shifted = head.wrapping_add(0x0606_0606_0606_0606);
+    let others = ((head ^ ZEROS) | (shifted ^ ZEROS)) & HIGH_NIBBLES;
+    (others.trailing_zeros() / 8) as usize
+}
+
+/// The value in which `place` lies, going forward from `value`.
+#[inline]
+fn value_at(column: &Column, mut value: usize, place: usize) -> usize {
+    while (column.ends[value] as usize) < place {
+        value += 1;
+    }
+    value
+}
+
+/// The range of a value without blanks and quotes around it.
+fn trimmed(column: &Column, value: usize) -> std::ops::Range<usize> {
+    let range = column.range(value);
+    let bytes = &column.bytes[range.clone()];
+    let outside = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'');
+    let skipped = bytes.iter().take_while(|byte| outside(byte)).count();
+    let trailing = bytes[skipped..].iter().rev().take_while(|byte| outside(byte)).count();
+    range.start + skipped..range.end - trailing
+}
+
+/// Whether a whole value is one of the detector's, by field pattern and validator.
+fn passes(detector: &CompiledDetector, value: &[u8]) -> bool {
+    !value.is_empty()
+        && detector.field.as_ref().is_some_and(|pattern| pattern.end_of_match(value, 0, value.len()).is_some())
+        && detector.context_validator.is_none_or(|passes| passes(value))
+}
+
+/// Whether the number at `start` goes on from one before it: `1-123-45-6789`.
+#[inline]
+fn is_joined_before(bytes: &[u8], start: usize) -> bool {
+    start >= 2 && is_joint(bytes[start - 1]) && bytes[start].is_ascii_digit() && bytes[start - 2].is_ascii_digit()
+}
+
+/// Whether the number that ends at `end` goes on: `123-45-6789.0`.
+#[inline]
+fn is_joined_after(bytes: &[u8], end: usize) -> bool {
+    bytes.get(end).is_some_and(|byte| is_joint(*byte))
+        && bytes[end - 1].is_ascii_digit()
+        && bytes.get(end + 1).is_some_and(u8::is_ascii_digit)
+}
+
+#[inline]
+fn is_joint(byte: u8) -> bool {
+    matches!(byte, b'-' | b'.' | b'/')
+}
+
+/// The run of bytes around `place`, within `value`, that are no blanks, quotes or brackets.
+fn run_around(bytes: &[u8], place: usize, value: std::ops::Range<usize>) -> std::ops::Range<usize> {
+    const MAX_RUN_BYTES: usize = 512;
+    let border = |byte: u8| {
+        byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'<' | b'>' | b'(' | b')' | b'[' | b']' | b',' | b';')
+    };
+    let earliest = value.start.max(place.saturating_sub(MAX_RUN_BYTES));
+    let latest = value.end.min(place + MAX_RUN_BYTES);
+    let start = (earliest..place).rev().find(|at| border(bytes[*at])).map_or(earliest, |at| at + 1);
+    let end = (place..latest).find(|at| border(bytes[*at])).unwrap_or(latest);
+    start..end
+}
+
+/// Moves the matches to `list`, sorted by place; of overlapping ones the stronger stays, equal ones become one.
+fn settle_overlaps(matches: &mut Vec<Match>, list: &mut Vec<Match>) {
+    let strength = |found: &Match| {
+        let named = EvidenceFlags(EvidenceFlags::FIELD_NAME.0 | EvidenceFlags::CONTEXT.0 | EvidenceFlags::COLUMN_SHARE.0);
+        (found.confidence, found.evidence.0 & named.0 != 0, found.end - found.start, std::cmp::Reverse(found.detector))
+    };
+    if !matches.is_sorted_by_key(|found| found.start) {
+        matches.sort_by_key(|found| found.start);
+    }
+    for found in matches.drain(..) {
+        let Some(last) = list.last_mut().filter(|last| found.start < last.end) else {
+            list.push(found);
+            continue;
+        };
+        let same = (last.detector, last.start, last.end) == (found.detector, found.start, found.end);
+        let evidence = last.evidence.with(found.evidence);
+        if strength(&found) > strength(last) {
+            *last = found;
+        }
+        if same {
+            last.evidence = evidence;
+        }
+    }
+}
+
+/// Whether the share of a column's values that pass is one that chance does not give.
+fn stands_out(detector: &CompiledDetector, column: &Column) -> bool {
+    const MIN_VALUES: usize = 100;
+    /// ln(1e-6)
+    const MAX_LOG_PROBABILITY: f64 = -13.8;
+    let Some(spec) = detector.column else { return false };
+    let (mut tested, mut passed) = (0usize, 0usize);
+    for value in 0..column.len() {
+        let range = trimmed(column, value);
+        if !range.is_empty() {
+            tested += 1;
+            passed += usize::from(passes(detector, &column.bytes[range]));
+        }
+        if tested == MIN_VALUES && passed * 2 < MIN_VALUES {
+            return false;
+        }
+    }
+    if tested < MIN_VALUES || (passed as f64) < spec.min_share * tested as f64 {
+        return false;
+    }
+    // Chernoff's bound on the binomial tail: P(X >= passed) <= exp(-n KL(share || chance)).
+    let share = passed as f64 / tested as f64;
+    if share <= spec.chance {
+        return false;
+    }
+    let term = |p: f64, q: f64| if p == 0.0 { 0.0 } else { p * (p / q).ln() };
+    let divergence = term(share, spec.chance) + term(1.0 - share, 1.0 - spec.chance);
+    -(tested as f64) * divergence < MAX_LOG_PROBABILITY
+}
+
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_are_counted_up_to_the_first_other_byte() {
+        for (text, count) in [("12345678", 8), ("1234:678", 4), ("1\u{ff}", 1), ("/1", 0), (":1", 0), ("12/", 2), ("9", 1)] {
+            assert_eq!(leading_digits(leading_bytes(text.as_bytes(), 0)), count, "{text}");
+        }
+        for byte in 0..=255u8 {
+            let expected = if byte.is_ascii_digit() { 8 } else { 3 };
+            assert_eq!(leading_digits(leading_bytes(&[b'0', b'9', b'5', byte, b'1', b'2', b'3', b'4'], 0)), expected);
+        }
+    }
+}

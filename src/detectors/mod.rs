@@ -1,0 +1,21 @@
+//! Finds identifiers and health data in decoded batches.
+//!
+//! Detectors are data (`detectors/**/*.toml`, schema in `spec`); `catalogue` loads them, `engine` compiles and runs
+//! them. Knows columns and values, not where they came from or what becomes of the matches.
+
+mod catalogue;
+pub mod code_sets;
+mod compile;
+mod context;
+mod engine;
+pub mod examples;
+mod field;
+mod pattern;
+pub mod spec;
+mod tokens;
+pub mod validators;
+
+pub use catalogue::{Catalogue, CatalogueError, Entry};
+pub use compile::CompileError;
+pub use engine::{Engine, Profile, Scratch};
+pub use pattern::PatternError;

@@ -1,0 +1,131 @@
+//! The TOML schema of a detector: one file is one detector, and it carries its own examples.
+//!
+//! Knows nothing of matching: the engine compiles what is read here.
+
+use crate::model::Confidence;
+pub use crate::model::{DetectorClass, Mask};
+use serde::Deserialize;
+
+/// One detector, as its file says it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DetectorSpec {
+    /// Stable id that outputs carry, lower case with underscores.
+    pub id: String,
+    /// Name for a person.
+    pub name: String,
+    /// What a match says about the record.
+    pub class: DetectorClass,
+    /// Which of the 18 identifiers of 45 CFR 164.514(b)(2)(i) it is, as a letter A to R; absent for the others.
+    #[serde(default)]
+    pub safe_harbor: Option<char>,
+    /// The published rule it follows.
+    pub source: String,
+    /// How values are masked.
+    pub mask: Mask,
+    /// What is found anywhere, on the merits of its own shape.
+    #[serde(rename = "match", default)]
+    pub anywhere: Option<MatchSpec>,
+    /// What names raise or exclude it.
+    #[serde(default)]
+    pub context: ContextSpec,
+    /// When the distribution of a column's values is evidence of its own.
+    #[serde(default)]
+    pub column: Option<ColumnSpec>,
+    /// Values that must be found, and values that must not be.
+    pub examples: Examples,
+}
+
+/// A shape that is searched in every value.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MatchSpec {
+    /// Regular expression (ASCII classes). It starts at the start of a run of letters and digits and ends at the end of
+    /// one, unless `anchor` is given.
+    pub pattern: String,
+    /// One byte that every match contains, when the start of a match is not selective (`@` of an e-mail address). The
+    /// pattern is then searched in the run of non-blank bytes around it.
+    #[serde(default)]
+    pub anchor: Option<char>,
+    /// Name of a validator that a match must pass.
+    #[serde(default)]
+    pub validator: Option<String>,
+    /// Confidence of a match without any context.
+    pub confidence: Confidence,
+}
+
+/// Names that speak for or against.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ContextSpec {
+    /// Words or phrases near a value in text, matched as whole words, case-insensitively; a space in a phrase stands
+    /// for any of space, `_`, `-` and `.`, or for nothing (`date of birth` = `date_of_birth` = `DateOfBirth`).
+    #[serde(default)]
+    pub words: Vec<String>,
+    /// Names of fields that hold such values: phrases whose words stand next to each other anywhere in the field path
+    /// (`patient name` fits `patient_name`, `patient.name`, `PatientName`). A leading `=` asks for the whole last
+    /// segment of the path.
+    #[serde(default)]
+    pub fields: Vec<String>,
+    /// Words near a value, or in its field path, that rule the detector out there.
+    #[serde(default)]
+    pub exclude: Vec<String>,
+    /// How far from a value a word counts, in bytes, before or after it.
+    #[serde(default = "ContextSpec::default_window")]
+    pub window: u32,
+    /// Confidence with a context word or field name.
+    #[serde(default)]
+    pub confidence: Option<Confidence>,
+    /// A looser pattern for the value that directly follows a context word as its label (`MRN: 00123`).
+    #[serde(default)]
+    pub pattern: Option<String>,
+    /// A looser pattern for the whole value of a field named in `fields`; by default `pattern`, then the match pattern.
+    #[serde(default)]
+    pub field_pattern: Option<String>,
+    /// Validator for `pattern` and `field_pattern`; by default the match validator.
+    #[serde(default)]
+    pub validator: Option<String>,
+}
+
+impl ContextSpec {
+    fn default_window() -> u32 {
+        50
+    }
+}
+
+/// When a nameless column is taken for this detector by the share of its values that pass.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ColumnSpec {
+    /// Probability that a random value of the right shape passes the validator.
+    pub chance: f64,
+    /// Share of the non-empty values that must pass.
+    pub min_share: f64,
+    /// Confidence of the column's matches when the share is reached and chance is ruled out (binomial, p < 1e-6).
+    pub confidence: Confidence,
+}
+
+/// The examples of a detector; the tests run each through the real engine.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Examples {
+    /// Must be found with medium confidence or better.
+    pub positive: Vec<Example>,
+    /// Must not be found with medium confidence or better.
+    pub negative: Vec<Example>,
+}
+
+/// A line of text, or a value in a named field.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum Example {
+    /// Free text.
+    Text(String),
+    /// A value in a field.
+    Field {
+        /// Field path.
+        field: String,
+        /// The value.
+        value: String,
+    },
+}

@@ -1,0 +1,52 @@
+//! Street address: a house number, one to five words, and a kind of street; or a post office box.
+//!
+//! Kinds of street are also abbreviations of other things (`CT` a scan, `Dr` a doctor), so the words before count.
+
+/// Words that stand between a number and such an abbreviation where no street is meant.
+#[rustfmt::skip]
+const NOT_STREETS: [&str; 44] = [
+    "abdomen", "admission", "am", "appointment", "by", "chest", "contrast", "count", "cycle", "day", "days", "dose",
+    "doses", "for", "head", "hour", "hours", "hr", "in", "is", "lead", "mg", "min", "minutes", "ml", "month", "months",
+    "neck", "patients", "pelvis", "per", "phase", "pm", "sinus", "spine", "tablet", "tablets", "the", "times", "visit",
+    "visits", "was", "week", "weeks",
+];
+
+/// Whether the words between the number and the kind of street can name a street.
+pub fn us_address(value: &[u8]) -> bool {
+    let mut words = value.split(|byte| matches!(byte, b' ' | b',')).filter(|word| !word.is_empty());
+    let Some(first) = words.next() else { return false };
+    // A pattern of repeated words stays small if its length is limited here.
+    let short = value.len() <= 80 && value.split(|byte| *byte == b' ').count() <= 10;
+    let numbered =
+        !first[0].is_ascii_digit() || (first.iter().any(|byte| matches!(byte, b'1'..=b'9')) && first.len() <= 8);
+    short && numbered && words.all(|word| !is_no_street(word))
+}
+
+fn is_no_street(word: &[u8]) -> bool {
+    const MAX_WORD: usize = 12;
+    let mut lower = [0; MAX_WORD];
+    let Some(lower) = lower.get_mut(..word.len()) else { return false };
+    lower.copy_from_slice(word);
+    lower.make_ascii_lowercase();
+    NOT_STREETS.binary_search_by(|name| name.as_bytes().cmp(lower)).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_is_sorted_for_the_search() {
+        assert!(NOT_STREETS.windows(2).all(|pair| pair[0] < pair[1]));
+    }
+
+    #[test]
+    fn streets_pass_and_scans_do_not() {
+        for valid in ["123 Main St", "45B N. Oak Ridge Ave", "PO Box 42", "9 E 3rd St"] {
+            assert!(us_address(valid.as_bytes()), "{valid}");
+        }
+        for invalid in ["3 Chest Ct", "0 Main St", "5 Days Dr", "2 Head CT", "123456789 Main St", ""] {
+            assert!(!us_address(invalid.as_bytes()), "{invalid}");
+        }
+    }
+}

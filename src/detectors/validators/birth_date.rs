@@ -1,0 +1,149 @@
+//! Date of birth: a calendar date that a living or recently living person can have been born on, as people and
+//! systems write it. A time of day after it is ignored.
+
+const FIRST_YEAR: u64 = 1895;
+const LAST_YEAR: u64 = 2027;
+const MONTHS: [&[u8; 3]; 12] =
+    [b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec"];
+
+/// One part of a written date.
+#[derive(Clone, Copy)]
+enum Part {
+    /// Digits, with their count.
+    Number(u64, usize),
+    /// A month by name, 1 to 12.
+    Month(u64),
+}
+
+/// Whether it is a plausible date: ISO, month or day first, two-digit years, month names, or eight digits.
+pub fn date_of_birth(value: &[u8]) -> bool {
+    let mut parts = [Part::Number(0, 0); 3];
+    let mut count = 0;
+    let mut rest = value;
+    while count < 3 {
+        let Some(start) = rest.iter().position(u8::is_ascii_alphanumeric) else { break };
+        rest = &rest[start..];
+        let is_digit = rest[0].is_ascii_digit();
+        let same = |byte: &u8| if is_digit { byte.is_ascii_digit() } else { byte.is_ascii_alphabetic() };
+        let (word, after) = rest.split_at(rest.iter().position(|byte| !same(byte)).unwrap_or(rest.len()));
+        rest = after;
+        if is_ordinal_suffix(word) && count > 0 {
+            continue;
+        }
+        let Some(part) = part(word) else { return false };
+        parts[count] = part;
+        count += 1;
+        if count == 1 && matches!(part, Part::Number(_, 8 | 12 | 14)) {
+            break;
+        }
+    }
+    match (&parts[..count], parts) {
+        ([Part::Number(number, 8 | 12 | 14)], _) => is_compact_date(*number, &parts[0]),
+        (_, [Part::Number(year, 4), Part::Number(month, 1 | 2), Part::Number(day, 1 | 2)]) => is_date(year, month, day),
+        (_, [Part::Number(year, 4), Part::Month(month), Part::Number(day, 1 | 2)]) => is_date(year, month, day),
+        (_, [Part::Number(day, 1 | 2), Part::Month(month), Part::Number(year, 2 | 4)]) => {
+            is_date(full(year), month, day)
+        }
+        (_, [Part::Month(month), Part::Number(day, 1 | 2), Part::Number(year, 2 | 4)]) => {
+            is_date(full(year), month, day)
+        }
+        (_, [Part::Number(first, 1 | 2), Part::Number(second, 1 | 2), Part::Number(year, 2 | 4)]) => {
+            is_date(full(year), first, second) || is_date(full(year), second, first)
+        }
+        _ => false,
+    }
+}
+
+/// `YYYYMMDD`, alone or before hours, minutes and seconds.
+fn is_compact_date(number: u64, part: &Part) -> bool {
+    let Part::Number(_, length) = part else { return false };
+    let date = number / 10_u64.pow(*length as u32 - 8);
+    is_date(date / 10_000, date / 100 % 100, date % 100)
+}
+
+fn part(word: &[u8]) -> Option<Part> {
+    if word[0].is_ascii_digit() {
+        let number = word.iter().fold(0_u64, |sum, digit| sum.wrapping_mul(10).wrapping_add(u64::from(digit - b'0')));
+        return (word.len() <= 14).then_some(Part::Number(number, word.len()));
+    }
+    let name = word.get(..3)?;
+    let place = MONTHS.iter().position(|month| month.eq_ignore_ascii_case(name))?;
+    (word.len() <= 9).then_some(Part::Month(place as u64 + 1))
+}
+
+fn is_ordinal_suffix(word: &[u8]) -> bool {
+    [b"st", b"nd", b"rd", b"th"].iter().any(|suffix| suffix.eq_ignore_ascii_case(word))
+}
+
+/// The century of a two-digit year does not matter here: any leads to a plausible year.
+fn full(year: u64) -> u64 {
+    if year < 100 { year + 1900 + if year <= LAST_YEAR % 100 { 100 } else { 0 } } else { year }
+}
+
+fn is_date(year: u64, month: u64, day: u64) -> bool {
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let days = match month {
+        2 if leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => 0,
+    };
+    (FIRST_YEAR..=LAST_YEAR).contains(&year) && day >= 1 && day <= days
+}
+
+#[cfg(test)]
+mod tests {
+    use super::date_of_birth;
+
+    #[test]
+    fn dates_as_they_are_written() {
+        for valid in [
+            "1980-01-02",
+            "1980/1/2",
+            "01/02/1980",
+            "1/2/80",
+            "1-2-1980",
+            "25.12.1980",
+            "2-Jan-1980",
+            "02 January 1980",
+            "Jan 2, 1980",
+            "January 2nd, 1980",
+            "19800102",
+            "19800102123000",
+            "1980-01-02T00:00:00Z",
+            "2000-02-29",
+            "1980-01-02 10:11:12.5",
+            "12/31/99",
+            "02JAN1980",
+            "1/2/05",
+        ] {
+            assert!(date_of_birth(valid.as_bytes()), "{valid}");
+        }
+    }
+
+    #[test]
+    fn impossible_and_implausible_dates() {
+        for invalid in [
+            "1980-13-01",
+            "1980-02-30",
+            "1900-02-29",
+            "1850-01-01",
+            "2099-01-01",
+            "00/00/0000",
+            "1980",
+            "1980-01",
+            "0000-00-00",
+            "12345678",
+            "19801301",
+            "x",
+            "",
+            "31/31/1980",
+            "1.2.3.4",
+            "Foo 2, 1980",
+            "123456789",
+        ] {
+            assert!(!date_of_birth(invalid.as_bytes()), "{invalid}");
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Payment card number: issuer range with the lengths that it uses, and the Luhn digit (ISO/IEC 7812-1).
+//! One random number in ten passes Luhn.
+
+use super::digits;
+
+/// Whether issuer, length and check digit fit.
+pub fn luhn_card(value: &[u8]) -> bool {
+    let Some((found, length)) = digits::collect::<19>(value) else { return false };
+    if length < 13 {
+        return false;
+    }
+    let found = &found[..length];
+    let issuer = digits::number(&found[..4]);
+    issuer_fits(issuer, length) && !digits::is_repdigit(found) && digits::luhn_sum(found).is_multiple_of(10)
+}
+
+/// Whether a card that starts with these four digits can have this length.
+fn issuer_fits(issuer: u64, length: usize) -> bool {
+    match issuer {
+        4000..=4999 => matches!(length, 13 | 16 | 19),
+        5100..=5599 | 2221..=2720 => length == 16,
+        3400..=3499 | 3700..=3799 => length == 15,
+        6011 | 6440..=6499 | 6500..=6599 => (16..=19).contains(&length),
+        3000..=3059 | 3600..=3699 | 3800..=3899 => (14..=19).contains(&length),
+        3528..=3589 => (16..=19).contains(&length),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::luhn_card;
+
+    #[test]
+    fn follows_issuer_length_and_luhn() {
+        for invalid in
+            ["4111111111111112", "1234567890123452", "411111111111", "0000000000000000", "4111-1111-1111-111x"]
+        {
+            assert!(!luhn_card(invalid.as_bytes()), "{invalid}");
+        }
+        for valid in [
+            "4111111111111111",
+            "4012888888881881",
+            "378282246310005",
+            "5555 5555 5555 4444",
+            "6011-1111-1111-1117",
+            "30569309025904",
+        ] {
+            assert!(luhn_card(valid.as_bytes()), "{valid}");
+        }
+    }
+}

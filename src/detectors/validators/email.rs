@@ -1,0 +1,77 @@
+//! E-mail address: the lengths of RFC 5321, a plausible top-level domain, and not the name of an image or a package.
+
+/// File extensions that follow an `@` in names of images, modules and packages.
+const FILE_EXTENSIONS: [&[u8]; 22] = [
+    b"png", b"jpg", b"jpeg", b"gif", b"svg", b"webp", b"ico", b"bmp", b"pdf", b"css", b"scss", b"js", b"mjs", b"ts",
+    b"tsx", b"jsx", b"json", b"xml", b"html", b"txt", b"gz", b"tgz",
+];
+
+/// Whether it can be an address.
+pub fn email(value: &[u8]) -> bool {
+    let Some(at) = value.iter().position(|byte| *byte == b'@') else { return false };
+    let (local, domain) = (&value[..at], &value[at + 1..]);
+    let Some(dot) = domain.iter().rposition(|byte| *byte == b'.') else { return false };
+    // The account of a repository over SSH, no person.
+    let is_repository = local.eq_ignore_ascii_case(b"git");
+    !is_repository && local_fits(local) && domain_fits(domain) && top_level_fits(&domain[dot + 1..])
+}
+
+fn local_fits(local: &[u8]) -> bool {
+    matches!(local.len(), 1..=64)
+        && local[0] != b'.'
+        && !local.ends_with(b".")
+        && !has_two_dots(local)
+        && local.iter().any(u8::is_ascii_alphanumeric)
+}
+
+fn domain_fits(domain: &[u8]) -> bool {
+    domain.len() <= 253
+        && domain.split(|byte| *byte == b'.').all(|label| {
+            matches!(label.len(), 1..=63)
+                && label[0] != b'-'
+                && !label.ends_with(b"-")
+                && label.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
+        })
+}
+
+fn top_level_fits(top: &[u8]) -> bool {
+    matches!(top.len(), 2..=24)
+        && top.iter().all(u8::is_ascii_alphabetic)
+        && !FILE_EXTENSIONS.iter().any(|extension| extension.eq_ignore_ascii_case(top))
+}
+
+fn has_two_dots(text: &[u8]) -> bool {
+    text.windows(2).any(|pair| pair == b"..")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::email;
+
+    #[test]
+    fn addresses_pass_and_file_names_do_not() {
+        for valid in ["a@example.com", "john.smith+lab@mail.example.co.uk", "o'neil@example.org", "x_1@a-b.health"] {
+            assert!(email(valid.as_bytes()), "{valid}");
+        }
+        for invalid in [
+            "logo@2x.png",
+            "a@b",
+            "a@b.c",
+            "a@b.1",
+            "a..b@example.com",
+            ".a@example.com",
+            "a.@example.com",
+            "a@-b.com",
+            "a@b..com",
+            "git@github.com",
+            "react@18.2.0",
+            "pkg@1.0.0.tgz",
+            "@example.com",
+            "a@",
+            "",
+            "a@b@example.com",
+        ] {
+            assert!(!email(invalid.as_bytes()), "{invalid}");
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! IPv4 address: four octets, and not one of those that name no machine or that are more likely a version number.
+
+/// Whether it can be the address of a machine.
+pub fn ipv4(value: &[u8]) -> bool {
+    let Some(octets) = octets(value) else { return false };
+    let names_machine = octets[0] != 0 && octets[0] != 127 && octets[0] < 240;
+    // Version numbers have small parts; addresses of people rarely start below 10.
+    let like_version = octets[0] < 10 && octets[2] < 20 && octets[3] < 20;
+    names_machine && !like_version
+}
+
+fn octets(value: &[u8]) -> Option<[u8; 4]> {
+    let mut octets = [0; 4];
+    let mut count = 0;
+    for part in value.split(|byte| *byte == b'.') {
+        let written_plainly = matches!(part.len(), 1..=3) && (part.len() == 1 || part[0] != b'0');
+        if !written_plainly || !part.iter().all(u8::is_ascii_digit) {
+            return None;
+        }
+        let number = part.iter().fold(0_u32, |sum, digit| sum * 10 + u32::from(digit - b'0'));
+        *octets.get_mut(count)? = u8::try_from(number).ok()?;
+        count += 1;
+    }
+    (count == 4).then_some(octets)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ipv4;
+
+    #[test]
+    fn machines_pass_and_versions_do_not() {
+        for valid in ["192.168.1.20", "10.0.0.5", "203.0.113.7", "8.8.8.250", "66.249.66.1"] {
+            assert!(ipv4(valid.as_bytes()), "{valid}");
+        }
+        for invalid in [
+            "1.2.3.4",
+            "2.51.1.1",
+            "1.0.0.0",
+            "0.0.0.0",
+            "255.255.255.0",
+            "127.0.0.1",
+            "256.1.1.1",
+            "10.01.1.1",
+            "10.0.0",
+            "10.0.0.0.1",
+            "240.0.0.1",
+            "10..0.1",
+            "",
+        ] {
+            assert!(!ipv4(invalid.as_bytes()), "{invalid}");
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Validators: what a matched text must satisfy beyond its shape, one file per checksum or structure.
+//!
+//! A validator looks at the matched bytes alone, separators included, and allocates nothing. Detectors name it in
+//! their file; a new one is one file here and one line in the table.
+
+mod address;
+mod birth_date;
+mod card;
+mod dea;
+mod digits;
+mod email;
+mod icd10cm;
+mod ip;
+mod mbi;
+mod name;
+mod npi;
+mod phone;
+mod record_number;
+mod ssn;
+mod zip;
+
+/// Whether the matched bytes are what their shape suggests.
+pub type Validator = fn(&[u8]) -> bool;
+
+const TABLE: &[(&str, Validator)] = &[
+    ("account_number", record_number::account_number),
+    ("date_of_birth", birth_date::date_of_birth),
+    ("email", email::email),
+    ("icd10cm", icd10cm::icd10cm),
+    ("icd10cm_billable", icd10cm::icd10cm_billable),
+    ("ipv4", ip::ipv4),
+    ("luhn_card", card::luhn_card),
+    ("member_id", record_number::member_id),
+    ("mrn", record_number::mrn),
+    ("person_name", name::person_name),
+    ("us_address", address::us_address),
+    ("us_dea", dea::us_dea),
+    ("us_mbi", mbi::us_mbi),
+    ("us_mbi_any_letter", mbi::us_mbi_any_letter),
+    ("us_npi", npi::us_npi),
+    ("us_phone", phone::us_phone),
+    ("us_ssn", ssn::us_ssn),
+    ("us_zip", zip::us_zip),
+];
+
+/// The validator of that name.
+pub fn by_name(name: &str) -> Option<Validator> {
+    TABLE.iter().find(|(known, _)| *known == name).map(|(_, validator)| *validator)
+}
+
+/// Every name, for an error message that lists them.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    TABLE.iter().map(|(name, _)| *name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_sorted() {
+        let names: Vec<_> = names().collect();
+        assert!(names.windows(2).all(|pair| pair[0] < pair[1]));
+        assert!(by_name("us_ssn").is_some() && by_name("nothing").is_none());
+    }
+
+    #[test]
+    fn no_input_makes_a_validator_fail() {
+        let mut state = 11_u32;
+        for length in (0..40).chain([100, 300]) {
+            for _ in 0..200 {
+                let alphabet = b"0123456789AEZsz-./ ,@:()'^\xc3\xff";
+                let bytes: Vec<u8> = (0..length)
+                    .map(|_| {
+                        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                        alphabet[(state >> 16) as usize % alphabet.len()]
+                    })
+                    .collect();
+                for (_, validator) in TABLE {
+                    validator(&bytes);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Finds protected health information (PHI) where it should not be.
+//!
+//! ```text
+//!  tokio, I/O only                        one worker per core, CPU only                    one thread
+//!  list -> open x prefetch ==[bounded]==> unpack -> decode -> detect -> classify ==[bounded]==> judge -> outputs
+//! ```
+//!
+//! The modules in the order in which an object passes them: [`sources`] lists and opens it, [`unpack`] undoes its
+//! compression, [`decoders`] make batches of columns, [`detectors`] find matches in them, [`classify`] decides record
+//! by record what they are, [`policy`] judges what was found where, [`outputs`] write it down. [`model`] holds the
+//! values that travel, [`scan`] the pipeline, [`config`] what it runs on, [`cli`] the commands.
+
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::exit,
+    clippy::panic
+)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+pub mod aws;
+pub mod classify;
+pub mod cli;
+pub mod config;
+pub mod decoders;
+pub mod detectors;
+pub mod model;
+pub mod outputs;
+pub mod policy;
+pub mod scan;
+pub mod sources;
+pub mod unpack;

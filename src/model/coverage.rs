@@ -1,0 +1,146 @@
+//! What was read of an object, and the documented reason where it was not everything.
+
+use std::fmt;
+
+/// How much of an object was examined. An object has exactly one coverage in the report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Coverage {
+    /// Every byte was read and decoded.
+    Complete,
+    /// A stated sample was read.
+    Sampled,
+    /// Some of it was examined, and the rest could not be.
+    Partial(Reason),
+    /// Not read on purpose.
+    Skipped(Reason),
+    /// It was to be read, and nothing could be.
+    Failed(Reason),
+}
+
+impl Coverage {
+    /// The word of the JSONL contract.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Sampled => "sampled",
+            Self::Partial(_) => "partial",
+            Self::Skipped(_) => "skipped",
+            Self::Failed(_) => "failed",
+        }
+    }
+
+    /// Why it is not complete.
+    pub fn reason(&self) -> Option<Reason> {
+        match self {
+            Self::Complete | Self::Sampled => None,
+            Self::Partial(reason) | Self::Skipped(reason) | Self::Failed(reason) => Some(*reason),
+        }
+    }
+
+    /// Whether the object counts as "could not be examined" for the exit code: everything but complete, sampled, and
+    /// what the user excluded or what cannot hold data.
+    pub fn is_gap(&self) -> bool {
+        match self {
+            Self::Complete | Self::Sampled => false,
+            Self::Skipped(reason) => !reason.is_by_choice(),
+            Self::Partial(_) | Self::Failed(_) => true,
+        }
+    }
+}
+
+macro_rules! reasons {
+    ($($variant:ident $code:literal $text:literal),+ $(,)?) => {
+        /// Why an object was not examined completely. The codes are part of the output contract: a code is never
+        /// renamed or given another meaning.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Reason { $(#[doc = $text] $variant),+ }
+
+        impl Reason {
+            /// Every reason, in the order of the documentation.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The stable code that outputs carry.
+            pub fn code(self) -> &'static str {
+                match self { $(Self::$variant => $code),+ }
+            }
+
+            /// One sentence for a person: what happened and what to do about it.
+            pub fn explanation(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+        }
+    };
+}
+
+reasons! {
+    // Of the user's choosing, or nothing to read.
+    Excluded "excluded" "left out by --include or --exclude",
+    OverSizeLimit "over_size_limit" "larger than --max-size; raise the limit to read it",
+    UnderSizeLimit "under_size_limit" "smaller than --min-size; lower the limit to read it",
+    OutsideTimeLimit "outside_time_limit" "last modified outside --modified-after and --modified-before",
+    Empty "empty" "no content: zero bytes or a folder marker",
+    // Access.
+    AccessDenied "access_denied" "the source refused to let it be read; grant read access to the scanner's role",
+    KmsDenied "kms_denied" "the key that encrypts it may not be used; grant kms:Decrypt to the scanner's role",
+    CustomerKey "customer_key" "encrypted with a key that only the customer holds (SSE-C); it cannot be read without it",
+    Archived "archived" "in an archive storage class; restore it before it can be read",
+    NotFound "not_found" "gone between listing and reading",
+    Changed "changed" "changed while it was read; scan it again",
+    Unreadable "unreadable" "the source failed while it was listed or read; see the log and scan it again",
+    TimedOut "timed_out" "the source stopped answering; scan it again",
+    SpecialFile "special_file" "not a regular file (FIFO, device, socket)",
+    LinkLoop "link_loop" "a symbolic link that leads back to a directory already being listed",
+    DanglingLink "dangling_link" "a symbolic link to nothing",
+    // Content.
+    Binary "binary" "binary content that no decoder knows",
+    Corrupt "corrupt" "damaged content: decoding had to stop",
+    Truncated "truncated" "the content ends in the middle of a structure",
+    MalformedRecords "malformed_records" "some records could not be decoded; the others were",
+    Encrypted "encrypted" "encrypted content",
+    UnsupportedFormat "unsupported_format" "a known format, or a feature of one, that is not decoded",
+    Undecoded "undecoded" "the format is known, but the structure is not: it was read as text",
+    // Limits.
+    ExpansionLimit "expansion_limit" "expands beyond the size or ratio limit (a decompression bomb, or raise --max-expanded-size)",
+    NestingLimit "nesting_limit" "compressed or nested more deeply than the limit",
+    MemoryLimit "memory_limit" "one element is larger than the memory limit",
+    // The scan itself.
+    Interrupted "interrupted" "the scan was stopped before it was examined completely",
+    InternalError "internal_error" "a defect in phinder; please report it with the log",
+}
+
+impl Reason {
+    /// The user asked for it, or there was nothing to read: no gap in the examination.
+    pub fn is_by_choice(self) -> bool {
+        matches!(
+            self,
+            Self::Excluded | Self::OverSizeLimit | Self::UnderSizeLimit | Self::OutsideTimeLimit | Self::Empty
+        )
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn codes_are_unique_and_speakable() {
+        let codes: HashSet<_> = Reason::ALL.iter().map(|reason| reason.code()).collect();
+        assert_eq!(codes.len(), Reason::ALL.len());
+        assert!(codes.iter().all(|code| code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')));
+    }
+
+    #[test]
+    fn what_the_user_left_out_is_no_gap() {
+        assert!(!Coverage::Skipped(Reason::Excluded).is_gap());
+        assert!(Coverage::Skipped(Reason::Archived).is_gap());
+        assert!(Coverage::Partial(Reason::Empty).is_gap());
+        assert!(!Coverage::Complete.is_gap());
+    }
+}

@@ -1,0 +1,141 @@
+//! The matches of one object, aggregated per detector and field: counts, confidence, masked samples, places.
+//!
+//! Everything here may leave the machine: it holds no matched value.
+
+use super::{Confidence, EvidenceFlags};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What a record is, by the matches that stand in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Class {
+    /// Health data about nobody in particular.
+    Health,
+    /// An identifier of a person, without health data.
+    Pii,
+    /// An identifier and health data in the same record.
+    Phi,
+}
+
+impl Class {
+    /// The word of the JSONL contract.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Health => "health",
+            Self::Pii => "pii",
+            Self::Phi => "phi",
+        }
+    }
+}
+
+/// Where a match stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Position {
+    /// 0-based record within the object.
+    pub record: u64,
+    /// 1-based line, where the format has lines.
+    pub line: Option<u64>,
+    /// 1-based column: of the table, or in bytes within a line of text.
+    pub column: Option<u64>,
+}
+
+/// What one detector found in one field path of one object.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DetectorEvidence {
+    /// Matching values.
+    pub values: u64,
+    /// Distinct records that hold them.
+    pub records: u64,
+    /// The highest class of the records that hold a match; `None` where no such record has one (a provider's number, or
+    /// one quasi-identifier alone).
+    pub class: Option<Class>,
+    /// Matches per confidence: low, medium, high.
+    pub by_confidence: [u64; 3],
+    /// Everything that spoke for any of the matches.
+    pub evidence: EvidenceFlags,
+    /// Masked samples with the place of each, the first ones by place.
+    pub samples: Vec<(Position, String)>,
+}
+
+impl DetectorEvidence {
+    /// How many samples and positions are kept.
+    pub const MAX_SAMPLES: usize = 5;
+
+    /// The confidence that most of the matches reach: the highest level that at least half of them have.
+    pub fn confidence(&self) -> Confidence {
+        let [low, medium, high] = self.by_confidence;
+        let total = low + medium + high;
+        if high * 2 >= total {
+            Confidence::High
+        } else if (high + medium) * 2 >= total {
+            Confidence::Medium
+        } else {
+            Confidence::Low
+        }
+    }
+
+    /// Adds what another batch of the same object showed. Commutative: the result does not depend on the order.
+    pub fn merge(&mut self, other: Self) {
+        self.values += other.values;
+        self.records += other.records;
+        self.class = self.class.max(other.class);
+        for (mine, theirs) in self.by_confidence.iter_mut().zip(other.by_confidence) {
+            *mine += theirs;
+        }
+        self.evidence = self.evidence.with(other.evidence);
+        self.samples.extend(other.samples);
+        self.samples.sort();
+        self.samples.truncate(Self::MAX_SAMPLES);
+    }
+}
+
+/// Everything that a scan found in one object, or in one batch of it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Evidence {
+    /// Records examined.
+    pub records: u64,
+    /// Bytes examined, after decompression.
+    pub bytes: u64,
+    /// Records of class `phi`.
+    pub phi_records: u64,
+    /// Records of class `pii`.
+    pub pii_records: u64,
+    /// Records of class `health`.
+    pub health_records: u64,
+    /// Per field path and index of the detector.
+    pub detectors: BTreeMap<(Arc<str>, u16), DetectorEvidence>,
+}
+
+impl Evidence {
+    /// Adds what another batch of the same object showed. Commutative.
+    pub fn merge(&mut self, other: Self) {
+        self.records += other.records;
+        self.bytes += other.bytes;
+        self.phi_records += other.phi_records;
+        self.pii_records += other.pii_records;
+        self.health_records += other.health_records;
+        for (key, evidence) in other.detectors {
+            match self.detectors.entry(key) {
+                std::collections::btree_map::Entry::Vacant(entry) => {
+                    entry.insert(evidence);
+                }
+                std::collections::btree_map::Entry::Occupied(mut entry) => entry.get_mut().merge(evidence),
+            }
+        }
+    }
+
+    /// The highest class of any record.
+    pub fn class(&self) -> Option<Class> {
+        if self.phi_records > 0 {
+            Some(Class::Phi)
+        } else if self.pii_records > 0 {
+            Some(Class::Pii)
+        } else if self.health_records > 0 {
+            Some(Class::Health)
+        } else {
+            None
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! What leaves a scan: one result per object, and its findings with class, verdict, severity and fingerprint.
+
+use super::{Class, Confidence, Coverage, Location, Position};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Whether the policy expects what was found where it was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum VerdictKind {
+    /// A policy entry or an allow-list entry covers it.
+    Expected,
+    /// Nothing covers it.
+    Unexpected,
+}
+
+/// How bad an unexpected finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Nothing to do.
+    None,
+    /// Worth knowing.
+    Low,
+    /// To be looked at.
+    Medium,
+    /// To be dealt with soon.
+    High,
+    /// To be dealt with now.
+    Critical,
+}
+
+impl Severity {
+    /// The word of the JSONL contract.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+/// What the policy says about one finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// Expected or not.
+    pub kind: VerdictKind,
+    /// `None` where it is expected.
+    pub severity: Severity,
+    /// Which policy entry decided and why, for a person.
+    pub because: Arc<str>,
+}
+
+/// One detector in one field of one object.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// Field path; empty for text without fields.
+    pub field: Arc<str>,
+    /// Id of the detector.
+    pub detector: Arc<str>,
+    /// Class of the records in which the values stand, the highest; `None` (null in outputs) where no record has one: a
+    /// provider's public number, or one quasi-identifier alone. Such a finding is never unexpected.
+    pub class: Option<Class>,
+    /// How sure.
+    pub confidence: Confidence,
+    /// The same as a number between 0 and 1.
+    pub score: f64,
+    /// Matching values.
+    pub values: u64,
+    /// Distinct records that hold them.
+    pub records: u64,
+    /// What the policy says.
+    pub verdict: Verdict,
+    /// Stable identity of the problem, 32 hexadecimal digits.
+    pub fingerprint: String,
+    /// Masked samples.
+    pub samples: Vec<String>,
+    /// What spoke for it.
+    pub evidence: Vec<&'static str>,
+    /// Places of the samples.
+    pub positions: Vec<Position>,
+}
+
+/// Everything that a scan has to say about one object.
+#[derive(Debug, Clone)]
+pub struct ObjectResult {
+    /// Where it is; what a detector found in the location itself is already masked.
+    pub location: Location,
+    /// Version id, when versions were listed.
+    pub version: Option<String>,
+    /// Format it was decoded as; `None` if it was not.
+    pub format: Option<&'static str>,
+    /// What was read of it.
+    pub coverage: Coverage,
+    /// Bytes examined after decompression.
+    pub bytes: u64,
+    /// Records examined.
+    pub records: u64,
+    /// Records of class phi, pii, health.
+    pub classes: [u64; 3],
+    /// Distinct people, where it can be told.
+    pub individuals: Option<u64>,
+    /// The worst verdict of its findings; `None` where nothing was found.
+    pub verdict: Option<VerdictKind>,
+    /// The worst severity of its findings.
+    pub severity: Severity,
+    /// What was found, worst first.
+    pub findings: Vec<Finding>,
+}

@@ -1,0 +1,96 @@
+//! Where an object is: a URI such as `s3://bucket/key`, `file:///path` or `s3://bucket/key.zip!/inner.csv`.
+//!
+//! A location is an identity, not a display text: it keeps the key as it is. Whoever shows it to a person makes
+//! control characters harmless, and whoever sends it away redacts what a detector found in it.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+/// The URI of one object. Cheap to clone.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Location(Arc<str>);
+
+impl Location {
+    /// A location from a URI that is already complete.
+    pub fn from_uri(uri: impl Into<Arc<str>>) -> Self {
+        Self(uri.into())
+    }
+
+    /// `s3://bucket/key`; the key is kept byte for byte.
+    pub fn s3(bucket: &str, key: &str) -> Self {
+        Self(format!("s3://{bucket}/{key}").into())
+    }
+
+    /// `file://` and the path. `%` and bytes that are not UTF-8 are percent-encoded, so that two files never share a
+    /// location; everything else stays readable.
+    pub fn file(path: &Path) -> Self {
+        let mut uri = String::from("file://");
+        for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
+            for character in chunk.valid().chars() {
+                if character == '%' { uri.push_str("%25") } else { uri.push(character) }
+            }
+            for byte in chunk.invalid() {
+                uri.push_str(&format!("%{byte:02X}"));
+            }
+        }
+        Self(uri.into())
+    }
+
+    /// The whole URI.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// `s3`, `file`, `stdin`, ...: the text before `://`.
+    pub fn scheme(&self) -> &str {
+        self.0.split_once("://").map_or("", |(scheme, _)| scheme)
+    }
+
+    /// The text after the last `/`: what a person would call the object's name.
+    pub fn name(&self) -> &str {
+        self.0.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// Everything up to and including the last `/`: the prefix or directory the object lies in.
+    pub fn parent(&self) -> &str {
+        self.0.rfind('/').map_or("", |at| &self.0[..=at])
+    }
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s3_keys_stay_as_they_are() {
+        let location = Location::s3("b", "a dir/new\nline%.csv");
+        assert_eq!(location.as_str(), "s3://b/a dir/new\nline%.csv");
+        assert_eq!(location.parent(), "s3://b/a dir/");
+        assert_eq!(location.name(), "new\nline%.csv");
+        assert_eq!(location.scheme(), "s3");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn file_paths_that_are_not_utf8_stay_apart() {
+        use std::ffi::OsStr;
+        use std::os::unix::ffi::OsStrExt;
+        let odd = Location::file(Path::new(OsStr::from_bytes(b"/a/\xff.csv")));
+        let literal = Location::file(Path::new("/a/%FF.csv"));
+        assert_eq!(odd.as_str(), "file:///a/%FF.csv");
+        assert_eq!(literal.as_str(), "file:///a/%25FF.csv");
+    }
+}

@@ -1,0 +1,25 @@
+//! The plain values that travel between the stages of a scan, one word of the vocabulary per file.
+//!
+//! Nothing here does I/O, waits, logs or knows a stage. Every stage imports this folder and no other stage.
+
+mod batch;
+mod content;
+mod coverage;
+mod detector;
+mod evidence;
+mod finding;
+mod fingerprint;
+mod location;
+mod matches;
+mod object;
+
+pub use batch::{Batch, Column, ColumnKind, Records, SEPARATOR};
+pub use content::{ByteStream, Content, MemoryContent, RandomAccess, ReadError};
+pub use coverage::{Coverage, Reason};
+pub use detector::{Detector, DetectorClass, Mask};
+pub use evidence::{Class, DetectorEvidence, Evidence, Position};
+pub use finding::{Finding, ObjectResult, Severity, Verdict, VerdictKind};
+pub use fingerprint::fingerprint;
+pub use location::Location;
+pub use matches::{Confidence, EvidenceFlags, Match};
+pub use object::{Listed, Object};

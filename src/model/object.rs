@@ -1,0 +1,37 @@
+//! One thing to scan, as its source lists it, before a byte of it was read.
+
+use super::{Coverage, Location};
+use std::time::SystemTime;
+
+/// An object of a listing: identity and what the listing tells about it. Its content is opened later.
+#[derive(Debug, Clone)]
+pub struct Object {
+    /// Where it is.
+    pub location: Location,
+    /// Size in bytes as listed; `None` where a source cannot know it (standard input).
+    pub size_bytes: Option<u64>,
+    /// When it was last written.
+    pub modified: Option<SystemTime>,
+    /// The entity tag that pins the content, as the source wrote it (with its quotes).
+    pub etag: Option<String>,
+    /// The version id, when a listing of versions was asked for.
+    pub version: Option<String>,
+    /// The storage class as the source names it.
+    pub storage_class: Option<String>,
+}
+
+impl Object {
+    /// An object of which only the location is known.
+    pub fn at(location: Location) -> Self {
+        Self { location, size_bytes: None, modified: None, etag: None, version: None, storage_class: None }
+    }
+}
+
+/// One entry of a listing.
+#[derive(Debug, Clone)]
+pub enum Listed {
+    /// To be opened and scanned.
+    Object(Object),
+    /// Seen, but not to be read; or a place that could not be listed. It is reported with this coverage, never dropped.
+    Gap(Object, Coverage),
+}

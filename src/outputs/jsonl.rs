@@ -1,0 +1,221 @@
+//! One JSON object per line, written as the scan goes: the contract for machines.
+//!
+//! Keys, words and nulls are those of `docs/jsonl.schema.json`. A line of a finding follows the line of its object.
+
+use super::{Output, ScanHeader, Sink, Summary};
+use crate::model::{Class, Finding, ObjectResult, Position, Severity, VerdictKind};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::io;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// Version of the schema: grows when a key is renamed, removed or given another meaning, not when one is added.
+pub const SCHEMA: u32 = 1;
+
+/// Writes JSON lines. All lines of one object are one write.
+pub struct Jsonl {
+    sink: Sink,
+    lines: Vec<u8>,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+enum Line<'a> {
+    Scan(ScanLine<'a>),
+    Object(ObjectLine<'a>),
+    Finding(FindingLine<'a>),
+    Summary(SummaryLine<'a>),
+}
+
+#[derive(Serialize)]
+struct ScanLine<'a> {
+    schema: u32,
+    phinder: &'a str,
+    scan_id: &'a str,
+    started_at: String,
+    scope: &'a [String],
+    seed: Option<&'a str>,
+    detectors_version: &'a str,
+}
+
+#[derive(Serialize)]
+struct ClassCounts {
+    phi: u64,
+    pii: u64,
+    health: u64,
+}
+
+#[derive(Serialize)]
+struct ObjectLine<'a> {
+    location: &'a str,
+    version: Option<&'a str>,
+    format: Option<&'a str>,
+    coverage: &'a str,
+    reason: Option<&'a str>,
+    explanation: Option<&'a str>,
+    bytes: u64,
+    records: u64,
+    classes: ClassCounts,
+    individuals: Option<u64>,
+    verdict: Option<VerdictKind>,
+    severity: Severity,
+    findings: usize,
+}
+
+#[derive(Serialize)]
+struct FindingLine<'a> {
+    location: &'a str,
+    version: Option<&'a str>,
+    field: &'a str,
+    detector: &'a str,
+    class: Option<Class>,
+    confidence: &'a str,
+    score: f64,
+    values: u64,
+    records: u64,
+    verdict: VerdictKind,
+    severity: Severity,
+    because: &'a str,
+    fingerprint: &'a str,
+    samples: &'a [String],
+    evidence: &'a [&'static str],
+    positions: &'a [Position],
+}
+
+#[derive(Serialize)]
+struct ObjectCounts {
+    listed: u64,
+    complete: u64,
+    sampled: u64,
+    partial: u64,
+    skipped: u64,
+    failed: u64,
+}
+
+#[derive(Serialize)]
+struct SummaryLine<'a> {
+    objects: ObjectCounts,
+    gaps: u64,
+    reasons: BTreeMap<&'static str, u64>,
+    bytes: u64,
+    records: u64,
+    findings: u64,
+    unexpected: u64,
+    individuals: Option<u64>,
+    exit_code: i32,
+    interrupted: bool,
+    finished_at: String,
+    elapsed_seconds: f64,
+    notes: &'a [String],
+}
+
+impl Jsonl {
+    /// Lines into a sink.
+    pub fn new(sink: Sink) -> Self {
+        Self { sink, lines: Vec::new() }
+    }
+
+    fn push(&mut self, line: &Line<'_>) -> io::Result<()> {
+        serde_json::to_writer(&mut self.lines, line).map_err(io::Error::other)?;
+        self.lines.push(b'\n');
+        Ok(())
+    }
+
+    fn write(&mut self) -> io::Result<()> {
+        let written = self.sink.write_all(&self.lines);
+        self.lines.clear();
+        written
+    }
+}
+
+impl Output for Jsonl {
+    fn begin(&mut self, header: &ScanHeader) -> io::Result<()> {
+        self.push(&Line::Scan(ScanLine {
+            schema: SCHEMA,
+            phinder: header.phinder,
+            scan_id: &header.scan_id,
+            started_at: rfc3339(header.started_at)?,
+            scope: &header.scope,
+            seed: header.seed.as_deref(),
+            detectors_version: &header.detectors_version,
+        }))?;
+        self.write()
+    }
+
+    fn object(&mut self, result: &ObjectResult) -> io::Result<()> {
+        let [phi, pii, health] = result.classes;
+        let reason = result.coverage.reason();
+        self.push(&Line::Object(ObjectLine {
+            location: result.location.as_str(),
+            version: result.version.as_deref(),
+            format: result.format,
+            coverage: result.coverage.as_str(),
+            reason: reason.map(|reason| reason.code()),
+            explanation: reason.map(|reason| reason.explanation()),
+            bytes: result.bytes,
+            records: result.records,
+            classes: ClassCounts { phi, pii, health },
+            individuals: result.individuals,
+            verdict: result.verdict,
+            severity: result.severity,
+            findings: result.findings.len(),
+        }))?;
+        for finding in &result.findings {
+            self.push(&finding_line(result, finding))?;
+        }
+        self.write()
+    }
+
+    fn end(&mut self, summary: &Summary) -> io::Result<()> {
+        self.push(&Line::Summary(SummaryLine {
+            objects: ObjectCounts {
+                listed: summary.listed,
+                complete: summary.complete,
+                sampled: summary.sampled,
+                partial: summary.partial,
+                skipped: summary.skipped,
+                failed: summary.failed,
+            },
+            gaps: summary.gaps,
+            reasons: summary.reasons.iter().map(|(reason, count)| (reason.code(), *count)).collect(),
+            bytes: summary.bytes,
+            records: summary.records,
+            findings: summary.findings,
+            unexpected: summary.unexpected,
+            individuals: summary.individuals,
+            exit_code: summary.exit_code,
+            interrupted: summary.interrupted,
+            finished_at: rfc3339(summary.finished_at)?,
+            elapsed_seconds: (summary.elapsed.as_secs_f64() * 1000.0).round() / 1000.0,
+            notes: &summary.notes,
+        }))?;
+        self.write()?;
+        self.sink.flush()
+    }
+}
+
+fn finding_line<'a>(result: &'a ObjectResult, finding: &'a Finding) -> Line<'a> {
+    Line::Finding(FindingLine {
+        location: result.location.as_str(),
+        version: result.version.as_deref(),
+        field: &finding.field,
+        detector: &finding.detector,
+        class: finding.class,
+        confidence: finding.confidence.as_str(),
+        score: finding.score,
+        values: finding.values,
+        records: finding.records,
+        verdict: finding.verdict.kind,
+        severity: finding.verdict.severity,
+        because: &finding.verdict.because,
+        fingerprint: &finding.fingerprint,
+        samples: &finding.samples,
+        evidence: &finding.evidence,
+        positions: &finding.positions,
+    })
+}
+
+fn rfc3339(moment: OffsetDateTime) -> io::Result<String> {
+    moment.format(&Rfc3339).map_err(io::Error::other)
+}

@@ -1,0 +1,185 @@
+//! Renderings of a scan's results: one file per format, one line per format in the table below.
+//!
+//! An output is given results in order, writes them, and remembers nothing between scans. It sees no value: samples
+//! are masked and locations redacted before they come here.
+
+mod jsonl;
+mod tally;
+mod terminal;
+mod text;
+
+pub use jsonl::Jsonl;
+pub use terminal::Terminal;
+pub use text::harmless;
+
+use crate::model::{ObjectResult, Reason};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io::{self, Write};
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+use time::OffsetDateTime;
+
+/// What is known when a scan starts.
+#[derive(Debug, Clone)]
+pub struct ScanHeader {
+    /// Id of this scan.
+    pub scan_id: String,
+    /// When it started.
+    pub started_at: OffsetDateTime,
+    /// The locations that were asked for.
+    pub scope: Vec<String>,
+    /// Seed of the sample, where one is taken.
+    pub seed: Option<String>,
+    /// Version of the program.
+    pub phinder: &'static str,
+    /// Version of the set of detectors.
+    pub detectors_version: String,
+}
+
+/// What is known when a scan ends.
+#[derive(Debug, Clone)]
+pub struct Summary {
+    /// Objects listed: the sum of the five counts that follow.
+    pub listed: u64,
+    /// Objects read completely.
+    pub complete: u64,
+    /// Objects of which a stated sample was read.
+    pub sampled: u64,
+    /// Objects of which some could not be read.
+    pub partial: u64,
+    /// Objects that were not read on purpose.
+    pub skipped: u64,
+    /// Objects of which nothing could be read.
+    pub failed: u64,
+    /// Objects that count as "could not be examined" for the exit code.
+    pub gaps: u64,
+    /// Objects per reason of incomplete coverage.
+    pub reasons: BTreeMap<Reason, u64>,
+    /// Bytes examined, after decompression.
+    pub bytes: u64,
+    /// Records examined.
+    pub records: u64,
+    /// Findings, expected ones included.
+    pub findings: u64,
+    /// Unexpected findings.
+    pub unexpected: u64,
+    /// Distinct people, where it can be told.
+    pub individuals: Option<u64>,
+    /// The exit code of the scan.
+    pub exit_code: i32,
+    /// Whether it was stopped before its end.
+    pub interrupted: bool,
+    /// When it ended.
+    pub finished_at: OffsetDateTime,
+    /// How long it took.
+    pub elapsed: Duration,
+    /// What else a reader must know, a sentence each: expired policy entries, the bound of a sample.
+    pub notes: Vec<String>,
+}
+
+impl Default for Summary {
+    /// Of a scan of nothing, ended now.
+    fn default() -> Self {
+        Self {
+            listed: 0,
+            complete: 0,
+            sampled: 0,
+            partial: 0,
+            skipped: 0,
+            failed: 0,
+            gaps: 0,
+            reasons: BTreeMap::new(),
+            bytes: 0,
+            records: 0,
+            findings: 0,
+            unexpected: 0,
+            individuals: None,
+            exit_code: 0,
+            interrupted: false,
+            finished_at: OffsetDateTime::now_utc(),
+            elapsed: Duration::ZERO,
+            notes: Vec::new(),
+        }
+    }
+}
+
+/// A rendering of results, in the order of the calls: `begin` once, `object` for each object, `end` once.
+pub trait Output: Send {
+    /// The scan starts.
+    fn begin(&mut self, header: &ScanHeader) -> io::Result<()>;
+
+    /// One object with its coverage and findings.
+    fn object(&mut self, result: &ObjectResult) -> io::Result<()>;
+
+    /// The scan ends. Everything is written and flushed.
+    fn end(&mut self, summary: &Summary) -> io::Result<()>;
+}
+
+/// Where an output writes to.
+pub type Sink = Box<dyn Write + Send>;
+
+/// How results are shown to people. Formats for machines do not look at it.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Columns of the terminal.
+    pub width: usize,
+    /// Whether colours are wanted, as ANSI escape sequences.
+    pub is_coloured: bool,
+    /// Names of the detectors for people, by id.
+    pub detector_names: BTreeMap<Arc<str>, String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { width: 100, is_coloured: false, detector_names: BTreeMap::new() }
+    }
+}
+
+macro_rules! formats {
+    ($($variant:ident $name:literal $text:literal $open:expr),+ $(,)?) => {
+        /// A format of results.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Format { $(#[doc = $text] $variant),+ }
+
+        impl Format {
+            /// Every format, in the order of the documentation.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The word by which it is chosen.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),+ }
+            }
+        }
+
+        /// Opens an output of a format.
+        pub fn open(format: Format, sink: Sink, options: &Options) -> Box<dyn Output> {
+            match format { $(Format::$variant => Box::new($open(sink, options))),+ }
+        }
+    };
+}
+
+formats! {
+    Terminal "terminal" "A report for people." Terminal::new,
+    Jsonl "jsonl" "One JSON object per line." |sink, _: &Options| Jsonl::new(sink),
+}
+
+/// A word that names no format.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown output format; use one of {}", Format::ALL.iter().map(|format| format.name()).collect::<Vec<_>>().join(", "))]
+pub struct UnknownFormat;
+
+impl FromStr for Format {
+    type Err = UnknownFormat;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        Self::ALL.iter().copied().find(|format| format.name() == word).ok_or(UnknownFormat)
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

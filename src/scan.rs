@@ -1,0 +1,240 @@
+//! The pipeline: listing and opening on tokio, one worker per core, one thread that judges and writes.
+//!
+//! Values move one way: listing -> objects -> workers -> evidence -> results. Every queue is bounded. The channel of
+//! objects is bounded by permits taken before an object is opened, so that no tokio thread ever blocks on it.
+
+mod collect;
+mod progress;
+mod worker;
+
+pub use progress::{Progress, ProgressReading};
+pub use worker::keyed_digest;
+
+use crate::classify::Classifier;
+use crate::decoders;
+use crate::detectors::Engine;
+use crate::model::{Content, Coverage, Listed, Object, ReadError, Reason};
+use crate::outputs::{Output, ScanHeader, Summary};
+use crate::policy::Policy;
+use crate::sources::{self, Source, SourceError, SourceOptions};
+use crate::unpack;
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use futures::StreamExt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// Everything a scan needs, built from file, environment and flags.
+pub struct ScanPlan {
+    /// What to scan, as the user wrote it.
+    pub targets: Vec<String>,
+    /// How to list and open.
+    pub source: SourceOptions,
+    /// The detectors, compiled.
+    pub engine: Engine,
+    /// Where what is expected.
+    pub policy: Policy,
+    /// Key of the digests by which the policy allows single values.
+    pub digest_key: Vec<u8>,
+    /// Limits of decompression.
+    pub unpack: unpack::Limits,
+    /// Limits of decoding.
+    pub decode: decoders::Limits,
+    /// Worker threads.
+    pub workers: usize,
+    /// Opened but unread content, in MiB, that may wait for a worker.
+    pub prefetch_mib: u32,
+    /// The day for which entries of the policy that expire are looked at.
+    pub today: time::Date,
+    /// What the outputs are told first.
+    pub header: ScanHeader,
+}
+
+/// Why a scan could not be made at all.
+#[derive(Debug, thiserror::Error)]
+pub enum ScanError {
+    /// A target cannot be a source.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// Threads or the I/O runtime could not be started.
+    #[error("cannot start the scan's threads")]
+    Start(#[source] std::io::Error),
+    /// A result could not be written.
+    #[error("cannot write results")]
+    Output(#[source] std::io::Error),
+}
+
+/// Results that may wait for an earlier object to be finished, so that they come out in the order of the listing.
+const REORDER_WINDOW: usize = 65_536;
+
+/// How often a waiting listing looks whether the scan was cancelled.
+const CANCEL_CHECK: std::time::Duration = std::time::Duration::from_millis(200);
+
+/// An object of the listing on its way to a worker.
+struct Opened {
+    sequence: u64,
+    object: Object,
+    content: Result<Content, ReadError>,
+    /// Workers hand on batches and parts here; the channel closes when the last object is through.
+    tasks: Sender<worker::Task>,
+    /// Gives its share of the prefetch back when a worker takes the object.
+    _prefetch: OwnedSemaphorePermit,
+}
+
+/// What the collector is told.
+enum Message {
+    /// An object was listed. Sequence numbers are consecutive.
+    Listed(u64, Object, Option<Coverage>),
+    /// News of an object.
+    News(u64, worker::News),
+    /// Listing ended; `false` if it was cut short.
+    ListingEnded(bool),
+}
+
+/// Scans everything and returns the summary, after it was written to `output`.
+pub fn run(
+    plan: &ScanPlan,
+    output: &mut dyn Output,
+    progress: &Progress,
+    cancelled: &Arc<AtomicBool>,
+) -> Result<Summary, ScanError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(plan.workers.clamp(1, 4))
+        .thread_name("phinder-io")
+        .enable_all()
+        .build()
+        .map_err(ScanError::Start)?;
+    let sources = runtime.block_on(open_sources(plan))?;
+    let classifier = Classifier::new(plan.engine.detectors());
+    let (object_sender, objects) = unbounded::<Opened>();
+    let (task_sender, tasks) = bounded(plan.workers * 2);
+    let (message_sender, messages) = bounded::<Message>(1024);
+    let window = Arc::new(Semaphore::new(REORDER_WINDOW));
+    let lister = Lister {
+        objects: object_sender,
+        tasks: task_sender,
+        messages: message_sender.clone(),
+        window: window.clone(),
+        prefetch: Arc::new(Semaphore::new(plan.prefetch_mib as usize)),
+        prefetch_mib: plan.prefetch_mib,
+        cancelled: cancelled.clone(),
+    };
+    runtime.spawn(lister.list(sources));
+    let allowed = plan.policy.allowed_values(plan.today);
+    let workers = worker::Workers { plan, classifier: &classifier, allowed, progress, cancelled };
+    let summary = std::thread::scope(|scope| {
+        for index in 0..plan.workers {
+            let (objects, tasks, messages) = (objects.clone(), tasks.clone(), message_sender.clone());
+            let workers = &workers;
+            std::thread::Builder::new()
+                .name(format!("phinder-worker-{index}"))
+                .spawn_scoped(scope, move || workers.run(index, &objects, &tasks, &messages))
+                .map_err(ScanError::Start)?;
+        }
+        drop((objects, tasks, message_sender));
+        let collector = collect::Collector::new(plan, progress, window);
+        collector.run(&messages, output, cancelled).map_err(ScanError::Output)
+    });
+    // What is still in flight towards a source has nobody left to read it.
+    runtime.shutdown_background();
+    summary
+}
+
+async fn open_sources(plan: &ScanPlan) -> Result<Vec<Arc<dyn Source>>, ScanError> {
+    let mut opened: Vec<Arc<dyn Source>> = Vec::new();
+    for target in &plan.targets {
+        opened.push(Arc::from(sources::open(target, &plan.source).await?));
+    }
+    Ok(opened)
+}
+
+/// The I/O side: lists, opens ahead within its permits, hands over.
+struct Lister {
+    objects: Sender<Opened>,
+    tasks: Sender<worker::Task>,
+    messages: Sender<Message>,
+    window: Arc<Semaphore>,
+    prefetch: Arc<Semaphore>,
+    prefetch_mib: u32,
+    cancelled: Arc<AtomicBool>,
+}
+
+impl Lister {
+    async fn list(self, sources: Vec<Arc<dyn Source>>) {
+        let mut sequence = 0;
+        for source in &sources {
+            let mut listing = source.list();
+            loop {
+                if self.cancelled.load(Ordering::Relaxed) {
+                    self.tell(Message::ListingEnded(false)).await;
+                    return;
+                }
+                // A silent source must not keep a cancelled scan from ending.
+                let Ok(next) = tokio::time::timeout(CANCEL_CHECK, listing.next()).await else { continue };
+                let Some(listed) = next else { break };
+                let Ok(place) = self.window.acquire().await else { return };
+                place.forget();
+                match listed {
+                    Listed::Gap(object, coverage) => {
+                        self.tell(Message::Listed(sequence, object, Some(coverage))).await;
+                    }
+                    Listed::Object(object) => {
+                        self.tell(Message::Listed(sequence, object.clone(), None)).await;
+                        self.open(source.clone(), sequence, object).await;
+                    }
+                }
+                sequence += 1;
+            }
+        }
+        self.tell(Message::ListingEnded(true)).await;
+    }
+
+    /// Opens in a task of its own, so that the latency of many objects overlaps.
+    async fn open(&self, source: Arc<dyn Source>, sequence: u64, object: Object) {
+        const MAX_OBJECT_MIB: u64 = 8;
+        let mib = object.size_bytes.map_or(MAX_OBJECT_MIB, |bytes| (bytes >> 20).min(MAX_OBJECT_MIB)) as u32 + 1;
+        let Ok(permit) = self.prefetch.clone().acquire_many_owned(mib.min(self.prefetch_mib)).await else { return };
+        let (objects, tasks) = (self.objects.clone(), self.tasks.clone());
+        tokio::spawn(async move {
+            let content = source.open(&object).await;
+            // The receivers are gone only when the scan is over.
+            let _ = objects.send(Opened { sequence, object, content, tasks, _prefetch: permit });
+        });
+    }
+
+    /// The collector's queue is bounded: when it is full, listing waits without blocking a thread.
+    async fn tell(&self, mut message: Message) {
+        loop {
+            match self.messages.try_send(message) {
+                Ok(()) | Err(crossbeam_channel::TrySendError::Disconnected(_)) => return,
+                Err(crossbeam_channel::TrySendError::Full(back)) => message = back,
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
+    }
+}
+
+/// Receives from tasks first, so that what was begun is finished before something new is begun.
+fn next_job(objects: &Receiver<Opened>, tasks: &Receiver<worker::Task>) -> Option<worker::Job> {
+    if let Ok(task) = tasks.try_recv() {
+        return Some(worker::Job::Task(task));
+    }
+    crossbeam_channel::select! {
+        recv(tasks) -> task => task.ok().map(worker::Job::Task).or_else(|| objects.recv().ok().map(worker::Job::Object)),
+        recv(objects) -> opened => opened.ok().map(worker::Job::Object).or_else(|| tasks.recv().ok().map(worker::Job::Task)),
+    }
+}
+
+/// The coverage of an object that nothing could be read of.
+fn coverage_of_nothing(reason: Reason) -> Coverage {
+    match reason {
+        Reason::Empty
+        | Reason::Binary
+        | Reason::UnsupportedFormat
+        | Reason::Encrypted
+        | Reason::CustomerKey
+        | Reason::Archived
+        | Reason::SpecialFile => Coverage::Skipped(reason),
+        _ => Coverage::Failed(reason),
+    }
+}

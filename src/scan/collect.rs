@@ -1,0 +1,266 @@
+//! The one thread that puts evidence together, judges it and writes results, in the order of the listing.
+
+use super::worker::News;
+use super::{Message, Progress, ScanPlan, coverage_of_nothing};
+use crate::model::{
+    Confidence, Coverage, DetectorEvidence, Evidence, Finding, Location, Object, ObjectResult, Reason, Severity,
+    VerdictKind, fingerprint,
+};
+use crate::outputs::{Output, Summary};
+use crate::policy::Question;
+use crossbeam_channel::Receiver;
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+use time::OffsetDateTime;
+use tokio::sync::Semaphore;
+
+/// Results of the scan in the making.
+pub(super) struct Collector<'a> {
+    plan: &'a ScanPlan,
+    progress: &'a Progress,
+    window: Arc<Semaphore>,
+    pending: BTreeMap<u64, Pending>,
+    next: u64,
+    listing_complete: bool,
+    summary: Summary,
+    started: Instant,
+}
+
+/// What is known so far of one object.
+struct Pending {
+    object: Object,
+    coverage: Option<Coverage>,
+    masked: Option<Location>,
+    format: Option<&'static str>,
+    evidence: Evidence,
+    troubles: Vec<Reason>,
+    done: bool,
+}
+
+impl<'a> Collector<'a> {
+    pub(super) fn new(plan: &'a ScanPlan, progress: &'a Progress, window: Arc<Semaphore>) -> Self {
+        Self {
+            plan,
+            progress,
+            window,
+            pending: BTreeMap::new(),
+            next: 0,
+            listing_complete: false,
+            summary: Summary::default(),
+            started: Instant::now(),
+        }
+    }
+
+    /// Collects until every sender is gone.
+    pub(super) fn run(
+        mut self,
+        messages: &Receiver<Message>,
+        output: &mut dyn Output,
+        cancelled: &AtomicBool,
+    ) -> io::Result<Summary> {
+        let written = self.collect(messages, output);
+        if written.is_err() {
+            // Nobody will see more results: let the workers run dry instead of reading on.
+            cancelled.store(true, Ordering::Relaxed);
+            self.window.close();
+            messages.iter().for_each(drop);
+        }
+        written?;
+        self.summary.interrupted = cancelled.load(Ordering::Relaxed) || !self.listing_complete;
+        self.summary.elapsed = self.started.elapsed();
+        self.summary.notes = self.notes();
+        self.summary.finished_at = OffsetDateTime::now_utc();
+        self.summary.exit_code = exit_code(&self.summary);
+        output.end(&self.summary)?;
+        Ok(self.summary)
+    }
+
+    fn collect(&mut self, messages: &Receiver<Message>, output: &mut dyn Output) -> io::Result<()> {
+        output.begin(&self.plan.header)?;
+        for message in messages {
+            self.take(message);
+            while self.pending.get(&self.next).is_some_and(|pending| pending.done) {
+                let Some(pending) = self.pending.remove(&self.next) else { break };
+                self.next += 1;
+                self.window.add_permits(1);
+                let result = self.conclude(pending);
+                output.object(&result)?;
+            }
+        }
+        // An interrupted scan leaves objects behind that no worker took.
+        for (_, mut pending) in std::mem::take(&mut self.pending) {
+            if !pending.done {
+                pending.troubles.push(Reason::Interrupted);
+            }
+            let result = self.conclude(pending);
+            output.object(&result)?;
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, message: Message) {
+        let (sequence, news) = match message {
+            Message::Listed(sequence, object, coverage) => {
+                self.progress.listed(object.size_bytes.unwrap_or(0));
+                let done = coverage.is_some();
+                let (evidence, troubles) = (Evidence::default(), Vec::new());
+                let pending = Pending { object, coverage, masked: None, format: None, evidence, troubles, done };
+                self.pending.insert(sequence, pending);
+                return;
+            }
+            Message::ListingEnded(complete) => {
+                self.listing_complete = complete;
+                self.progress.listing_ended();
+                return;
+            }
+            Message::News(sequence, news) => (sequence, news),
+        };
+        let Some(pending) = self.pending.get_mut(&sequence) else { return };
+        match news {
+            News::Format(format) => pending.format = Some(format),
+            News::Masked(location) => pending.masked = Some(location),
+            News::Evidence(evidence) => pending.evidence.merge(*evidence),
+            News::Trouble(reason) => pending.troubles.push(reason),
+            News::Done => pending.done = true,
+        }
+    }
+
+    fn conclude(&mut self, pending: Pending) -> ObjectResult {
+        let coverage = coverage_of(&pending);
+        let evidence = &pending.evidence;
+        let listed = &pending.object.location;
+        let shown = pending.masked.as_ref().unwrap_or(listed);
+        let mut findings: Vec<Finding> = evidence
+            .detectors
+            .iter()
+            .map(|((field, detector), found)| self.judge((listed, shown), field, *detector, found))
+            .collect();
+        findings.sort_by(|a, b| {
+            let rank = |finding: &Finding| (finding.verdict.severity, finding.class, finding.records);
+            rank(b).cmp(&rank(a)).then_with(|| (&a.field, &a.detector).cmp(&(&b.field, &b.detector)))
+        });
+        let judged = || findings.iter().filter(|finding| finding.class.is_some());
+        let result = ObjectResult {
+            location: pending.masked.unwrap_or(pending.object.location),
+            version: pending.object.version,
+            format: pending.format,
+            coverage,
+            bytes: evidence.bytes,
+            records: evidence.records,
+            classes: [evidence.phi_records, evidence.pii_records, evidence.health_records],
+            individuals: None,
+            verdict: judged().map(|finding| finding.verdict.kind).max(),
+            severity: findings.iter().map(|finding| finding.verdict.severity).max().unwrap_or(Severity::None),
+            findings,
+        };
+        self.count(&result);
+        result
+    }
+
+    /// The policy is asked about the location as it is; the fingerprint, which leaves the machine, is made of `shown`.
+    fn judge(&self, (location, shown): (&Location, &Location), field: &Arc<str>, index: u16, found: &DetectorEvidence) -> Finding {
+        let detector = &self.plan.engine.detectors()[usize::from(index)].id;
+        let confidence = found.confidence();
+        let verdict = self.plan.policy.judge(&Question {
+            location,
+            field,
+            detector,
+            class: found.class,
+            records: found.records,
+            confidence,
+            today: self.plan.today,
+        });
+        let mut samples: Vec<String> = Vec::new();
+        for (_, sample) in &found.samples {
+            if !samples.contains(sample) {
+                samples.push(sample.clone());
+            }
+        }
+        Finding {
+            field: field.clone(),
+            detector: detector.clone(),
+            class: found.class,
+            confidence,
+            score: score(found),
+            values: found.values,
+            records: found.records,
+            verdict,
+            fingerprint: fingerprint(shown, field, detector),
+            samples,
+            evidence: found.evidence.names(),
+            positions: found.samples.iter().map(|(position, _)| *position).collect(),
+        }
+    }
+
+    /// What a reader must know besides the counts.
+    fn notes(&self) -> Vec<String> {
+        let expired = self.plan.policy.expired(self.plan.today);
+        let note = |expired: &crate::policy::Expired| {
+            format!("policy entry {} expired on {} and no longer applies", expired.entry, expired.expires)
+        };
+        expired.iter().map(note).collect()
+    }
+
+    fn count(&mut self, result: &ObjectResult) {
+        let summary = &mut self.summary;
+        summary.listed += 1;
+        match &result.coverage {
+            Coverage::Complete => summary.complete += 1,
+            Coverage::Sampled => summary.sampled += 1,
+            Coverage::Partial(_) => summary.partial += 1,
+            Coverage::Skipped(_) => summary.skipped += 1,
+            Coverage::Failed(_) => summary.failed += 1,
+        }
+        summary.gaps += u64::from(result.coverage.is_gap());
+        if let Some(reason) = result.coverage.reason() {
+            *summary.reasons.entry(reason).or_insert(0) += 1;
+        }
+        summary.bytes += result.bytes;
+        summary.records += result.records;
+        let unexpected =
+            result.findings.iter().filter(|finding| finding.verdict.kind == VerdictKind::Unexpected).count() as u64;
+        summary.findings += result.findings.len() as u64;
+        summary.unexpected += unexpected;
+        self.progress.done(result.findings.len() as u64, unexpected);
+    }
+}
+
+fn coverage_of(pending: &Pending) -> Coverage {
+    if let Some(coverage) = &pending.coverage {
+        return coverage.clone();
+    }
+    match pending.troubles.iter().min() {
+        None if pending.object.size_bytes == Some(0) && pending.evidence.bytes == 0 => Coverage::Skipped(Reason::Empty),
+        None => Coverage::Complete,
+        Some(reason) if pending.evidence.records > 0 => Coverage::Partial(*reason),
+        Some(reason) => coverage_of_nothing(*reason),
+    }
+}
+
+/// The share of the matches at each level, as a number between 0 and 1.
+fn score(found: &DetectorEvidence) -> f64 {
+    let levels = [Confidence::Low, Confidence::Medium, Confidence::High];
+    let weight = |level: Confidence| match level {
+        Confidence::Low => 0.3,
+        Confidence::Medium => 0.65,
+        Confidence::High => 0.95,
+    };
+    let total: u64 = found.by_confidence.iter().sum();
+    let sum: f64 = levels.iter().map(|level| weight(*level) * found.by_confidence[*level as usize] as f64).sum();
+    if total == 0 { 0.0 } else { (sum / total as f64 * 1000.0).round() / 1000.0 }
+}
+
+fn exit_code(summary: &Summary) -> i32 {
+    if summary.interrupted {
+        2
+    } else if summary.unexpected > 0 {
+        1
+    } else if summary.gaps > 0 {
+        3
+    } else {
+        0
+    }
+}

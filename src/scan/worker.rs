@@ -1,0 +1,322 @@
+//! One worker per core: unpack, decode, detect, classify. Everything here is synchronous; a worker waits only for bytes.
+//!
+//! The worker that takes an object decodes it, and offers its batches and parts to the others: an idle one takes them,
+//! and when none is idle the worker scans them itself. So a single large object keeps every core busy.
+
+use super::{Message, Opened, ScanPlan, next_job};
+use crate::classify::{self, Classifier};
+use crate::decoders::{self, Decoder};
+use crate::detectors::{self, Profile};
+use crate::model::{
+    Batch, ByteStream, Column, ColumnKind, Content, DetectorClass, Evidence, Location, Match, ReadError, Reason,
+};
+use crate::policy::AllowedValues;
+use crate::unpack;
+use bytes::Bytes;
+use crossbeam_channel::{Receiver, Sender};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+/// What a worker reports of an object.
+pub(super) enum News {
+    /// It was recognised as this format.
+    Format(&'static str),
+    /// The location itself holds identifiers; this is how it may be shown.
+    Masked(Location),
+    /// Some of its evidence.
+    Evidence(Box<Evidence>),
+    /// Reading or decoding failed, or lost something, with what was decoded before it still standing.
+    Trouble(Reason),
+    /// Nothing more will be told.
+    Done,
+}
+
+/// Work that a worker hands to whoever is idle.
+pub(super) enum Task {
+    /// A decoded batch.
+    Batch(Box<Batch>, Arc<Handle>),
+    /// A part of an object, to be decoded.
+    Part(Box<dyn Decoder>, Arc<Handle>),
+}
+
+/// What a worker does next.
+pub(super) enum Job {
+    Object(Opened),
+    Task(Task),
+}
+
+/// An object in work. When its last task lets go of it, the object is done.
+pub(super) struct Handle {
+    sequence: u64,
+    messages: Sender<Message>,
+    profile: Profile,
+}
+
+impl Handle {
+    fn tell(&self, news: News) {
+        // The collector leaves early only when an output failed; the scan then ends with that error.
+        let _ = self.messages.send(Message::News(self.sequence, news));
+    }
+
+    fn trouble(&self, error: &ReadError) {
+        tracing::debug!(sequence = self.sequence, reason = error.reason.code(), detail = %error.detail, "not examined completely");
+        self.tell(News::Trouble(error.reason));
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.tell(News::Done);
+    }
+}
+
+/// What all workers share.
+pub(super) struct Workers<'a> {
+    pub(super) plan: &'a ScanPlan,
+    pub(super) classifier: &'a Classifier,
+    pub(super) allowed: AllowedValues,
+    pub(super) progress: &'a super::Progress,
+    pub(super) cancelled: &'a AtomicBool,
+}
+
+/// A worker's reused memory.
+#[derive(Default)]
+struct Memory {
+    engine: detectors::Scratch,
+    classify: classify::Scratch,
+    matches: Vec<Vec<Match>>,
+}
+
+impl Workers<'_> {
+    /// Works until there is nothing left.
+    pub(super) fn run(
+        &self,
+        index: usize,
+        objects: &Receiver<Opened>,
+        tasks: &Receiver<Task>,
+        messages: &Sender<Message>,
+    ) {
+        let mut memory = Memory::default();
+        while let Some(job) = next_job(objects, tasks) {
+            let guarded = match job {
+                Job::Object(opened) => {
+                    let Opened { sequence, object, content, tasks, _prefetch: prefetch } = opened;
+                    drop(prefetch);
+                    self.progress.works_on(index, Some(object.location.clone()));
+                    let handle = Handle { sequence, messages: messages.clone(), profile: Profile::default() };
+                    let work = || self.scan_object(handle, &object.location, content, &tasks, &mut memory);
+                    std::panic::catch_unwind(AssertUnwindSafe(work)).map_err(|_| sequence)
+                }
+                Job::Task(Task::Batch(batch, handle)) => {
+                    let work = || handle.tell(News::Evidence(Box::new(self.scan_batch(&batch, &handle, &mut memory))));
+                    std::panic::catch_unwind(AssertUnwindSafe(work)).map_err(|_| handle.sequence)
+                }
+                Job::Task(Task::Part(decoder, handle)) => {
+                    let work = || self.scan_rest(decoder, Batch::default(), &handle, None, &mut memory);
+                    std::panic::catch_unwind(AssertUnwindSafe(work)).map_err(|_| handle.sequence)
+                }
+            };
+            self.progress.works_on(index, None);
+            if let Err(sequence) = guarded {
+                memory = Memory::default();
+                let _ = messages.send(Message::News(sequence, News::Trouble(Reason::InternalError)));
+            }
+        }
+    }
+
+    fn scan_object(
+        &self,
+        mut handle: Handle,
+        location: &Location,
+        content: Result<Content, ReadError>,
+        tasks: &Sender<Task>,
+        memory: &mut Memory,
+    ) {
+        self.scan_location(location, &handle, memory);
+        if self.cancelled.load(Ordering::Relaxed) {
+            return handle.tell(News::Trouble(Reason::Interrupted));
+        }
+        let expanded_bytes = Arc::new(AtomicU64::new(0));
+        let opened = content.and_then(|content| self.open_decoder(content, location, &expanded_bytes));
+        let mut decoder = match opened {
+            Ok(decoder) => decoder,
+            Err(error) => return handle.trouble(&error),
+        };
+        handle.tell(News::Format(decoder.format()));
+        let mut parts = decoder.parts().into_iter();
+        if let Some(first) = parts.next() {
+            decoder = first;
+        }
+        let mut batch = Batch::default();
+        let more = match decoder.next_batch(&mut batch) {
+            Ok(more) => more,
+            Err(error) => {
+                handle.trouble(&error);
+                false
+            }
+        };
+        if more {
+            handle.profile = self.plan.engine.profile(&batch, &mut memory.engine);
+        }
+        let handle = Arc::new(handle);
+        let mut kept = Vec::new();
+        for part in parts {
+            if let Err(refused) = tasks.try_send(Task::Part(part, handle.clone())) {
+                kept.push(refused.into_inner());
+            }
+        }
+        if more {
+            let mut evidence = self.scan_batch(&batch, &handle, memory);
+            evidence.bytes = 0;
+            handle.tell(News::Evidence(Box::new(evidence)));
+            self.scan_rest(decoder, batch, &handle, Some(tasks), memory);
+        }
+        for task in kept {
+            if let Err(refused) = tasks.try_send(task)
+                && let Task::Part(part, handle) = refused.into_inner()
+            {
+                self.scan_rest(part, Batch::default(), &handle, Some(tasks), memory);
+            }
+        }
+        let bytes = expanded_bytes.load(Ordering::Relaxed);
+        handle.tell(News::Evidence(Box::new(Evidence { bytes, ..Evidence::default() })));
+    }
+
+    fn open_decoder(
+        &self,
+        content: Content,
+        location: &Location,
+        expanded_bytes: &Arc<AtomicU64>,
+    ) -> Result<Box<dyn Decoder>, ReadError> {
+        let mut content = unpack::open(content, &self.plan.unpack)?.content;
+        content.stream = Box::new(Counted { inner: content.stream, bytes: expanded_bytes.clone() });
+        decoders::open(content, location.name(), &self.plan.decode)
+    }
+
+    /// Decodes to the end. Batches are offered to idle workers where `tasks` is given.
+    fn scan_rest(
+        &self,
+        mut decoder: Box<dyn Decoder>,
+        mut batch: Batch,
+        handle: &Arc<Handle>,
+        tasks: Option<&Sender<Task>>,
+        memory: &mut Memory,
+    ) {
+        let mut evidence = Evidence::default();
+        loop {
+            if self.cancelled.load(Ordering::Relaxed) {
+                handle.tell(News::Trouble(Reason::Interrupted));
+                break;
+            }
+            match decoder.next_batch(&mut batch) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    handle.trouble(&error);
+                    break;
+                }
+            }
+            let Some(tasks) = tasks.filter(|_| self.plan.workers > 1) else {
+                evidence.merge(self.scan_batch(&batch, handle, memory));
+                continue;
+            };
+            if tasks.is_full() {
+                evidence.merge(self.scan_batch(&batch, handle, memory));
+            } else if let Err(refused) = tasks.try_send(Task::Batch(Box::new(std::mem::take(&mut batch)), handle.clone()))
+                && let Task::Batch(back, _) = refused.into_inner()
+            {
+                batch = *back;
+                evidence.merge(self.scan_batch(&batch, handle, memory));
+            }
+        }
+        if let Some(reason) = decoder.shortfall() {
+            handle.tell(News::Trouble(reason));
+        }
+        handle.tell(News::Evidence(Box::new(evidence)));
+    }
+
+    fn scan_batch(&self, batch: &Batch, handle: &Handle, memory: &mut Memory) -> Evidence {
+        self.plan.engine.scan(batch, &handle.profile, &mut memory.engine, &mut memory.matches);
+        if !self.allowed.is_empty() {
+            self.drop_allowed(batch, &mut memory.matches);
+        }
+        let evidence = self.classifier.classify(batch, &memory.matches, &mut memory.classify);
+        self.progress.read_more(batch.source_bytes);
+        evidence
+    }
+
+    fn drop_allowed(&self, batch: &Batch, matches: &mut [Vec<Match>]) {
+        for (column, found) in batch.columns.iter().zip(matches) {
+            found.retain(|found| {
+                let value = &column.bytes[found.start as usize..found.end as usize];
+                let detector = &self.plan.engine.detectors()[usize::from(found.detector)];
+                !self.allowed.contains(&detector.id, &keyed_digest(&self.plan.digest_key, value))
+            });
+        }
+    }
+
+    /// Keys and file names hold identifiers too. They are findings of their own, and the location is masked wherever it
+    /// is shown.
+    fn scan_location(&self, location: &Location, handle: &Handle, memory: &mut Memory) {
+        let text = location.as_str();
+        let start = text.find("://").map_or(0, |at| at + 3);
+        let mut column = Column::new(LOCATION_FIELD, ColumnKind::Lines, 0);
+        column.push(&text.as_bytes()[start..]);
+        let batch = Batch { record_count: 1, columns: vec![column], ..Batch::default() };
+        self.plan.engine.scan(&batch, &Profile::default(), &mut memory.engine, &mut memory.matches);
+        let engine = &self.plan.engine;
+        memory.matches[0].retain(|found| {
+            let class = engine.detectors()[usize::from(found.detector)].class;
+            !matches!(class, DetectorClass::Health | DetectorClass::Provider | DetectorClass::Network)
+        });
+        if memory.matches[0].is_empty() {
+            return;
+        }
+        let mut masked = String::from(&text[..start]);
+        let mut copied = 0;
+        for found in &memory.matches[0] {
+            let (from, to) = (found.start as usize, found.end as usize);
+            let mask = engine.detectors()[usize::from(found.detector)].mask;
+            masked.push_str(&String::from_utf8_lossy(&batch.columns[0].bytes[copied..from]));
+            masked.push_str(&mask.apply(&batch.columns[0].bytes[from..to]));
+            copied = to;
+        }
+        masked.push_str(&String::from_utf8_lossy(&text.as_bytes()[start + copied..]));
+        let mut evidence = self.classifier.classify(&batch, &memory.matches, &mut memory.classify);
+        // The location is no record of the content.
+        evidence.records = 0;
+        handle.tell(News::Masked(Location::from_uri(masked)));
+        handle.tell(News::Evidence(Box::new(evidence)));
+    }
+}
+
+/// Field path of findings in the location itself.
+pub(super) const LOCATION_FIELD: &str = "{location}";
+
+/// HMAC-SHA-256 of a value's letters and digits, lower case: how the policy names a value without holding it.
+pub fn keyed_digest(key: &[u8], value: &[u8]) -> [u8; 32] {
+    let normal: Vec<u8> =
+        value.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect();
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return [0; 32] };
+    mac.update(&normal);
+    mac.finalize().into_bytes().into()
+}
+
+/// Counts the bytes that pass.
+struct Counted {
+    inner: Box<dyn ByteStream>,
+    bytes: Arc<AtomicU64>,
+}
+
+impl ByteStream for Counted {
+    fn next_chunk(&mut self) -> Result<Option<Bytes>, ReadError> {
+        let chunk = self.inner.next_chunk()?;
+        if let Some(chunk) = &chunk {
+            self.bytes.fetch_add(chunk.len() as u64, Ordering::Relaxed);
+        }
+        Ok(chunk)
+    }
+}

@@ -1,0 +1,106 @@
+//! Where objects come from: a source lists objects lazily and opens them one at a time.
+//!
+//! Everything that is wrong with one object, one directory or one bucket becomes a gap with its coverage or a read
+//! error with its reason; [`SourceError`] is for a target or options that make no sense as a whole. A source knows
+//! nothing of formats, detectors or policy. A new source is one file or folder here and one line in [`open`].
+
+mod buffer;
+mod files;
+mod s3;
+mod selection;
+mod stdin;
+
+use crate::aws::{AwsError, AwsOptions};
+use crate::model::{Content, Listed, Object, ReadError};
+use futures::future::BoxFuture;
+use futures::stream::BoxStream;
+use std::time::SystemTime;
+
+pub use s3::RANGE_BYTES;
+
+/// Something that lists objects and opens them.
+pub trait Source: Send + Sync {
+    /// Every object in the source's order (sorted by path or key), lazily, so that memory does not grow with their
+    /// number. Poll it on a tokio runtime.
+    fn list(&self) -> BoxStream<'_, Listed>;
+
+    /// Opens one object that was listed. Only this is async: the content is read by a synchronous worker thread, which
+    /// must not be a thread of the runtime, and the runtime must outlive the content.
+    fn open<'a>(&'a self, object: &'a Object) -> BoxFuture<'a, Result<Content, ReadError>>;
+
+    /// What it covers, as a URI, for the report.
+    fn scope(&self) -> String;
+}
+
+/// Which objects are wanted, and how a source may be asked.
+#[derive(Debug, Clone, Default)]
+pub struct SourceOptions {
+    /// Globs; an object must match one of them, if there are any. They are tried on the whole location and on the key
+    /// or the path relative to the target; `*` also matches `/`.
+    pub include: Vec<String>,
+    /// Globs of objects to leave out; they win over `include`.
+    pub exclude: Vec<String>,
+    /// Smaller objects are skipped.
+    pub min_size_bytes: Option<u64>,
+    /// Larger objects are skipped.
+    pub max_size_bytes: Option<u64>,
+    /// Objects last modified before this are skipped.
+    pub modified_after: Option<SystemTime>,
+    /// Objects last modified after this are skipped.
+    pub modified_before: Option<SystemTime>,
+    /// Lists every version of the objects of a bucket, not only the current ones.
+    pub versions: bool,
+    /// Accepts to be charged for buckets whose requester pays.
+    pub requester_pays: bool,
+    /// Upper limit of requests per second to S3, all objects together.
+    pub max_requests_per_second: Option<u32>,
+    /// Credentials, region and endpoint.
+    pub aws: AwsOptions,
+}
+
+/// A target or an option makes no sense as a whole, so nothing can be listed.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// The target is no path, glob or URI that any source understands.
+    #[error("cannot use target {target:?}: {problem}; use a path, a glob, -, s3://, s3://bucket or s3://bucket/prefix")]
+    BadTarget {
+        /// The target as given.
+        target: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// There is no such file or directory.
+    #[error("no such file or directory: {target:?}; check the path, or quote a glob so that the shell leaves it alone")]
+    NoSuchPath {
+        /// The target as given.
+        target: String,
+    },
+    /// A glob cannot be parsed.
+    #[error("invalid glob {glob:?}: {problem}")]
+    InvalidGlob {
+        /// The glob as given.
+        glob: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// AWS cannot be used.
+    #[error(transparent)]
+    Aws(#[from] AwsError),
+}
+
+/// Opens the source that `target` names: `-` (standard input), a path, a directory, a glob, `file://`, `s3://` (every
+/// bucket), `s3://bucket` or `s3://bucket/prefix` (every key that starts with `prefix`, whether or not it ends with
+/// `/`; with `*` or `?` in it, every key that matches the glob).
+pub async fn open(target: &str, options: &SourceOptions) -> Result<Box<dyn Source>, SourceError> {
+    let scheme = target.split_once("://").map(|(scheme, rest)| (scheme.to_ascii_lowercase(), rest));
+    match scheme.as_ref().map(|(scheme, rest)| (scheme.as_str(), *rest)) {
+        Some(("s3", rest)) => Ok(Box::new(s3::S3Source::open(target, rest, options).await?)),
+        Some(("file", rest)) => Ok(Box::new(files::FileSource::open_uri(target, rest, options)?)),
+        Some(("stdin", "-")) => Ok(Box::new(stdin::StdinSource)),
+        _ if target == "-" => Ok(Box::new(stdin::StdinSource)),
+        Some(_) if !std::path::Path::new(target).exists() => {
+            Err(SourceError::BadTarget { target: target.into(), problem: "unknown scheme" })
+        }
+        _ => Ok(Box::new(files::FileSource::open_path(target, options)?)),
+    }
+}

@@ -1,0 +1,273 @@
+//! The program as a user runs it: exit codes, reports, signals, and what must never be printed.
+
+use crate::support::scan::{jsonl, phinder, run};
+use serde_json::Value;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+const RECORD: &str = "name,ssn,diagnosis code\nJohn Smith,536-90-4399,E11.9\nMary Jones,219-44-8210,I10\n";
+
+fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, content) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+    folder
+}
+
+fn lines<'a>(lines: &'a [Value], kind: &str) -> Vec<&'a Value> {
+    lines.iter().filter(|line| line["type"] == kind).collect()
+}
+
+#[test]
+fn the_demo_lake_shows_what_is_not_expected() {
+    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/demo");
+    let policy = demo.join("phinder.toml");
+    let (code, report, _) = run(phinder().arg("scan").arg(&demo).arg("--policy").arg(policy));
+    assert_eq!(code, 1, "{report}");
+    for expected in ["exports/", "marketing/", "campaign_audience.parquet", "nightly_2026-10-10.ndjson.zst", "unsupported_format"] {
+        assert!(report.contains(expected), "{expected} is in\n{report}");
+    }
+    let unexpected = report.split("Expected by the policy").next().unwrap();
+    assert!(!unexpected.contains("/clinical/"), "{unexpected}");
+    assert!(!report.contains('\u{1b}'), "no colours off a terminal");
+}
+
+#[test]
+fn exit_codes_say_what_happened() {
+    let clean = folder(&[("a.txt", b"nothing to see here\n")]);
+    let phi = folder(&[("a.csv", RECORD.as_bytes())]);
+    let unreadable = folder(&[("a.bin", &[0, 1, 2, 3, 0, 0, 9, 8, 0, 255, 0, 0]), ("b.txt", b"plain words\n")]);
+    assert_eq!(run(phinder().arg("scan").arg(clean.path())).0, 0);
+    assert_eq!(run(phinder().arg("scan").arg(phi.path())).0, 1);
+    assert_eq!(run(phinder().arg("scan").arg(unreadable.path())).0, 3);
+    assert_eq!(run(phinder().arg("scan").arg("/no/such/path")).0, 2);
+    assert_eq!(run(phinder().arg("scan")).0, 2);
+    assert_eq!(run(phinder().arg("--version")).0, 0);
+    // What the user left out is no gap.
+    assert_eq!(run(phinder().arg("scan").arg(unreadable.path()).args(["--exclude", "*.bin"])).0, 0);
+}
+
+#[test]
+fn mistakes_in_the_policy_are_named_with_file_and_line() {
+    let folder = folder(&[("phinder.toml", b"[[expect]]\nname = \"x\"\nlocatons = [\"a\"]\n"), ("a.txt", b"x\n")]);
+    let policy = folder.path().join("phinder.toml");
+    let (code, _, errors) = run(phinder().arg("scan").arg(folder.path()).arg("--policy").arg(&policy));
+    assert_eq!(code, 2);
+    assert!(errors.contains("phinder.toml:3:") && errors.contains("locatons"), "{errors}");
+}
+
+#[test]
+fn every_line_of_jsonl_keeps_the_contract_and_no_value_is_in_it() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
+    let (_, lines) = jsonl(phinder().arg("scan").arg(&corpus));
+    let schema: Value = serde_json::from_str(
+        &fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/jsonl.schema.json")).unwrap(),
+    )
+    .unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    for line in &lines {
+        let problems: Vec<String> = validator.iter_errors(line).map(|error| error.to_string()).collect();
+        assert!(problems.is_empty(), "{problems:?} in {line}");
+    }
+    assert!(lines.len() > 400, "{} lines", lines.len());
+    assert_eq!(lines.first().unwrap()["type"], "scan");
+    assert_eq!(lines.last().unwrap()["type"], "summary");
+
+    let folder = folder(&[
+        ("a.csv", RECORD.as_bytes()),
+        ("b.txt", b"Patient: John Smith\nSSN 536-90-4399, MRN: 88417723, john.smith@acme.example, Dx: E11.9\n"),
+        ("c.json", br#"[{"ssn":"536-90-4399","dob":"1980-02-03","phone":"415-555-2671"}]"#),
+    ]);
+    for format in ["jsonl", "terminal"] {
+        let (_, report, errors) = run(phinder()
+            .arg("scan")
+            .arg(folder.path())
+            .args(["--format", format, "--min-confidence", "low", "--log", "trace"]));
+        for value in ["536-90-4399", "536904399", "88417723", "John Smith", "john.smith@", "1980-02-03", "415-555-2671"] {
+            assert!(!report.contains(value), "{value} in the {format} report");
+            assert!(!errors.contains(value), "{value} in the log");
+        }
+    }
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
+    let scan = |workers: &str| {
+        let (_, lines) = jsonl(phinder().arg("scan").arg(&corpus).args(["--workers", workers]));
+        lines.into_iter().filter(|line| line["type"] == "object" || line["type"] == "finding").collect::<Vec<_>>()
+    };
+    let one = scan("1");
+    assert_eq!(one, scan("4"));
+    assert_eq!(one, scan("2"));
+}
+
+#[test]
+fn standard_input_is_scanned() {
+    let mut child = phinder()
+        .args(["scan", "-", "--format", "jsonl"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(RECORD.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains(r#""location":"stdin://-""#) && text.contains(r#""phi":2"#), "{text}");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_scan_ends_cleanly_and_says_so() {
+    let folder = folder(&[("a.csv", RECORD.as_bytes())]);
+    // Standard input never ends: only the signal can end this scan.
+    let mut child = phinder()
+        .arg("scan")
+        .arg(folder.path())
+        .args(["-", "--format", "jsonl"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(b"first line\n").unwrap();
+    std::thread::sleep(Duration::from_millis(700));
+    let killed = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    let started = Instant::now();
+    let output = child.wait_with_output().unwrap();
+    drop(stdin);
+    assert!(started.elapsed() < Duration::from_secs(60), "it ended by itself");
+    assert_eq!(output.status.code(), Some(2));
+    let lines: Vec<Value> =
+        String::from_utf8(output.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let objects = lines.iter().filter(|line| line["type"] == "object").collect::<Vec<_>>();
+    assert_eq!(objects.len(), 2);
+    assert_eq!(objects[0]["classes"]["phi"], 2, "what was found so far is there");
+    assert_eq!(objects[1]["reason"], "interrupted");
+    assert_eq!(lines.last().unwrap()["exit_code"], 2);
+}
+
+#[cfg(unix)]
+#[test]
+fn hostile_names_do_no_harm() {
+    let folder = folder(&[("new\nline\u{1b}[31mred\u{202e}.csv", RECORD.as_bytes())]);
+    let (code, report, _) = run(phinder().arg("scan").arg(folder.path()));
+    assert_eq!(code, 1);
+    assert!(!report.contains('\u{1b}') && !report.contains('\u{202e}') && !report.contains("new\nline"), "{report}");
+}
+
+#[test]
+fn identifiers_in_a_name_are_found_and_masked() {
+    let folder = folder(&[("patient SSN 536-90-4399.txt", b"nothing\n")]);
+    let (code, lines_of_scan) = jsonl(phinder().arg("scan").arg(folder.path()));
+    assert_eq!(code, 1);
+    let object = lines(&lines_of_scan, "object")[0];
+    assert!(object["location"].as_str().unwrap().ends_with("patient SSN ***-**-4399.txt"), "{object}");
+    let finding = lines(&lines_of_scan, "finding")[0];
+    assert_eq!((finding["field"].as_str(), finding["detector"].as_str()), (Some("{location}"), Some("us_ssn")));
+}
+
+#[test]
+fn a_policy_is_begun_asked_and_followed() {
+    let folder = folder(&[("data/in/a.csv", RECORD.as_bytes())]);
+    let at = |name: &str| folder.path().join(name);
+    assert_eq!(run(phinder().arg("init").arg(folder.path())).0, 0);
+    assert_eq!(run(phinder().arg("init").arg(folder.path())).0, 2, "it does not overwrite");
+    assert_eq!(run(phinder().arg("scan").arg(at("data")).arg("--policy").arg(at("phinder.toml"))).0, 1);
+    let policy = "[[expect]]\nname = \"intake\"\nlocations = [\"data/in/**\"]\nclasses = [\"phi\"]\nreason = \"r\"\n";
+    fs::write(at("phinder.toml"), policy).unwrap();
+    let (code, answer, _) = run(phinder().args(["policy", "check"]).arg(at("data/in/a.csv")).arg("--policy").arg(at("phinder.toml")));
+    assert_eq!(code, 0);
+    assert!(answer.contains("intake") && answer.contains("decided by"), "{answer}");
+    assert_eq!(run(phinder().arg("scan").arg(at("data")).arg("--policy").arg(at("phinder.toml"))).0, 0);
+}
+
+#[test]
+fn a_value_is_allowed_by_its_keyed_digest() {
+    let folder = folder(&[("a.txt", b"Call our hotline: phone 415-555-2671 any day\n")]);
+    let policy = folder.path().join("phinder.toml");
+    assert_eq!(run(phinder().arg("init").arg(folder.path())).0, 0);
+    fs::write(&policy, "").unwrap();
+    let scan = || run(phinder().arg("scan").arg(folder.path().join("a.txt")).arg("--policy").arg(&policy)).0;
+    assert_eq!(scan(), 1);
+    let mut child = phinder()
+        .args(["policy", "digest", "--policy"])
+        .arg(&policy)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(b"(415) 555 2671\n").unwrap();
+    let digest = String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap();
+    let entry = format!(
+        "[[allow.value]]\ndigest = \"{}\"\nreason = \"hotline\"\nexpires = 2999-12-31\n",
+        digest.trim()
+    );
+    fs::write(&policy, entry).unwrap();
+    assert_eq!(scan(), 0);
+    fs::remove_file(folder.path().join("phinder.key")).unwrap();
+    assert_eq!(scan(), 2, "without the key nothing can be compared");
+}
+
+#[test]
+fn own_detectors_are_used_and_tested() {
+    let badge = r#"
+id = "badge"
+name = "Staff badge"
+class = "identifier"
+source = "our own numbering"
+mask = "full"
+[match]
+pattern = 'BDG-\d{6}'
+confidence = "high"
+[examples]
+positive = ["seen with BDG-004711 at the door"]
+negative = ["BDG-47"]
+"#;
+    let folder = folder(&[("own/badge.toml", badge.as_bytes()), ("a.txt", b"badge BDG-123456\n")]);
+    let own = folder.path().join("own");
+    let (code, report, _) = run(phinder().args(["detectors", "test"]).arg(&own));
+    assert_eq!((code, report.trim()), (0, "1 detectors, 2 examples, 0 failed"));
+    let (code, lines_of_scan) =
+        jsonl(phinder().arg("scan").arg(folder.path().join("a.txt")).arg("--detectors").arg(&own));
+    assert_eq!(code, 1);
+    assert_eq!(lines(&lines_of_scan, "finding")[0]["detector"], "badge");
+    fs::write(own.join("badge.toml"), badge.replace("BDG-47\"", "BDG-004712\"")).unwrap();
+    let (code, report, _) = run(phinder().args(["detectors", "test"]).arg(&own));
+    assert_eq!(code, 1);
+    assert!(report.contains("negative example found"), "{report}");
+}
+
+#[test]
+fn limits_apply_to_the_listing_and_are_reported() {
+    let folder = folder(&[("small.csv", RECORD.as_bytes()), ("large.txt", &[b'x'; 5000])]);
+    let (_, lines_of_scan) = jsonl(phinder().arg("scan").arg(folder.path()).args(["--max-size", "1KB"]));
+    let reasons: Vec<_> = lines(&lines_of_scan, "object").iter().map(|line| line["reason"].clone()).collect();
+    assert_eq!(reasons, [Value::from("over_size_limit"), Value::Null]);
+}
+
+#[test]
+fn a_reader_that_leaves_early_is_no_error() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
+    let mut child = phinder()
+        .arg("scan")
+        .arg(&corpus)
+        .args(["--format", "jsonl"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    assert_eq!(output.status.code(), Some(0));
+}

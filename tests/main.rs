@@ -1,0 +1,12 @@
+//! One test binary: linking once is much faster than linking each file.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod architecture;
+mod cli;
+mod corpus;
+mod decoders;
+mod outputs;
+mod policy;
+mod s3_scan;
+mod sources;
+mod support;

@@ -1,0 +1,4 @@
+//! What tests share.
+
+pub mod s3_server;
+pub mod scan;
