@@ -11,7 +11,8 @@ fn main() {
     let mut files = Vec::new();
     collect(&folder, &mut files);
     files.sort();
-    let mut table = String::from("/// File and text of each built-in detector.\nconst BUILT_IN: &[(&str, &str)] = &[\n");
+    let mut table =
+        String::from("/// File and text of each built-in detector.\nconst BUILT_IN: &[(&str, &str)] = &[\n");
     for file in files {
         let name = file.strip_prefix(&root).expect("it lies under the root").display().to_string();
         println!("cargo::rerun-if-changed={}", file.display());

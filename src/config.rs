@@ -160,7 +160,8 @@ impl Settings {
         for directory in &overrides.detectors {
             catalogue.add_path(directory)?;
         }
-        let pick = |flags: &Vec<String>, file: &Vec<String>| if flags.is_empty() { file.clone() } else { flags.clone() };
+        let pick =
+            |flags: &Vec<String>, file: &Vec<String>| if flags.is_empty() { file.clone() } else { flags.clone() };
         let only = pick(&overrides.only, &self.detectors.only);
         let without = pick(&overrides.without, &self.detectors.without);
         for id in only.iter().chain(&without) {

@@ -67,7 +67,7 @@ pub enum ScanError {
 /// Results that may wait for an earlier object to be finished, so that they come out in the order of the listing.
 const REORDER_WINDOW: usize = 65_536;
 
-/// How often a waiting listing looks whether the scan was cancelled.
+/// How often who waits looks whether the scan was cancelled.
 const CANCEL_CHECK: std::time::Duration = std::time::Duration::from_millis(200);
 
 /// An object of the listing on its way to a worker.
@@ -92,10 +92,13 @@ enum Message {
 }
 
 /// Scans everything and returns the summary, after it was written to `output`.
+///
+/// A cancelled scan ends within a few seconds even if a source is silent: its threads are then left behind, and what
+/// they were reading is reported as interrupted.
 pub fn run(
-    plan: &ScanPlan,
+    plan: &Arc<ScanPlan>,
     output: &mut dyn Output,
-    progress: &Progress,
+    progress: &Arc<Progress>,
     cancelled: &Arc<AtomicBool>,
 ) -> Result<Summary, ScanError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -105,7 +108,6 @@ pub fn run(
         .build()
         .map_err(ScanError::Start)?;
     let sources = runtime.block_on(open_sources(plan))?;
-    let classifier = Classifier::new(plan.engine.detectors());
     let (object_sender, objects) = unbounded::<Opened>();
     let (task_sender, tasks) = bounded(plan.workers * 2);
     let (message_sender, messages) = bounded::<Message>(1024);
@@ -120,21 +122,24 @@ pub fn run(
         cancelled: cancelled.clone(),
     };
     runtime.spawn(lister.list(sources));
-    let allowed = plan.policy.allowed_values(plan.today);
-    let workers = worker::Workers { plan, classifier: &classifier, allowed, progress, cancelled };
-    let summary = std::thread::scope(|scope| {
-        for index in 0..plan.workers {
-            let (objects, tasks, messages) = (objects.clone(), tasks.clone(), message_sender.clone());
-            let workers = &workers;
-            std::thread::Builder::new()
-                .name(format!("phinder-worker-{index}"))
-                .spawn_scoped(scope, move || workers.run(index, &objects, &tasks, &messages))
-                .map_err(ScanError::Start)?;
-        }
-        drop((objects, tasks, message_sender));
-        let collector = collect::Collector::new(plan, progress, window);
-        collector.run(&messages, output, cancelled).map_err(ScanError::Output)
+    let workers = Arc::new(worker::Workers {
+        plan: plan.clone(),
+        classifier: Classifier::new(plan.engine.detectors(), plan.engine.floor()),
+        allowed: plan.policy.allowed_values(plan.today),
+        progress: progress.clone(),
+        cancelled: cancelled.clone(),
     });
+    for index in 0..plan.workers {
+        let (workers, objects, tasks) = (workers.clone(), objects.clone(), tasks.clone());
+        let messages = message_sender.clone();
+        std::thread::Builder::new()
+            .name(format!("phinder-worker-{index}"))
+            .spawn(move || workers.run(index, &objects, &tasks, &messages))
+            .map_err(ScanError::Start)?;
+    }
+    drop((objects, tasks, message_sender));
+    let collector = collect::Collector::new(plan, progress, window);
+    let summary = collector.run(&messages, output, cancelled).map_err(ScanError::Output);
     // What is still in flight towards a source has nobody left to read it.
     runtime.shutdown_background();
     summary

@@ -22,8 +22,22 @@ const ALLOWED: &[(&str, &[&str])] = &[
 ];
 
 const FORBIDDEN_WORDS: &[&str] = &[
-    "rule", "rules", "recognizer", "blob", "hit", "hits", "origin", "manager", "helper", "helpers", "util", "utils",
-    "handler", "common", "misc", "v2",
+    "rule",
+    "rules",
+    "recognizer",
+    "blob",
+    "hit",
+    "hits",
+    "origin",
+    "manager",
+    "helper",
+    "helpers",
+    "util",
+    "utils",
+    "handler",
+    "common",
+    "misc",
+    "v2",
 ];
 
 const MAX_LINES: usize = 600;

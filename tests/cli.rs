@@ -30,7 +30,9 @@ fn the_demo_lake_shows_what_is_not_expected() {
     let policy = demo.join("phinder.toml");
     let (code, report, _) = run(phinder().arg("scan").arg(&demo).arg("--policy").arg(policy));
     assert_eq!(code, 1, "{report}");
-    for expected in ["exports/", "marketing/", "campaign_audience.parquet", "nightly_2026-10-10.ndjson.zst", "unsupported_format"] {
+    for expected in
+        ["exports/", "marketing/", "campaign_audience.parquet", "nightly_2026-10-10.ndjson.zst", "unsupported_format"]
+    {
         assert!(report.contains(expected), "{expected} is in\n{report}");
     }
     let unexpected = report.split("Expected by the policy").next().unwrap();
@@ -85,11 +87,16 @@ fn every_line_of_jsonl_keeps_the_contract_and_no_value_is_in_it() {
         ("c.json", br#"[{"ssn":"536-90-4399","dob":"1980-02-03","phone":"415-555-2671"}]"#),
     ]);
     for format in ["jsonl", "terminal"] {
-        let (_, report, errors) = run(phinder()
-            .arg("scan")
-            .arg(folder.path())
-            .args(["--format", format, "--min-confidence", "low", "--log", "trace"]));
-        for value in ["536-90-4399", "536904399", "88417723", "John Smith", "john.smith@", "1980-02-03", "415-555-2671"] {
+        let (_, report, errors) = run(phinder().arg("scan").arg(folder.path()).args([
+            "--format",
+            format,
+            "--min-confidence",
+            "low",
+            "--log",
+            "trace",
+        ]));
+        for value in ["536-90-4399", "536904399", "88417723", "John Smith", "john.smith@", "1980-02-03", "415-555-2671"]
+        {
             assert!(!report.contains(value), "{value} in the {format} report");
             assert!(!errors.contains(value), "{value} in the log");
         }
@@ -185,7 +192,8 @@ fn a_policy_is_begun_asked_and_followed() {
     assert_eq!(run(phinder().arg("scan").arg(at("data")).arg("--policy").arg(at("phinder.toml"))).0, 1);
     let policy = "[[expect]]\nname = \"intake\"\nlocations = [\"data/in/**\"]\nclasses = [\"phi\"]\nreason = \"r\"\n";
     fs::write(at("phinder.toml"), policy).unwrap();
-    let (code, answer, _) = run(phinder().args(["policy", "check"]).arg(at("data/in/a.csv")).arg("--policy").arg(at("phinder.toml")));
+    let (code, answer, _) =
+        run(phinder().args(["policy", "check"]).arg(at("data/in/a.csv")).arg("--policy").arg(at("phinder.toml")));
     assert_eq!(code, 0);
     assert!(answer.contains("intake") && answer.contains("decided by"), "{answer}");
     assert_eq!(run(phinder().arg("scan").arg(at("data")).arg("--policy").arg(at("phinder.toml"))).0, 0);
@@ -208,10 +216,8 @@ fn a_value_is_allowed_by_its_keyed_digest() {
         .unwrap();
     child.stdin.take().unwrap().write_all(b"(415) 555 2671\n").unwrap();
     let digest = String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap();
-    let entry = format!(
-        "[[allow.value]]\ndigest = \"{}\"\nreason = \"hotline\"\nexpires = 2999-12-31\n",
-        digest.trim()
-    );
+    let entry =
+        format!("[[allow.value]]\ndigest = \"{}\"\nreason = \"hotline\"\nexpires = 2999-12-31\n", digest.trim());
     fs::write(&policy, entry).unwrap();
     assert_eq!(scan(), 0);
     fs::remove_file(folder.path().join("phinder.key")).unwrap();

@@ -18,7 +18,11 @@ struct Sample {
 fn samples() -> Vec<Sample> {
     let lines = |line: &dyn Fn(u64) -> String| (0..400).map(line).collect::<String>().into_bytes();
     let csv = |i: u64| {
-        format!("{},Name{i},\"note, {i}\nsecond \"\"line\"\"\",{}\n", 1000 + i, if i % 3 == 0 { "" } else { "x" })
+        format!(
+            "{},Name{i},\"note, {i}\nsecond \"\"line\"\"\",{}\n",
+            1000 + i,
+            if i.is_multiple_of(3) { "" } else { "x" }
+        )
     };
     let mut table = b"id,name,note,flag\n".to_vec();
     table.extend(lines(&csv));
@@ -29,10 +33,15 @@ fn samples() -> Vec<Sample> {
         .flat_map(u16::to_le_bytes)
         .collect();
     let log = |i: u64| {
-        format!("2024-01-02T03:04:{:02}Z INFO event {i}\n{}", i % 60, if i % 5 == 0 { "  at frame\n" } else { "" })
+        format!(
+            "2024-01-02T03:04:{:02}Z INFO event {i}\n{}",
+            i % 60,
+            if i.is_multiple_of(5) { "  at frame\n" } else { "" }
+        )
     };
-    let note =
-        |i: u64| format!("Visit {i} went well.\r\nShe is better now.\r\n{}", if i % 4 == 0 { "\r\n" } else { "" });
+    let note = |i: u64| {
+        format!("Visit {i} went well.\r\nShe is better now.\r\n{}", if i.is_multiple_of(4) { "\r\n" } else { "" })
+    };
     let object = |i: u64| format!("{{\"id\": {i}, \"name\": \"Name{i}\", \"tags\": [\"a\", {{\"b\": null}}]}}");
     let array = format!("[{}]", (0..300).map(object).collect::<Vec<_>>().join(",\n"));
     vec![
@@ -54,7 +63,15 @@ fn samples() -> Vec<Sample> {
         },
         Sample { name: "a.ndjson", format: "ndjson", bytes: lines(&|i| object(i) + "\n"), early: Some(("Name1", 400)) },
         Sample { name: "a.json", format: "json", bytes: array.into_bytes(), early: Some(("Name1", 400)) },
+        Sample { name: "types.parquet", format: "parquet", bytes: parquet("alltypes_plain"), early: None },
+        Sample { name: "nested.parquet", format: "parquet", bytes: parquet("nested_maps.snappy"), early: None },
+        Sample { name: "int96.parquet", format: "parquet", bytes: parquet("int96_from_spark"), early: None },
     ]
+}
+
+fn parquet(name: &str) -> Vec<u8> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/decoders/parquet");
+    std::fs::read(folder.join(format!("{name}.parquet"))).unwrap()
 }
 
 /// Bytes in pieces of one size, and then perhaps an error.
@@ -80,11 +97,15 @@ fn small() -> Limits {
     Limits { batch_bytes: 1024, max_element_bytes: 16 << 10, ..Limits::default() }
 }
 
+/// Path, ordinal, values and records of a column.
+type ColumnPicture = (String, u32, Vec<Vec<u8>>, Records);
+/// First record, lines and columns of a batch.
+type BatchPicture = (u64, Vec<u64>, Vec<ColumnPicture>);
+
 /// What can be compared of a decoded object.
 #[derive(Debug, Default, PartialEq)]
 struct Decoded {
-    /// First record, lines, and path, values and record of each column.
-    batches: Vec<(u64, Vec<u64>, Vec<(String, u32, Vec<Vec<u8>>, Records)>)>,
+    batches: Vec<BatchPicture>,
     reason: Option<Reason>,
     shortfall: Option<Reason>,
     format: &'static str,
@@ -127,7 +148,7 @@ fn decode(content: Content, name: &str, limits: &Limits) -> Decoded {
 }
 
 /// Checks what holds for every batch, and copies what is in it.
-fn picture(batch: &Batch) -> (u64, Vec<u64>, Vec<(String, u32, Vec<Vec<u8>>, Records)>) {
+fn picture(batch: &Batch) -> BatchPicture {
     assert!(batch.record_lines.is_empty() || batch.record_lines.len() == batch.record_count as usize);
     let mut columns = Vec::new();
     let mut seen = std::collections::HashSet::new();

@@ -32,7 +32,8 @@ fn a_lake_in_s3_gives_what_it_gives_on_disk() {
     let (s3_code, s3) = jsonl(against(&server).args(["scan", "s3://lake"]));
     assert_eq!(disk_code, s3_code);
     let strip = |lines: &[Value], prefix: &str| {
-        let mut kept: Vec<Value> = lines.iter().filter(|l| l["type"] == "object" || l["type"] == "finding").cloned().collect();
+        let mut kept: Vec<Value> =
+            lines.iter().filter(|l| l["type"] == "object" || l["type"] == "finding").cloned().collect();
         for line in &mut kept {
             let place = line["location"].as_str().unwrap().strip_prefix(prefix).unwrap().to_owned();
             line["location"] = place.into();
@@ -52,7 +53,7 @@ fn what_cannot_be_read_is_said_and_the_rest_is_scanned() {
     let server = S3Server::start();
     server.create_bucket("bucket");
     for key in ["a-denied.csv", "b-kms.csv", "c-customer.csv", "d-archived.csv", "e-fine.csv"] {
-        server.put("bucket", key, RECORD.to_vec().into());
+        server.put("bucket", key, RECORD.to_vec());
     }
     {
         let mut faults = server.faults();
@@ -75,7 +76,7 @@ fn an_object_replaced_in_the_middle_is_noticed() {
     server.create_bucket("bucket");
     let line = b"2026-01-01T00:00:00Z INFO nothing of interest happened here at all\n";
     let large: Vec<u8> = line.iter().copied().cycle().take(20 << 20).collect();
-    server.put("bucket", "large.log", large.clone().into());
+    server.put("bucket", "large.log", large.clone());
     server.faults().replaced_after_read.insert("bucket/large.log".to_owned(), large[..1 << 20].to_vec().into());
     let (code, lines) = jsonl(against(&server).args(["scan", "s3://bucket"]));
     let object = of_type(&lines, "object")[0];
@@ -87,8 +88,8 @@ fn an_object_replaced_in_the_middle_is_noticed() {
 fn versions_are_scanned_when_asked_for() {
     let server = S3Server::start();
     server.create_bucket("bucket");
-    server.put("bucket", "a.csv", RECORD.to_vec().into());
-    server.put("bucket", "a.csv", b"name,total\nx,1\n".to_vec().into());
+    server.put("bucket", "a.csv", RECORD.to_vec());
+    server.put("bucket", "a.csv", b"name,total\nx,1\n".to_vec());
     let (code, _) = jsonl(against(&server).args(["scan", "s3://bucket"]));
     assert_eq!(code, 0, "the current version is clean");
     let (code, lines) = jsonl(against(&server).args(["scan", "s3://bucket", "--versions"]));
@@ -102,7 +103,7 @@ fn a_whole_account_is_scanned_and_a_closed_bucket_is_a_gap() {
     let server = S3Server::start();
     for bucket in ["aaa-open", "bbb-closed", "ccc-open"] {
         server.create_bucket(bucket);
-        server.put(bucket, "x.csv", RECORD.to_vec().into());
+        server.put(bucket, "x.csv", RECORD.to_vec());
     }
     server.faults().denied_buckets.insert("bbb-closed".to_owned());
     let (code, lines) = jsonl(against(&server).args(["scan", "s3://"]));

@@ -42,13 +42,18 @@ impl Truth {
         let record = std::mem::take(&mut self.record);
         let has = |detector: &&str| record.keys().any(|(found, _)| found == detector);
         let identified = IDENTIFIERS.iter().any(has) || QUASI_IDENTIFIERS.iter().filter(|name| has(name)).count() >= 2;
-        match (identified, has(&"icd10cm")) {
+        let has_code = has(&"icd10cm");
+        match (identified, has_code) {
             (true, true) => self.phi += 1,
             (true, false) => self.pii += 1,
             (false, true) => self.health += 1,
             (false, false) => {}
         }
         for ((detector, field), values) in record {
+            // The address of a machine is labelled where its record is about somebody.
+            if detector == "ip_address" && !identified && !has_code {
+                continue;
+            }
             let counts = self.findings.entry((field, detector)).or_default();
             counts.0 += values;
             counts.1 += 1;

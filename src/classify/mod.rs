@@ -2,7 +2,8 @@
 //!
 //! A record with an identifier of a person and health data is PHI. An identifier alone is PII, health data alone is
 //! health data about nobody. Two different quasi-identifiers together count as an identifier. A provider's number is
-//! public and counts for nothing. Matched values end here: only masked samples go on.
+//! public and counts for nothing. A network address is of low confidence in a record about nobody, and counts where
+//! the record is about somebody. Matched values end here: only masked samples go on.
 
 use crate::model::{
     Batch, Class, Column, ColumnKind, Confidence, Detector, DetectorClass, DetectorEvidence, Evidence, EvidenceFlags,
@@ -37,6 +38,7 @@ impl RecordBits {
 pub struct Classifier {
     bits: Vec<u16>,
     detectors: Vec<Detector>,
+    floor: Confidence,
 }
 
 /// Reused memory of a worker.
@@ -47,8 +49,8 @@ pub struct Scratch {
 }
 
 impl Classifier {
-    /// For the detectors of an engine, by index.
-    pub fn new(detectors: &[Detector]) -> Self {
+    /// For the detectors of an engine, by index. Matches below `floor` are not reported.
+    pub fn new(detectors: &[Detector], floor: Confidence) -> Self {
         let mut quasi = 0;
         let mut bits_of = |class: DetectorClass| match class {
             DetectorClass::Identifier | DetectorClass::Financial => RecordBits::IDENTIFIER,
@@ -59,7 +61,11 @@ impl Classifier {
             }
             DetectorClass::Provider => 0,
         };
-        Self { bits: detectors.iter().map(|detector| bits_of(detector.class)).collect(), detectors: detectors.to_vec() }
+        Self {
+            bits: detectors.iter().map(|detector| bits_of(detector.class)).collect(),
+            detectors: detectors.to_vec(),
+            floor,
+        }
     }
 
     /// The evidence of a batch, whose matches stand in one list per column, sorted by place. A match of low confidence
@@ -69,7 +75,7 @@ impl Classifier {
         scratch.records.resize(batch.record_count as usize, RecordBits::default());
         for (column, found) in batch.columns.iter().zip(matches) {
             for_each_occurrence(column, found, |found, record| {
-                if found.confidence > Confidence::Low {
+                if found.confidence > Confidence::Low || self.is_network(found) {
                     scratch.records[record as usize].0 |= self.bits[usize::from(found.detector)];
                 }
             });
@@ -89,6 +95,10 @@ impl Classifier {
         evidence
     }
 
+    fn is_network(&self, found: &Match) -> bool {
+        self.detectors[usize::from(found.detector)].class == DetectorClass::Network
+    }
+
     fn tally_column(
         &self,
         batch: &Batch,
@@ -99,13 +109,22 @@ impl Classifier {
         scratch.by_detector.clear();
         let Scratch { records, by_detector } = scratch;
         for_each_occurrence(column, found, |found, record| {
+            let class = records[record as usize].class();
+            let confidence = match (self.is_network(found), class) {
+                (true, None) => Confidence::Low,
+                (true, Some(_)) => found.confidence.max(Confidence::Medium),
+                (false, _) => found.confidence,
+            };
+            if confidence < self.floor {
+                return;
+            }
             let known = by_detector.iter().position(|(detector, _)| *detector == found.detector);
             let index = known.unwrap_or_else(|| {
                 by_detector.push((found.detector, Tally::default()));
                 by_detector.len() - 1
             });
             let tally = &mut by_detector[index].1;
-            tally.add(found, record, records[record as usize].class());
+            tally.add(&Match { confidence, ..*found }, record, class);
             if tally.samples.len() < DetectorEvidence::MAX_SAMPLES {
                 let mask = self.detectors[usize::from(found.detector)].mask;
                 let value = &column.bytes[found.start as usize..found.end as usize];
@@ -210,13 +229,15 @@ mod tests {
 
     fn classifier() -> Classifier {
         let detector = |id: &str, class| Detector { id: id.into(), name: id.into(), class, mask: Mask::Full };
-        Classifier::new(&[
+        let detectors = [
             detector("ssn", DetectorClass::Identifier),
             detector("icd", DetectorClass::Health),
             detector("zip", DetectorClass::QuasiIdentifier),
             detector("dob", DetectorClass::QuasiIdentifier),
             detector("npi", DetectorClass::Provider),
-        ])
+            detector("ip", DetectorClass::Network),
+        ];
+        Classifier::new(&detectors, Confidence::Medium)
     }
 
     fn whole(column: &Column, detector: u16, value: usize) -> Match {
@@ -267,6 +288,18 @@ mod tests {
         let batch = Batch { record_count: 1, columns: vec![providers, codes], ..Batch::default() };
         let evidence = classifier().classify(&batch, &matches, &mut Scratch::default());
         assert_eq!((evidence.phi_records, evidence.health_records), (0, 1));
+    }
+
+    #[test]
+    fn a_network_address_counts_where_the_record_is_about_somebody() {
+        let ids = column("id", 1, &["a", "b"]);
+        let addresses = column("ip", 2, &["c", "d"]);
+        let low = |value| Match { confidence: Confidence::Low, ..whole(&addresses, 5, value) };
+        let matches = [vec![whole(&ids, 0, 1)], vec![low(0), low(1)]];
+        let batch = Batch { record_count: 2, columns: vec![ids, addresses], ..Batch::default() };
+        let evidence = classifier().classify(&batch, &matches, &mut Scratch::default());
+        let found = &evidence.detectors[&("ip".into(), 5)];
+        assert_eq!((found.values, found.by_confidence, found.class), (1, [0, 1, 0], Some(Class::Pii)));
     }
 
     #[test]

@@ -110,10 +110,13 @@ fn describe(spec: &DetectorSpec) -> String {
     }
     for (name, list) in [("finds", &spec.examples.positive), ("leaves", &spec.examples.negative)] {
         for example in list {
-            line(name, match example {
-                Example::Text(text) => text.clone(),
-                Example::Field { field, value } => format!("{value}   in field {field}"),
-            });
+            line(
+                name,
+                match example {
+                    Example::Text(text) => text.clone(),
+                    Example::Field { field, value } => format!("{value}   in field {field}"),
+                },
+            );
         }
     }
     text

@@ -46,7 +46,14 @@ struct Arguments {
 #[derive(Debug, Args)]
 struct Logging {
     /// What to log on standard error: error, warn, info, debug, or a filter such as phinder=debug
-    #[arg(long, global = true, value_name = "LEVEL", env = "PHINDER_LOG", default_value = "warn,phinder=info", help_heading = "Logging")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "LEVEL",
+        env = "PHINDER_LOG",
+        default_value = "warn,phinder=info",
+        help_heading = "Logging"
+    )]
     log: String,
     /// How log lines are written
     #[arg(long, global = true, value_enum, default_value = "text", help_heading = "Logging")]

@@ -55,7 +55,8 @@ fn draw(progress: &Progress, ended: &AtomicBool) {
     if let Ok(style) = ProgressStyle::with_template("{msg}") {
         flight.set_style(style);
     }
-    let listing = ProgressStyle::with_template("{spinner:.cyan} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
+    let listing =
+        ProgressStyle::with_template("{spinner:.cyan} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
     let reading = ProgressStyle::with_template("{spinner:.cyan} [{bar:24.cyan/dim}] {percent:>3}% {msg}")
         .map_or_else(|_| ProgressStyle::default_bar(), |style| style.progress_chars("━╸─"));
     bar.set_style(listing);

@@ -143,7 +143,7 @@ pub(super) fn run(arguments: ScanArguments) -> anyhow::Result<u8> {
     let progress_wanted = !arguments.no_progress;
     let to_file = arguments.output.is_some();
     let (targets, overrides) = overrides(arguments);
-    let plan = settings.plan(targets, overrides)?;
+    let plan = Arc::new(settings.plan(targets, overrides)?);
     let options = report_options(&plan, coloured, to_file);
     let mut output = outputs::open(format, sink, &options);
     let cancelled = Arc::new(AtomicBool::new(false));

@@ -71,8 +71,8 @@ impl Catalogue {
         }
         files.sort();
         for file in files {
-            let text = std::fs::read_to_string(&file)
-                .map_err(|source| CatalogueError::Read { path: file.clone(), source })?;
+            let text =
+                std::fs::read_to_string(&file).map_err(|source| CatalogueError::Read { path: file.clone(), source })?;
             self.add(&file.display().to_string(), &text)?;
         }
         Ok(())

@@ -5,7 +5,7 @@ use super::context::{PhraseTable, Phrases};
 use super::pattern::{AnchoredPattern, End, Openings, PatternError, PatternUnion, SearchedPattern};
 use super::spec::{ColumnSpec, ContextSpec, MatchSpec};
 use super::validators::{self, Validator};
-use crate::model::{Confidence, Detector};
+use crate::model::{Confidence, Detector, DetectorClass};
 
 /// Why a detector cannot be compiled.
 #[derive(Debug, thiserror::Error)]
@@ -51,7 +51,7 @@ pub enum CompileError {
 #[derive(Debug)]
 pub(super) enum Search {
     /// At token starts where the union of all patterns says so.
-    AtToken(AnchoredPattern),
+    AtToken(Box<AnchoredPattern>),
     /// In the run of non-blank bytes around each occurrence of the byte.
     AroundByte(u8, SearchedPattern),
     /// In everything: a pattern that may begin with any byte.
@@ -77,6 +77,8 @@ pub(super) struct CompiledDetector {
     pub(super) context_validator: Option<Validator>,
     pub(super) context_confidence: Confidence,
     pub(super) context: ContextSpec,
+    /// Its values are codes, of which one cell may hold several.
+    pub(super) holds_codes: bool,
     pub(super) column: Option<ColumnSpec>,
 }
 
@@ -158,6 +160,7 @@ fn compile_detector(entry: &Entry) -> Result<CompiledDetector, CompileError> {
         context_validator,
         context_confidence: context.confidence.unwrap_or(Confidence::High),
         context: context.clone(),
+        holds_codes: spec.class == DetectorClass::Health,
         column: spec.column,
     })
 }
@@ -171,10 +174,9 @@ fn compile_anywhere(entry: &Entry, spec: &MatchSpec) -> Result<Anywhere, Compile
         Some(_) => return Err(failed(PatternError::Anchor)),
         None => {
             let pattern = AnchoredPattern::new(&spec.pattern, End::OfToken).map_err(failed)?;
-            let starts_as_token =
-                (0..=255u8).all(|byte| byte.is_ascii_alphanumeric() || !pattern.may_begin_with(byte));
+            let starts_as_token = (0..=255u8).all(|byte| byte.is_ascii_alphanumeric() || !pattern.may_begin_with(byte));
             match starts_as_token {
-                true => Search::AtToken(pattern),
+                true => Search::AtToken(Box::new(pattern)),
                 false => Search::Everywhere(SearchedPattern::new(&spec.pattern).map_err(failed)?),
             }
         }
@@ -198,6 +200,12 @@ fn add_phrases(table: &mut PhraseTable, detector: &CompiledDetector, index: u16)
         if detector.label.is_some() {
             meaning.labels.push(index);
         }
+    }
+    // A code after its label is tried with the pattern for labels alone, which knows text better (`dx: i32`).
+    let context = &detector.context;
+    let is_label = |phrase: &String| detector.holds_codes && context.words.contains(phrase);
+    for phrase in context.fields.iter().filter(|phrase| !phrase.starts_with('=') && !is_label(phrase)) {
+        table.meaning(phrase).keys.push(index);
     }
     for phrase in &detector.context.exclude {
         table.meaning(phrase).excludes.push(index);

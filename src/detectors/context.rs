@@ -8,6 +8,7 @@ use aho_corasick::automaton::{Automaton, StateID};
 use aho_corasick::dfa::DFA;
 use aho_corasick::{Anchored, MatchKind, StartKind};
 use std::collections::HashMap;
+use std::ops::Range;
 
 /// A phrase found in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +30,8 @@ pub(super) struct Phrase {
     pub(super) excludes: Vec<u16>,
     /// Their value may follow it directly, as a label.
     pub(super) labels: Vec<u16>,
+    /// It names a field of theirs, which in text is the key before `=` or `:`.
+    pub(super) keys: Vec<u16>,
 }
 
 /// The phrases of all detectors, compiled.
@@ -204,6 +207,34 @@ pub(super) fn labelled_value_start(bytes: &[u8], end: usize, limit: usize) -> Op
     None
 }
 
+/// The value of the key that ends at `end`: what stands between `=` or `:` and the next border. After `:` the value may
+/// have blanks, and then has to be all there is up to a comma, a semicolon, a wide gap or the end of the line.
+pub(super) fn value_of_key(bytes: &[u8], end: usize, limit: usize) -> Option<Range<usize>> {
+    const MAX_VALUE_BYTES: usize = 80;
+    let quote = |byte: Option<&u8>| matches!(byte, Some(b'"' | b'\''));
+    let mut at = end + usize::from(quote(bytes.get(end)));
+    let joint = *bytes[..limit].get(at)?;
+    if !matches!(joint, b'=' | b':') {
+        return None;
+    }
+    at += 1;
+    while joint == b':' && bytes[..limit].get(at) == Some(&b' ') {
+        at += 1;
+    }
+    at += usize::from(quote(bytes.get(at)));
+    let start = at;
+    let is_border = |place: usize| match bytes[place] {
+        b'&' | b'"' | b',' | b';' | b'|' | b'<' | b'>' | b'\t' | b'\r' | b'\n' | b'}' | b']' => true,
+        b' ' => joint == b'=' || bytes.get(place + 1) == Some(&b' '),
+        _ => false,
+    };
+    let latest = limit.min(start + MAX_VALUE_BYTES);
+    let stop = (start..latest).find(|place| is_border(*place));
+    // Without a border in reach it is no value of a form.
+    let stop = stop.or((latest == limit).then_some(limit))?;
+    (stop > start).then_some(start..stop)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -241,6 +272,21 @@ mod tests {
         assert_eq!(find(&phrases, "Patient identity"), [("Patient".to_owned(), 2)]);
         assert_eq!(find(&phrases, "patientId 7"), [("patientId".to_owned(), 3)]);
         assert_eq!(find(&phrases, "id"), [("id".to_owned(), 1)]);
+    }
+
+    #[test]
+    fn a_key_has_the_value_up_to_the_next_border() {
+        let value = |text: &str, key: &str| {
+            value_of_key(text.as_bytes(), key.len(), text.len()).map(|range| text[range].to_owned())
+        };
+        assert_eq!(value("zip=02138&x=1", "zip").as_deref(), Some("02138"));
+        assert_eq!(value("zip=02138 done", "zip").as_deref(), Some("02138"));
+        assert_eq!(value("first name: Mary Ann  last", "first name").as_deref(), Some("Mary Ann"));
+        assert_eq!(value("zip\": \"02138\"}", "zip").as_deref(), Some("02138"));
+        assert_eq!(value("zip: 02138", "zip").as_deref(), Some("02138"));
+        assert_eq!(value("zip code", "zip"), None);
+        assert_eq!(value("zip=", "zip"), None);
+        assert_eq!(value(&format!("zip: {}", "x ".repeat(100)), "zip"), None);
     }
 
     #[test]

@@ -7,11 +7,12 @@
 
 use super::catalogue::Catalogue;
 use super::compile::{Anywhere, CompileError, Compiled, CompiledDetector, Search};
-use super::context::{PhraseSpan, labelled_value_start};
+use super::context::{PhraseSpan, labelled_value_start, value_of_key};
 use super::field::FieldWords;
 use super::tokens::for_each_token_start;
-use crate::model::{Batch, Column, ColumnKind, Confidence, Detector, EvidenceFlags, Match};
+use crate::model::{Batch, Column, ColumnKind, Confidence, Detector, DetectorClass, EvidenceFlags, Match};
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// The detectors of a scan, ready to run. Shared by all workers.
@@ -62,9 +63,15 @@ impl PathPlan {
 const MAX_PLANS: usize = 16_384;
 
 impl Engine {
-    /// Compiles the detectors. Matches below `floor` are not reported.
+    /// Compiles the detectors. Matches below `floor` are not reported, but for network addresses, which the other
+    /// matches of the record decide about.
     pub fn new(catalogue: &Catalogue, floor: Confidence) -> Result<Self, CompileError> {
         Ok(Self { compiled: Compiled::new(catalogue)?, floor })
+    }
+
+    /// The lowest confidence that is reported.
+    pub fn floor(&self) -> Confidence {
+        self.floor
     }
 
     /// The detectors by index, as `Match::detector` counts them.
@@ -150,7 +157,10 @@ impl Engine {
             self.weigh_context(column, plan, first, scratch);
         }
         let owned = column.context_before_bytes..(column.bytes.len() as u32).saturating_sub(column.context_after_bytes);
-        scratch.matches.retain(|found| found.confidence >= self.floor && owned.contains(&found.start));
+        scratch.matches.retain(|found| {
+            let class = self.compiled.described[usize::from(found.detector)].class;
+            (found.confidence >= self.floor || class == DetectorClass::Network) && owned.contains(&found.start)
+        });
     }
 
     /// Tests each whole value for one detector; returns how many passed.
@@ -162,19 +172,24 @@ impl Engine {
         matches: &mut Vec<Match>,
     ) -> usize {
         let detector = &self.compiled.detectors[usize::from(index)];
-        let before = matches.len();
+        let validated = detector.context_validator.is_some();
+        let evidence = if validated { evidence.with(EvidenceFlags::VALIDATOR) } else { evidence };
+        let mut covered = 0;
         for value in 0..column.len() {
-            let range = trimmed(column, value);
+            let range = trimmed(column, column.range(value));
+            let mut found = |range: Range<usize>| {
+                let place = (usize::from(index), value);
+                matches.push(found_at(place, (range.start, range.end), confidence, evidence));
+            };
             if passes(detector, &column.bytes[range.clone()]) {
-                let mut evidence = evidence;
-                if detector.context_validator.is_some() {
-                    evidence = evidence.with(EvidenceFlags::VALIDATOR);
-                }
-                let (start, end) = (range.start as u32, range.end as u32);
-                matches.push(Match { detector: index, value: value as u32, start, end, confidence, evidence });
+                found(range);
+                covered += 1;
+            } else if detector.holds_codes {
+                // A cell may hold a list of codes.
+                list_items(column, range).filter(|item| passes(detector, &column.bytes[item.clone()])).for_each(found);
             }
         }
-        matches.len() - before
+        covered
     }
 
     /// The one pass over the bytes: first where anything can begin, then what does.
@@ -192,6 +207,7 @@ impl Engine {
             {
                 scratch.phrases.push(span);
                 self.try_labels(column, plan, (span, value), &mut scratch.matches);
+                self.try_key(column, plan, (span, value), &mut scratch.matches);
             }
             // A part of a longer number is none of the engine's numbers.
             if candidate & MAY_MATCH == 0 || is_joined_before(bytes, start) {
@@ -268,6 +284,24 @@ impl Engine {
             let evidence = shape_evidence(detector.context_validator.is_some()).with(EvidenceFlags::CONTEXT);
             let place = (usize::from(index), value);
             matches.push(found_at(place, (start, end), detector.context_confidence, evidence));
+        }
+    }
+
+    /// Tries the value of a key in text (`zip=02138`, `First name: Luis`) for the detectors whose field the key is.
+    fn try_key(&self, column: &Column, plan: &PathPlan, (span, value): (PhraseSpan, usize), matches: &mut Vec<Match>) {
+        let keys = &self.compiled.phrases.meanings[usize::from(span.phrase)].keys;
+        if keys.is_empty() {
+            return;
+        }
+        let bytes = column.bytes.as_slice();
+        let Some(range) = value_of_key(bytes, span.end as usize, column.ends[value] as usize) else { return };
+        for &index in keys.iter().filter(|index| plan.allows(**index)) {
+            let detector = &self.compiled.detectors[usize::from(index)];
+            if passes(detector, &bytes[range.clone()]) {
+                let evidence = shape_evidence(detector.context_validator.is_some()).with(EvidenceFlags::CONTEXT);
+                let place = (usize::from(index), value);
+                matches.push(found_at(place, (range.start, range.end), detector.context_confidence, evidence));
+            }
         }
     }
 
@@ -397,9 +431,22 @@ fn value_at(column: &Column, mut value: usize, place: usize) -> usize {
     value
 }
 
-/// The range of a value without blanks and quotes around it.
-fn trimmed(column: &Column, value: usize) -> std::ops::Range<usize> {
-    let range = column.range(value);
+/// The parts of a value between `;`, `|` and `,`, trimmed; none if there is only one.
+fn list_items(column: &Column, range: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    let is_border = |byte: u8| matches!(byte, b';' | b'|' | b',');
+    let borders = range.clone().filter(move |at| is_border(column.bytes[*at]));
+    let is_list = borders.clone().next().is_some();
+    let mut start = range.start;
+    let items = borders.chain(std::iter::once(range.end)).map(move |border| {
+        let item = start..border;
+        start = border + 1;
+        trimmed(column, item)
+    });
+    items.filter(move |item| is_list && !item.is_empty())
+}
+
+/// The range without blanks and quotes around it.
+fn trimmed(column: &Column, range: Range<usize>) -> Range<usize> {
     let bytes = &column.bytes[range.clone()];
     let outside = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'');
     let skipped = bytes.iter().take_while(|byte| outside(byte)).count();
@@ -434,10 +481,11 @@ fn is_joint(byte: u8) -> bool {
 }
 
 /// The run of bytes around `place`, within `value`, that are no blanks, quotes or brackets.
-fn run_around(bytes: &[u8], place: usize, value: std::ops::Range<usize>) -> std::ops::Range<usize> {
+fn run_around(bytes: &[u8], place: usize, value: Range<usize>) -> Range<usize> {
     const MAX_RUN_BYTES: usize = 512;
     let border = |byte: u8| {
-        byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'<' | b'>' | b'(' | b')' | b'[' | b']' | b',' | b';')
+        byte.is_ascii_whitespace()
+            || matches!(byte, b'"' | b'\'' | b'<' | b'>' | b'(' | b')' | b'[' | b']' | b',' | b';')
     };
     let earliest = value.start.max(place.saturating_sub(MAX_RUN_BYTES));
     let latest = value.end.min(place + MAX_RUN_BYTES);
@@ -449,7 +497,8 @@ fn run_around(bytes: &[u8], place: usize, value: std::ops::Range<usize>) -> std:
 /// Moves the matches to `list`, sorted by place; of overlapping ones the stronger stays, equal ones become one.
 fn settle_overlaps(matches: &mut Vec<Match>, list: &mut Vec<Match>) {
     let strength = |found: &Match| {
-        let named = EvidenceFlags(EvidenceFlags::FIELD_NAME.0 | EvidenceFlags::CONTEXT.0 | EvidenceFlags::COLUMN_SHARE.0);
+        let named =
+            EvidenceFlags(EvidenceFlags::FIELD_NAME.0 | EvidenceFlags::CONTEXT.0 | EvidenceFlags::COLUMN_SHARE.0);
         (found.confidence, found.evidence.0 & named.0 != 0, found.end - found.start, std::cmp::Reverse(found.detector))
     };
     if !matches.is_sorted_by_key(|found| found.start) {
@@ -479,7 +528,7 @@ fn stands_out(detector: &CompiledDetector, column: &Column) -> bool {
     let Some(spec) = detector.column else { return false };
     let (mut tested, mut passed) = (0usize, 0usize);
     for value in 0..column.len() {
-        let range = trimmed(column, value);
+        let range = trimmed(column, column.range(value));
         if !range.is_empty() {
             tested += 1;
             passed += usize::from(passes(detector, &column.bytes[range]));
@@ -501,14 +550,15 @@ fn stands_out(detector: &CompiledDetector, column: &Column) -> bool {
     -(tested as f64) * divergence < MAX_LOG_PROBABILITY
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn digits_are_counted_up_to_the_first_other_byte() {
-        for (text, count) in [("12345678", 8), ("1234:678", 4), ("1\u{ff}", 1), ("/1", 0), (":1", 0), ("12/", 2), ("9", 1)] {
+        for (text, count) in
+            [("12345678", 8), ("1234:678", 4), ("1\u{ff}", 1), ("/1", 0), (":1", 0), ("12/", 2), ("9", 1)]
+        {
             assert_eq!(leading_digits(leading_bytes(text.as_bytes(), 0)), count, "{text}");
         }
         for byte in 0..=255u8 {

@@ -64,7 +64,14 @@ mod tests {
 
     #[test]
     fn names_are_recognised_however_they_are_joined() {
-        for path in ["date_of_birth", "patient.dateOfBirth", "DATE OF BIRTH", "dateofbirth", "Patient-DateOfBirth", "DateOfBirth"] {
+        for path in [
+            "date_of_birth",
+            "patient.dateOfBirth",
+            "DATE OF BIRTH",
+            "dateofbirth",
+            "Patient-DateOfBirth",
+            "DateOfBirth",
+        ] {
             assert!(FieldWords::of(path).fit("date of birth"), "{path}");
         }
         assert!(FieldWords::of("patient.name[].family").fit("name family"));

@@ -343,7 +343,8 @@ mod tests {
 
     #[test]
     fn a_union_names_every_pattern_that_matches() {
-        let patterns = [(7, r"\d{3}-\d{2}-\d{4}".to_owned()), (9, r"\d{3}(?:-\d+)*".to_owned()), (4, r"[A-Z]\d".to_owned())];
+        let patterns =
+            [(7, r"\d{3}-\d{2}-\d{4}".to_owned()), (9, r"\d{3}(?:-\d+)+".to_owned()), (4, r"[A-Z]\d".to_owned())];
         let unions = PatternUnion::compile(&patterns).unwrap();
         assert_eq!(unions.len(), 1);
         let owners = |text: &str| {
@@ -359,7 +360,7 @@ mod tests {
         assert!(owners("word").is_empty());
         let openings = Openings::of(&unions);
         let allow = |text: &[u8; 8], digits: usize| openings.allow(u64::from_le_bytes(*text), digits);
-        assert!(allow(b"536-90-4", 3) && allow(b"536 x   ", 3) && allow(b"12345678", 8));
+        assert!(allow(b"536-90-4", 3) && !allow(b"536 x   ", 3) && allow(b"12345678", 8));
         assert!(!allow(b"53-90-43", 2) && !allow(b"5364-90-", 4) && !allow(b"536-x   ", 3) && !allow(b"5364567-", 7));
         assert!(allow(b"B1.     ", 0) && !allow(b"word    ", 0) && !allow(b"Word    ", 0));
     }

@@ -1,21 +1,24 @@
 //! The one thread that puts evidence together, judges it and writes results, in the order of the listing.
 
 use super::worker::News;
-use super::{Message, Progress, ScanPlan, coverage_of_nothing};
+use super::{CANCEL_CHECK, Message, Progress, ScanPlan, coverage_of_nothing};
 use crate::model::{
     Confidence, Coverage, DetectorEvidence, Evidence, Finding, Location, Object, ObjectResult, Reason, Severity,
     VerdictKind, fingerprint,
 };
 use crate::outputs::{Output, Summary};
 use crate::policy::Question;
-use crossbeam_channel::Receiver;
+use crossbeam_channel::{Receiver, RecvTimeoutError};
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use time::OffsetDateTime;
 use tokio::sync::Semaphore;
+
+/// How long a cancelled scan waits for a source that says nothing.
+const CANCEL_GRACE: Duration = Duration::from_secs(3);
 
 /// Results of the scan in the making.
 pub(super) struct Collector<'a> {
@@ -61,12 +64,11 @@ impl<'a> Collector<'a> {
         output: &mut dyn Output,
         cancelled: &AtomicBool,
     ) -> io::Result<Summary> {
-        let written = self.collect(messages, output);
+        let written = self.collect(messages, output, cancelled);
         if written.is_err() {
             // Nobody will see more results: let the workers run dry instead of reading on.
             cancelled.store(true, Ordering::Relaxed);
             self.window.close();
-            messages.iter().for_each(drop);
         }
         written?;
         self.summary.interrupted = cancelled.load(Ordering::Relaxed) || !self.listing_complete;
@@ -78,9 +80,14 @@ impl<'a> Collector<'a> {
         Ok(self.summary)
     }
 
-    fn collect(&mut self, messages: &Receiver<Message>, output: &mut dyn Output) -> io::Result<()> {
+    fn collect(
+        &mut self,
+        messages: &Receiver<Message>,
+        output: &mut dyn Output,
+        cancelled: &AtomicBool,
+    ) -> io::Result<()> {
         output.begin(&self.plan.header)?;
-        for message in messages {
+        while let Some(message) = next_message(messages, cancelled) {
             self.take(message);
             while self.pending.get(&self.next).is_some_and(|pending| pending.done) {
                 let Some(pending) = self.pending.remove(&self.next) else { break };
@@ -161,7 +168,13 @@ impl<'a> Collector<'a> {
     }
 
     /// The policy is asked about the location as it is; the fingerprint, which leaves the machine, is made of `shown`.
-    fn judge(&self, (location, shown): (&Location, &Location), field: &Arc<str>, index: u16, found: &DetectorEvidence) -> Finding {
+    fn judge(
+        &self,
+        (location, shown): (&Location, &Location),
+        field: &Arc<str>,
+        index: u16,
+        found: &DetectorEvidence,
+    ) -> Finding {
         let detector = &self.plan.engine.detectors()[usize::from(index)].id;
         let confidence = found.confidence();
         let verdict = self.plan.policy.judge(&Question {
@@ -225,6 +238,24 @@ impl<'a> Collector<'a> {
         summary.findings += result.findings.len() as u64;
         summary.unexpected += unexpected;
         self.progress.done(result.findings.len() as u64, unexpected);
+    }
+}
+
+/// The next message; `None` at the end, or when a cancelled scan has been silent for [`CANCEL_GRACE`].
+fn next_message(messages: &Receiver<Message>, cancelled: &AtomicBool) -> Option<Message> {
+    let mut silent = Duration::ZERO;
+    loop {
+        match messages.recv_timeout(CANCEL_CHECK) {
+            Ok(message) => return Some(message),
+            Err(RecvTimeoutError::Disconnected) => return None,
+            Err(RecvTimeoutError::Timeout) if cancelled.load(Ordering::Relaxed) => {
+                silent += CANCEL_CHECK;
+                if silent >= CANCEL_GRACE {
+                    return None;
+                }
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+        }
     }
 }
 

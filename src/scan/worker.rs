@@ -74,12 +74,12 @@ impl Drop for Handle {
 }
 
 /// What all workers share.
-pub(super) struct Workers<'a> {
-    pub(super) plan: &'a ScanPlan,
-    pub(super) classifier: &'a Classifier,
+pub(super) struct Workers {
+    pub(super) plan: Arc<ScanPlan>,
+    pub(super) classifier: Classifier,
     pub(super) allowed: AllowedValues,
-    pub(super) progress: &'a super::Progress,
-    pub(super) cancelled: &'a AtomicBool,
+    pub(super) progress: Arc<super::Progress>,
+    pub(super) cancelled: Arc<AtomicBool>,
 }
 
 /// A worker's reused memory.
@@ -90,7 +90,7 @@ struct Memory {
     matches: Vec<Vec<Match>>,
 }
 
-impl Workers<'_> {
+impl Workers {
     /// Works until there is nothing left.
     pub(super) fn run(
         &self,
@@ -107,7 +107,7 @@ impl Workers<'_> {
                     drop(prefetch);
                     self.progress.works_on(index, Some(object.location.clone()));
                     let handle = Handle { sequence, messages: messages.clone(), profile: Profile::default() };
-                    let work = || self.scan_object(handle, &object.location, content, &tasks, &mut memory);
+                    let work = || self.scan_object(handle, (&object.location, content), &tasks, &mut memory);
                     std::panic::catch_unwind(AssertUnwindSafe(work)).map_err(|_| sequence)
                 }
                 Job::Task(Task::Batch(batch, handle)) => {
@@ -115,7 +115,7 @@ impl Workers<'_> {
                     std::panic::catch_unwind(AssertUnwindSafe(work)).map_err(|_| handle.sequence)
                 }
                 Job::Task(Task::Part(decoder, handle)) => {
-                    let work = || self.scan_rest(decoder, Batch::default(), &handle, None, &mut memory);
+                    let work = || self.scan_rest((decoder, Batch::default()), &handle, None, &mut memory);
                     std::panic::catch_unwind(AssertUnwindSafe(work)).map_err(|_| handle.sequence)
                 }
             };
@@ -130,8 +130,7 @@ impl Workers<'_> {
     fn scan_object(
         &self,
         mut handle: Handle,
-        location: &Location,
-        content: Result<Content, ReadError>,
+        (location, content): (&Location, Result<Content, ReadError>),
         tasks: &Sender<Task>,
         memory: &mut Memory,
     ) {
@@ -172,13 +171,13 @@ impl Workers<'_> {
             let mut evidence = self.scan_batch(&batch, &handle, memory);
             evidence.bytes = 0;
             handle.tell(News::Evidence(Box::new(evidence)));
-            self.scan_rest(decoder, batch, &handle, Some(tasks), memory);
+            self.scan_rest((decoder, batch), &handle, Some(tasks), memory);
         }
         for task in kept {
             if let Err(refused) = tasks.try_send(task)
                 && let Task::Part(part, handle) = refused.into_inner()
             {
-                self.scan_rest(part, Batch::default(), &handle, Some(tasks), memory);
+                self.scan_rest((part, Batch::default()), &handle, Some(tasks), memory);
             }
         }
         let bytes = expanded_bytes.load(Ordering::Relaxed);
@@ -199,8 +198,7 @@ impl Workers<'_> {
     /// Decodes to the end. Batches are offered to idle workers where `tasks` is given.
     fn scan_rest(
         &self,
-        mut decoder: Box<dyn Decoder>,
-        mut batch: Batch,
+        (mut decoder, mut batch): (Box<dyn Decoder>, Batch),
         handle: &Arc<Handle>,
         tasks: Option<&Sender<Task>>,
         memory: &mut Memory,
@@ -225,7 +223,8 @@ impl Workers<'_> {
             };
             if tasks.is_full() {
                 evidence.merge(self.scan_batch(&batch, handle, memory));
-            } else if let Err(refused) = tasks.try_send(Task::Batch(Box::new(std::mem::take(&mut batch)), handle.clone()))
+            } else if let Err(refused) =
+                tasks.try_send(Task::Batch(Box::new(std::mem::take(&mut batch)), handle.clone()))
                 && let Task::Batch(back, _) = refused.into_inner()
             {
                 batch = *back;

@@ -71,7 +71,8 @@ pub fn scan_target(target: &str, overrides: Overrides) -> (Vec<ObjectReport>, Su
     let empty = tempfile::NamedTempFile::new().unwrap();
     let plan = Settings::read(Some(empty.path())).unwrap().plan(vec![target.to_owned()], overrides).unwrap();
     let mut kept = Kept::default();
-    let progress = Progress::new(plan.workers);
+    let plan = Arc::new(plan);
+    let progress = Arc::new(Progress::new(plan.workers));
     let summary = scan::run(&plan, &mut kept, &progress, &Arc::new(AtomicBool::new(false))).unwrap();
     (kept.0, summary)
 }
