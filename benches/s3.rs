@@ -6,7 +6,8 @@
 //! What a scan of S3 should cost at most is 1.3 times the scan of the files plus the server's own cost: server and
 //! client share the cores here, so that cost is the server's CPU time divided by the cores.
 
-#![allow(missing_docs, dead_code, clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
+// The generator is included whole, with its tests, which a bench does not run.
+#![allow(missing_docs, dead_code, unused_imports, clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
 #[path = "../corpus/generate/identity.rs"]
 mod identity;
@@ -121,7 +122,7 @@ async fn get_and_drop() -> u64 {
     let gets = keys.into_iter().map(|key| {
         let client = client.clone();
         // A task each, so that all cores take part.
-        tokio::spawn(async {
+        tokio::spawn(async move {
             let mut body = client.get_object().bucket(BUCKET).key(key).send().await.unwrap().body;
             let mut bytes = 0;
             while let Some(chunk) = body.next().await {

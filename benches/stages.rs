@@ -4,7 +4,8 @@
 //! the bytes of the file (of what comes out, for decompression), so that the stages of one format can be compared.
 //! The inputs come from the generator of the corpus with a fixed seed; everything is in memory except for `scan`.
 
-#![allow(missing_docs, dead_code, clippy::unwrap_used)]
+// The generator is included whole, with its tests, which a bench does not run.
+#![allow(missing_docs, dead_code, unused_imports, clippy::unwrap_used)]
 
 #[path = "../corpus/generate/claims.rs"]
 mod claims;
@@ -24,7 +25,7 @@ use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
 use phinder::classify::{self, Classifier};
 use phinder::config::{Overrides, Settings};
-use phinder::decoders::{self, Decoder};
+use phinder::decoders;
 use phinder::detectors::{self, Profile};
 use phinder::model::{Batch, ByteStream, Content, Match, MemoryContent, ObjectResult, ReadError};
 use phinder::outputs::{Output, ScanHeader, Summary};
@@ -179,7 +180,7 @@ fn classify(bencher: Bencher, format: &str) {
             found
         })
         .collect();
-    let classifier = Classifier::new(engine().detectors());
+    let classifier = Classifier::new(engine().detectors(), engine().floor());
     let mut scratch = classify::Scratch::default();
     bencher.counter(BytesCount::new(input(format).len())).bench_local(|| {
         for (batch, matches) in prepared.batches.iter().zip(&matches) {

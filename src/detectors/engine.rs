@@ -9,6 +9,9 @@ use super::catalogue::Catalogue;
 use super::compile::{Anywhere, CompileError, Compiled, CompiledDetector, Search};
 use super::context::{PhraseSpan, labelled_value_start, value_of_key};
 use super::field::FieldWords;
+use super::spans::{
+    is_joined_after, is_joined_before, leading_bytes, leading_digits, list_items, next_list_item, run_around, trimmed,
+};
 use super::tokens::for_each_token_start;
 use crate::model::{Batch, Column, ColumnKind, Confidence, Detector, DetectorClass, EvidenceFlags, Match};
 use std::collections::HashMap;
@@ -23,10 +26,12 @@ pub struct Engine {
 }
 
 /// What the first batch of an object says about its columns: which detectors a nameless column is taken for by the
-/// share of its values that pass. It is made once, so that every later batch is judged alike.
+/// share of its values that pass, and an ambiguous name by the fields beside it. It is made once, so that every later batch is judged alike.
 #[derive(Debug, Default, Clone)]
 pub struct Profile {
     by_share: HashMap<(Arc<str>, u32), Vec<u16>>,
+    /// Detectors that a field is taken for because of the fields beside it.
+    by_siblings: HashMap<(Arc<str>, u32), Vec<u16>>,
 }
 
 /// A worker's reused memory. Nothing in it influences a result.
@@ -49,6 +54,8 @@ const MAY_MATCH: u32 = 2;
 struct PathPlan {
     /// Detectors that the path names.
     named: Vec<u16>,
+    /// Detectors that the path names beside a field named for a person.
+    ambiguous: Vec<u16>,
     /// Per detector: whether the path does not rule it out.
     allowed: Vec<bool>,
 }
@@ -89,12 +96,32 @@ impl Engine {
                 let unnamed = !plan.named.contains(&index) && plan.allows(index);
                 (unnamed && stands_out(detector, column)).then_some(index)
             };
+            let key = (column.path.clone(), column.ordinal);
             let found: Vec<u16> = self.compiled.detectors.iter().enumerate().filter_map(share).collect();
             if !found.is_empty() {
-                profile.by_share.insert((column.path.clone(), column.ordinal), found);
+                profile.by_share.insert(key.clone(), found);
+            }
+            let beside: Vec<u16> = plan.ambiguous.iter().copied().filter(|index| plan.allows(*index)).collect();
+            if !beside.is_empty() && self.is_beside_person(column, batch, scratch) {
+                profile.by_siblings.insert(key, beside);
             }
         }
         profile
+    }
+
+    /// Whether another field of the same table or object is named for an identifier of a person.
+    fn is_beside_person(&self, column: &Column, batch: &Batch, scratch: &mut Scratch) -> bool {
+        let parent = |path: &str| path.rfind('.').map_or(0, |dot| dot + 1);
+        let own = &column.path[..parent(&column.path)];
+        batch.columns.iter().filter(|other| other.path != column.path && !other.is_empty()).any(|other| {
+            let names_person = |index: &u16| {
+                let class = self.compiled.described[usize::from(*index)].class;
+                matches!(class, DetectorClass::Identifier | DetectorClass::QuasiIdentifier)
+            };
+            &other.path[..parent(&other.path)] == own
+                && other.kind != ColumnKind::Lines
+                && self.plan(&other.path, scratch).named.iter().any(names_person)
+        })
     }
 
     /// Finds the matches of a batch: one list per column, in the order of the columns, each sorted by place and without
@@ -107,8 +134,7 @@ impl Engine {
                 continue;
             }
             let plan = self.plan(&column.path, scratch);
-            let by_share = profile.by_share.get(&(column.path.clone(), column.ordinal)).map_or(&[][..], Vec::as_slice);
-            self.scan_column(column, &plan, by_share, scratch);
+            self.scan_column(column, &plan, profile, scratch);
             settle_overlaps(&mut scratch.matches, list);
         }
     }
@@ -118,12 +144,14 @@ impl Engine {
             return plan.clone();
         }
         let field = FieldWords::of(path);
-        let mut plan = PathPlan { named: Vec::new(), allowed: Vec::new() };
+        let mut plan = PathPlan { named: Vec::new(), ambiguous: Vec::new(), allowed: Vec::new() };
         for (index, detector) in self.compiled.detectors.iter().enumerate() {
             let allowed = path.is_empty() || !field.fit_any(&detector.context.exclude);
             plan.allowed.push(allowed);
             if allowed && field.fit_any(&detector.context.fields) {
                 plan.named.push(index as u16);
+            } else if allowed && field.fit_any(&detector.context.sibling_fields) {
+                plan.ambiguous.push(index as u16);
             }
         }
         let plan = Arc::new(plan);
@@ -134,7 +162,7 @@ impl Engine {
         plan
     }
 
-    fn scan_column(&self, column: &Column, plan: &PathPlan, by_share: &[u16], scratch: &mut Scratch) {
+    fn scan_column(&self, column: &Column, plan: &PathPlan, profile: &Profile, scratch: &mut Scratch) {
         scratch.matches.clear();
         scratch.phrases.clear();
         let mut covered = 0;
@@ -143,7 +171,12 @@ impl Engine {
             let whole = (detector.context_confidence, EvidenceFlags::FIELD_NAME);
             covered = covered.max(self.whole_values(index, whole, column, &mut scratch.matches));
         }
-        for &index in by_share {
+        let key = (column.path.clone(), column.ordinal);
+        for &index in profile.by_siblings.get(&key).into_iter().flatten() {
+            let beside = (Confidence::Medium, EvidenceFlags::FIELD_NAME);
+            covered = covered.max(self.whole_values(index, beside, column, &mut scratch.matches));
+        }
+        for &index in profile.by_share.get(&key).into_iter().flatten() {
             let Some(spec) = self.compiled.detectors[usize::from(index)].column else { continue };
             self.whole_values(index, (spec.confidence, EvidenceFlags::COLUMN_SHARE), column, &mut scratch.matches);
         }
@@ -277,13 +310,19 @@ impl Engine {
         for &index in labels.iter().filter(|index| plan.allows(**index)) {
             let detector = &self.compiled.detectors[usize::from(index)];
             let Some(pattern) = &detector.label else { continue };
-            let Some(end) = pattern.end_of_match(bytes, start, limit) else { continue };
-            if detector.context_validator.is_some_and(|passes| !passes(&bytes[start..end])) {
-                continue;
-            }
             let evidence = shape_evidence(detector.context_validator.is_some()).with(EvidenceFlags::CONTEXT);
-            let place = (usize::from(index), value);
-            matches.push(found_at(place, (start, end), detector.context_confidence, evidence));
+            let mut start = start;
+            while let Some(end) = pattern.end_of_match(bytes, start, limit) {
+                if detector.context_validator.is_some_and(|passes| !passes(&bytes[start..end])) {
+                    break;
+                }
+                let place = (usize::from(index), value);
+                matches.push(found_at(place, (start, end), detector.context_confidence, evidence));
+                // A label of codes may announce a list of them.
+                let next = next_list_item(bytes, end, limit).filter(|_| detector.holds_codes);
+                let Some(next) = next else { break };
+                start = next;
+            }
         }
     }
 
@@ -401,27 +440,6 @@ fn shape_evidence(validated: bool) -> EvidenceFlags {
     if validated { EvidenceFlags::PATTERN.with(EvidenceFlags::VALIDATOR) } else { EvidenceFlags::PATTERN }
 }
 
-/// The first eight bytes of the token at `start`, the first one lowest, zeros past the end of the column.
-#[inline]
-fn leading_bytes(bytes: &[u8], start: usize) -> u64 {
-    match bytes[start..].first_chunk::<8>() {
-        Some(head) => u64::from_le_bytes(*head),
-        None => bytes[start..].iter().rev().fold(0, |head, byte| head << 8 | u64::from(*byte)),
-    }
-}
-
-/// How many of the bytes are digits before the first one that is none.
-#[inline]
-fn leading_digits(head: u64) -> usize {
-    const HIGH_NIBBLES: u64 = 0xF0F0_F0F0_F0F0_F0F0;
-    const ZEROS: u64 = 0x3030_3030_3030_3030;
-    // A digit is 0x30..=0x39: its high nibble is 3, and still is when 6 is added. A carry out of one byte can only
-    // disturb those above it, which come after the first byte that is no digit.
-    let shifted = head.wrapping_add(0x0606_0606_0606_0606);
-    let others = ((head ^ ZEROS) | (shifted ^ ZEROS)) & HIGH_NIBBLES;
-    (others.trailing_zeros() / 8) as usize
-}
-
 /// The value in which `place` lies, going forward from `value`.
 #[inline]
 fn value_at(column: &Column, mut value: usize, place: usize) -> usize {
@@ -431,67 +449,11 @@ fn value_at(column: &Column, mut value: usize, place: usize) -> usize {
     value
 }
 
-/// The parts of a value between `;`, `|` and `,`, trimmed; none if there is only one.
-fn list_items(column: &Column, range: Range<usize>) -> impl Iterator<Item = Range<usize>> {
-    let is_border = |byte: u8| matches!(byte, b';' | b'|' | b',');
-    let borders = range.clone().filter(move |at| is_border(column.bytes[*at]));
-    let is_list = borders.clone().next().is_some();
-    let mut start = range.start;
-    let items = borders.chain(std::iter::once(range.end)).map(move |border| {
-        let item = start..border;
-        start = border + 1;
-        trimmed(column, item)
-    });
-    items.filter(move |item| is_list && !item.is_empty())
-}
-
-/// The range without blanks and quotes around it.
-fn trimmed(column: &Column, range: Range<usize>) -> Range<usize> {
-    let bytes = &column.bytes[range.clone()];
-    let outside = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'');
-    let skipped = bytes.iter().take_while(|byte| outside(byte)).count();
-    let trailing = bytes[skipped..].iter().rev().take_while(|byte| outside(byte)).count();
-    range.start + skipped..range.end - trailing
-}
-
 /// Whether a whole value is one of the detector's, by field pattern and validator.
 fn passes(detector: &CompiledDetector, value: &[u8]) -> bool {
     !value.is_empty()
         && detector.field.as_ref().is_some_and(|pattern| pattern.end_of_match(value, 0, value.len()).is_some())
         && detector.context_validator.is_none_or(|passes| passes(value))
-}
-
-/// Whether the number at `start` goes on from one before it: `1-123-45-6789`.
-#[inline]
-fn is_joined_before(bytes: &[u8], start: usize) -> bool {
-    start >= 2 && is_joint(bytes[start - 1]) && bytes[start].is_ascii_digit() && bytes[start - 2].is_ascii_digit()
-}
-
-/// Whether the number that ends at `end` goes on: `123-45-6789.0`.
-#[inline]
-fn is_joined_after(bytes: &[u8], end: usize) -> bool {
-    bytes.get(end).is_some_and(|byte| is_joint(*byte))
-        && bytes[end - 1].is_ascii_digit()
-        && bytes.get(end + 1).is_some_and(u8::is_ascii_digit)
-}
-
-#[inline]
-fn is_joint(byte: u8) -> bool {
-    matches!(byte, b'-' | b'.' | b'/')
-}
-
-/// The run of bytes around `place`, within `value`, that are no blanks, quotes or brackets.
-fn run_around(bytes: &[u8], place: usize, value: Range<usize>) -> Range<usize> {
-    const MAX_RUN_BYTES: usize = 512;
-    let border = |byte: u8| {
-        byte.is_ascii_whitespace()
-            || matches!(byte, b'"' | b'\'' | b'<' | b'>' | b'(' | b')' | b'[' | b']' | b',' | b';')
-    };
-    let earliest = value.start.max(place.saturating_sub(MAX_RUN_BYTES));
-    let latest = value.end.min(place + MAX_RUN_BYTES);
-    let start = (earliest..place).rev().find(|at| border(bytes[*at])).map_or(earliest, |at| at + 1);
-    let end = (place..latest).find(|at| border(bytes[*at])).unwrap_or(latest);
-    start..end
 }
 
 /// Moves the matches to `list`, sorted by place; of overlapping ones the stronger stays, equal ones become one.
@@ -554,16 +516,67 @@ fn stands_out(detector: &CompiledDetector, column: &Column) -> bool {
 mod tests {
     use super::*;
 
+    fn engine() -> Engine {
+        Engine::new(&Catalogue::built_in().unwrap(), Confidence::Medium).unwrap()
+    }
+
+    /// Ids and texts of the matches in the columns.
+    fn found_in(engine: &Engine, columns: Vec<Column>) -> Vec<(String, String)> {
+        let record_count = columns.iter().map(Column::len).max().unwrap_or(0) as u32;
+        let batch = Batch { record_count, columns, ..Batch::default() };
+        let (mut scratch, mut found) = (Scratch::default(), Vec::new());
+        let profile = engine.profile(&batch, &mut scratch);
+        engine.scan(&batch, &profile, &mut scratch, &mut found);
+        let pairs = batch.columns.iter().zip(&found).flat_map(|(column, list)| {
+            list.iter().map(|found| {
+                let text = &column.bytes[found.start as usize..found.end as usize];
+                (engine.detectors()[usize::from(found.detector)].id.to_string(), String::from_utf8_lossy(text).into())
+            })
+        });
+        pairs.collect()
+    }
+
+    fn column(path: &str, values: &[&str]) -> Column {
+        let kind = if path.is_empty() { ColumnKind::Lines } else { ColumnKind::Text };
+        let mut column = Column::new(path, kind, 0);
+        values.iter().for_each(|value| column.push(value.as_bytes()));
+        column
+    }
+
+    fn pair(id: &str, text: &str) -> (String, String) {
+        (id.to_owned(), text.to_owned())
+    }
+
     #[test]
-    fn digits_are_counted_up_to_the_first_other_byte() {
-        for (text, count) in
-            [("12345678", 8), ("1234:678", 4), ("1\u{ff}", 1), ("/1", 0), (":1", 0), ("12/", 2), ("9", 1)]
-        {
-            assert_eq!(leading_digits(leading_bytes(text.as_bytes(), 0)), count, "{text}");
+    fn a_plain_name_is_a_persons_beside_a_field_of_a_person() {
+        let engine = engine();
+        let names = || column("name", &["John Smith"]);
+        assert_eq!(found_in(&engine, vec![names(), column("price", &["12.50"])]), []);
+        let beside = found_in(&engine, vec![names(), column("dob", &["1980-02-03"])]);
+        assert_eq!(beside, [pair("person_name", "John Smith"), pair("date_of_birth", "1980-02-03")]);
+    }
+
+    #[test]
+    fn a_match_lies_inside_one_value() {
+        let engine = engine();
+        assert_eq!(found_in(&engine, vec![column("note", &["SSN 536-90", "4399"])]), []);
+        let split = column("note", &["x", "SSN 536-90-4399", ""]);
+        assert_eq!(found_in(&engine, vec![split]), [pair("us_ssn", "536-90-4399")]);
+    }
+
+    #[test]
+    fn values_stand_at_every_border() {
+        let engine = engine();
+        for length in 0..140 {
+            let line = format!("{} 536-90-4399", "x".repeat(length));
+            let found = found_in(&engine, vec![column("", &[&line, "536-90-4399", &line])]);
+            assert_eq!(found.len(), 3, "{length}");
         }
-        for byte in 0..=255u8 {
-            let expected = if byte.is_ascii_digit() { 8 } else { 3 };
-            assert_eq!(leading_digits(leading_bytes(&[b'0', b'9', b'5', byte, b'1', b'2', b'3', b'4'], 0)), expected);
-        }
+    }
+
+    #[test]
+    fn a_list_of_codes_follows_one_label() {
+        let found = found_in(&engine(), vec![column("", &["Dx: E11.9, I10; J45.909 seen"])]);
+        assert_eq!(found, [pair("icd10cm", "E11.9"), pair("icd10cm", "I10"), pair("icd10cm", "J45.909")]);
     }
 }

@@ -11,6 +11,7 @@ mod engine;
 pub mod examples;
 mod field;
 mod pattern;
+mod spans;
 pub mod spec;
 mod tokens;
 pub mod validators;

@@ -67,6 +67,10 @@ pub struct ContextSpec {
     /// segment of the path.
     #[serde(default)]
     pub fields: Vec<String>,
+    /// Names of fields that hold such values only beside a field that is named for an identifier of a person, in the same
+    /// table or object: `=name` beside `ssn`, but not beside `price`.
+    #[serde(default)]
+    pub sibling_fields: Vec<String>,
     /// Words near a value, or in its field path, that rule the detector out there.
     #[serde(default)]
     pub exclude: Vec<String>,

@@ -1,0 +1,107 @@
+//! Looking around in a column's bytes: what a token begins with, whether a number goes on, where a list goes on.
+
+use crate::model::Column;
+use std::ops::Range;
+
+/// The first eight bytes of the token at `start`, the first one lowest, zeros past the end of the column.
+#[inline]
+pub(super) fn leading_bytes(bytes: &[u8], start: usize) -> u64 {
+    match bytes[start..].first_chunk::<8>() {
+        Some(head) => u64::from_le_bytes(*head),
+        None => bytes[start..].iter().rev().fold(0, |head, byte| head << 8 | u64::from(*byte)),
+    }
+}
+
+/// How many of the bytes are digits before the first one that is none.
+#[inline]
+pub(super) fn leading_digits(head: u64) -> usize {
+    const HIGH_NIBBLES: u64 = 0xF0F0_F0F0_F0F0_F0F0;
+    const ZEROS: u64 = 0x3030_3030_3030_3030;
+    // A digit is 0x30..=0x39: its high nibble is 3, and still is when 6 is added. A carry out of one byte can only
+    // disturb those above it, which come after the first byte that is no digit.
+    let shifted = head.wrapping_add(0x0606_0606_0606_0606);
+    let others = ((head ^ ZEROS) | (shifted ^ ZEROS)) & HIGH_NIBBLES;
+    (others.trailing_zeros() / 8) as usize
+}
+
+/// Where the next item of a list begins that goes on at `end` with a comma, a semicolon or a slash.
+pub(super) fn next_list_item(bytes: &[u8], end: usize, limit: usize) -> Option<usize> {
+    let joint = bytes[..limit].get(end)?;
+    let after = end + 1;
+    let next = after + bytes[after..limit].iter().take_while(|byte| **byte == b' ').count();
+    (matches!(joint, b',' | b';' | b'/') && next < limit).then_some(next)
+}
+
+/// The parts of a value between `;`, `|` and `,`, trimmed; none if there is only one.
+pub(super) fn list_items(column: &Column, range: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    let is_border = |byte: u8| matches!(byte, b';' | b'|' | b',');
+    let borders = range.clone().filter(move |at| is_border(column.bytes[*at]));
+    let is_list = borders.clone().next().is_some();
+    let mut start = range.start;
+    let items = borders.chain(std::iter::once(range.end)).map(move |border| {
+        let item = start..border;
+        start = border + 1;
+        trimmed(column, item)
+    });
+    items.filter(move |item| is_list && !item.is_empty())
+}
+
+/// The range without blanks and quotes around it.
+pub(super) fn trimmed(column: &Column, range: Range<usize>) -> Range<usize> {
+    let bytes = &column.bytes[range.clone()];
+    let outside = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'');
+    let skipped = bytes.iter().take_while(|byte| outside(byte)).count();
+    let trailing = bytes[skipped..].iter().rev().take_while(|byte| outside(byte)).count();
+    range.start + skipped..range.end - trailing
+}
+
+/// Whether the number at `start` goes on from one before it: `1-123-45-6789`.
+#[inline]
+pub(super) fn is_joined_before(bytes: &[u8], start: usize) -> bool {
+    start >= 2 && is_joint(bytes[start - 1]) && bytes[start].is_ascii_digit() && bytes[start - 2].is_ascii_digit()
+}
+
+/// Whether the number that ends at `end` goes on: `123-45-6789.0`.
+#[inline]
+pub(super) fn is_joined_after(bytes: &[u8], end: usize) -> bool {
+    bytes.get(end).is_some_and(|byte| is_joint(*byte))
+        && bytes[end - 1].is_ascii_digit()
+        && bytes.get(end + 1).is_some_and(u8::is_ascii_digit)
+}
+
+#[inline]
+fn is_joint(byte: u8) -> bool {
+    matches!(byte, b'-' | b'.' | b'/')
+}
+
+/// The run of bytes around `place`, within `value`, that are no blanks, quotes or brackets.
+pub(super) fn run_around(bytes: &[u8], place: usize, value: Range<usize>) -> Range<usize> {
+    const MAX_RUN_BYTES: usize = 512;
+    let border = |byte: u8| {
+        byte.is_ascii_whitespace()
+            || matches!(byte, b'"' | b'\'' | b'<' | b'>' | b'(' | b')' | b'[' | b']' | b',' | b';')
+    };
+    let earliest = value.start.max(place.saturating_sub(MAX_RUN_BYTES));
+    let latest = value.end.min(place + MAX_RUN_BYTES);
+    let start = (earliest..place).rev().find(|at| border(bytes[*at])).map_or(earliest, |at| at + 1);
+    let end = (place..latest).find(|at| border(bytes[*at])).unwrap_or(latest);
+    start..end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_are_counted_up_to_the_first_other_byte() {
+        for (text, count) in
+            [("12345678", 8), ("1234:678", 4), ("1\u{ff}", 1), ("/1", 0), (":1", 0), ("12/", 2), ("9", 1)]
+        {
+            assert_eq!(leading_digits(leading_bytes(text.as_bytes(), 0)), count, "{text}");
+        }
+        for byte in 0..=255u8 {
+            let expected = if byte.is_ascii_digit() { 8 } else { 3 };
+            assert_eq!(leading_digits(leading_bytes(&[b'0', b'9', b'5', byte, b'1', b'2', b'3', b'4'], 0)), expected);
+        }
+    }
+}
