@@ -15,7 +15,9 @@ size="${SIZE:-224M}"
 large="${LARGE-5G}"
 mkdir -p "$folder"
 
-cargo build --release --locked --quiet --bin phinder --example generate
+cargo build --release --locked --quiet --example generate
+# By itself, so that it is what a user builds: together they would share the features that only tests need.
+cargo build --release --locked --quiet --bin phinder
 
 # Names carry the size, so that another size is another file.
 generate() {

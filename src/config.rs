@@ -23,7 +23,7 @@ pub const DEFAULT_KEY_FILE: &str = "phinder.key";
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// A file could not be read.
-    #[error("cannot read {path}: {source}", path = path.display())]
+    #[error("cannot read {path}", path = path.display())]
     Read {
         /// The file.
         path: PathBuf,
@@ -39,6 +39,12 @@ pub enum ConfigError {
     /// A detector cannot be compiled.
     #[error(transparent)]
     Compile(#[from] CompileError),
+    /// A key is not one that `phinder init` writes.
+    #[error("{path} is no installation key: it must hold 64 hexadecimal digits; `phinder init` writes one", path = path.display())]
+    BadKey {
+        /// The key's file.
+        path: PathBuf,
+    },
     /// A detector that is named does not exist.
     #[error("there is no detector `{0}`; `phinder detectors list` shows all")]
     UnknownDetector(String),
@@ -49,8 +55,8 @@ pub enum ConfigError {
     #[error("cannot read the time `{0}`; write a date (2026-10-31) or a time (2026-10-31T08:00:00Z)")]
     Time(String),
     /// The policy allows values, and there is no key to recognise them.
-    #[error("the policy allows single values, and the key of their digests is missing: {path} cannot be read ({source}); \
-             name it with --key-file", path = path.display())]
+    #[error("the policy allows single values, and the key of their digests cannot be read from {path}; name it with \
+             --key-file", path = path.display())]
     Key {
         /// The key's file.
         path: PathBuf,
@@ -183,7 +189,9 @@ impl Settings {
     /// Builds the plan of a scan of `targets`.
     pub fn plan(self, targets: Vec<String>, overrides: Overrides) -> Result<ScanPlan, ConfigError> {
         let catalogue = self.catalogue(&overrides)?;
-        let engine = Engine::new(&catalogue, self.min_confidence(&overrides))?;
+        let min_confidence = self.min_confidence(&overrides);
+        // Medium matches make a record what it is, whatever is reported of them.
+        let engine = Engine::new(&catalogue, min_confidence.min(Confidence::Medium))?;
         let started_at = OffsetDateTime::now_utc();
         let header = ScanHeader {
             scan_id: scan_id(started_at),
@@ -197,6 +205,13 @@ impl Settings {
         if let Some(limit) = size(overrides.max_expanded_size.as_ref().or(self.scan.max_expanded_size.as_ref()))? {
             unpack.max_expanded_bytes = limit;
         }
+        let known = |id: &str| Catalogue::built_in().is_ok_and(|all| all.entries().iter().any(|e| e.spec.id == id));
+        let unknown: Vec<&str> = self.policy.detector_ids().filter(|id| !known(id)).collect();
+        let in_catalogue = |id: &&str| catalogue.entries().iter().any(|entry| entry.spec.id == *id);
+        let notes = unknown.into_iter().filter(|id| !in_catalogue(id));
+        let notes =
+            notes.map(|id| format!("the policy names a detector `{id}`, which does not exist: it has no effect"));
+        let notes = notes.collect();
         let digest_key = self.digest_key(&overrides, started_at.date())?;
         let source = self.source_options(&overrides)?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -205,6 +220,7 @@ impl Settings {
             targets,
             source,
             engine,
+            min_confidence,
             policy: self.policy,
             digest_key,
             unpack,
@@ -212,6 +228,7 @@ impl Settings {
             workers,
             prefetch_mib: 64,
             today: started_at.date(),
+            notes,
             header,
         })
     }
@@ -235,14 +252,20 @@ impl Settings {
         if self.policy.allowed_values(today).is_empty() {
             return Ok(Vec::new());
         }
-        let path = self.key_path(overrides.key_file.as_deref());
-        std::fs::read(&path).map(|key| key.trim_ascii().to_vec()).map_err(|source| ConfigError::Key { path, source })
+        self.installation_key(overrides.key_file.as_deref())
     }
 
-    /// Where the installation key is read from: as named, or beside the policy.
-    pub fn key_path(&self, named: Option<&Path>) -> PathBuf {
+    /// The installation key, as named or beside the policy: 64 hexadecimal digits. A shorter one would let whoever sees
+    /// a digest try all values.
+    pub fn installation_key(&self, named: Option<&Path>) -> Result<Vec<u8>, ConfigError> {
         let folder = self.file.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
-        named.map_or_else(|| folder.join(DEFAULT_KEY_FILE), Path::to_path_buf)
+        let path = named.map_or_else(|| folder.join(DEFAULT_KEY_FILE), Path::to_path_buf);
+        let key = std::fs::read(&path).map_err(|source| ConfigError::Key { path: path.clone(), source })?;
+        let key = key.trim_ascii();
+        if key.len() != 64 || !key.iter().all(u8::is_ascii_hexdigit) {
+            return Err(ConfigError::BadKey { path });
+        }
+        Ok(key.to_vec())
     }
 }
 

@@ -4,6 +4,7 @@
 //! objects is bounded by permits taken before an object is opened, so that no tokio thread ever blocks on it.
 
 mod collect;
+mod masking;
 mod progress;
 mod worker;
 
@@ -13,7 +14,7 @@ pub use worker::keyed_digest;
 use crate::classify::Classifier;
 use crate::decoders;
 use crate::detectors::Engine;
-use crate::model::{Content, Coverage, Listed, Object, ReadError, Reason};
+use crate::model::{Confidence, Content, Coverage, Listed, Object, ReadError, Reason};
 use crate::outputs::{Output, ScanHeader, Summary};
 use crate::policy::Policy;
 use crate::sources::{self, Source, SourceError, SourceOptions};
@@ -32,6 +33,8 @@ pub struct ScanPlan {
     pub source: SourceOptions,
     /// The detectors, compiled.
     pub engine: Engine,
+    /// Lowest confidence that is reported. The class of a record does not depend on it.
+    pub min_confidence: Confidence,
     /// Where what is expected.
     pub policy: Policy,
     /// Key of the digests by which the policy allows single values.
@@ -46,6 +49,8 @@ pub struct ScanPlan {
     pub prefetch_mib: u32,
     /// The day for which entries of the policy that expire are looked at.
     pub today: time::Date,
+    /// What a reader of the report must know beforehand, a sentence each.
+    pub notes: Vec<String>,
     /// What the outputs are told first.
     pub header: ScanHeader,
 }
@@ -124,7 +129,7 @@ pub fn run(
     runtime.spawn(lister.list(sources));
     let workers = Arc::new(worker::Workers {
         plan: plan.clone(),
-        classifier: Classifier::new(plan.engine.detectors(), plan.engine.floor()),
+        classifier: Classifier::new(plan.engine.detectors(), plan.min_confidence),
         allowed: plan.policy.allowed_values(plan.today),
         progress: progress.clone(),
         cancelled: cancelled.clone(),

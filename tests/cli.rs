@@ -262,7 +262,52 @@ fn limits_apply_to_the_listing_and_are_reported() {
 }
 
 #[test]
-fn a_reader_that_leaves_early_is_no_error() {
+fn a_report_never_takes_the_place_of_what_is_scanned() {
+    let folder = folder(&[("a.csv", RECORD.as_bytes()), ("last.jsonl", b"kept\n")]);
+    let at = |name: &str| folder.path().join(name);
+    assert_eq!(run(phinder().arg("scan").arg(at("a.csv")).arg("-o").arg(at("a.csv"))).0, 2);
+    assert_eq!(fs::read(at("a.csv")).unwrap(), RECORD.as_bytes());
+    assert_eq!(run(phinder().args(["scan", "/no/such/path", "-o"]).arg(at("last.jsonl"))).0, 2);
+    assert_eq!(fs::read(at("last.jsonl")).unwrap(), b"kept\n");
+    let (code, _, _) =
+        run(phinder().arg("scan").arg(folder.path()).args(["--format", "jsonl", "-o"]).arg(at("last.jsonl")));
+    assert_eq!(code, 1);
+    let report = fs::read_to_string(at("last.jsonl")).unwrap();
+    assert!(report.contains(r#""excluded""#) && report.lines().last().unwrap().contains("summary"), "{report}");
+    assert!(!at("last.jsonl.partial").exists());
+}
+
+#[test]
+fn a_key_that_could_be_guessed_is_refused() {
+    let folder = folder(&[("phinder.toml", b""), ("phinder.key", b"a\n")]);
+    let digest =
+        phinder().args(["policy", "digest", "--policy"]).arg(folder.path().join("phinder.toml")).status().unwrap();
+    assert_eq!(digest.code(), Some(2));
+}
+
+#[test]
+fn names_that_are_values_are_masked_in_reports() {
+    let folder = folder(&[("a.json", br#"{"by_ssn":{"536-90-4399":{"dx":"E11.9"},"219-44-8210":{"dx":"I10"}}}"#)]);
+    for format in ["jsonl", "terminal"] {
+        let (code, report, _) = run(phinder().arg("scan").arg(folder.path()).args(["--format", format]));
+        assert_eq!(code, 1, "{report}");
+        assert!(!report.contains("536-90") && !report.contains("219-44"), "{report}");
+    }
+}
+
+#[test]
+fn what_is_reported_does_not_change_what_a_record_is() {
+    let folder = folder(&[("a.csv", b"ssn,note\n536-90-4399,seen with E11.9 today\n219-44-8210,and J45.909 again\n")]);
+    let classes = |confidence: &str| {
+        let (_, lines_of_scan) = jsonl(phinder().arg("scan").arg(folder.path()).args(["--min-confidence", confidence]));
+        lines(&lines_of_scan, "object")[0]["classes"].clone()
+    };
+    assert_eq!(classes("medium")["phi"], 2);
+    assert_eq!(classes("high"), classes("medium"));
+}
+
+#[test]
+fn a_reader_that_leaves_early_gets_no_complaint() {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
     let mut child = phinder()
         .arg("scan")
@@ -275,5 +320,5 @@ fn a_reader_that_leaves_early_is_no_error() {
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
-    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(output.status.code(), Some(2), "not all of the report was written");
 }

@@ -33,7 +33,8 @@ enum DetectorsCommand {
     #[command(after_help = "Examples:\n  phinder detectors test                  all detectors\n  \
         phinder detectors test own/badge.toml   a file of your own, beside the built-in ones")]
     Test {
-        /// Own detector files or directories to test; all detectors in force if left out
+        /// Own detector files or directories to test, or ids; all detectors in force if left out
+        #[arg(value_name = "FILE_OR_ID")]
         files: Vec<PathBuf>,
     },
 }
@@ -125,6 +126,11 @@ fn describe(spec: &DetectorSpec) -> String {
 fn test(mut catalogue: Catalogue, files: &[PathBuf]) -> anyhow::Result<u8> {
     let mut own = Vec::new();
     for file in files {
+        let id = file.to_string_lossy();
+        if !file.exists() && catalogue.entries().iter().any(|entry| entry.spec.id == id) {
+            own.push(id.into_owned());
+            continue;
+        }
         let before: Vec<String> = own.clone();
         let mut alone = Catalogue::built_in()?;
         alone.add_path(file)?;

@@ -5,6 +5,7 @@ mod init;
 mod logs;
 mod policy;
 mod progress;
+mod report_file;
 mod scan;
 
 use crate::model::Confidence;
@@ -137,8 +138,8 @@ pub fn main() -> ExitCode {
     };
     match outcome {
         Ok(code) => ExitCode::from(code),
-        // Whoever closed the pipe has seen enough.
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        // Whoever closed the pipe has seen enough, and need not be told; the code still says that not all was written.
+        Err(error) if is_broken_pipe(&error) => ExitCode::from(EXIT_ERROR),
         Err(error) => complain(&error),
     }
 }

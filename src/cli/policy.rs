@@ -85,9 +85,7 @@ fn check(arguments: &CheckArguments) -> anyhow::Result<u8> {
 
 fn digest(arguments: &DigestArguments) -> anyhow::Result<u8> {
     let settings = Settings::read(arguments.policy.as_deref())?;
-    let path = settings.key_path(arguments.key_file.as_deref());
-    let key = std::fs::read(&path)
-        .with_context(|| format!("cannot read the key {}; `phinder init` makes one", path.display()))?;
+    let key = settings.installation_key(arguments.key_file.as_deref())?;
     if std::io::stdin().is_terminal() {
         bail!("standard input is a terminal, which would show the value; pipe it in from a file");
     }
@@ -96,7 +94,7 @@ fn digest(arguments: &DigestArguments) -> anyhow::Result<u8> {
     if !value.bytes().any(|byte| byte.is_ascii_alphanumeric()) {
         bail!("standard input holds no value");
     }
-    let digest = crate::scan::keyed_digest(key.trim_ascii(), value.trim().as_bytes());
+    let digest = crate::scan::keyed_digest(&key, value.trim().as_bytes());
     let text: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     writeln!(std::io::stdout().lock(), "{text}")?;
     Ok(0)

@@ -1,6 +1,7 @@
 //! `phinder scan`: from flags to a plan, a running scan with its progress, and an exit code.
 
 use super::progress::Display;
+use super::report_file::ReportFile;
 use super::{ConfidenceArgument, DetectorSelection};
 use crate::aws::AwsOptions;
 use crate::config::{Overrides, Settings};
@@ -9,8 +10,7 @@ use crate::scan::{self, Progress, ScanPlan};
 use crate::sources::SourceOptions;
 use anyhow::Context;
 use clap::{Args, ValueEnum};
-use std::fs::File;
-use std::io::{BufWriter, IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -61,9 +61,9 @@ pub(super) struct ScanArguments {
     #[command(flatten)]
     aws: AwsArguments,
     /// Worker threads; one per core if left out
-    #[arg(long, value_name = "N", help_heading = "Limits")]
-    workers: Option<usize>,
-    /// Stop reading a compressed object that expands beyond this, e.g. 50GB
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512), help_heading = "Limits")]
+    workers: Option<u16>,
+    /// Stop reading a compressed object that expands beyond this, e.g. 50GB; 100GiB if left out
     #[arg(long, value_name = "SIZE", help_heading = "Limits")]
     max_expanded_size: Option<String>,
 }
@@ -115,7 +115,7 @@ struct AwsArguments {
     /// Upper limit of requests per second to S3
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "AWS")]
     max_requests_per_second: Option<u32>,
-    /// Seconds of silence after which a request is given up and tried again
+    /// Seconds of silence after which a request is given up and tried again; 30 if left out
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..), help_heading = "AWS")]
     timeout: Option<u64>,
 }
@@ -138,13 +138,19 @@ fn format_parser() -> clap::builder::PossibleValuesParser {
 pub(super) fn run(arguments: ScanArguments) -> anyhow::Result<u8> {
     let format: Format = arguments.format.parse()?;
     let settings = Settings::read(arguments.policy.as_deref())?;
-    let sink = open_sink(&arguments)?;
     let coloured = is_coloured(&arguments);
     let progress_wanted = !arguments.no_progress;
-    let to_file = arguments.output.is_some();
-    let (targets, overrides) = overrides(arguments);
+    let report = arguments.output.as_deref().map(|place| ReportFile::new(place, &arguments.targets)).transpose()?;
+    let (targets, mut overrides) = overrides(arguments);
+    if let Some(report) = &report {
+        overrides.exclude.extend(report.exclusions());
+    }
     let plan = Arc::new(settings.plan(targets, overrides)?);
-    let options = report_options(&plan, coloured, to_file);
+    let options = report_options(&plan, coloured, report.is_some());
+    let sink = match &report {
+        Some(report) => report.open()?,
+        None => Box::new(std::io::stdout()),
+    };
     let mut output = outputs::open(format, sink, &options);
     let cancelled = Arc::new(AtomicBool::new(false));
     watch_signals(cancelled.clone())?;
@@ -152,7 +158,12 @@ pub(super) fn run(arguments: ScanArguments) -> anyhow::Result<u8> {
     let display = Display::start(progress.clone(), progress_wanted).context("cannot start the progress display")?;
     let outcome = scan::run(&plan, output.as_mut(), &progress, &cancelled);
     display.finish();
-    Ok(outcome?.exit_code.clamp(0, 255) as u8)
+    drop(output);
+    let summary = outcome?;
+    if let Some(report) = report {
+        report.keep()?;
+    }
+    Ok(summary.exit_code.clamp(0, 255) as u8)
 }
 
 fn overrides(arguments: ScanArguments) -> (Vec<String>, Overrides) {
@@ -183,21 +194,11 @@ fn overrides(arguments: ScanArguments) -> (Vec<String>, Overrides) {
         modified_after: selection.modified_after,
         modified_before: selection.modified_before,
         max_expanded_size: arguments.max_expanded_size,
-        workers: arguments.workers,
+        workers: arguments.workers.map(usize::from),
         max_requests_per_second: aws.max_requests_per_second,
         source,
     };
     (arguments.targets, overrides)
-}
-
-fn open_sink(arguments: &ScanArguments) -> anyhow::Result<Box<dyn Write + Send>> {
-    Ok(match &arguments.output {
-        Some(path) => {
-            let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
-            Box::new(BufWriter::new(file))
-        }
-        None => Box::new(std::io::stdout()),
-    })
 }
 
 fn is_coloured(arguments: &ScanArguments) -> bool {
@@ -244,13 +245,15 @@ fn watch_signals(cancelled: Arc<AtomicBool>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Waits for Ctrl-C or, on Unix, SIGTERM; `false` if signals cannot be watched.
+/// Waits for Ctrl-C or, on Unix, SIGTERM or SIGHUP; `false` if signals cannot be watched.
 async fn signalled() -> bool {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
         let Ok(mut terminate) = signal(SignalKind::terminate()) else { return false };
+        let Ok(mut hang_up) = signal(SignalKind::hangup()) else { return false };
         tokio::select! {
+            received = hang_up.recv() => received.is_some(),
             interrupted = tokio::signal::ctrl_c() => interrupted.is_ok(),
             received = terminate.recv() => received.is_some(),
         }

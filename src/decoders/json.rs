@@ -4,6 +4,7 @@
 //! array of objects (a FHIR Bundle) gives its elements as records, and its other members as a record of their own. What
 //! is no JSON is delivered as source text in the column without a path, so that damage loses field paths, not content.
 
+mod keys;
 mod parser;
 mod paths;
 mod skim;
@@ -428,7 +429,7 @@ impl JsonDecoder {
             None => opens_objects && size > self.limits.batch_bytes,
         };
         if holds_records && opens_objects {
-            let (_, step) = self.paths.step(ROOT, 0, quoted);
+            let (_, step) = self.paths.step(ROOT, 0, quoted, bytes[value]);
             self.element = self.paths.element(step.node);
             self.close_record(batch);
             self.advance(value + 1);
@@ -442,8 +443,11 @@ impl JsonDecoder {
             }
             return;
         }
-        let (_, step) = self.paths.step(ROOT, 0, quoted);
+        let (_, step) = self.paths.step(ROOT, 0, quoted, bytes[value]);
         let mut parser = parser(&mut self.paths, &mut self.kinds, &mut self.scratch, batch, &self.limits);
+        if step.emits_key {
+            parser.key_as_value(&quoted[..quoted.len() - 1], ROOT);
+        }
         let result = parser.value(bytes, value, step.node, 1);
         let (reached, too_deep) = (parser.reached, parser.too_deep);
         if too_deep {

@@ -10,7 +10,7 @@ include!(concat!(env!("OUT_DIR"), "/built_in_detectors.rs"));
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogueError {
     /// A file or directory could not be read.
-    #[error("cannot read detectors from {path}: {source}")]
+    #[error("cannot read detectors from {path}")]
     Read {
         /// What was read.
         path: PathBuf,

@@ -10,7 +10,8 @@ use super::compile::{Anywhere, CompileError, Compiled, CompiledDetector, Search}
 use super::context::{PhraseSpan, labelled_value_start, value_of_key};
 use super::field::FieldWords;
 use super::spans::{
-    is_joined_after, is_joined_before, leading_bytes, leading_digits, list_items, next_list_item, run_around, trimmed,
+    is_in_number_row, is_joined_after, is_joined_before, leading_bytes, leading_digits, list_items, next_list_item,
+    run_around, trimmed, without_zero_fraction,
 };
 use super::tokens::for_each_token_start;
 use crate::model::{Batch, Column, ColumnKind, Confidence, Detector, DetectorClass, EvidenceFlags, Match};
@@ -70,15 +71,10 @@ impl PathPlan {
 const MAX_PLANS: usize = 16_384;
 
 impl Engine {
-    /// Compiles the detectors. Matches below `floor` are not reported, but for network addresses, which the other
-    /// matches of the record decide about.
+    /// Compiles the detectors. Matches below `floor` are left out, but for network addresses, which the other matches
+    /// of the record decide about.
     pub fn new(catalogue: &Catalogue, floor: Confidence) -> Result<Self, CompileError> {
         Ok(Self { compiled: Compiled::new(catalogue)?, floor })
-    }
-
-    /// The lowest confidence that is reported.
-    pub fn floor(&self) -> Confidence {
-        self.floor
     }
 
     /// The detectors by index, as `Match::detector` counts them.
@@ -144,16 +140,20 @@ impl Engine {
             return plan.clone();
         }
         let field = FieldWords::of(path);
+        let mut named = Vec::new();
         let mut plan = PathPlan { named: Vec::new(), ambiguous: Vec::new(), allowed: Vec::new() };
         for (index, detector) in self.compiled.detectors.iter().enumerate() {
-            let allowed = path.is_empty() || !field.fit_any(&detector.context.exclude);
+            let allowed = path.is_empty() || field.fit_any(&detector.context.exclude).is_none();
             plan.allowed.push(allowed);
-            if allowed && field.fit_any(&detector.context.fields) {
-                plan.named.push(index as u16);
-            } else if allowed && field.fit_any(&detector.context.sibling_fields) {
+            if let Some(fit) = field.fit_any(&detector.context.fields).filter(|_| allowed) {
+                named.push((fit, index as u16));
+            } else if allowed && field.fit_any(&detector.context.sibling_fields).is_some() {
                 plan.ambiguous.push(index as u16);
             }
         }
+        // What the field itself is called says more than what it stands in: `mrn.ssn` is an SSN.
+        let closest = named.iter().map(|(fit, _)| *fit).max();
+        plan.named = named.into_iter().filter(|(fit, _)| Some(*fit) == closest).map(|(_, index)| index).collect();
         let plan = Arc::new(plan);
         if scratch.plans.len() >= MAX_PLANS {
             scratch.plans.clear();
@@ -209,7 +209,7 @@ impl Engine {
         let evidence = if validated { evidence.with(EvidenceFlags::VALIDATOR) } else { evidence };
         let mut covered = 0;
         for value in 0..column.len() {
-            let range = trimmed(column, column.range(value));
+            let range = without_zero_fraction(column, trimmed(column, column.range(value)));
             let mut found = |range: Range<usize>| {
                 let place = (usize::from(index), value);
                 matches.push(found_at(place, (range.start, range.end), confidence, evidence));
@@ -286,7 +286,10 @@ impl Engine {
         };
         let bytes = column.bytes.as_slice();
         let Some(end) = pattern.end_of_match(bytes, start, column.ends[value] as usize) else { return };
-        if is_joined_after(bytes, end) || validator.is_some_and(|passes| !passes(&bytes[start..end])) {
+        if is_joined_after(bytes, end)
+            || is_in_number_row(bytes, start, end)
+            || validator.is_some_and(|passes| !passes(&bytes[start..end]))
+        {
             return;
         }
         matches.push(found_at((index, value), (start, end), *confidence, shape_evidence(validator.is_some())));

@@ -4,30 +4,48 @@
 #[derive(Debug)]
 pub(super) struct FieldWords {
     words: Vec<String>,
+    /// How many of the words stand before the last segment of the path.
+    before_last: usize,
     last_segment: String,
+}
+
+/// How a phrase fits a field path. The greater, the closer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Fit {
+    /// It names something around the field: `mrn` in `mrn.value`.
+    Around,
+    /// It names the field itself, wholly or in part: `name family` in `name[].family`.
+    Itself,
 }
 
 impl FieldWords {
     /// Splits the path into its words.
     pub(super) fn of(path: &str) -> Self {
         let last_segment = path.rsplit(['.', '/', '{']).find(|segment| !segment.is_empty()).unwrap_or_default();
-        Self { words: split_words(path), last_segment: squash(last_segment) }
+        let words = split_words(path);
+        let before_last = words.len().saturating_sub(split_words(last_segment).len());
+        Self { words, before_last, last_segment: squash(last_segment) }
     }
 
-    /// Whether `phrase` names the field: its words stand next to each other in the path, or, squashed, they are the
-    /// whole last segment. With a leading `=` only the latter counts.
-    pub(super) fn fit(&self, phrase: &str) -> bool {
-        if let Some(whole) = phrase.strip_prefix('=') {
-            return self.last_segment == squash(whole);
+    /// How `phrase` names the field: its words stand next to each other in the path, or, squashed, they are the whole
+    /// last segment. With a leading `=` only the latter counts.
+    pub(super) fn fit(&self, phrase: &str) -> Option<Fit> {
+        let whole = phrase.strip_prefix('=');
+        if !self.last_segment.is_empty() && self.last_segment == squash(whole.unwrap_or(phrase)) {
+            return Some(Fit::Itself);
         }
         let wanted = split_words(phrase);
-        let in_words = !wanted.is_empty() && self.words.windows(wanted.len()).any(|window| window == wanted);
-        in_words || (!self.last_segment.is_empty() && self.last_segment == squash(phrase))
+        if whole.is_some() || wanted.is_empty() {
+            return None;
+        }
+        let places = self.words.windows(wanted.len()).enumerate().filter(|(_, window)| *window == wanted);
+        let fit = |(place, _)| if place + wanted.len() > self.before_last { Fit::Itself } else { Fit::Around };
+        places.map(fit).max()
     }
 
-    /// Whether any of the phrases fits.
-    pub(super) fn fit_any(&self, phrases: &[String]) -> bool {
-        phrases.iter().any(|phrase| self.fit(phrase))
+    /// How the closest of the phrases fits.
+    pub(super) fn fit_any(&self, phrases: &[String]) -> Option<Fit> {
+        phrases.iter().filter_map(|phrase| self.fit(phrase)).max()
     }
 }
 
@@ -72,28 +90,35 @@ mod tests {
             "Patient-DateOfBirth",
             "DateOfBirth",
         ] {
-            assert!(FieldWords::of(path).fit("date of birth"), "{path}");
+            assert!(FieldWords::of(path).fit("date of birth").is_some(), "{path}");
         }
-        assert!(FieldWords::of("patient.name[].family").fit("name family"));
-        assert!(FieldWords::of("BENE_SRNM_NAME").fit("srnm name"));
-        assert!(FieldWords::of("ssn1").fit("ssn"));
-        assert!(FieldWords::of("icd10_code").fit("icd10"));
-        assert!(FieldWords::of("icd_10_code").fit("icd10"));
-        assert!(FieldWords::of("patientSSN").fit("ssn"));
-        assert!(FieldWords::of("SSNNumber").fit("ssn"));
-        assert!(!FieldWords::of("assn").fit("ssn"));
-        assert!(!FieldWords::of("birth_date_of").fit("date of birth"));
+        assert!(FieldWords::of("patient.name[].family").fit("name family").is_some());
+        assert!(FieldWords::of("BENE_SRNM_NAME").fit("srnm name").is_some());
+        assert!(FieldWords::of("ssn1").fit("ssn").is_some());
+        assert!(FieldWords::of("icd10_code").fit("icd10").is_some());
+        assert!(FieldWords::of("icd_10_code").fit("icd10").is_some());
+        assert!(FieldWords::of("patientSSN").fit("ssn").is_some());
+        assert!(FieldWords::of("SSNNumber").fit("ssn").is_some());
+        assert!(FieldWords::of("assn").fit("ssn").is_none());
+        assert!(FieldWords::of("birth_date_of").fit("date of birth").is_none());
     }
 
     #[test]
     fn an_equals_sign_asks_for_the_whole_last_segment() {
-        assert!(FieldWords::of("patient.name").fit("=name"));
-        assert!(!FieldWords::of("patient.file_name").fit("=name"));
-        assert!(FieldWords::of("contacts[].zip").fit("=zip"));
+        assert!(FieldWords::of("patient.name").fit("=name").is_some());
+        assert!(FieldWords::of("patient.file_name").fit("=name").is_none());
+        assert!(FieldWords::of("contacts[].zip").fit("=zip").is_some());
     }
 
     #[test]
     fn an_empty_path_names_nothing() {
-        assert!(!FieldWords::of("").fit("ssn"));
+        assert!(FieldWords::of("").fit("ssn").is_none());
+    }
+
+    #[test]
+    fn the_name_of_the_field_itself_is_closer_than_one_around_it() {
+        assert_eq!(FieldWords::of("mrn.value").fit("mrn"), Some(Fit::Around));
+        assert_eq!(FieldWords::of("mrn.ssn").fit("ssn"), Some(Fit::Itself));
+        assert_eq!(FieldWords::of("name[].family").fit("name family"), Some(Fit::Itself));
     }
 }

@@ -26,6 +26,9 @@ pub(super) fn leading_digits(head: u64) -> usize {
 
 /// Where the next item of a list begins that goes on at `end` with a comma, a semicolon or a slash.
 pub(super) fn next_list_item(bytes: &[u8], end: usize, limit: usize) -> Option<usize> {
+    if bytes[end..limit].starts_with(b" and ") {
+        return Some(end + b" and ".len());
+    }
     let joint = bytes[..limit].get(end)?;
     let after = end + 1;
     let next = after + bytes[after..limit].iter().take_while(|byte| **byte == b' ').count();
@@ -72,6 +75,26 @@ pub(super) fn is_joined_after(bytes: &[u8], end: usize) -> bool {
 #[inline]
 fn is_joint(byte: u8) -> bool {
     matches!(byte, b'-' | b'.' | b'/')
+}
+
+/// Whether groups of digits with blanks between them go on before or after: a row of numbers, not one that is written in groups.
+pub(super) fn is_in_number_row(bytes: &[u8], start: usize, end: usize) -> bool {
+    let spaced = bytes[start..end].iter().all(|byte| byte.is_ascii_digit() || *byte == b' ');
+    let digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
+    let blank = |at: Option<usize>| at.and_then(|at| bytes.get(at)) == Some(&b' ');
+    let before = blank(start.checked_sub(1)) && digit(start.checked_sub(2));
+    let after = blank(Some(end)) && digit(Some(end + 1));
+    spaced && bytes[start..end].contains(&b' ') && (before || after)
+}
+
+/// The range without the `.0` that programs add to whole numbers of a column with gaps.
+pub(super) fn without_zero_fraction(column: &Column, range: Range<usize>) -> Range<usize> {
+    const MIN_DIGITS: usize = 4;
+    let bytes = &column.bytes[range.clone()];
+    match bytes.strip_suffix(b".0") {
+        Some(whole) if whole.len() >= MIN_DIGITS && whole.iter().all(u8::is_ascii_digit) => range.start..range.end - 2,
+        _ => range,
+    }
 }
 
 /// The run of bytes around `place`, within `value`, that are no blanks, quotes or brackets.

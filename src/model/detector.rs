@@ -108,7 +108,9 @@ fn email(characters: &[char]) -> String {
     let domain = characters.iter().rposition(|character| *character == '@').unwrap_or(characters.len());
     let last_dot = characters.iter().rposition(|character| *character == '.').unwrap_or(characters.len());
     let hide = |(index, character): (usize, &char)| {
-        let shown = index == 0 || !is_telling(*character) || (last_dot > domain && index > last_dot);
+        // One letter of a short name would be most of it.
+        let first = index == 0 && domain >= 3;
+        let shown = first || !is_telling(*character) || (last_dot > domain && index > last_dot);
         if shown { *character } else { '*' }
     };
     characters.iter().enumerate().map(hide).collect()
@@ -143,6 +145,7 @@ mod tests {
             (Mask::Initials, "SMITH, JOHN", "S****, J***"),
             (Mask::Email, "john.smith@mail.example.com", "j***.*****@****.*******.com"),
             (Mask::Email, "john@localhost", "j***@*********"),
+            (Mask::Email, "a@b.co", "*@*.co"),
             (Mask::Year, "1980-02-03", "1980-**-**"),
             (Mask::Year, "02/03/1980", "**/**/1980"),
             (Mask::Year, "19800203", "********"),

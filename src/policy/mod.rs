@@ -152,6 +152,13 @@ impl Policy {
         &self.entries
     }
 
+    /// Ids of the detectors that it names.
+    pub fn detector_ids(&self) -> impl Iterator<Item = &str> {
+        let entries = self.entries.iter().flat_map(|entry| entry.detectors.iter().flatten());
+        let values = self.values.iter().filter_map(|value| value.detector.as_ref());
+        entries.chain(values).map(String::as_str)
+    }
+
     /// The scale of severities.
     pub fn severity(&self) -> &SeverityScale {
         &self.severity

@@ -1,7 +1,9 @@
 //! The one thread that puts evidence together, judges it and writes results, in the order of the listing.
 
+use super::masking::masked_field;
 use super::worker::News;
 use super::{CANCEL_CHECK, Message, Progress, ScanPlan, coverage_of_nothing};
+use crate::detectors::Scratch;
 use crate::model::{
     Confidence, Coverage, DetectorEvidence, Evidence, Finding, Location, Object, ObjectResult, Reason, Severity,
     VerdictKind, fingerprint,
@@ -9,7 +11,7 @@ use crate::model::{
 use crate::outputs::{Output, Summary};
 use crate::policy::Question;
 use crossbeam_channel::{Receiver, RecvTimeoutError};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -30,6 +32,9 @@ pub(super) struct Collector<'a> {
     listing_complete: bool,
     summary: Summary,
     started: Instant,
+    /// Field paths as they are shown, by what they are.
+    shown_fields: HashMap<Arc<str>, Arc<str>>,
+    scratch: Scratch,
 }
 
 /// What is known so far of one object.
@@ -54,6 +59,8 @@ impl<'a> Collector<'a> {
             listing_complete: false,
             summary: Summary::default(),
             started: Instant::now(),
+            shown_fields: HashMap::new(),
+            scratch: Scratch::default(),
         }
     }
 
@@ -140,11 +147,11 @@ impl<'a> Collector<'a> {
         let evidence = &pending.evidence;
         let listed = &pending.object.location;
         let shown = pending.masked.as_ref().unwrap_or(listed);
-        let mut findings: Vec<Finding> = evidence
-            .detectors
-            .iter()
-            .map(|((field, detector), found)| self.judge((listed, shown), field, *detector, found))
-            .collect();
+        let mut findings = Vec::with_capacity(evidence.detectors.len());
+        for ((field, detector), found) in &evidence.detectors {
+            let shown_field = self.shown_field(field);
+            findings.push(self.judge((listed, shown), (field, shown_field), *detector, found));
+        }
         findings.sort_by(|a, b| {
             let rank = |finding: &Finding| (finding.verdict.severity, finding.class, finding.records);
             rank(b).cmp(&rank(a)).then_with(|| (&a.field, &a.detector).cmp(&(&b.field, &b.detector)))
@@ -171,7 +178,7 @@ impl<'a> Collector<'a> {
     fn judge(
         &self,
         (location, shown): (&Location, &Location),
-        field: &Arc<str>,
+        (field, shown_field): (&Arc<str>, Arc<str>),
         index: u16,
         found: &DetectorEvidence,
     ) -> Finding {
@@ -193,7 +200,8 @@ impl<'a> Collector<'a> {
             }
         }
         Finding {
-            field: field.clone(),
+            fingerprint: fingerprint(shown, &shown_field, detector),
+            field: shown_field,
             detector: detector.clone(),
             class: found.class,
             confidence,
@@ -201,11 +209,23 @@ impl<'a> Collector<'a> {
             values: found.values,
             records: found.records,
             verdict,
-            fingerprint: fingerprint(shown, field, detector),
             samples,
             evidence: found.evidence.names(),
             positions: found.samples.iter().map(|(position, _)| *position).collect(),
         }
+    }
+
+    fn shown_field(&mut self, field: &Arc<str>) -> Arc<str> {
+        const MAX_CACHED: usize = 16_384;
+        if let Some(shown) = self.shown_fields.get(field) {
+            return shown.clone();
+        }
+        let shown: Arc<str> = masked_field(&self.plan.engine, field, &mut self.scratch).into();
+        if self.shown_fields.len() >= MAX_CACHED {
+            self.shown_fields.clear();
+        }
+        self.shown_fields.insert(field.clone(), shown.clone());
+        shown
     }
 
     /// What a reader must know besides the counts.
@@ -214,7 +234,12 @@ impl<'a> Collector<'a> {
         let note = |expired: &crate::policy::Expired| {
             format!("policy entry {} expired on {} and no longer applies", expired.entry, expired.expires)
         };
-        expired.iter().map(note).collect()
+        let mut notes = self.plan.notes.clone();
+        notes.extend(expired.iter().map(note));
+        if self.summary.complete + self.summary.sampled + self.summary.partial == 0 {
+            notes.push("nothing was examined, so nothing can be said".to_owned());
+        }
+        notes
     }
 
     fn count(&mut self, result: &ObjectResult) {

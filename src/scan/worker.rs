@@ -3,13 +3,12 @@
 //! The worker that takes an object decodes it, and offers its batches and parts to the others: an idle one takes them,
 //! and when none is idle the worker scans them itself. So a single large object keeps every core busy.
 
+use super::masking::scan_text;
 use super::{Message, Opened, ScanPlan, next_job};
 use crate::classify::{self, Classifier};
 use crate::decoders::{self, Decoder};
 use crate::detectors::{self, Profile};
-use crate::model::{
-    Batch, ByteStream, Column, ColumnKind, Content, DetectorClass, Evidence, Location, Match, ReadError, Reason,
-};
+use crate::model::{Batch, ByteStream, Content, Evidence, Location, Match, ReadError, Reason};
 use crate::policy::AllowedValues;
 use crate::unpack;
 use bytes::Bytes;
@@ -262,31 +261,14 @@ impl Workers {
     fn scan_location(&self, location: &Location, handle: &Handle, memory: &mut Memory) {
         let text = location.as_str();
         let start = text.find("://").map_or(0, |at| at + 3);
-        let mut column = Column::new(LOCATION_FIELD, ColumnKind::Lines, 0);
-        column.push(&text.as_bytes()[start..]);
-        let batch = Batch { record_count: 1, columns: vec![column], ..Batch::default() };
-        self.plan.engine.scan(&batch, &Profile::default(), &mut memory.engine, &mut memory.matches);
-        let engine = &self.plan.engine;
-        memory.matches[0].retain(|found| {
-            let class = engine.detectors()[usize::from(found.detector)].class;
-            !matches!(class, DetectorClass::Health | DetectorClass::Provider | DetectorClass::Network)
-        });
-        if memory.matches[0].is_empty() {
+        let scanned = scan_text(&self.plan.engine, LOCATION_FIELD, &text.as_bytes()[start..], &mut memory.engine);
+        if scanned.is_clean() {
             return;
         }
-        let mut masked = String::from(&text[..start]);
-        let mut copied = 0;
-        for found in &memory.matches[0] {
-            let (from, to) = (found.start as usize, found.end as usize);
-            let mask = engine.detectors()[usize::from(found.detector)].mask;
-            masked.push_str(&String::from_utf8_lossy(&batch.columns[0].bytes[copied..from]));
-            masked.push_str(&mask.apply(&batch.columns[0].bytes[from..to]));
-            copied = to;
-        }
-        masked.push_str(&String::from_utf8_lossy(&text.as_bytes()[start + copied..]));
-        let mut evidence = self.classifier.classify(&batch, &memory.matches, &mut memory.classify);
+        let masked = format!("{}{}", &text[..start], scanned.masked(&self.plan.engine));
+        let mut evidence = self.classifier.classify(&scanned.batch, &scanned.matches, &mut memory.classify);
         // The location is no record of the content.
-        evidence.records = 0;
+        (evidence.records, evidence.phi_records, evidence.pii_records, evidence.health_records) = (0, 0, 0, 0);
         handle.tell(News::Masked(Location::from_uri(masked)));
         handle.tell(News::Evidence(Box::new(evidence)));
     }

@@ -1,4 +1,5 @@
-//! gzip (RFC 1952): any number of members, zero padding or garbage behind the last one tolerated.
+//! gzip (RFC 1952): any number of members, with zero padding between and behind them tolerated.
+//! Anything else behind a member is damage: what it hides would otherwise be skipped in silence.
 //!
 //! The members are read here, and only the deflate stream by the crate: what was inflated before damage in the same call
 //! must not be lost.
@@ -47,11 +48,15 @@ impl Gzip {
 
     /// Reads the header of the next member. `false` where no member follows.
     fn begin_member(&mut self, is_first: bool) -> Result<bool, ReadError> {
+        if !is_first {
+            self.input.skip_zeros();
+        }
+        if self.input.peek(1).is_empty() {
+            return self.input.end().map(|()| false);
+        }
         if !is_gzip(self.input.peek(3)) {
-            if is_first || self.input.peek(1).is_empty() {
-                self.input.end()?;
-            }
-            return Ok(false);
+            self.input.end()?;
+            return Err(Self::corrupt("no member behind a member"));
         }
         let mut wanted = 10;
         let length = loop {

@@ -41,6 +41,18 @@ impl Input {
         let _ = self.pending.split_to(bytes.min(self.pending.len()));
     }
 
+    /// Takes zero bytes away: padding behind what was read.
+    pub fn skip_zeros(&mut self) {
+        loop {
+            let next = self.peek(1);
+            let zeros = next.iter().take_while(|byte| **byte == 0).count();
+            if zeros == 0 {
+                return;
+            }
+            self.skip(zeros);
+        }
+    }
+
     /// How the stream ended, once it did.
     pub fn end(&self) -> Result<(), ReadError> {
         self.end.clone().unwrap_or(Ok(()))

@@ -94,3 +94,19 @@ fn bombs_end_at_the_limits() {
     let small = Limits { max_expanded_bytes: 1000, ..Limits::default() };
     assert_eq!(unpack(&gzip(&text(1000)), 100, &small).1, Some(Reason::ExpansionLimit));
 }
+
+#[test]
+fn bytes_behind_the_last_member_are_damage_and_a_member_behind_padding_is_read() {
+    let plain = text(5000);
+    let limits = Limits::default();
+    for pack in [gzip, zstd_frame] {
+        for chunk in [1, 100, 1 << 20] {
+            let padded = [pack(&plain[..1000]), vec![0; 700], pack(&plain[1000..]), vec![0; 3]].concat();
+            let (out, reason, _) = unpack(&padded, chunk, &limits);
+            assert_eq!((out, reason), (plain.clone(), None));
+            let behind = [pack(&plain), vec![0; 9], b"mrn 4471920".to_vec()].concat();
+            let (out, reason, _) = unpack(&behind, chunk, &limits);
+            assert_eq!((out, reason), (plain.clone(), Some(Reason::Corrupt)));
+        }
+    }
+}

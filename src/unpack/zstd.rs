@@ -60,6 +60,7 @@ impl Zstd {
     }
 
     fn between_frames(&mut self) -> Result<bool, ReadError> {
+        self.input.skip_zeros();
         let head = self.input.peek(4);
         if head.starts_with(&MAGIC) || is_skippable(head) {
             return Ok(true);
@@ -67,8 +68,8 @@ impl Zstd {
         if head.is_empty() {
             return self.input.end().map(|()| false);
         }
-        let is_padding = head.iter().all(|byte| *byte == 0);
-        if is_padding { Ok(false) } else { Err(ReadError::new(Reason::Corrupt, "zstd: no frame behind a frame")) }
+        self.input.end()?;
+        Err(ReadError::new(Reason::Corrupt, "zstd: no frame behind a frame"))
     }
 
     /// Decompresses into `out` until it is full or all is done; returns whether all is done.

@@ -104,19 +104,27 @@ impl Parser<'_> {
             Some((length, step)) => (length, expected, step),
             None => {
                 let length = string_end(bytes, position).ok_or(Stop::Incomplete)? + 1 - position;
-                let (child, step) = self.paths.step(node, expected, &bytes[position..position + length]);
+                // Whether a key is a name may depend on its value: nothing is decided before that is in memory.
+                let value = self.member_value(bytes, position + length)?;
+                let value = *bytes.get(value).ok_or(Stop::Incomplete)?;
+                let (child, step) = self.paths.step(node, expected, &bytes[position..position + length], value);
                 (length, child, step)
             }
         };
         if step.emits_key {
-            let number = self.paths.keys_column(node);
-            let record = self.record;
-            let column = self.column(number, ColumnKind::Text);
-            text::unescape(&bytes[position..position + length - 1], &mut column.bytes);
-            column.bytes.push(SEPARATOR);
-            finish(column, record);
+            self.key_as_value(&bytes[position..position + length - 1], node);
         }
         Ok((position + length, child, step))
+    }
+
+    /// Delivers the raw key of a member of the object at `node` as a value.
+    pub fn key_as_value(&mut self, raw: &[u8], node: u32) {
+        let number = self.paths.keys_column(node);
+        let record = self.record;
+        let column = self.column(number, ColumnKind::Text);
+        text::unescape(raw, &mut column.bytes);
+        column.bytes.push(SEPARATOR);
+        finish(column, record);
     }
 
     /// Steps over the colon.

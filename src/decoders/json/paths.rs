@@ -3,6 +3,7 @@
 //! Every object node predicts that keys come in the order in which they came before, so that in the steady state a key
 //! costs one comparison. The tree is bounded: keys that are themselves content (identifiers) collapse to `*`.
 
+use super::keys::{is_content, is_person_name};
 use super::text;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,7 +16,6 @@ const MAX_NODES: usize = 16_384;
 const MAX_CHILDREN: usize = 256;
 /// Keys with four digits or more are identifiers or dates rather than names.
 const MAX_CHILDREN_WITH_DIGITS: u32 = 32;
-const MAX_KEY_BYTES: usize = 256;
 /// From this many children on a mispredicted key is looked up by hash.
 const INDEXED_FROM: usize = 16;
 
@@ -91,8 +91,9 @@ impl Paths {
         child.begins(rest).then_some((child.quoted.len(), child.step))
     }
 
-    /// The step of `quoted` (a key with its closing quote) under `node`, and the number of the child for prediction.
-    pub fn step(&mut self, node: u32, expected: usize, quoted: &[u8]) -> (usize, Step) {
+    /// The step of `quoted` (a key with its closing quote) under `node`, and the number of the child for prediction;
+    /// `value` is the first byte of its value.
+    pub fn step(&mut self, node: u32, expected: usize, quoted: &[u8], value: u8) -> (usize, Step) {
         let parent = &self.nodes[node as usize];
         if parent.children.len() >= INDEXED_FROM {
             if let Some(&child) = parent.index.get(quoted) {
@@ -107,22 +108,24 @@ impl Paths {
                 }
             }
         }
-        self.add_child(node, expected, quoted)
+        self.add_child(node, expected, quoted, value)
     }
 
-    fn add_child(&mut self, node: u32, expected: usize, quoted: &[u8]) -> (usize, Step) {
+    fn add_child(&mut self, node: u32, expected: usize, quoted: &[u8], value: u8) -> (usize, Step) {
         let raw = &quoted[..quoted.len().saturating_sub(1)];
         let digits = raw.iter().filter(|byte| byte.is_ascii_digit()).count();
+        let key = text::unescaped(raw);
         let is_full = self.is_full();
         let parent = &self.nodes[node as usize];
         let collapses = is_full
             || parent.children.len() >= MAX_CHILDREN
             || (digits >= 4 && parent.with_digits >= MAX_CHILDREN_WITH_DIGITS)
-            || raw.len() > MAX_KEY_BYTES;
+            || is_content(&key)
+            || (matches!(value, b'{' | b'[') && is_person_name(&key));
         if collapses {
             return (expected, Step { node: self.star(node), emits_key: true });
         }
-        let path = member_path(&parent.path, &text::unescaped(raw));
+        let path = member_path(&parent.path, &key);
         let target = self.add_node(path);
         let step = Step { node: target, emits_key: digits > 0 };
         let parent = &mut self.nodes[node as usize];
@@ -253,12 +256,12 @@ mod tests {
         let mut paths = Paths::new();
         for number in 0..1000 {
             let key = format!("123-45-{number:04}\"");
-            let (_, step) = paths.step(ROOT, 0, key.as_bytes());
+            let (_, step) = paths.step(ROOT, 0, key.as_bytes(), b'{');
             assert!(step.emits_key);
             paths.column(step.node);
         }
-        assert_eq!(paths.columns.len(), 33);
-        assert_eq!(&*paths.columns[32], "*");
+        assert_eq!(paths.columns.len(), 1);
+        assert_eq!(&*paths.columns[0], "*");
         let keys = paths.keys_column(ROOT);
         assert_eq!(&*paths.columns[keys as usize], "{key}");
     }
@@ -267,9 +270,9 @@ mod tests {
     fn the_number_of_paths_is_bounded() {
         let mut paths = Paths::new();
         for outer in 0..250 {
-            let (_, outer) = paths.step(ROOT, 0, format!("k{}\"", letters(outer)).as_bytes());
+            let (_, outer) = paths.step(ROOT, 0, format!("k{}\"", letters(outer)).as_bytes(), b'1');
             for inner in 0..250 {
-                let (_, inner) = paths.step(outer.node, 0, format!("k{}\"", letters(inner)).as_bytes());
+                let (_, inner) = paths.step(outer.node, 0, format!("k{}\"", letters(inner)).as_bytes(), b'1');
                 paths.column(inner.node);
             }
         }

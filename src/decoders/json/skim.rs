@@ -2,7 +2,7 @@
 //!
 //! Loose on purpose: brackets are counted, strings are skipped, everything else is left to the parser.
 
-use memchr::{memchr, memchr2};
+use memchr::{memchr, memchr2, memmem};
 
 /// Why there is no end of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -186,7 +186,8 @@ fn wrapper(bytes: &[u8], start: usize, end: usize) -> Option<Vec<u8>> {
         let (length, whole) = (value_stop - position, end - start);
         let is_large =
             (names(&LISTS_OF_PEOPLE, key) && length * 2 >= whole) || (names(&LISTS, key) && length * 4 >= whole * 3);
-        if is_large && is_array_of_objects(&bytes[position..value_stop]) {
+        if is_large && is_array_of_objects(&bytes[position..value_stop]) && !is_of_one_patient(key, &bytes[start..end])
+        {
             found = Some(key.to_vec());
         }
         position = skip_space(bytes, value_stop);
@@ -196,6 +197,18 @@ fn wrapper(bytes: &[u8], start: usize, end: usize) -> Option<Vec<u8>> {
         position = skip_space(bytes, position + 1);
     }
     found
+}
+
+/// Whether it is a FHIR Bundle with at most one Patient: its other resources are about that one, so it stays together.
+fn is_of_one_patient(key: &[u8], document: &[u8]) -> bool {
+    let values = |name: &'static [u8]| {
+        memmem::find_iter(document, b"\"resourceType\"").filter(move |place| {
+            let colon = skip_space(document, place + 14);
+            let value = skip_space(document, colon + 1);
+            document.get(colon) == Some(&b':') && document[value.min(document.len())..].starts_with(name)
+        })
+    };
+    key == b"entry" && values(b"\"Bundle\"").next().is_some() && values(b"\"Patient\"").nth(1).is_none()
 }
 
 fn names(list: &[&str], key: &[u8]) -> bool {

@@ -103,8 +103,8 @@ fn elements_of_a_top_level_array_are_records() {
 
 #[test]
 fn an_envelope_gives_its_elements_as_records() {
-    let text = "{\n\"resourceType\": \"Bundle\", \"total\": 2,\n\"entry\": [\n{\"resource\": {\"id\": \"p1\", \
-                \"birthDate\": \"1970-01-01\", \"address\": \"1 Main St, Springfield\"}},\n{\"resource\": {\"id\": \
+    let text = "{\n\"resourceType\": \"Bundle\", \"total\": 2,\n\"entry\": [\n{\"resource\": {\"resourceType\": \"Patient\", \"id\": \"p1\", \
+                \"birthDate\": \"1970-01-01\", \"address\": \"1 Main St, Springfield\"}},\n{\"resource\": {\"resourceType\": \"Patient\", \"id\": \
                 \"p2\", \"gender\": \"unknown\", \"birthDate\": \"1971-01-01\"}}],\n\"last\": true, \"end\": \"z\"}";
     let cells = cells(text);
     assert_eq!(cells[0], "0 resourceType=Bundle");
@@ -112,6 +112,42 @@ fn an_envelope_gives_its_elements_as_records() {
     assert!(cells.contains(&"2 entry[].resource.id=p2".to_owned()));
     assert!(cells.contains(&"3 end=z".to_owned()));
     assert_eq!(decode(text).lines, [2, 4, 5, 6]);
+}
+
+#[test]
+fn a_bundle_of_one_patient_stays_together() {
+    let text = "{\"resourceType\": \"Bundle\", \"entry\": [{\"resource\": {\"resourceType\": \"Patient\", \"id\": \"p\"}}, \
+                {\"resource\": {\"resourceType\": \"Condition\", \"code\": \"E11.9\"}}]}";
+    assert_eq!(decode(text).records, 1);
+    let two = text.replace("Condition", "Patient");
+    assert_eq!(decode(&two).records, 3);
+}
+
+#[test]
+fn keys_that_are_content_do_not_get_into_paths() {
+    for (text, path, key_path, key) in [
+        ("{\"536-90-4397\":{\"dx\":\"v\"}}", "*.dx", "{key}", "536-90-4397"),
+        ("{\"jane.doe@hospital.org\":{\"dx\":\"v\"}}", "*.dx", "{key}", "jane.doe@hospital.org"),
+        ("{\"by_ssn\":{\"536904399\":{\"dx\":\"v\"}}}", "by_ssn.*.dx", "by_ssn.{key}", "536904399"),
+        ("{\"mrn\":{\"4471920\":\"v\"}}", "mrn.*", "mrn.{key}", "4471920"),
+        ("{\"dob\":{\"1961-04-05\":[\"v\"]}}", "dob.*[]", "dob.{key}", "1961-04-05"),
+        ("{\"patients\":{\"Jane Doe\":{\"dx\":\"v\"}}}", "patients.*.dx", "patients.{key}", "Jane Doe"),
+    ] {
+        let mut expected = [format!("0 {key_path}={key}"), format!("0 {path}=v")];
+        expected.sort();
+        // Small documents are decoded at once, large ones member by member.
+        for batch_bytes in [1 << 20, 4] {
+            let decoded = decode_with(text.as_bytes(), 3, &Limits { batch_bytes, ..Limits::default() });
+            let mut cells: Vec<_> =
+                decoded.cells.iter().map(|cell| format!("{} {}={}", cell.0, cell.1, cell.2)).collect();
+            cells.sort();
+            assert_eq!(cells, expected);
+        }
+    }
+    for name in ["icd10", "address_1", "v2024", "Diagnosis Code"] {
+        let text = format!("{{\"{name}\":{{\"a\":\"v\"}}}}");
+        assert!(cells(&text).contains(&format!("0 {name}.a=v")), "{name}");
+    }
 }
 
 #[test]

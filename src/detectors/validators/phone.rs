@@ -11,7 +11,12 @@ pub fn us_phone(value: &[u8]) -> bool {
         11 if found[0] == 1 => &found[1..],
         _ => return false,
     };
-    block_fits(&found[..3]) && block_fits(&found[3..6]) && !digits::is_repdigit(found)
+    block_fits(&found[..3]) && block_fits(&found[3..6]) && !digits::is_repdigit(found) && !is_counted(found)
+}
+
+/// `234-567-8901`, `1 234 567 8910`, `987-654-3210`: what fills a box.
+fn is_counted(found: &[u8]) -> bool {
+    found.starts_with(&[2, 3, 4, 5, 6, 7, 8]) || found.starts_with(&[9, 8, 7, 6, 5, 4, 3])
 }
 
 /// `[2-9]XX` without the service codes 211 to 911.
@@ -38,6 +43,9 @@ mod tests {
             "212-555-012",
             "222-222-2222",
             "22125550123",
+            "12345678910",
+            "234-567-8901",
+            "987-654-3210",
             "",
         ] {
             assert!(!us_phone(invalid.as_bytes()), "{invalid}");

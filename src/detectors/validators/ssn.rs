@@ -18,7 +18,17 @@ pub fn us_ssn(value: &[u8]) -> bool {
     let number = digits::number(found);
     let (area, group, serial) = (number / 1_000_000, number / 10_000 % 100, number % 10_000);
     let assigned = area != 0 && area != 666 && area < 900 && group != 0 && serial != 0;
-    assigned && !(length == 9 && digits::is_repdigit(found)) && !NEVER_VALID.contains(&number)
+    let typed = length == 9 && (digits::is_repdigit(found) || is_staircase(found));
+    assigned && !typed && !NEVER_VALID.contains(&number)
+}
+
+/// `111-22-3333` to `777-88-9999`: each part one digit, and each digit one more than the last.
+fn is_staircase(found: &[u8]) -> bool {
+    let (area, rest) = found.split_at(3);
+    let (group, serial) = rest.split_at(2);
+    [area, group, serial].iter().all(|part| digits::is_repdigit(part))
+        && group[0] == area[0] + 1
+        && serial[0] == group[0] + 1
 }
 
 #[cfg(test)]
@@ -45,6 +55,8 @@ mod tests {
             "999-70-1411",
             "111-11-1111",
             "555555555",
+            "111-22-3333",
+            "222334444",
             "78051120",
             "12-3456",
             "123456",
@@ -61,5 +73,6 @@ mod tests {
         assert!(us_ssn(b"078-05-1121"));
         assert!(us_ssn(b"219-09-9998"));
         assert!(us_ssn(b"457-55-5463"));
+        assert!(us_ssn(b"111-22-3334") && us_ssn(b"123-45-9999") && us_ssn(b"111-33-5555"));
     }
 }

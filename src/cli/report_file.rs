@@ -1,0 +1,57 @@
+//! The file of a report: written beside its place and moved there when it is whole, so that a scan that fails leaves
+//! the last report as it was. A report never takes the place of what is scanned, and is never scanned itself.
+
+use anyhow::{Context, bail};
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// A report on its way to its place.
+pub(super) struct ReportFile {
+    place: PathBuf,
+    partial: PathBuf,
+}
+
+impl ReportFile {
+    /// For a report at `place`, of a scan of `targets`.
+    pub(super) fn new(place: &Path, targets: &[String]) -> anyhow::Result<Self> {
+        let place = std::path::absolute(place).with_context(|| format!("cannot write {}", place.display()))?;
+        if place.is_dir() {
+            bail!("cannot write {}: it is a directory", place.display());
+        }
+        if let Ok(existing) = fs::canonicalize(&place)
+            && targets.iter().any(|target| fs::canonicalize(target).is_ok_and(|target| target == existing))
+        {
+            bail!("{} is to be scanned, so the report cannot be written to it", place.display());
+        }
+        let mut name = place.file_name().unwrap_or_default().to_owned();
+        name.push(".partial");
+        let partial = place.with_file_name(name);
+        Ok(Self { place, partial })
+    }
+
+    /// Globs of the locations of the report, before and after it is moved, to be left out of the scan.
+    pub(super) fn exclusions(&self) -> Vec<String> {
+        let glob = |path: &PathBuf| globset::escape(crate::model::Location::file(path).as_str());
+        vec![glob(&self.place), glob(&self.partial)]
+    }
+
+    /// Opens it for writing. A device or a pipe is written to as it is.
+    pub(super) fn open(&self) -> anyhow::Result<Box<dyn Write + Send>> {
+        let path = if self.is_special() { &self.place } else { &self.partial };
+        let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
+        Ok(Box::new(BufWriter::new(file)))
+    }
+
+    /// Puts the whole report in its place.
+    pub(super) fn keep(self) -> anyhow::Result<()> {
+        if self.is_special() {
+            return Ok(());
+        }
+        fs::rename(&self.partial, &self.place).with_context(|| format!("cannot write {}", self.place.display()))
+    }
+
+    fn is_special(&self) -> bool {
+        fs::metadata(&self.place).is_ok_and(|existing| !existing.is_file())
+    }
+}
