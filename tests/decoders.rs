@@ -26,6 +26,12 @@ fn samples() -> Vec<Sample> {
     };
     let mut table = b"id,name,note,flag\n".to_vec();
     table.extend(lines(&csv));
+    let mut two = b"id,name\n".to_vec();
+    two.extend(lines(&|i| format!("{i},Ann{i}\n")));
+    two.extend(b"\nmrn,name,dob\n");
+    two.extend(lines(&|i| format!("{},Bob{i},1980-01-02\n", 4_471_900 + i)));
+    let mut one = b"mrn\n".to_vec();
+    one.extend(lines(&|i| format!("{}\n", 4_471_900 + i)));
     let utf16: Vec<u8> = "\u{FEFF}Patient: Jos\u{e9} 7\r\n\r\nSeen today.\r\n"
         .repeat(50)
         .replace("\n\u{FEFF}", "\n")
@@ -61,6 +67,14 @@ fn samples() -> Vec<Sample> {
             bytes: lines(&|i| format!("{i}\tName{i}\t{}\r\n", i * 7)),
             early: Some(("Name1", 200)),
         },
+        Sample { name: "two.csv", format: "csv", bytes: two, early: Some(("Ann1", 200)) },
+        Sample {
+            name: "returns.csv",
+            format: "csv",
+            bytes: lines(&|i| format!("{i},Name{i},E11{}", if i.is_multiple_of(3) { "\r\n" } else { "\r" })),
+            early: Some(("Name1", 200)),
+        },
+        Sample { name: "one.csv", format: "csv", bytes: one, early: Some(("4471901", 200)) },
         Sample { name: "a.ndjson", format: "ndjson", bytes: lines(&|i| object(i) + "\n"), early: Some(("Name1", 400)) },
         Sample { name: "a.json", format: "json", bytes: array.into_bytes(), early: Some(("Name1", 400)) },
         Sample { name: "types.parquet", format: "parquet", bytes: parquet("alltypes_plain"), early: None },
@@ -280,6 +294,30 @@ fn an_unclosed_quote_costs_one_line() {
     let decoded = decode(content(&table, 5000), "a.csv", &small());
     assert_eq!((decoded.format, decoded.shortfall), ("csv", Some(Reason::MalformedRecords)));
     assert!(decoded.has("Ann") && decoded.has("Name3") && decoded.has("Name4999"));
+}
+
+#[test]
+fn a_line_larger_than_any_record_does_not_depend_on_chunks_and_the_table_goes_on() {
+    let mut table = b"id,name\n1,Ann\n2,Bob\n".to_vec();
+    table.extend((0..9000_u32).flat_map(|i| format!("word {i} ").into_bytes()));
+    table.extend(b"\n3,Eve\n");
+    let whole = decode(content(&table, usize::MAX), "a.csv", &small());
+    assert_eq!((whole.format, whole.shortfall), ("csv", Some(Reason::MalformedRecords)));
+    assert!(whole.has("Ann") && whole.has("Bob") && whole.has("Eve"));
+    for chunk in [1, 1000, 1024] {
+        assert_eq!(decode(content(&table, chunk), "a.csv", &small()), whole);
+    }
+}
+
+#[test]
+fn messages_and_interchanges_are_text_that_is_not_decoded() {
+    let message = "MSH|^~\\&|A|B\rPID|1||44719^^^H^MR||Doe^Jane\r".repeat(50);
+    let interchange = "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *240102*0304*^*00501*\
+                       000000001*0*T*:~NM1*IL*1*DOE*JANE~";
+    for text in [message.as_str(), interchange] {
+        let decoded = decode(content(text.as_bytes(), 100), "a", &small());
+        assert_eq!((decoded.format, decoded.reason, decoded.shortfall), ("text", None, Some(Reason::Undecoded)));
+    }
 }
 
 #[test]

@@ -1,14 +1,14 @@
 //! Delimited tables: one column per field, paths from the header or `#1`, `#2`, ... where there is none.
 //!
 //! Nothing is dropped. Lines before the table and lines that cannot be read as records are values of a column of lines;
-//! fields beyond the header's are columns `#n`; a header with digits in it is scanned as a record too, for it may be
-//! none. Names that occur twice are told apart by the column's ordinal alone. Empty cells are no values. A quote that is
-//! never closed, or closes lines later in the middle of other records, costs one line: it is read without quotes.
+//! fields beyond the header's are columns `#n`; a header whose names may be values is scanned as a record too. Names that occur twice are told apart by the column's ordinal alone. Empty cells are no values. A quote that is
+//! never closed, or closes lines later in the middle of other records, costs one line: it is read without quotes. A line
+//! that is longer, or has more cells, than any record may be is text in pieces. Behind a blank line another table may begin.
 
 use super::csv_record::{Cell, Outcome, Syntax, index, read_record, uses_backslash};
-use super::refill::Refill;
-use super::sniff::Dialect;
-use super::text::TextDecoder;
+use super::refill::{Refill, feed_lone_returns};
+use super::sniff::{self, Dialect};
+use super::text::CONTEXT_BYTES;
 use super::{Decoder, Limits, Peeked};
 use crate::model::{Batch, Column, ColumnKind, ReadError, Reason, Records};
 use memchr::{memchr, memchr_iter};
@@ -16,6 +16,14 @@ use std::sync::Arc;
 
 /// Fields beyond this many share the last column: a line of delimiters must not make a million columns.
 const MAX_COLUMNS: usize = 4096;
+/// Largest record whatever the limits say: the index of its cells takes several times as much.
+const MAX_RECORD_BYTES: usize = 8 << 20;
+/// Columns keep their allocations from batch to batch up to this sum.
+const MAX_KEPT_BYTES: usize = 32 << 20;
+/// Most tables behind blank lines: each one ends a batch.
+const MAX_TABLES: usize = 64;
+/// Records that are looked at to tell whether a table begins.
+const TABLE_SAMPLE_RECORDS: usize = 8;
 /// How far a quote may close behind its record's start where a later close was found to be wrong.
 const SUSPECT_SPAN_BYTES: usize = 16 << 10;
 
@@ -47,8 +55,10 @@ pub struct CsvDecoder {
     unclosed_until: u64,
     /// Up to this offset lies a close that was found to be wrong.
     suspect_until: u64,
-    /// Reads what is left as text: after a line that is larger than any record may be.
-    rest: Option<TextDecoder>,
+    /// The position is inside a line that is larger than any record may be; this much of it belongs to the piece before.
+    long_line: Option<usize>,
+    after_blank: bool,
+    tables: usize,
     spare_records: Vec<Vec<u32>>,
 }
 
@@ -81,7 +91,9 @@ impl CsvDecoder {
             malformed: false,
             unclosed_until: 0,
             suspect_until: 0,
-            rest: None,
+            long_line: None,
+            after_blank: false,
+            tables: 1,
             spare_records: Vec::new(),
         }
     }
@@ -94,7 +106,9 @@ impl CsvDecoder {
         self.window.drain(..self.position);
         self.window_offset += self.position as u64;
         self.position = 0;
+        let filled = self.window.len();
         self.at_end = self.refill.fill(&mut self.window, size);
+        feed_lone_returns(&mut self.window, filled.saturating_sub(1));
         index(&self.window, 0, self.syntax.delimiter, &mut self.places);
         self.cursor = 0;
     }
@@ -102,6 +116,11 @@ impl CsvDecoder {
     /// Makes the columns of the batch those of the table, empty, and with one record per value until shown otherwise.
     fn prepare(&mut self, columns: &mut Vec<Column>) {
         columns.truncate(self.paths.len());
+        let spare: usize = self.spare_records.iter().map(|records| records.capacity() * 4).sum();
+        if columns.iter().map(kept_bytes).sum::<usize>() + spare > MAX_KEPT_BYTES {
+            columns.clear();
+            self.spare_records.clear();
+        }
         for (at, path) in self.paths.iter().enumerate() {
             let ordinal = at as u32 + 1;
             match columns.get_mut(at) {
@@ -228,7 +247,7 @@ impl CsvDecoder {
         true
     }
 
-    /// Takes the header: names for the columns, and a record as well if there is a digit in it.
+    /// Takes the header: names for the columns, and a record as well if one of them may be a value.
     fn take_header(&mut self, batch: &mut Batch) {
         self.header_is_next = false;
         let mut name = Vec::new();
@@ -236,14 +255,30 @@ impl CsvDecoder {
             name.clear();
             cell.append_to(&self.window, &mut name, self.syntax.backslash);
             let text = String::from_utf8_lossy(name.trim_ascii());
-            let path = if text.is_empty() { positional_path(at + 1) } else { Arc::from(&*text) };
+            let text = if at == 0 { text.trim_start_matches(['#', ' ']) } else { &*text };
+            let path = if text.is_empty() { positional_path(at + 1) } else { Arc::from(text) };
             match self.paths.get_mut(at) {
                 Some(known) => *known = path,
                 None => self.paths.push(path),
             }
         }
         self.prepare(&mut batch.columns);
-        if self.cells.iter().any(|cell| cell.raw(&self.window).iter().any(u8::is_ascii_digit)) {
+        if self.cells.iter().any(|cell| sniff::is_doubtful_name(cell.raw(&self.window))) {
+            self.commit(batch);
+        }
+    }
+
+    fn take_preamble_line(&mut self, batch: &mut Batch, end: usize) -> bool {
+        self.preamble_lines -= 1;
+        self.commit_line(batch, end);
+        true
+    }
+
+    /// Takes the cells that were read, which are not a blank line.
+    fn take_record(&mut self, batch: &mut Batch) {
+        if self.header_is_next {
+            self.take_header(batch);
+        } else {
             self.commit(batch);
         }
     }
@@ -260,12 +295,7 @@ impl CsvDecoder {
         if self.preamble_lines > 0
             && let Some(end) = self.line_end()
         {
-            if !fits(end, self) {
-                return false;
-            }
-            self.preamble_lines -= 1;
-            self.commit_line(batch, end);
-            return true;
+            return fits(end, self) && self.take_preamble_line(batch, end);
         }
         let mut cursor = self.cursor;
         match self.read(&mut cursor) {
@@ -281,22 +311,32 @@ impl CsvDecoder {
                     return false;
                 }
                 let is_blank = self.cells.len() == 1 && self.cells[0].is_empty();
-                if self.header_is_next && !is_blank {
-                    self.take_header(batch);
-                } else if !is_blank {
-                    self.commit(batch);
+                let begins_table = self.begins_table(is_blank, cursor, end);
+                if begins_table != Some(false) && taken > 0 {
+                    self.after_blank = true;
+                    return false;
+                }
+                if begins_table == Some(true) {
+                    self.begin_table(batch);
+                }
+                if !is_blank {
+                    self.take_record(batch);
                 }
                 self.next_line += lines as u64;
                 self.position = end;
                 self.cursor = cursor;
                 true
             }
-            Outcome::Unclosed => {
-                let Some(end) = self.line_end() else { return taken == 0 && self.widen(batch) };
+            outcome @ (Outcome::Unclosed | Outcome::TooMany) => {
+                self.header_is_next &= outcome == Outcome::Unclosed;
+                let Some(end) = self.line_end() else { return taken == 0 && self.begin_long_line(batch, outcome) };
                 if !fits(end, self) {
                     return false;
                 }
-                if self.at_end && self.window_offset + self.position as u64 >= self.suspect_until {
+                if outcome == Outcome::Unclosed
+                    && self.at_end
+                    && self.window_offset + self.position as u64 >= self.suspect_until
+                {
                     self.unclosed_until = self.window_offset + self.window.len() as u64;
                 }
                 self.take_malformed(batch)
@@ -309,7 +349,7 @@ impl CsvDecoder {
     /// The first record of a batch does not end in the window: looks further, up to the largest element.
     fn widen(&mut self, batch: &mut Batch) -> bool {
         let held = self.window.len() - self.position;
-        let largest = self.limits.max_element_bytes.max(self.limits.batch_bytes);
+        let largest = self.limits.max_element_bytes.min(MAX_RECORD_BYTES).max(self.limits.batch_bytes);
         if held < largest {
             self.slide(held.saturating_mul(2).min(largest));
             return true;
@@ -317,15 +357,98 @@ impl CsvDecoder {
         self.unclosed_until = self.window_offset + self.window.len() as u64;
         if !self.take_malformed(batch) {
             self.malformed = true;
-            let rest = self.window.split_off(self.position);
-            let refill = std::mem::replace(&mut self.refill, Refill::new(Box::new(super::NoBytes), false));
-            let text = TextDecoder::go_on((rest, refill), &self.limits, (self.next_record, self.next_line));
-            self.rest = Some(text);
-            self.at_end = true;
+            self.long_line = Some(0);
             return false;
         }
         true
     }
+
+    /// The first line of a batch does not end in the window and cannot be a record.
+    fn begin_long_line(&mut self, batch: &mut Batch, outcome: Outcome) -> bool {
+        if outcome == Outcome::Unclosed {
+            return self.widen(batch);
+        }
+        self.malformed = true;
+        self.long_line = Some(0);
+        false
+    }
+
+    /// Takes the next piece of a long line as the one value of the batch; `context_before` of it is the end of the
+    /// piece before. `false` where nothing is left of it.
+    fn take_piece(&mut self, batch: &mut Batch, context_before: usize) -> bool {
+        let size = self.limits.batch_bytes;
+        self.slide(size + 1);
+        let rest = &self.window[self.position..];
+        let found = memchr(b'\n', &rest[..rest.len().min(size)]);
+        let is_last = found.is_some() || (self.at_end && rest.len() <= size);
+        let length = found.unwrap_or(rest.len().min(size));
+        let context = CONTEXT_BYTES.min(size / 8);
+        // The engine counts the context in bytes of the column, separator included: hence one byte less is shared.
+        let shared = if is_last { 0 } else { 2 * context - 1 };
+        let mut column = Column::new("", ColumnKind::Lines, 0);
+        column.push(&rest[..length]);
+        column.context_before_bytes = context_before as u32;
+        column.context_after_bytes = if is_last { 0 } else { context as u32 };
+        let carried = if context_before == 0 { 0 } else { 2 * context - 1 };
+        batch.columns.clear();
+        batch.columns.push(column);
+        batch.record_lines.push(self.next_line);
+        batch.source_bytes = (length + usize::from(found.is_some())).saturating_sub(carried) as u64;
+        self.position += length + usize::from(found.is_some()) - shared;
+        self.next_line += u64::from(is_last);
+        self.long_line = (!is_last).then_some(context);
+        self.cursor = self.places.partition_point(|place| (*place as usize) < self.position);
+        length > 0
+    }
+
+    /// Whether the record that was read begins another table: behind a blank line, of another width, and a header.
+    /// `None` where the window ends before that shows.
+    fn begins_table(&mut self, is_blank: bool, mut cursor: usize, mut end: usize) -> Option<bool> {
+        if is_blank {
+            self.after_blank = !self.header_is_next;
+            return Some(false);
+        }
+        let width = self.cells.len();
+        if !std::mem::take(&mut self.after_blank) || width == self.width || width < 2 || self.tables == MAX_TABLES {
+            return Some(false);
+        }
+        let cells = |cells: &[Cell], window: &[u8]| cells.iter().map(|cell| cell.raw(window).to_vec()).collect();
+        let mut rows: Vec<Vec<Vec<u8>>> = vec![cells(&self.cells, &self.window)];
+        let syntax = Syntax { at_end: self.at_end, max_span: SUSPECT_SPAN_BYTES, ..self.syntax };
+        let (source, mut following) = ((&self.window[..], &self.places[..]), Vec::new());
+        let mut is_cut = false;
+        while !is_cut && rows.len() < TABLE_SAMPLE_RECORDS {
+            match read_record(source, &mut cursor, end, &syntax, &mut following) {
+                Outcome::Record { end: next, .. } if following.len() > 1 => end = next,
+                Outcome::More => {
+                    is_cut = true;
+                    continue;
+                }
+                _ => break,
+            }
+            rows.push(cells(&following, &self.window));
+        }
+        if is_cut && rows.len() == 1 {
+            return None;
+        }
+        let is_table = rows.len() > 1 && rows.iter().all(|row| row.len() == width) && sniff::names_columns(rows);
+        Some(is_table)
+    }
+
+    /// Makes the cells that were read the header of another table.
+    fn begin_table(&mut self, batch: &mut Batch) {
+        self.tables += 1;
+        self.width = self.cells.len();
+        self.paths = (1..=self.width.min(MAX_COLUMNS)).map(positional_path).collect();
+        self.header_is_next = true;
+        batch.columns.clear();
+    }
+}
+
+/// What a column holds on to.
+fn kept_bytes(column: &Column) -> usize {
+    let records = if let Records::Mapped(records) = &column.records { records.capacity() * 4 } else { 0 };
+    column.bytes.capacity() + column.ends.capacity() * 4 + records
 }
 
 fn positional_path(ordinal: usize) -> Arc<str> {
@@ -338,15 +461,21 @@ impl Decoder for CsvDecoder {
     }
 
     fn next_batch(&mut self, batch: &mut Batch) -> Result<bool, ReadError> {
-        if let Some(rest) = &mut self.rest {
-            return rest.next_batch(batch);
-        }
         batch.clear();
+        if let Some(context_before) = self.long_line
+            && self.take_piece(batch, context_before)
+        {
+            batch.record_count = 1;
+            batch.first_record = self.next_record;
+            self.next_record += 1;
+            return Ok(true);
+        }
+        batch.record_lines.clear();
         self.prepare(&mut batch.columns);
         self.slide(self.limits.batch_bytes);
         let start = self.window_offset + self.position as u64;
         while self.step(batch, start) {}
-        if self.rest.is_some() && batch.record_lines.is_empty() {
+        if self.long_line.is_some() && batch.record_lines.is_empty() {
             return self.next_batch(batch);
         }
         batch.source_bytes = self.window_offset + self.position as u64 - start;
@@ -379,7 +508,9 @@ mod tests {
 
     /// Values of each column as `path@ordinal`, joined, and the shortfall.
     fn decode(text: &str, limits: &Limits) -> (Vec<(String, String)>, Option<Reason>) {
-        let dialect = sniff::delimited(text.as_bytes(), true, true).unwrap();
+        let mut sample = text.as_bytes().to_vec();
+        feed_lone_returns(&mut sample, 0);
+        let dialect = sniff::delimited(&sample, true, true).unwrap();
         let stream = Peeked::new(Content::from_bytes(text.as_bytes().to_vec().into()).stream);
         let mut decoder = CsvDecoder::open(stream, &dialect, limits);
         let mut batch = Batch::default();
@@ -417,10 +548,12 @@ mod tests {
     }
 
     #[test]
-    fn lines_before_the_table_and_headers_with_digits_are_scanned() {
+    fn lines_before_the_table_and_doubtful_headers_are_scanned() {
         let (found, _) = decode("Export for MRN 12345\n\nid,name,icd10\n1,Ann,E11\n2,Bob,E12\n", &Limits::default());
         assert_eq!(column(&found, "@0"), "Export for MRN 12345");
-        assert_eq!(column(&found, "icd10@3"), "icd10|E11|E12");
+        assert_eq!(column(&found, "icd10@3"), "E11|E12");
+        let (found, _) = decode("name,Room 4711,zip\n1,Ann,12345\n2,Bob,12346\n", &Limits::default());
+        assert_eq!(column(&found, "Room 4711@2"), "Room 4711|Ann|Bob");
         let (found, _) = decode("1,Ann\n2,Bob\n", &Limits::default());
         assert_eq!(column(&found, "#2@2"), "Ann|Bob");
     }
@@ -460,8 +593,63 @@ mod tests {
         text.push_str("\n4,Eve\n");
         let limits = Limits { batch_bytes: 1024, max_element_bytes: 4096, ..Limits::default() };
         let (found, shortfall) = decode(&text, &limits);
-        assert_eq!(column(&found, "name@2"), "Ann|Bob");
-        assert!(column(&found, "@0").ends_with("4,Eve"));
+        assert_eq!(column(&found, "name@2"), "Ann|Bob|Eve");
+        assert!(column(&found, "@0").starts_with("3,long"));
         assert_eq!(shortfall, Some(Reason::MalformedRecords));
+    }
+
+    #[test]
+    fn a_line_of_delimiters_is_text_in_pieces_and_the_table_goes_on() {
+        let mut text = String::from("id,name\n1,Ann\n2,Bob\n");
+        text.push_str(&",".repeat(3 << 20));
+        text.push_str("4471920\n4,Eve\n");
+        let stream = Peeked::new(Content::from_bytes(text.clone().into_bytes().into()).stream);
+        let dialect = Dialect { delimiter: b',', width: 2, preamble_lines: 0, has_header: true };
+        let mut decoder = CsvDecoder::open(stream, &dialect, &Limits::default());
+        let (mut batch, mut line, mut names) = (Batch::default(), Vec::new(), Vec::new());
+        while decoder.next_batch(&mut batch).unwrap() {
+            for column in batch.columns.iter().filter(|column| column.path.is_empty()) {
+                let end = column.bytes.len() - column.context_after_bytes as usize;
+                line.extend_from_slice(&column.bytes[column.context_before_bytes as usize..end]);
+            }
+            for column in batch.columns.iter().filter(|column| &*column.path == "name") {
+                names.extend((0..column.len()).map(|at| String::from_utf8_lossy(column.value(at)).into_owned()));
+            }
+            assert!(decoder.cells.capacity() <= 2 * super::super::csv_record::MAX_CELLS);
+        }
+        assert_eq!(names, ["Ann", "Bob", "Eve"]);
+        assert_eq!(line, text.as_bytes()[20..text.len() - 6]);
+        assert_eq!(decoder.shortfall(), Some(Reason::MalformedRecords));
+    }
+
+    #[test]
+    fn a_run_of_quotes_is_held_in_a_bounded_window() {
+        let mut text = b"id,name\n1,Ann\n2,Bob\n3,\"".to_vec();
+        text.resize(text.len() + (20 << 20), b'"');
+        let dialect = Dialect { delimiter: b',', width: 2, preamble_lines: 0, has_header: true };
+        let stream = Peeked::new(Content::from_bytes(text.into()).stream);
+        let mut decoder = CsvDecoder::open(stream, &dialect, &Limits::default());
+        let mut batch = Batch::default();
+        while decoder.next_batch(&mut batch).unwrap() {
+            assert!(decoder.window.capacity() <= 2 * MAX_RECORD_BYTES);
+        }
+        assert_eq!(decoder.shortfall(), Some(Reason::MalformedRecords));
+    }
+
+    #[test]
+    fn lone_carriage_returns_end_records_too() {
+        let (found, _) = decode("ssn,dx\r\n1,E11\r2,E12\r3,E13\r\n4,E14\n", &Limits::default());
+        assert_eq!(column(&found, "dx@2"), "E11|E12|E13|E14");
+    }
+
+    #[test]
+    fn another_table_begins_behind_a_blank_line() {
+        let text = "ssn,dx\n219099999,E11\n219099998,E12\n\nmrn,name,dob\n44719,Ann,1980-01-02\n44720,Bob,1981-01-02\n";
+        for batch_bytes in [64, 1 << 20] {
+            let (found, _) = decode(text, &Limits { batch_bytes, ..Limits::default() });
+            assert_eq!(column(&found, "dx@2"), "E11|E12");
+            assert_eq!(column(&found, "mrn@1"), "44719|44720", "{batch_bytes} {found:?}");
+            assert_eq!(column(&found, "dob@3"), "1980-01-02|1981-01-02");
+        }
     }
 }

@@ -22,6 +22,9 @@ pub struct Syntax {
     pub max_span: usize,
 }
 
+/// Most cells of a record: what holds them must not grow with a line of delimiters.
+pub const MAX_CELLS: usize = 65_536;
+
 /// One cell, quotes excluded.
 #[derive(Debug, Clone, Copy)]
 pub struct Cell {
@@ -45,6 +48,8 @@ pub enum Outcome {
     More,
     /// A quote that is never closed.
     Unclosed,
+    /// More cells than any record may have.
+    TooMany,
 }
 
 /// Whether text writes a quote inside a quoted cell as `\"`: there is one before a word.
@@ -91,6 +96,9 @@ pub fn read_record(
     cells.clear();
     let (mut next, mut lines, mut cell_start) = (*cursor, 0, start);
     loop {
+        if cells.len() == MAX_CELLS {
+            return Outcome::TooMany;
+        }
         let mut quoted_end = None;
         if syntax.quotes && bytes.get(cell_start) == Some(&b'"') {
             next += 1;

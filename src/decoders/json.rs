@@ -1,12 +1,15 @@
 //! JSON, NDJSON and concatenated JSON, decoded in one pass straight into columns, in bounded memory.
 //!
-//! A record is a line of NDJSON, an element of a top-level array, or a document. An object that is an envelope of one
-//! array of objects (a FHIR Bundle) gives its elements as records, and its other members as a record of their own. What
-//! is no JSON is delivered as source text in the column without a path, so that damage loses field paths, not content.
+//! A record is a line of NDJSON, an element of a top-level array, or a document. A document that is an envelope of a
+//! list of objects (a FHIR Bundle of several patients) gives these as records, and what is around them as records of
+//! their own. What is too large to be held is read in parts. What is no JSON is delivered as source text in the column
+//! without a path, so that damage loses field paths, not content.
 
+mod descent;
 mod keys;
 mod parser;
 mod paths;
+mod route;
 mod skim;
 mod text;
 mod window;
@@ -15,11 +18,20 @@ use super::{Decoder, Limits};
 use crate::model::{Batch, ByteStream, Column, ColumnKind, ReadError, Reason, Records};
 pub(super) use paths::member_path;
 
+use descent::{Child, Frame, Holds};
 use memchr::{memchr_iter, memrchr2};
 use parser::Parser;
 use paths::{Paths, ROOT};
-use skim::{Layout, Stop, layout, line_end, skip_space, string_end, value_end};
+use route::Route;
+use skim::{Layout, Stop, layout, line_end, skip_space};
 use window::Window;
+
+/// Largest container that is parsed at once. Its values take up to five times as much.
+const MAX_CONTAINER_BYTES: usize = 8 << 20;
+/// Largest batch that waits for the end of a record.
+const MAX_OPEN_BYTES: usize = 4 << 20;
+/// Longest string that is decoded at once.
+const MAX_STRING_BYTES: usize = 32 << 20;
 
 /// What comes next in the stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,10 +42,8 @@ enum Place {
     LongLine,
     /// A document.
     Document,
-    /// An element of an array whose elements are records; `within_object`: the array is a member of an object.
-    Element { within_object: bool },
-    /// A member of an object that is read member by member.
-    Member,
+    /// A child of the innermost container that is read child by child.
+    Within,
     /// What follows damage, as lines of text.
     Remainder,
     /// Nothing.
@@ -46,10 +56,12 @@ struct JsonDecoder {
     limits: Limits,
     place: Place,
     format: &'static str,
-    /// Raw name of the member whose elements are records, where the first bytes showed it.
-    wrapper: Option<Vec<u8>>,
-    /// The node of the elements.
-    element: u32,
+    /// The way to the records, where the first bytes showed it.
+    route: Option<Route>,
+    /// The containers that are read child by child, innermost last.
+    frames: Vec<Frame>,
+    /// What comes after the outermost of them.
+    outside: Place,
     paths: Paths,
     kinds: Vec<ColumnKind>,
     scratch: Vec<u8>,
@@ -57,6 +69,8 @@ struct JsonDecoder {
     /// 1-based line at the window's start.
     line: u64,
     shortfall: Option<Reason>,
+    /// Bytes of long strings in this batch, which take less memory than many values do.
+    long_string_bytes: usize,
     /// Whether members of the object being read went into a record that is not ended.
     record_is_open: bool,
     consumed: u64,
@@ -82,14 +96,16 @@ pub fn open(stream: impl ByteStream + 'static, limits: &Limits) -> Result<Box<dy
     let mut decoder = JsonDecoder {
         place: Place::Document,
         format: if layout == Layout::Lines { "ndjson" } else { "json" },
-        wrapper: None,
-        element: ROOT,
+        route: None,
+        frames: Vec::new(),
+        outside: Place::Document,
         paths: Paths::new(),
         kinds: Vec::new(),
         scratch: Vec::new(),
         next_record: 0,
         line: 1,
         shortfall: None,
+        long_string_bytes: 0,
         record_is_open: false,
         consumed: 0,
         reported: 0,
@@ -107,8 +123,12 @@ impl Decoder for JsonDecoder {
 
     fn next_batch(&mut self, batch: &mut Batch) -> Result<bool, ReadError> {
         self.prepare(batch);
-        while self.place != Place::End && self.consumed - self.reported < self.limits.batch_bytes as u64 {
+        while self.place != Place::End && self.consumed - self.reported < self.batch_bound() {
             self.step(batch);
+        }
+        if self.record_is_open && self.place != Place::End {
+            // What follows of the record becomes another one.
+            self.fall_short(Reason::MemoryLimit);
         }
         self.close_record(batch);
         for (column, kind) in batch.columns.iter_mut().zip(&self.kinds) {
@@ -133,29 +153,32 @@ impl Decoder for JsonDecoder {
 impl JsonDecoder {
     fn begin(&mut self, layout: Layout) {
         let start = skip_space(self.window.bytes(), 0);
-        self.place = match layout {
-            Layout::Lines => Place::Line,
-            Layout::Documents => Place::Document,
-            Layout::Array => {
-                self.advance(start + 1);
-                Place::Element { within_object: false }
+        let bytes = &self.window.bytes()[start.min(self.window.bytes().len())..];
+        let is_object = bytes.first() == Some(&b'{');
+        let has_entries = is_object && route::is_keyed_by_id(bytes, None);
+        let holds = match layout {
+            Layout::Lines => {
+                self.place = Place::Line;
+                return;
             }
-            Layout::Wrapper(name) => {
-                self.wrapper = Some(name);
-                self.advance(start + 1);
-                Place::Member
+            Layout::Documents => return,
+            Layout::Array => Holds::Records,
+            Layout::Routed(route) => {
+                let is_here = route.is_empty();
+                self.route = Some(route);
+                if is_here { Holds::Entries } else { Holds::Parts }
             }
-            Layout::LargeObject => {
-                self.advance(start + 1);
-                Place::Member
-            }
+            Layout::LargeObject if has_entries => Holds::Entries,
+            Layout::LargeObject => Holds::Parts,
         };
+        self.enter(start, Frame { is_object, node: ROOT, holds, is_on_route: true });
     }
 
     /// Empties the batch and gives it the columns known so far.
     fn prepare(&mut self, batch: &mut Batch) {
         batch.clear();
         batch.first_record = self.next_record;
+        self.long_string_bytes = 0;
         let same = |(column, path): (&Column, &std::sync::Arc<str>)| std::sync::Arc::ptr_eq(&column.path, path);
         let known = self.kinds.len();
         if batch.columns.len() > known || !batch.columns.iter().zip(&self.paths.columns).all(same) {
@@ -168,13 +191,19 @@ impl JsonDecoder {
         }
     }
 
+    /// How many bytes a batch takes: a record that is read in parts stays whole where memory allows.
+    fn batch_bound(&self) -> u64 {
+        let open = MAX_OPEN_BYTES + self.long_string_bytes.min(MAX_STRING_BYTES);
+        let bound = if self.record_is_open { open.min(self.limits.max_element_bytes) } else { 0 };
+        bound.max(self.limits.batch_bytes) as u64
+    }
+
     fn step(&mut self, batch: &mut Batch) {
         match self.place {
             Place::Line => self.lines(batch),
             Place::LongLine => self.long_line(batch),
             Place::Document => self.document(batch),
-            Place::Element { within_object } => self.element(batch, within_object),
-            Place::Member => self.member(batch),
+            Place::Within => self.within(batch),
             Place::Remainder => self.remainder(batch),
             Place::End => {}
         }
@@ -188,13 +217,23 @@ impl JsonDecoder {
         self.consumed += length as u64;
     }
 
-    /// Reads more; false where there is no more, or where one element may not take more memory.
+    /// Reads more; false where there is no more, or where one container may not take more memory.
     fn grow(&mut self) -> bool {
+        self.grow_to(self.limits.max_element_bytes.min(MAX_CONTAINER_BYTES))
+    }
+
+    /// Reads more of a value that begins with `opening`: a string may be longer, because it cannot be parted.
+    fn grow_for(&mut self, opening: u8) -> bool {
+        let bound = if opening == b'"' { MAX_STRING_BYTES } else { MAX_CONTAINER_BYTES };
+        self.grow_to(self.limits.max_element_bytes.min(bound))
+    }
+
+    fn grow_to(&mut self, bound: usize) -> bool {
         let length = self.window.bytes().len();
-        if self.window.is_last() || length >= self.limits.max_element_bytes {
+        if self.window.is_last() || length >= bound {
             return false;
         }
-        self.window.fill((length * 2).max(self.limits.batch_bytes).min(self.limits.max_element_bytes));
+        self.window.fill((length * 2).max(self.limits.batch_bytes).min(bound));
         true
     }
 
@@ -250,9 +289,7 @@ impl JsonDecoder {
             return;
         }
         if !self.window.is_last() {
-            self.fall_short(Reason::MemoryLimit);
-            self.place = Place::LongLine;
-            return;
+            return self.enter_long_line();
         }
         let mut parser = parser(&mut self.paths, &mut self.kinds, &mut self.scratch, batch, &self.limits);
         let bytes = self.window.bytes();
@@ -271,10 +308,33 @@ impl JsonDecoder {
         self.place = Place::End;
     }
 
+    /// Reads a line that is too long to be held child by child, or as text where it is no container.
+    fn enter_long_line(&mut self) {
+        let start = skip_space(self.window.bytes(), 0);
+        let opening = self.window.bytes().get(start).copied();
+        self.place = Place::LongLine;
+        if let Some(b'{' | b'[') = opening {
+            self.outside = Place::Line;
+            return self.enter_document(start);
+        }
+        self.fall_short(Reason::MemoryLimit);
+    }
+
+    /// Goes into the document at `start` of the window, which is too large to be held.
+    fn enter_document(&mut self, start: usize) {
+        let is_object = self.window.bytes()[start] == b'{';
+        let node = if is_object { ROOT } else { self.paths.element(ROOT) };
+        self.enter(start, Frame { is_object, node, holds: Holds::Parts, is_on_route: false });
+    }
+
     /// Delivers the next piece of a line that is too long to be parsed.
     fn long_line(&mut self, batch: &mut Batch) {
+        self.close_record(batch);
         if self.text_piece(batch) {
             self.place = Place::Line;
+            if self.window.bytes().is_empty() && self.window.is_last() {
+                self.place = Place::End;
+            }
         }
     }
 
@@ -320,30 +380,25 @@ impl JsonDecoder {
             }
             return;
         }
-        self.record_value(batch, start, ROOT);
+        self.record_value(batch, Child { start, key_end: None, value: start });
     }
 
-    fn element(&mut self, batch: &mut Batch, within_object: bool) {
-        let bytes = self.window.bytes();
-        let mut start = skip_space(bytes, 0);
-        if bytes.get(start) == Some(&b',') {
-            start = skip_space(bytes, start + 1);
-        }
-        match bytes.get(start).copied() {
-            None => self.more_or_cut(start),
-            Some(b']') => {
-                self.advance(start + 1);
-                self.place = if within_object { Place::Member } else { Place::Document };
+    /// Decodes a child of the innermost container, or a document, as one record.
+    fn record_value(&mut self, batch: &mut Batch, child: Child) {
+        let (start, frame) = (child.value, self.frames.last().copied());
+        let mut node = ROOT;
+        if let Some(frame) = frame {
+            let emits_key;
+            (node, emits_key) = self.child_node(frame, child);
+            if emits_key {
+                self.emit_key(batch, frame, child);
             }
-            Some(_) => self.record_value(batch, start, self.element),
         }
-    }
-
-    /// Decodes the value at `start` of the window as one record.
-    fn record_value(&mut self, batch: &mut Batch, start: usize, node: u32) {
+        let nesting = self.frames.len().saturating_sub(1);
         let mut parser = parser(&mut self.paths, &mut self.kinds, &mut self.scratch, batch, &self.limits);
         let bytes = self.window.bytes();
-        let result = match parser.value(bytes, start, node, 0) {
+        let opening = bytes[start];
+        let result = match parser.value(bytes, start, node, nesting) {
             // A number or word at the end of what is in memory may go on.
             Ok(end)
                 if end == bytes.len() && !self.window.is_last() && !matches!(bytes[end - 1], b'}' | b']' | b'"') =>
@@ -353,19 +408,35 @@ impl JsonDecoder {
             other => other,
         };
         let (reached, too_deep) = (parser.reached, parser.too_deep);
-        if result == Err(Stop::Incomplete) && !self.window.is_last() && bytes.len() < self.limits.max_element_bytes {
+        if result == Err(Stop::Incomplete) && !self.window.is_last() {
             parser.roll_back();
-            self.grow();
-            return;
+            if self.grow_for(opening) {
+                return;
+            }
+            if matches!(opening, b'{' | b'[') && self.may_enter() {
+                return self.enter_large(batch, child);
+            }
+            return self.give_up(Stop::Incomplete, child.start);
         }
         if too_deep {
             self.fall_short(Reason::NestingLimit);
         }
-        self.open_record(batch, start);
+        self.open_record(batch, child.start);
         batch.record_count += 1;
         match result {
             Ok(end) => self.advance(end),
             Err(stop) => self.give_up(stop, reached),
+        }
+    }
+
+    /// Goes into a record that is too large to be held.
+    fn enter_large(&mut self, batch: &mut Batch, child: Child) {
+        match self.frames.last().copied() {
+            Some(frame) => self.enter_child(batch, frame, child, Holds::Parts),
+            None => {
+                self.outside = Place::Document;
+                self.enter_document(child.value);
+            }
         }
     }
 
@@ -378,35 +449,9 @@ impl JsonDecoder {
         };
         self.fall_short(reason);
         self.advance(reached);
-        self.place = Place::Remainder;
-    }
-
-    /// Decodes the next member of an object that is read member by member.
-    fn member(&mut self, batch: &mut Batch) {
-        let bytes = self.window.bytes();
-        let mut start = skip_space(bytes, 0);
-        if bytes.get(start) == Some(&b',') {
-            start = skip_space(bytes, start + 1);
-        }
-        match bytes.get(start).copied() {
-            None => return self.more_or_cut(start),
-            Some(b'}') => {
-                self.advance(start + 1);
-                self.close_record(batch);
-                self.place = Place::Document;
-                return;
-            }
-            Some(b'"') => {}
-            Some(_) => return self.give_up(Stop::Malformed(start), start),
-        }
-        match member_value(bytes, start) {
-            Ok((key_end, value)) => self.member_at(batch, start, key_end, value),
-            Err(stop) => {
-                if stop != Stop::Incomplete || !self.grow() {
-                    self.give_up(stop, start);
-                }
-            }
-        }
+        let was_line = !self.frames.is_empty() && self.outside == Place::Line;
+        self.frames.clear();
+        self.place = if was_line { Place::LongLine } else { Place::Remainder };
     }
 
     /// Reads on where only white space is left, and ends where there is no more.
@@ -417,68 +462,6 @@ impl JsonDecoder {
             self.place = Place::End;
         }
     }
-
-    fn member_at(&mut self, batch: &mut Batch, start: usize, key_end: usize, value: usize) {
-        let bytes = self.window.bytes();
-        let quoted = &bytes[start + 1..=key_end];
-        let opens_objects = bytes[value] == b'[' && matches!(bytes.get(skip_space(bytes, value + 1)), Some(b'{'));
-        let end = value_end(bytes, value);
-        let size = end.map_or(bytes.len(), |end| end) - value;
-        let holds_records = match &self.wrapper {
-            Some(name) => quoted[..quoted.len() - 1] == name[..],
-            None => opens_objects && size > self.limits.batch_bytes,
-        };
-        if holds_records && opens_objects {
-            let (_, step) = self.paths.step(ROOT, 0, quoted, bytes[value]);
-            self.element = self.paths.element(step.node);
-            self.close_record(batch);
-            self.advance(value + 1);
-            self.place = Place::Element { within_object: true };
-            return;
-        }
-        // A number that ends where the bytes end may go on: a member is always followed by something.
-        if end.is_err() || (end == Ok(bytes.len()) && !self.window.is_last()) {
-            if !self.grow() {
-                self.give_up(Stop::Incomplete, start);
-            }
-            return;
-        }
-        let (_, step) = self.paths.step(ROOT, 0, quoted, bytes[value]);
-        let mut parser = parser(&mut self.paths, &mut self.kinds, &mut self.scratch, batch, &self.limits);
-        if step.emits_key {
-            parser.key_as_value(&quoted[..quoted.len() - 1], ROOT);
-        }
-        let result = parser.value(bytes, value, step.node, 1);
-        let (reached, too_deep) = (parser.reached, parser.too_deep);
-        if too_deep {
-            self.fall_short(Reason::NestingLimit);
-        }
-        if !std::mem::replace(&mut self.record_is_open, true) {
-            self.open_record(batch, start);
-        }
-        match result {
-            Ok(end) => self.advance(end),
-            Err(stop) => self.give_up(stop, reached),
-        }
-    }
-}
-
-/// Where the key that opens at `start` ends, and where its value begins.
-fn member_value(bytes: &[u8], start: usize) -> Result<(usize, usize), Stop> {
-    let key_end = string_end(bytes, start + 1).ok_or(Stop::Incomplete)?;
-    let colon = skip_space(bytes, key_end + 1);
-    match bytes.get(colon) {
-        None => return Err(Stop::Incomplete),
-        Some(b':') => {}
-        Some(_) => return Err(Stop::Malformed(colon)),
-    }
-    let value = skip_space(bytes, colon + 1);
-    // An array is told from an array of objects by its first element.
-    let known = match bytes.get(value) {
-        Some(b'[') => skip_space(bytes, value + 1),
-        _ => value,
-    };
-    if known < bytes.len() { Ok((key_end, value)) } else { Err(Stop::Incomplete) }
 }
 
 fn parser<'a>(

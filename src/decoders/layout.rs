@@ -15,13 +15,38 @@ pub enum Layout {
     EachLine,
     /// Prose and notes: blocks of paragraphs.
     Blocks,
+    /// Messages of HL7 v2, each of which begins with its header segment.
+    Messages,
 }
 
 /// Lines that must be there before uniform lines are taken for line data: fewer may be alike by chance.
 const LEAST_LINES: usize = 5;
 
+/// Whether a line is the header segment of an HL7 v2 message, file or batch; 0x0B begins a message of its transport.
+pub fn begins_message(line: &[u8]) -> bool {
+    let line = line.strip_prefix(&[0x0B]).unwrap_or(line);
+    let is_separator = |at: usize| line.get(at).is_some_and(|byte| byte.is_ascii_punctuation());
+    [&b"MSH"[..], b"FHS", b"BHS"].iter().any(|segment| line.starts_with(segment))
+        && is_separator(3)
+        && is_separator(4)
+        && is_separator(5)
+}
+
+/// Whether content begins with the header of an X12 interchange: 106 bytes with 16 separators at fixed places.
+pub fn is_interchange(sample: &[u8]) -> bool {
+    let Some(header) = sample.trim_ascii_start().first_chunk::<106>() else { return false };
+    let separator = header[3];
+    header.starts_with(b"ISA")
+        && separator.is_ascii_punctuation()
+        && header[103] == separator
+        && header.iter().filter(|byte| **byte == separator).count() == 16
+}
+
 /// Decides from the first bytes of a text; a last line that the sample cuts must not be in it.
 pub fn decide(sample: &[u8]) -> Layout {
+    if begins_message(sample) {
+        return Layout::Messages;
+    }
     let lines: Vec<&[u8]> = sample.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end).collect();
     let filled: Vec<&[u8]> = lines.iter().copied().filter(|line| !line.is_empty()).collect();
     if is_log(&filled) {
@@ -186,6 +211,16 @@ mod tests {
         ] {
             assert_eq!(decide(log.as_bytes()), Layout::Events, "{log}");
         }
+    }
+
+    #[test]
+    fn messages_and_interchanges_are_known() {
+        assert_eq!(decide(b"MSH|^~\\&|A|B\nPID|1\n"), Layout::Messages);
+        assert_eq!(decide(b"\x0BMSH|^~\\&|A|B\n"), Layout::Messages);
+        assert!(!begins_message(b"MSH stands for message header"));
+        let header = "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *240102*0304*^*00501*000000001*0*T*:~GS*HC~";
+        assert!(is_interchange(header.as_bytes()));
+        assert!(!is_interchange(header.replace('*', " ").as_bytes()));
     }
 
     #[test]

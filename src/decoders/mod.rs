@@ -17,8 +17,8 @@ mod signature;
 mod sniff;
 mod text;
 
-use crate::model::{Batch, ByteStream, Content, MemoryContent, RandomAccess, ReadError, Reason};
-use bytes::{Bytes, BytesMut};
+use crate::model::{Batch, ByteStream as _, Content, MemoryContent, RandomAccess, ReadError, Reason};
+use bytes::BytesMut;
 use std::sync::Arc;
 
 pub use peek::Peeked;
@@ -94,13 +94,20 @@ pub fn open(content: Content, name: &str, limits: &Limits) -> Result<Box<dyn Dec
 fn open_text(mut stream: Peeked, name: &str, limits: &Limits) -> Result<Box<dyn Decoder>, ReadError> {
     let head = stream.head(encoding::SAMPLE_BYTES);
     let whole = head.len() < encoding::SAMPLE_BYTES;
+    if layout::begins_message(head) || layout::is_interchange(head) {
+        return Ok(Box::new(text::TextDecoder::open(stream, limits)));
+    }
     if sniff::is_json(head) {
         return json::open(stream, limits);
     }
     let has_lone_cr = memchr::memchr(b'\n', head).is_none() && memchr::memchr(b'\r', head).is_some();
-    let lines: Option<Vec<u8>> =
-        has_lone_cr.then(|| head.iter().map(|byte| if *byte == b'\r' { b'\n' } else { *byte }).collect());
-    if let Some(dialect) = sniff::delimited(lines.as_deref().unwrap_or(head), whole, is_named_delimited(name)) {
+    let mut lines = head.to_vec();
+    if has_lone_cr {
+        lines.iter_mut().filter(|byte| **byte == b'\r').for_each(|byte| *byte = b'\n');
+    } else {
+        refill::feed_lone_returns(&mut lines, 0);
+    }
+    if let Some(dialect) = sniff::delimited(&lines, whole, is_named_delimited(name)) {
         return Ok(Box::new(csv::CsvDecoder::open(stream, &dialect, limits)));
     }
     Ok(Box::new(text::TextDecoder::open(stream, limits)))
@@ -131,13 +138,4 @@ fn random_access(
         held.extend_from_slice(&chunk);
     }
     Ok(Arc::new(MemoryContent(held.freeze())))
-}
-
-/// A stream of nothing.
-struct NoBytes;
-
-impl ByteStream for NoBytes {
-    fn next_chunk(&mut self) -> Result<Option<Bytes>, ReadError> {
-        Ok(None)
-    }
 }

@@ -9,6 +9,7 @@ mod column;
 mod footer;
 mod levels;
 mod schema;
+mod texts;
 mod typed;
 mod values;
 

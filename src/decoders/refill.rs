@@ -48,13 +48,6 @@ impl Refill {
         }
     }
 
-    /// The same with bytes before those that are left.
-    pub fn behind(mut self, bytes: Vec<u8>) -> Self {
-        let chunk = std::mem::take(&mut self.chunk);
-        let rest = Self { chunk, lone_cr: false, ..self };
-        Self { stream: Box::new(Rest(rest)), chunk: bytes.into(), end: None, lone_cr: false }
-    }
-
     /// The byte behind what was filled in, where there is one.
     pub fn following(&self) -> Option<u8> {
         self.chunk.first().copied()
@@ -66,17 +59,13 @@ impl Refill {
     }
 }
 
-/// What is left of a refill, as a stream again.
-struct Rest(Refill);
-
-impl ByteStream for Rest {
-    fn next_chunk(&mut self) -> Result<Option<Bytes>, ReadError> {
-        if !self.0.chunk.is_empty() {
-            return Ok(Some(std::mem::take(&mut self.0.chunk)));
+/// Makes each lone CR from `from` on a line feed; one before LF, before another CR or at the very end stays.
+pub fn feed_lone_returns(bytes: &mut [u8], mut from: usize) {
+    while let Some(found) = memchr::memchr(b'\r', bytes.get(from..).unwrap_or_default()) {
+        let at = from + found;
+        if bytes.get(at + 1).is_some_and(|next| !matches!(next, b'\n' | b'\r')) {
+            bytes[at] = b'\n';
         }
-        match self.0.end.clone() {
-            Some(end) => end.map(|()| None),
-            None => self.0.stream.next_chunk(),
-        }
+        from = at + 1;
     }
 }

@@ -6,6 +6,8 @@
 use crate::model::Reason;
 use Reason::{Binary, Encrypted, UnsupportedFormat};
 
+/// Least that must be text for a NUL byte among it to be damage.
+const LEAST_TEXT_BYTES: usize = 32;
 /// How much is looked at to tell binary content from text.
 const BINARY_SAMPLE_BYTES: usize = 8 << 10;
 
@@ -88,20 +90,45 @@ fn pgp_packet(head: &[u8]) -> bool {
     ) && looks_binary(head)
 }
 
-/// Whether content is binary: a NUL byte, or more than one control byte in ten, in its first 8 KiB. Text in UTF-16 has
-/// NUL bytes too and must have been told apart before.
+/// Whether content is binary: NUL bytes in more than few places, or more than one control byte in ten, in its first
+/// 8 KiB (behind a run of NULs that a truncated log begins with). Text in UTF-16 has NUL bytes too and must have been
+/// told apart before.
 pub fn looks_binary(head: &[u8]) -> bool {
+    let zeros = head.iter().take_while(|byte| **byte == 0).count();
+    // What a log was cut by is many bytes long; a few zeros are the beginning of a number.
+    let head = if zeros >= 64 { &head[zeros..] } else { head };
     let sample = &head[..head.len().min(BINARY_SAMPLE_BYTES)];
-    // Unit and record separators, escape sequences of terminals and form feeds belong to text.
-    let is_control = |byte: u8| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0B | 0x0C | 0x1B..=0x1F);
-    if sample.contains(&0) {
+    // The separators of Hive, unit and record separators, escape sequences of terminals and form feeds belong to text.
+    let is_control =
+        |byte: u8| byte < 0x20 && !matches!(byte, 1..=3 | b'\t' | b'\n' | b'\r' | 0x0B | 0x0C | 0x1B..=0x1F);
+    if sample.is_empty() {
         return true;
+    }
+    if sample.contains(&0) {
+        return !is_text_with_few_zeros(sample);
     }
     let controls = sample.iter().filter(|byte| is_control(**byte) || **byte == 0x7F).count();
     controls * 10 > sample.len()
         || (controls > 0
             && controls * 100 > sample.len()
             && std::str::from_utf8(sample).is_err_and(|error| error.error_len().is_some()))
+}
+
+/// Whether NUL bytes stand in so few places that they are damage, and everything else is printable UTF-8.
+fn is_text_with_few_zeros(sample: &[u8]) -> bool {
+    let places = sample.chunk_by(|left, right| (*left == 0) == (*right == 0)).filter(|run| run[0] == 0).count();
+    let printable =
+        |byte: &u8| *byte >= 0x20 && *byte != 0x7F || matches!(byte, 0 | b'\t' | b'\n' | b'\r' | 0x0C | 0x1B);
+    let filled = sample.iter().filter(|byte| **byte != 0).count();
+    filled >= LEAST_TEXT_BYTES
+        && places <= 1 + sample.len() / 1000
+        && sample.iter().all(printable)
+        && (std::str::from_utf8(sample).is_ok() || cut_character(sample))
+}
+
+/// Whether UTF-8 is damaged only where the sample cuts a character.
+fn cut_character(sample: &[u8]) -> bool {
+    std::str::from_utf8(sample).is_err_and(|error| error.error_len().is_none())
 }
 
 #[cfg(test)]
@@ -130,5 +157,16 @@ mod tests {
         assert!(!looks_binary(b"a\tb\r\nc\x1B[31mred"));
         assert!(!looks_binary("gr\u{fc}n \u{4f60}\u{597d}".as_bytes()));
         assert!(looks_binary(&(1..=255).cycle().take(4000).collect::<Vec<u8>>()));
+    }
+
+    #[test]
+    fn few_zeros_do_not_make_text_binary() {
+        assert!(!looks_binary(b"mrn,name\n4471920,Ann\0 Roe\n4471921,Bob Doe\n4471922,Eve Poe\n"));
+        let cut = [vec![0; 5000], b"2024-01-02T03:04:05Z patient 4471920 admitted to ward\n".to_vec()].concat();
+        assert!(!looks_binary(&cut));
+        assert!(!looks_binary(b"1\x01Ann\x01E11\n2\x01Bob\x01E12\n"));
+        assert!(looks_binary(&[0; 9000]));
+        assert!(looks_binary(&b"name\0value\0other\0".repeat(9)));
+        assert!(looks_binary(b"some text of a record that is long enough\0\x04\x05\x06"));
     }
 }

@@ -12,6 +12,8 @@ use std::collections::HashSet;
 const SAMPLE_RECORDS: usize = 400;
 /// Most lines before the table.
 const PREAMBLE_LINES: usize = 30;
+/// Most parts between blank lines that are looked at for several tables.
+const SAMPLE_SECTIONS: usize = 4;
 /// How far a quote may close in the sample: a stray one must not make all of it one record.
 const SAMPLE_RECORD_BYTES: usize = 16 << 10;
 
@@ -140,8 +142,128 @@ struct Row {
 /// makes weak signs enough.
 pub fn delimited(sample: &[u8], whole: bool, named: bool) -> Option<Dialect> {
     let sample = if whole { sample } else { &sample[..memchr::memrchr(b'\n', sample)? + 1] };
+    behind_comments(sample, named)
+        .or_else(|| first_of_several(sample, named))
+        .or_else(|| best_dialect(sample, named))
+        .or_else(|| single_column(sample, named))
+}
+
+/// The table behind lines of comments; the last of them may be its header (`#id,name`).
+fn behind_comments(sample: &[u8], named: bool) -> Option<Dialect> {
+    let (mut end, mut lines, mut last) = (0, 0, None);
+    for line in sample.split_inclusive(|byte| *byte == b'\n') {
+        let is_comment = [&b"#"[..], b"//", b"; "].iter().any(|mark| line.starts_with(mark));
+        if is_comment {
+            last = Some((end, lines));
+        } else if !line.trim_ascii().is_empty() {
+            break;
+        }
+        end += line.len();
+        lines += 1;
+    }
+    let (last_start, last_line) = last?;
+    let table = |start: usize, before: usize| {
+        let dialect = first_of_several(&sample[start..], named).or_else(|| best_dialect(&sample[start..], named))?;
+        Some(Dialect { preamble_lines: dialect.preamble_lines + before, ..dialect })
+    };
+    let with_last = table(last_start, last_line);
+    let without = table(end, lines);
+    match (with_last, without) {
+        (Some(with), Some(without))
+            if with.preamble_lines == last_line
+                && with.has_header
+                && !without.has_header
+                && (with.width, with.delimiter) == (without.width, without.delimiter) =>
+        {
+            Some(with)
+        }
+        (_, without) => without,
+    }
+}
+
+/// The first table where a blank line stands before another one, of another width and with a header too.
+fn first_of_several(sample: &[u8], named: bool) -> Option<Dialect> {
+    let (mut sections, mut start, mut at, mut lines) = (Vec::new(), (0, 0), 0, 0);
+    for line in sample.split_inclusive(|byte| *byte == b'\n') {
+        if line.trim_ascii().is_empty() {
+            if start.0 < at {
+                sections.push((&sample[start.0..at], start.1));
+            }
+            start = (at + line.len(), lines + 1);
+        }
+        at += line.len();
+        lines += 1;
+        if sections.len() == SAMPLE_SECTIONS {
+            break;
+        }
+    }
+    if sections.len() < SAMPLE_SECTIONS && start.0 < at {
+        sections.push((&sample[start.0..at], start.1));
+    }
+    if sections.len() < 2 {
+        return None;
+    }
+    let tables: Vec<Option<(Dialect, usize)>> = sections
+        .iter()
+        .map(|(text, line)| best_dialect(text, named).filter(|found| found.has_header).map(|found| (found, *line)))
+        .collect();
+    tables.windows(2).find_map(|pair| match pair {
+        [Some((first, line)), Some((second, _))]
+            if first.delimiter == second.delimiter && first.width != second.width && second.preamble_lines == 0 =>
+        {
+            Some(Dialect { preamble_lines: first.preamble_lines + line, ..first.clone() })
+        }
+        _ => None,
+    })
+}
+
+/// A header above values of one column: numbers and dates, or (where the name says that it is a table) anything that is
+/// neither prose nor a log.
+fn single_column(sample: &[u8], named: bool) -> Option<Dialect> {
+    let rows = rows(sample, b',');
+    let (first, values) = rows.split_first()?;
+    let values: Vec<&[u8]> = values.iter().filter_map(|row| row.cells.first()).map(|cell| cell.trim_ascii()).collect();
+    if values.len() < if named { 1 } else { 2 } || rows.iter().any(|row| row.cells.len() != 1) {
+        return None;
+    }
+    let name = first.cells.first()?.trim_ascii();
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b' ' | b'#');
+    let words = name.split(|byte| *byte == b' ').filter(|word| !word.is_empty()).count();
+    if !name.first().is_some_and(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'#'))
+        || !name.iter().all(is_part)
+        || name.len() > 64
+        || words > 3
+        || values.contains(&name)
+        || is_doubtful_name(name)
+    {
+        return None;
+    }
+    let is_code = |value: &&&[u8]| {
+        let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+        digits > 0
+            && digits * 2 >= value.len()
+            && value.len() <= 40
+            && value.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-./+() :".contains(byte))
+    };
+    let codes = values.iter().filter(is_code).count();
+    let is_word = |value: &[u8]| value.iter().all(u8::is_ascii_lowercase);
+    let is_speaking = NAME_PARTS.iter().any(|part| contains_word(name, part))
+        || name.contains(&b'_')
+        || (is_word(name) && !values.iter().any(|value| is_word(value)));
+    let spaces = values.iter().map(|value| value.iter().filter(|byte| **byte == b' ').count()).sum::<usize>();
+    let accepted = if named {
+        (codes * 10 >= values.len() * 8 || is_speaking)
+            && spaces <= values.len() * 8
+            && !layout::is_log(&values.iter().copied().filter(|value| value.contains(&b' ')).collect::<Vec<_>>())
+    } else {
+        codes == values.len() && !sample.iter().any(|byte| b"\t|;,".contains(byte))
+    };
+    accepted.then_some(Dialect { delimiter: b',', width: 1, preamble_lines: first.line, has_header: true })
+}
+
+fn best_dialect(sample: &[u8], named: bool) -> Option<Dialect> {
     let mut best: Option<(f64, Dialect)> = None;
-    for delimiter in [b'\t', b'|', b',', b';', b':'] {
+    for delimiter in [b'\t', b'|', b',', b';', b':', b'^', b'~', 1] {
         if let Some((score, dialect)) = judge(sample, delimiter, named)
             && best.as_ref().is_none_or(|(highest, _)| score > *highest)
         {
@@ -186,6 +308,7 @@ fn judge(sample: &[u8], delimiter: u8, named: bool) -> Option<(f64, Dialect)> {
                 && facts.spaced < 0.1
                 && !facts.is_hexadecimal
         }
+        b'^' | b'~' | 1 => width >= 3 && usual.len() >= 3 && consistency >= 0.95 && !facts.is_prose && !facts.is_code,
         _ if named => usual.len() >= 2 || (usual.len() == 1 && has_header),
         _ if facts.is_prose || facts.is_code => false,
         _ if facts.spaced > 0.5 => usual.len() >= 3 && width >= 3 && consistency >= 0.95,
@@ -294,8 +417,9 @@ fn has_header(rows: &[&Row]) -> bool {
     if filled * 2 < names.len() || !names.iter().all(is_name) {
         return false;
     }
-    let distinct: HashSet<&[u8]> = names.iter().copied().collect();
-    if distinct.len() * 10 < filled * 7 {
+    // Names may occur twice (`ssn,dx,dx`); one value everywhere (`NULL,NULL`) is no name.
+    let distinct: HashSet<&[u8]> = names.iter().copied().filter(|name| !name.is_empty()).collect();
+    if distinct.len() < 2 && names.len() > 1 && filled > 1 {
         return false;
     }
     if others.is_empty() {
@@ -305,10 +429,15 @@ fn has_header(rows: &[&Row]) -> bool {
     let (mut unlike, mut repeated) = (0, 0);
     for (column, name) in names.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
         let values = || others.iter().map(|row| row.cells[column].trim_ascii()).filter(|value| !value.is_empty());
-        let (count, with_digits) = values().fold((0, 0), |(count, digits), value| {
-            (count + 1, digits + usize::from(value.iter().any(u8::is_ascii_digit)))
+        let (count, with_digits, begin_with_digit) = values().fold((0, 0, 0), |(count, digits, begin), value| {
+            let has_digit = value.iter().any(u8::is_ascii_digit);
+            (count + 1, digits + usize::from(has_digit), begin + usize::from(value[0].is_ascii_digit()))
         });
-        unlike += usize::from(count > 0 && with_digits * 10 >= count * 8 && !name.iter().any(u8::is_ascii_digit));
+        // `mrn1` names `44719`: a word with a number behind it is no number.
+        let is_word = name.first_chunk::<2>().is_some_and(|start| start.iter().all(u8::is_ascii_alphabetic));
+        let differing = if name.iter().any(u8::is_ascii_digit) { begin_with_digit } else { with_digits };
+        let may_differ = is_word || !name.iter().any(u8::is_ascii_digit);
+        unlike += usize::from(count > 0 && differing * 10 >= count * 8 && may_differ);
         repeated += usize::from(values().any(|value| value == *name));
     }
     if repeated * 4 > filled {
@@ -320,6 +449,31 @@ fn has_header(rows: &[&Row]) -> bool {
     };
     let speaking = names.iter().filter(|name| NAME_PARTS.iter().any(|part| contains_word(name, part))).count();
     unlike > 0 || speaking > 0 || (names.iter().all(is_identifier) && names.iter().any(|name| name.contains(&b'_')))
+}
+
+/// Whether the first of some records of one width names the columns of the others.
+pub fn names_columns(records: Vec<Vec<Vec<u8>>>) -> bool {
+    let rows: Vec<Row> = records.into_iter().map(|cells| Row { cells, line: 0 }).collect();
+    has_header(&rows.iter().collect::<Vec<_>>())
+}
+
+/// Whether a cell of a header may be a value: `icd10` and `address2` are names, `Room 4711` and `12 Main St` may be data.
+pub fn is_doubtful_name(name: &[u8]) -> bool {
+    let name = name.trim_ascii();
+    let digits = name.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let longest_run = name.split(|byte| !byte.is_ascii_digit()).map(<[u8]>::len).max().unwrap_or(0);
+    let ends_word = name.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let is_number_apart = ends_word >= 3 && name[..name.len() - ends_word].ends_with(b" ");
+    name.contains(&b'@')
+        || (digits > 0 && (digits * 2 > name.len() || longest_run >= 5 || name[0].is_ascii_digit() || is_number_apart))
+        || layout::begins_event(name)
+        || is_date(name)
+}
+
+/// Groups of digits with one of `-/.` between them.
+fn is_date(name: &[u8]) -> bool {
+    let groups: Vec<&[u8]> = name.split(|byte| matches!(byte, b'-' | b'/' | b'.' | b' ')).collect();
+    groups.iter().filter(|group| !group.is_empty() && group.iter().all(u8::is_ascii_digit)).count() >= 2
 }
 
 /// Words of column names that are hardly ever values.
@@ -411,5 +565,63 @@ mod tests {
         ] {
             assert_eq!(sniff(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn one_column_with_a_header_is_a_table() {
+        for text in
+            ["mrn\n4471920\n4471921\n4471922\n", "ssn\n219-09-9999\n219-09-9998\n", "Member ID\nA44719\nA44720\n"]
+        {
+            let found = sniff(text).unwrap();
+            assert_eq!((found.width, found.has_header), (1, true), "{text}");
+        }
+        let named = |text: &str| delimited(text.as_bytes(), true, true);
+        assert_eq!(named("patient_name\nJohn Smith\nAnn Roe\n").unwrap().width, 1);
+        assert_eq!(named("dx\nE11\nI10\n").unwrap().width, 1);
+        for text in [
+            "Hello there\nHow are you\nFine\n",
+            "Totals.\n12\n13\n",
+            "4471920\n4471921\n4471922\n",
+            "word\nother\nthird\n",
+        ] {
+            assert_eq!(sniff(text), None, "{text}");
+        }
+        assert_eq!(named("smith\njones\ndoe\n"), None, "the first of a list is no name");
+        assert_eq!(named("John Smith\nAnn Roe\nBob Doe\n"), None, "a value is no name");
+    }
+
+    #[test]
+    fn headers_may_repeat_names_and_end_in_digits() {
+        assert!(sniff("ssn,dx,dx\n219099999,E11,I10\n219099998,E12,I11\n").unwrap().has_header);
+        assert!(sniff("mrn1,ssn2,phone2\n44719,219099999,5550100\n44720,219099998,5550101\n").unwrap().has_header);
+        assert!(!sniff("NULL,NULL\n1,2\n3,4\n5,6\n").unwrap().has_header);
+        for name in ["icd10", "address2", "dx_1", "sales_2024"] {
+            assert!(!is_doubtful_name(name.as_bytes()), "{name}");
+        }
+        for name in ["Room 4711", "12 Main St", "a1@example.org", "1980-01-02", "A44719"] {
+            assert!(is_doubtful_name(name.as_bytes()), "{name}");
+        }
+    }
+
+    #[test]
+    fn comments_and_other_tables_do_not_hide_a_table() {
+        let comments: String = (0..40).map(|i| format!("# exported {i}, by site, nightly\n")).collect();
+        let found = sniff(&format!("{comments}id,name,zip\n1,Ann,12345\n2,Bob,12346\n")).unwrap();
+        assert_eq!((found.width, found.preamble_lines, found.has_header), (3, 40, true));
+        let found = sniff("## made, by\n#id\tname\n1\tAnn\n2\tBob\n").unwrap();
+        assert_eq!((found.delimiter, found.preamble_lines, found.has_header), (b'\t', 1, true));
+        let found =
+            sniff("ssn,dx\n219099999,E11\n219099998,E12\n\nmrn,name,dob\n44719,Ann,1980-01-02\n44720,Bob,1981-01-02\n");
+        let found = found.unwrap();
+        assert_eq!((found.width, found.preamble_lines, found.has_header), (2, 0, true));
+    }
+
+    #[test]
+    fn rare_delimiters_need_consistent_records() {
+        for delimiter in ['^', '~', '\u{1}'] {
+            let text = "1;Ann;E11\n2;Bob;E12\n3;Eve;E13\n".replace(';', &delimiter.to_string());
+            assert_eq!(sniff(&text).unwrap().delimiter, delimiter as u8);
+        }
+        assert_eq!(sniff("x^2 and y^2\nz^3\nabout ~5 of ~6\n"), None);
     }
 }

@@ -9,11 +9,11 @@ use super::encoding::SAMPLE_BYTES;
 use super::layout::{self, Layout};
 use super::refill::Refill;
 use super::{Decoder, Limits, Peeked};
-use crate::model::{Batch, Column, ColumnKind, ReadError, Records};
-use memchr::{memchr, memchr_iter, memrchr, memrchr_iter};
+use crate::model::{Batch, Column, ColumnKind, ReadError, Reason, Records};
+use memchr::{memchr, memchr_iter, memmem, memrchr, memrchr_iter};
 
 /// Context on each side of a border inside a long line.
-const CONTEXT_BYTES: usize = 2 << 10;
+pub const CONTEXT_BYTES: usize = 2 << 10;
 /// Most that paragraphs are merged to.
 const BLOCK_BYTES: usize = 2 << 10;
 /// Most lines that paragraphs are merged to.
@@ -27,6 +27,8 @@ pub struct TextDecoder {
     /// How much of the carry is context that belongs to the piece before.
     context_before: usize,
     layout: Layout,
+    /// Whether the text has a structure that is not decoded.
+    undecoded: bool,
     batch_bytes: usize,
     next_record: u64,
     next_line: u64,
@@ -36,7 +38,12 @@ impl TextDecoder {
     /// Decodes UTF-8 text without a byte order mark.
     pub fn open(mut stream: Peeked, limits: &Limits) -> Self {
         let sample = stream.head(SAMPLE_BYTES);
-        let lone_cr = memchr(b'\n', sample).is_none() && memchr(b'\r', sample).is_some();
+        let is_message = layout::begins_message(sample);
+        let undecoded = is_message || layout::is_interchange(sample);
+        // Segments of a message end with CR even where messages end with LF.
+        let has_feed =
+            if is_message { memmem::find(sample, b"\r\n").is_some() } else { memchr(b'\n', sample).is_some() };
+        let lone_cr = !has_feed && memchr(b'\r', sample).is_some();
         let whole_lines = if sample.len() < SAMPLE_BYTES {
             sample
         } else {
@@ -53,18 +60,11 @@ impl TextDecoder {
             carry: Vec::new(),
             context_before: 0,
             layout,
+            undecoded,
             batch_bytes: limits.batch_bytes.max(64),
             next_record: 0,
             next_line: 1,
         }
-    }
-
-    /// Reads as lines what another decoder could not go on with: the bytes that it held, and the rest of its stream.
-    pub fn go_on((held, refill): (Vec<u8>, Refill), limits: &Limits, (next_record, next_line): (u64, u64)) -> Self {
-        let refill = refill.behind(held);
-        let batch_bytes = limits.batch_bytes.max(64);
-        let layout = Layout::EachLine;
-        Self { refill, carry: Vec::new(), context_before: 0, layout, batch_bytes, next_record, next_line }
     }
 
     /// Where the last whole line of a full batch ends, at the border of an event if there is one; `None` if no line
@@ -76,6 +76,11 @@ impl TextDecoder {
         };
         if self.layout == Layout::Events
             && let Some(at) = memrchr_iter(b'\n', bytes).find(|at| !is_indented(*at))
+        {
+            return Some(at + 1);
+        }
+        if self.layout == Layout::Messages
+            && let Some(at) = memrchr_iter(b'\n', bytes).find(|at| layout::begins_message(&bytes[at + 1..]))
         {
             return Some(at + 1);
         }
@@ -114,6 +119,12 @@ impl TextDecoder {
                     column.records = Records::Identity;
                     record_lines.extend(first_line..first_line + column.ends.len() as u64);
                 }
+            }
+            Layout::Messages => {
+                let starts = std::iter::once(0).chain(column.ends.iter().map(|end| *end as usize + 1));
+                let lines = starts.take(column.ends.len());
+                let begins: Vec<bool> = lines.map(|at| layout::begins_message(&column.bytes[at..])).collect();
+                map_records(column, record_lines, first_line, |line| begins[line]);
             }
             Layout::Blocks => {
                 let mut blocks = block_starts(column);
@@ -264,6 +275,10 @@ impl Decoder for TextDecoder {
         self.next_record += u64::from(batch.record_count);
         Ok(true)
     }
+
+    fn shortfall(&self) -> Option<Reason> {
+        self.undecoded.then_some(Reason::Undecoded)
+    }
 }
 
 /// Where the `lines`th line ends.
@@ -309,6 +324,20 @@ mod tests {
         assert_eq!(batches[0].columns[0].records, Records::Mapped(vec![0, 0, 0, 1]));
         assert_eq!(batches[0].record_lines, [1, 4]);
         assert_eq!(batches[0].record_count, 2);
+    }
+
+    #[test]
+    fn a_message_is_a_record_whatever_ends_its_segments() {
+        for end in ["\r", "\n", "\r\n"] {
+            let message = format!("MSH|^~\\&|A|B{end}PID|1||44719^^^H^MR{end}DG1|1||E11{end}");
+            let text = message.repeat(3);
+            let stream = Peeked::new(Content::from_bytes(text.clone().into_bytes().into()).stream);
+            let mut decoder = TextDecoder::open(stream, &Limits::default());
+            let mut batch = Batch::default();
+            assert!(decoder.next_batch(&mut batch).unwrap());
+            assert_eq!((batch.record_count, &batch.record_lines[..]), (3, &[1, 4, 7][..]), "{text:?}");
+            assert_eq!(decoder.shortfall(), Some(Reason::Undecoded));
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::catalogue::{Catalogue, Entry};
 use super::context::{PhraseTable, Phrases};
-use super::pattern::{AnchoredPattern, End, Openings, PatternError, PatternUnion, SearchedPattern};
+use super::pattern::{AnchoredPattern, End, Openings, OwnedPattern, PatternError, PatternUnion, SearchedPattern};
 use super::spec::{ColumnSpec, ContextSpec, MatchSpec};
 use super::validators::{self, Validator};
 use crate::model::{Confidence, Detector, DetectorClass};
@@ -111,9 +111,10 @@ impl Compiled {
         for (index, entry) in entries.iter().enumerate() {
             let detector = compile_detector(entry)?;
             match detector.anywhere.as_ref().map(|anywhere| &anywhere.search) {
-                Some(Search::AtToken(_)) => {
+                Some(Search::AtToken(compiled)) => {
                     let pattern = entry.spec.anywhere.as_ref().map(|anywhere| anywhere.pattern.clone());
-                    at_token.extend(pattern.map(|pattern| (index as u16, pattern)));
+                    let (owner, automaton_bytes) = (index as u16, compiled.size());
+                    at_token.extend(pattern.map(|pattern| OwnedPattern { owner, pattern, automaton_bytes }));
                 }
                 Some(Search::AroundByte(..)) => around_byte.push(index as u16),
                 Some(Search::Everywhere(_)) => everywhere.push(index as u16),
@@ -122,7 +123,7 @@ impl Compiled {
             add_phrases(&mut phrase_table, &detector, index as u16);
             detectors.push(detector);
         }
-        let unions = PatternUnion::compile(&at_token).map_err(|source| CompileError::Union { source })?;
+        let unions = PatternUnion::compile(at_token).map_err(|source| CompileError::Union { source })?;
         let openings = Openings::of(&unions);
         let phrases = phrase_table.compile().map_err(|error| CompileError::Phrases(error.to_string()))?;
         let max_window = detectors.iter().map(|detector| detector.context.window).max().unwrap_or(0);

@@ -200,7 +200,8 @@ pub(super) fn labelled_value_start(bytes: &[u8], end: usize, limit: usize) -> Op
         let word_end = (at..bytes.len()).find(|next| !is_word_byte(bytes[*next])).unwrap_or(bytes.len());
         let word = &bytes[at..word_end];
         if !FILLERS.iter().any(|filler| word.eq_ignore_ascii_case(filler)) {
-            return (at > end).then_some(at);
+            // A label that ends in punctuation (`SS#`) needs nothing between.
+            return (at > end || !is_word_byte(bytes[end - 1])).then_some(at);
         }
         at = word_end;
     }

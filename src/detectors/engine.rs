@@ -9,6 +9,7 @@ use super::catalogue::Catalogue;
 use super::compile::{Anywhere, CompileError, Compiled, CompiledDetector, Search};
 use super::context::{PhraseSpan, labelled_value_start, value_of_key};
 use super::field::FieldWords;
+use super::memo::{Memo, Trial};
 use super::spans::{
     is_in_number_row, is_joined_after, is_joined_before, leading_bytes, leading_digits, list_items, next_list_item,
     run_around, trimmed, without_zero_fraction,
@@ -43,6 +44,7 @@ pub struct Scratch {
     candidates: Vec<u32>,
     phrases: Vec<PhraseSpan>,
     matches: Vec<Match>,
+    memo: Memo,
 }
 
 /// A context word may begin at a candidate.
@@ -169,16 +171,16 @@ impl Engine {
         for &index in &plan.named {
             let detector = &self.compiled.detectors[usize::from(index)];
             let whole = (detector.context_confidence, EvidenceFlags::FIELD_NAME);
-            covered = covered.max(self.whole_values(index, whole, column, &mut scratch.matches));
+            covered = covered.max(self.whole_values(index, whole, column, scratch));
         }
         let key = (column.path.clone(), column.ordinal);
         for &index in profile.by_siblings.get(&key).into_iter().flatten() {
             let beside = (Confidence::Medium, EvidenceFlags::FIELD_NAME);
-            covered = covered.max(self.whole_values(index, beside, column, &mut scratch.matches));
+            covered = covered.max(self.whole_values(index, beside, column, scratch));
         }
         for &index in profile.by_share.get(&key).into_iter().flatten() {
             let Some(spec) = self.compiled.detectors[usize::from(index)].column else { continue };
-            self.whole_values(index, (spec.confidence, EvidenceFlags::COLUMN_SHARE), column, &mut scratch.matches);
+            self.whole_values(index, (spec.confidence, EvidenceFlags::COLUMN_SHARE), column, scratch);
         }
         // Numbers and dates without a telling name prove nothing, and a column that one detector covers is explained.
         let unexplained = covered < column.len() && matches!(column.kind, ColumnKind::Lines | ColumnKind::Text);
@@ -202,19 +204,22 @@ impl Engine {
         index: u16,
         (confidence, evidence): (Confidence, EvidenceFlags),
         column: &Column,
-        matches: &mut Vec<Match>,
+        scratch: &mut Scratch,
     ) -> usize {
+        let Scratch { matches, memo, .. } = scratch;
         let detector = &self.compiled.detectors[usize::from(index)];
         let validated = detector.context_validator.is_some();
         let evidence = if validated { evidence.with(EvidenceFlags::VALIDATOR) } else { evidence };
         let mut covered = 0;
+        let mut trial = Trial::default();
         for value in 0..column.len() {
             let range = without_zero_fraction(column, trimmed(column, column.range(value)));
             let mut found = |range: Range<usize>| {
                 let place = (usize::from(index), value);
                 matches.push(found_at(place, (range.start, range.end), confidence, evidence));
             };
-            if passes(detector, &column.bytes[range.clone()]) {
+            let bytes = &column.bytes[range.clone()];
+            if memo.accepts(&mut trial, index, bytes, || passes(detector, bytes)) {
                 found(range);
                 covered += 1;
             } else if detector.holds_codes {
@@ -246,7 +251,9 @@ impl Engine {
             if candidate & MAY_MATCH == 0 || is_joined_before(bytes, start) {
                 continue;
             }
-            for union in &self.compiled.unions {
+            let head = leading_bytes(bytes, start);
+            let digits = leading_digits(head);
+            for union in self.compiled.unions.iter().filter(|union| union.may_begin(head, digits)) {
                 union.owners_at(bytes, start, limit, |owner| {
                     if plan.allows(owner) {
                         self.verify_token(usize::from(owner), column, (start, value), &mut scratch.matches);
@@ -411,7 +418,8 @@ impl Engine {
                     continue;
                 }
                 let meaning = &self.compiled.phrases.meanings[usize::from(span.phrase)];
-                excluded |= meaning.excludes.contains(&found.detector);
+                // What stands behind a value belongs to the next one: `Home phone: ... Clinic phone: ...`.
+                excluded |= span.end <= found.start && meaning.excludes.contains(&found.detector);
                 if meaning.raises.contains(&found.detector) {
                     raised = true;
                     found.evidence = found.evidence.with(EvidenceFlags::CONTEXT);

@@ -10,6 +10,7 @@ mod context;
 mod engine;
 pub mod examples;
 mod field;
+mod memo;
 mod pattern;
 mod spans;
 pub mod spec;

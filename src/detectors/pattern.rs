@@ -12,11 +12,19 @@ use regex_automata::{Anchored, Input, MatchKind, meta};
 /// A compiled automaton may be this large; a pattern that needs more is refused.
 const MAX_AUTOMATON_BYTES: usize = 4 << 20;
 
-/// A union larger than this is split: its tables would not stay in a core's second-level cache.
-const MAX_UNION_BYTES: usize = 192 << 10;
+/// A pattern whose automaton is larger gets a union of its own.
+const MAX_SMALL_BYTES: usize = 64 << 10;
 
-/// Patterns with their owners.
-type OwnedPatterns = Vec<(u16, String)>;
+/// A pattern that is tried at token starts.
+#[derive(Debug, Clone)]
+pub(super) struct OwnedPattern {
+    /// Whose it is.
+    pub(super) owner: u16,
+    /// The pattern.
+    pub(super) pattern: String,
+    /// Size of its own automaton.
+    pub(super) automaton_bytes: usize,
+}
 
 /// Why a pattern cannot be used. The text never names a value.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -86,6 +94,11 @@ impl AnchoredPattern {
         if self.automaton.is_match_state(last) { Some(end) } else { ended }
     }
 
+    /// Size of its tables, bytes.
+    pub(super) fn size(&self) -> usize {
+        self.automaton.memory_usage()
+    }
+
     /// Whether a match can begin with `byte`.
     pub(super) fn may_begin_with(&self, byte: u8) -> bool {
         !self.automaton.is_dead_state(self.automaton.next_state(self.start, byte))
@@ -99,6 +112,7 @@ pub(super) struct PatternUnion {
     start: StateID,
     /// Who each pattern belongs to.
     owners: Vec<u16>,
+    openings: Openings,
 }
 
 /// What the first bytes of a match can be: so many digits (0 to 7), then two bytes of which the first is no digit. It is
@@ -110,9 +124,13 @@ pub(super) struct Openings {
 }
 
 impl Openings {
+    fn none() -> Self {
+        Self { rows: vec![[0; 4]; 9 * 256] }
+    }
+
     /// The openings of all unions.
     pub(super) fn of(unions: &[PatternUnion]) -> Self {
-        let mut rows = vec![[0; 4]; 9 * 256];
+        let Self { mut rows } = Self::none();
         rows[8 * 256..].fill([u64::MAX; 4]);
         for union in unions {
             let mut states = vec![union.start];
@@ -148,46 +166,45 @@ impl Openings {
 }
 
 impl PatternUnion {
-    /// Compiles patterns with their owners into unions that stay within the caches of a core: one as a rule, and one
-    /// more for each pattern that is large by itself.
-    pub(super) fn compile(patterns: &[(u16, String)]) -> Result<Vec<Self>, PatternError> {
-        if patterns.is_empty() {
-            return Ok(Vec::new());
+    /// Compiles patterns with their owners into unions: one of all that are small by themselves, so that its tables stay
+    /// in the caches of a core, and one for each other. A union that is too large is halved.
+    pub(super) fn compile(patterns: Vec<OwnedPattern>) -> Result<Vec<Self>, PatternError> {
+        let (small, large): (Vec<_>, Vec<_>) =
+            patterns.into_iter().partition(|pattern| pattern.automaton_bytes <= MAX_SMALL_BYTES);
+        let mut unions = Vec::new();
+        Self::compile_together(&small, &mut unions)?;
+        for pattern in large {
+            Self::compile_together(&[pattern], &mut unions)?;
         }
-        let bounded: Vec<String> = patterns.iter().map(|(_, pattern)| bounded(pattern, End::OfToken)).collect();
+        Ok(unions)
+    }
+
+    fn compile_together(patterns: &[OwnedPattern], unions: &mut Vec<Self>) -> Result<(), PatternError> {
+        if patterns.is_empty() {
+            return Ok(());
+        }
+        let bounded: Vec<String> = patterns.iter().map(|owned| bounded(&owned.pattern, End::OfToken)).collect();
         match build(&bounded, MatchKind::All) {
-            Ok((automaton, start)) if patterns.len() == 1 || automaton.memory_usage() <= MAX_UNION_BYTES => {
-                let owners = patterns.iter().map(|(owner, _)| *owner).collect();
-                Ok(vec![Self { automaton, start, owners }])
+            Ok((automaton, start)) => {
+                let owners = patterns.iter().map(|owned| owned.owner).collect();
+                let mut union = Self { automaton, start, owners, openings: Openings::none() };
+                union.openings = Openings::of(std::slice::from_ref(&union));
+                unions.push(union);
+                Ok(())
             }
-            Ok(_) | Err(PatternError::TooLarge(_)) if patterns.len() > 1 => {
-                let (large, others) = Self::split(patterns)?;
-                let mut unions = Self::compile(&others)?;
-                unions.extend(Self::compile(&large)?);
-                Ok(unions)
+            Err(PatternError::TooLarge(_)) if patterns.len() > 1 => {
+                let (one, other) = patterns.split_at(patterns.len() / 2);
+                Self::compile_together(one, unions)?;
+                Self::compile_together(other, unions)
             }
-            Ok(_) => Ok(Vec::new()),
             Err(error) => Err(error),
         }
     }
 
-    /// The larger half of what the patterns need by themselves, which may be a single pattern, and the others.
-    fn split(patterns: &[(u16, String)]) -> Result<(OwnedPatterns, OwnedPatterns), PatternError> {
-        let mut by_size = Vec::with_capacity(patterns.len());
-        for pattern in patterns {
-            let (automaton, _) = build(&[bounded(&pattern.1, End::OfToken)], MatchKind::All)?;
-            by_size.push((automaton.memory_usage(), pattern.clone()));
-        }
-        by_size.sort_by_key(|(size, (owner, _))| (std::cmp::Reverse(*size), *owner));
-        let half = by_size.iter().map(|(size, _)| size).sum::<usize>() / 2;
-        let mut taken = 0;
-        let place = by_size.iter().position(|(size, _)| {
-            taken += size;
-            taken >= half
-        });
-        let others = by_size.split_off((place.unwrap_or(0) + 1).min(by_size.len() - 1));
-        let patterns = |list: Vec<(usize, (u16, String))>| list.into_iter().map(|(_, pattern)| pattern).collect();
-        Ok((patterns(by_size), patterns(others)))
+    /// Whether a match of this union can begin with these bytes.
+    #[inline]
+    pub(super) fn may_begin(&self, head: u64, digits: usize) -> bool {
+        self.openings.allow(head, digits)
     }
 
     /// The bytes that lead on from any of the states, and where to. A match state leads on: its match ended before.
@@ -343,9 +360,10 @@ mod tests {
 
     #[test]
     fn a_union_names_every_pattern_that_matches() {
-        let patterns =
-            [(7, r"\d{3}-\d{2}-\d{4}".to_owned()), (9, r"\d{3}(?:-\d+)+".to_owned()), (4, r"[A-Z]\d".to_owned())];
-        let unions = PatternUnion::compile(&patterns).unwrap();
+        let patterns = [(7, r"\d{3}-\d{2}-\d{4}"), (9, r"\d{3}(?:-\d+)+"), (4, r"[A-Z]\d")];
+        let owned =
+            |(owner, pattern): (u16, &str)| OwnedPattern { owner, pattern: pattern.to_owned(), automaton_bytes: 1 };
+        let unions = PatternUnion::compile(patterns.map(owned).into()).unwrap();
         assert_eq!(unions.len(), 1);
         let owners = |text: &str| {
             let mut owners = Vec::new();

@@ -71,7 +71,7 @@ pub struct ContextSpec {
     /// table or object: `=name` beside `ssn`, but not beside `price`.
     #[serde(default)]
     pub sibling_fields: Vec<String>,
-    /// Words near a value, or in its field path, that rule the detector out there.
+    /// Words before a value, within the window, or in its field path, that rule the detector out there.
     #[serde(default)]
     pub exclude: Vec<String>,
     /// How far from a value a word counts, in bytes, before or after it.

@@ -9,7 +9,8 @@ const MAX_NAME_BYTES: usize = 64;
 const LONG_NUMBER: usize = 5;
 
 /// Words of headings: capitalised words that stand with one of them are no person's name.
-const HEADING_WORDS: &str = "account address addresses admission admissions allergies allergy amount appointment appointments authorization \
+const HEADING_WORDS: &str = "\
+    account address addresses admission admissions allergies allergy amount appointment appointments authorization \
     benefit benefits billing birth blood care chief claim claims clinical code codes complaint condition \
     conditions contact contacts count coverage date dates demographics detail details diagnoses diagnosis \
     discharge disease doctor drug drugs effective emergency employer encounter encounters family field fields \

@@ -158,7 +158,7 @@ impl Paths {
     }
 
     /// The node of the values whose keys are content.
-    fn star(&mut self, node: u32) -> u32 {
+    pub fn star(&mut self, node: u32) -> u32 {
         if let Some(star) = self.nodes[node as usize].star {
             return star;
         }

@@ -2,7 +2,8 @@
 //!
 //! Loose on purpose: brackets are counted, strings are skipped, everything else is left to the parser.
 
-use memchr::{memchr, memchr2, memmem};
+use super::route::{Route, route};
+use memchr::{memchr, memchr2};
 
 /// Why there is no end of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,8 +92,8 @@ pub enum Layout {
     Array,
     /// Documents one after the other: each is a record.
     Documents,
-    /// One object whose member of this (raw) name is an array of objects: its elements are the records.
-    Wrapper(Vec<u8>),
+    /// One document: the children of the container at the end of the route are the records.
+    Routed(Route),
     /// One object larger than a batch: a member that is an array of objects and larger than a batch too holds records.
     LargeObject,
 }
@@ -109,8 +110,9 @@ pub fn layout(bytes: &[u8], is_last: bool) -> Layout {
             }
             match first {
                 _ if next < bytes.len() => Layout::Documents,
+                Some(b'[') if is_last => route(&bytes[start..end]).map_or(Layout::Array, Layout::Routed),
                 Some(b'[') => Layout::Array,
-                Some(b'{') if is_last => wrapper(bytes, start, end).map_or(Layout::Documents, Layout::Wrapper),
+                Some(b'{') if is_last => route(&bytes[start..end]).map_or(Layout::Documents, Layout::Routed),
                 Some(b'{') => Layout::LargeObject,
                 _ => Layout::Lines,
             }
@@ -148,84 +150,6 @@ fn second_line_is_whole(bytes: &[u8]) -> bool {
         && value_end(second, 0) == Ok(second.len())
 }
 
-/// Names of members that list people, or the resources of a FHIR Bundle: an envelope when they are half of the document.
-const LISTS_OF_PEOPLE: [&str; 14] = [
-    "entry",
-    "patients",
-    "members",
-    "persons",
-    "people",
-    "subjects",
-    "individuals",
-    "beneficiaries",
-    "subscribers",
-    "enrollees",
-    "employees",
-    "customers",
-    "clients",
-    "users",
-];
-/// Names of members that list anything: an envelope when they are three quarters of the document.
-const LISTS: [&str; 11] =
-    ["records", "items", "data", "results", "rows", "value", "values", "documents", "hits", "resources", "events"];
-
-/// Name of the member whose elements are records. Any other array (`encounters`) belongs to what stands beside it, and
-/// splitting it off would part the health data from the person: then the document is one record.
-fn wrapper(bytes: &[u8], start: usize, end: usize) -> Option<Vec<u8>> {
-    let mut found = None;
-    let mut position = skip_space(bytes, start + 1);
-    while bytes.get(position) == Some(&b'"') {
-        let key_end = string_end(bytes, position + 1)?;
-        let key = &bytes[position + 1..key_end];
-        position = skip_space(bytes, key_end + 1);
-        if bytes.get(position) != Some(&b':') {
-            return None;
-        }
-        position = skip_space(bytes, position + 1);
-        let value_stop = value_end(bytes, position).ok()?;
-        let (length, whole) = (value_stop - position, end - start);
-        let is_large =
-            (names(&LISTS_OF_PEOPLE, key) && length * 2 >= whole) || (names(&LISTS, key) && length * 4 >= whole * 3);
-        if is_large && is_array_of_objects(&bytes[position..value_stop]) && !is_of_one_patient(key, &bytes[start..end])
-        {
-            found = Some(key.to_vec());
-        }
-        position = skip_space(bytes, value_stop);
-        if bytes.get(position) != Some(&b',') {
-            break;
-        }
-        position = skip_space(bytes, position + 1);
-    }
-    found
-}
-
-/// Whether it is a FHIR Bundle with at most one Patient: its other resources are about that one, so it stays together.
-fn is_of_one_patient(key: &[u8], document: &[u8]) -> bool {
-    let values = |name: &'static [u8]| {
-        memmem::find_iter(document, b"\"resourceType\"").filter(move |place| {
-            let colon = skip_space(document, place + 14);
-            let value = skip_space(document, colon + 1);
-            document.get(colon) == Some(&b':') && document[value.min(document.len())..].starts_with(name)
-        })
-    };
-    key == b"entry" && values(b"\"Bundle\"").next().is_some() && values(b"\"Patient\"").nth(1).is_none()
-}
-
-fn names(list: &[&str], key: &[u8]) -> bool {
-    list.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(key))
-}
-
-/// Whether it is an array whose first two elements are objects.
-fn is_array_of_objects(bytes: &[u8]) -> bool {
-    let second = || {
-        let first = skip_space(bytes, 1);
-        (bytes.first() == Some(&b'[') && bytes.get(first) == Some(&b'{')).then_some(())?;
-        let comma = skip_space(bytes, value_end(bytes, first).ok()?);
-        (bytes.get(comma) == Some(&b',')).then(|| skip_space(bytes, comma + 1))
-    };
-    second().is_some_and(|position| bytes.get(position) == Some(&b'{'))
-}
-
 /// Length of the first line without its line feed, if it ends within the bytes.
 pub fn line_end(bytes: &[u8], from: usize) -> Option<usize> {
     memchr(b'\n', bytes.get(from..)?).map(|offset| from + offset)
@@ -247,7 +171,10 @@ mod tests {
             ("{\"a\":1}\n", Layout::Documents),
             ("{\n\"a\":1}\n{\n\"a\":1}\n", Layout::Documents),
             ("{\n \"a\":1", Layout::Documents),
-            ("{\"v\":1,\"entry\":[{\"a\":1},{\"a\":22222222222222}]}", Layout::Wrapper(b"entry".to_vec())),
+            (
+                "{\"v\":1,\"entry\":[{\"a\":1},{\"a\":22222222222222}]}",
+                Layout::Routed(vec![super::super::route::Hop::Member(b"entry".to_vec())]),
+            ),
             ("{\"patient\":{\"ssn\":\"123456789\"},\"dx\":[{\"a\":1},{\"a\":2}]}", Layout::Documents),
         ] {
             assert_eq!(layout(text.as_bytes(), true), expected, "{text}");

@@ -151,6 +151,74 @@ fn keys_that_are_content_do_not_get_into_paths() {
 }
 
 #[test]
+fn nested_lists_give_their_elements_as_records() {
+    let list: Vec<_> = (0..800).map(|number| format!("{{\"ssn\":\"s{number}\",\"dx\":\"d{number}\"}}")).collect();
+    let list = format!("[{}]", list.join(","));
+    let ids: Vec<_> =
+        (0..800).map(|number| format!("\"p{number}\":{{\"ssn\":\"s{number}\",\"dx\":\"d{number}\"}}")).collect();
+    let ids = format!("{{{}}}", ids.join(","));
+    for (text, path, key_path) in [
+        (format!("{{\"data\":{{\"patients\":{list}}}}}"), "data.patients[].ssn", None),
+        (format!("[{list}]"), "[].ssn", None),
+        (format!("[{{\"patients\":{list}}}]"), "patients[].ssn", None),
+        (format!("{{\"patients\":{ids}}}"), "patients.*.ssn", Some("patients.{key}")),
+        (ids.clone(), "*.ssn", Some("{key}")),
+    ] {
+        // Known from the first bytes, or found on the way down.
+        for batch_bytes in [1 << 20, 1024] {
+            if batch_bytes == 1024 && text.starts_with("[{") {
+                continue;
+            }
+            let decoded = decode_with(text.as_bytes(), 1000, &Limits { batch_bytes, ..Limits::default() });
+            assert_eq!((decoded.records, decoded.shortfall), (800, None), "{path} {batch_bytes}");
+            let mut found: Vec<_> =
+                decoded.cells.iter().filter(|cell| cell.0 == 799).map(|cell| (&*cell.1, &*cell.2)).collect();
+            found.sort();
+            assert!(found.contains(&(path, "s799")), "{found:?}");
+            assert_eq!(found.len(), 2 + usize::from(key_path.is_some()));
+            assert!(key_path.is_none_or(|key_path| found.contains(&(key_path, "p799"))), "{found:?}");
+        }
+    }
+    assert_eq!(decode("{\"patient\":{\"ssn\":\"1\"},\"diagnoses\":[{\"a\":1},{\"a\":2},{\"a\":3}]}").records, 1);
+}
+
+#[test]
+fn a_container_over_the_limit_is_read_in_parts() {
+    let limits = Limits { batch_bytes: 512, max_element_bytes: 2048, ..Limits::default() };
+    let numbers: Vec<_> = (0..4000).map(|number| number.to_string()).collect();
+    let numbers = numbers.join(",");
+    for (text, path) in [
+        (format!("{{\"a\":[{numbers}]}}"), "a[]"),
+        (format!("{{\"x\":1}}\n{{\"a\":[{numbers}]}}\n{{\"x\":2}}\n"), "a[]"),
+        (format!("[{numbers}]\n[1]\n"), "[]"),
+        (format!("[{{\"a\":{{\"b\":[{numbers}]}}}}]"), "a.b[]"),
+    ] {
+        let whole = decode_with(text.as_bytes(), usize::MAX, &limits);
+        let values: Vec<_> =
+            whole.cells.iter().filter(|cell| cell.1 == path || cell.1.is_empty()).map(|cell| &cell.2).collect();
+        assert!(values.len() >= 4000, "{path}: {}", values.len());
+        assert!(whole.batches.iter().all(|batch| batch.2 <= 5000), "{:?}", whole.batches);
+        for chunk in [1, 7, 513] {
+            assert_eq!(decode_with(text.as_bytes(), chunk, &limits).cells, whole.cells);
+        }
+        if text.starts_with("{\"x\"") {
+            assert_eq!(whole.cells.iter().filter(|cell| cell.1 == "x").count(), 2);
+            assert_eq!(whole.shortfall, Some(Reason::MemoryLimit));
+        }
+    }
+}
+
+#[test]
+fn a_long_string_does_not_part_its_record() {
+    let text = format!("{{\"ssn\":\"1\",\"file\":\"{}\",\"dx\":\"E11\"}}", "x".repeat(9 << 20));
+    for text in [format!("{text}\n{text}\n"), format!("[{text},{text}]")] {
+        let decoded = decode(&text);
+        assert_eq!((decoded.records, decoded.shortfall), (2, None));
+        assert_eq!(decoded.cells.iter().filter(|cell| cell.0 == 1).count(), 3);
+    }
+}
+
+#[test]
 fn a_document_that_is_no_envelope_is_one_record() {
     let text = "{\"patient\": {\"ssn\": \"078-05-1120\"}, \"diagnoses\": [{\"code\": \"E11\"}, {\"code\": \"I10\"}]}";
     assert_eq!(cells(text), ["0 patient.ssn=078-05-1120", "0 diagnoses[].code=E11", "0 diagnoses[].code=I10"]);

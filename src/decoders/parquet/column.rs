@@ -5,6 +5,7 @@
 
 use super::access::ChunkBytes;
 use super::levels::{bit_width, unpack};
+use super::texts::{Texts, is_bytes};
 use super::typed;
 use super::values::Format;
 use crate::model::{Column, ReadError, Reason, Records};
@@ -22,36 +23,6 @@ const MAX_PAGE_VALUES: u32 = 16 << 20;
 /// What an occurrence costs in a batch beside its bytes.
 const OCCURRENCE_BYTES: usize = 8;
 const UNSEEN: u32 = u32::MAX;
-
-/// Values as text, some of which are nothing to look at.
-pub struct Texts {
-    /// All texts.
-    pub bytes: Vec<u8>,
-    /// Where each ends, and whether it is to be delivered.
-    pub ends: Vec<(usize, bool)>,
-    /// Whether that is all of them.
-    pub all_delivered: bool,
-}
-
-impl Texts {
-    /// None yet.
-    pub fn new() -> Self {
-        Self { bytes: Vec::new(), ends: Vec::new(), all_delivered: true }
-    }
-
-    /// Appends the text of one raw value.
-    pub fn push(&mut self, raw: &[u8], format: Format, is_bytes: bool) {
-        let is_delivered = format.append(raw, is_bytes, &mut self.bytes);
-        self.ends.push((self.bytes.len(), is_delivered));
-        self.all_delivered &= is_delivered;
-    }
-
-    fn get(&self, index: usize) -> Option<&[u8]> {
-        let &(end, is_delivered) = self.ends.get(index)?;
-        let start = if index == 0 { 0 } else { self.ends[index - 1].0 };
-        is_delivered.then(|| &self.bytes[start..end])
-    }
-}
 
 /// The values of the page at hand that are still to come.
 enum Values {
@@ -541,11 +512,6 @@ fn width(leaf: &ColumnDescPtr) -> Option<usize> {
         Physical::FIXED_LEN_BYTE_ARRAY => Some(leaf.type_length().max(0) as usize),
         Physical::BYTE_ARRAY | Physical::BOOLEAN => None,
     }
-}
-
-/// Whether values are byte arrays (decimals in them are big-endian).
-pub fn is_bytes(leaf: &ColumnDescPtr) -> bool {
-    matches!(leaf.physical_type(), Physical::BYTE_ARRAY | Physical::FIXED_LEN_BYTE_ARRAY)
 }
 
 /// An error of damaged content; `detail` never holds content.

@@ -1,6 +1,6 @@
 //! Values in encodings other than PLAIN and dictionary, decoded by the `parquet` crate from the value bytes of a page.
 
-use super::column::{Texts, is_bytes};
+use super::texts::{Texts, is_bytes};
 use super::values::Format;
 use bytes::Bytes;
 use parquet::basic::Encoding;

@@ -4,8 +4,9 @@
 pub fn ipv4(value: &[u8]) -> bool {
     let Some(octets) = octets(value) else { return false };
     let names_machine = octets[0] != 0 && octets[0] != 127 && octets[0] < 240;
-    // Version numbers have small parts; addresses of people rarely start below 10.
-    let like_version = octets[0] < 10 && octets[2] < 20 && octets[3] < 20;
+    // Version numbers have small parts (`1.4.0.26`, `1.1.99.1`); addresses of people rarely start below 10.
+    let small = octets[1..].iter().filter(|octet| **octet < 20).count();
+    let like_version = octets[0] < 10 && small >= 2 && octets[1..].iter().all(|octet| *octet < 100);
     names_machine && !like_version
 }
 
@@ -36,6 +37,8 @@ mod tests {
         for invalid in [
             "1.2.3.4",
             "2.51.1.1",
+            "1.4.0.26",
+            "4.3.99.16",
             "1.0.0.0",
             "0.0.0.0",
             "255.255.255.0",

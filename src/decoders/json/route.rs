@@ -1,0 +1,221 @@
+//! Finds the container whose children are the records of a document: a list of people, an envelope, an object keyed
+//! by id.
+//!
+//! Any other array (`encounters`) belongs to what stands beside it, and splitting it off would part the health data from
+//! the person: then the document is one record.
+
+use super::keys::{is_content, is_person_name};
+use super::skim::{skip_space, string_end, value_end};
+use super::text::unescaped;
+use memchr::memmem;
+
+/// One level down towards the records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hop {
+    /// To the member of this raw key.
+    Member(Vec<u8>),
+    /// To the only element.
+    Element,
+}
+
+/// The way from a document to the container of its records.
+pub type Route = Vec<Hop>;
+
+/// Names of members that list people, or the resources of a FHIR Bundle: an envelope when they are half of the document.
+const LISTS_OF_PEOPLE: [&str; 14] = [
+    "entry",
+    "patients",
+    "members",
+    "persons",
+    "people",
+    "subjects",
+    "individuals",
+    "beneficiaries",
+    "subscribers",
+    "enrollees",
+    "employees",
+    "customers",
+    "clients",
+    "users",
+];
+/// Names of members that list anything: an envelope when they are three quarters of the document.
+const LISTS: [&str; 11] =
+    ["records", "items", "data", "results", "rows", "value", "values", "documents", "hits", "resources", "events"];
+/// Names of members that are one person: what is listed below them is about that one.
+const PEOPLE: [&str; 14] = [
+    "patient",
+    "member",
+    "person",
+    "subject",
+    "individual",
+    "beneficiary",
+    "subscriber",
+    "enrollee",
+    "employee",
+    "customer",
+    "client",
+    "user",
+    "resource",
+    "demographics",
+];
+/// So many members of an object are looked at to tell whether it is keyed by id.
+const SAMPLED_ENTRIES: usize = 32;
+/// Deeper containers of records are not looked for.
+const MAX_HOPS: usize = 8;
+
+/// A child of a container.
+struct Child<'a> {
+    key: Option<&'a [u8]>,
+    value: &'a [u8],
+}
+
+/// The children of the container that `bytes` begins with, as far as they are whole.
+struct Children<'a> {
+    bytes: &'a [u8],
+    position: usize,
+}
+
+fn children(bytes: &[u8]) -> Children<'_> {
+    Children { bytes, position: 1 }
+}
+
+impl<'a> Iterator for Children<'a> {
+    type Item = Child<'a>;
+
+    fn next(&mut self) -> Option<Child<'a>> {
+        let bytes = self.bytes;
+        let mut position = skip_space(bytes, self.position);
+        if bytes.get(position) == Some(&b',') {
+            position = skip_space(bytes, position + 1);
+        }
+        let mut key = None;
+        if bytes.first() == Some(&b'{') {
+            if bytes.get(position) != Some(&b'"') {
+                return None;
+            }
+            let key_end = string_end(bytes, position + 1)?;
+            key = Some(&bytes[position + 1..key_end]);
+            position = skip_space(bytes, key_end + 1);
+            if bytes.get(position) != Some(&b':') {
+                return None;
+            }
+            position = skip_space(bytes, position + 1);
+        }
+        let end = value_end(bytes, position).ok()?;
+        self.position = end;
+        Some(Child { key, value: &bytes[position..end] })
+    }
+}
+
+/// The route to the container that dominates `document`, which is whole.
+pub fn route(document: &[u8]) -> Option<Route> {
+    if is_keyed_by_id(document, None) {
+        return Some(Route::new());
+    }
+    let mut hops = Route::new();
+    let mut container = document;
+    while hops.len() < MAX_HOPS {
+        let child = children(container).find(|child| child.value.len() * 2 >= document.len())?;
+        let is_most = child.value.len() * 4 >= document.len() * 3;
+        let is_list = child.key.is_some_and(|key| names(&LISTS_OF_PEOPLE, key) || (is_most && names(&LISTS, key)));
+        let hop = child.key.map_or(Hop::Element, |key| Hop::Member(key.to_vec()));
+        let is_person = child.key.is_some_and(|key| names(&PEOPLE, key));
+        hops.push(hop);
+        if is_list && is_array_of_objects(child.value) {
+            return (!is_of_one_patient(child.key, document)).then_some(hops);
+        }
+        if (is_list || is_most) && is_keyed_by_id(child.value, child.key) {
+            return Some(hops);
+        }
+        let goes_on = match child.value.first() {
+            Some(b'{') => !is_person,
+            Some(b'[') => !is_person && children(child.value).nth(1).is_none(),
+            _ => false,
+        };
+        if !goes_on {
+            return None;
+        }
+        container = child.value;
+    }
+    None
+}
+
+/// Whether members of this raw key list people.
+pub fn lists_people(key: &[u8]) -> bool {
+    names(&LISTS_OF_PEOPLE, key)
+}
+
+fn names(list: &[&str], key: &[u8]) -> bool {
+    list.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(key))
+}
+
+/// Whether it is an array whose first two elements are objects.
+fn is_array_of_objects(bytes: &[u8]) -> bool {
+    bytes.first() == Some(&b'[') && children(bytes).take(2).filter(|child| child.value.starts_with(b"{")).count() == 2
+}
+
+/// Whether it is an object whose members are objects alike, with keys that are ids; `name` is its own key.
+pub fn is_keyed_by_id(bytes: &[u8], name: Option<&[u8]>) -> bool {
+    if bytes.first() != Some(&b'{') {
+        return false;
+    }
+    let entries: Vec<_> = children(bytes).take(SAMPLED_ENTRIES).collect();
+    let Some(first) = entries.first() else { return false };
+    let expected: Vec<_> = children(first.value).filter_map(|child| child.key).collect();
+    let is_alike = |entry: &Child<'_>| {
+        let keys: Vec<_> = children(entry.value).take(64).filter_map(|child| child.key).collect();
+        let same = keys.iter().filter(|key| expected.contains(key)).count();
+        entry.value.starts_with(b"{") && same > 0 && same * 2 >= keys.len().min(expected.len())
+    };
+    let every =
+        |test: &dyn Fn(&str) -> bool| entries.iter().all(|entry| entry.key.is_some_and(|key| test(&unescaped(key))));
+    let is_named = name.is_some_and(|name| names(&LISTS_OF_PEOPLE, name) || names(&LISTS, name));
+    let has_ids = (entries.len() >= 2 && every(&|key| is_content(key) || is_person_name(key)))
+        || (entries.len() >= 3 && is_named)
+        || (entries.len() >= 3 && name.is_none() && every(&|key| key.ends_with(|last: char| last.is_ascii_digit())));
+    has_ids && entries.iter().all(is_alike)
+}
+
+/// Whether it is a FHIR Bundle with at most one Patient: its other resources are about that one, so it stays together.
+fn is_of_one_patient(key: Option<&[u8]>, document: &[u8]) -> bool {
+    let values = |name: &'static [u8]| {
+        memmem::find_iter(document, b"\"resourceType\"").filter(move |place| {
+            let colon = skip_space(document, place + 14);
+            let value = skip_space(document, colon + 1);
+            document.get(colon) == Some(&b':') && document[value.min(document.len())..].starts_with(name)
+        })
+    };
+    key == Some(b"entry") && values(b"\"Bundle\"").next().is_some() && values(b"\"Patient\"").nth(1).is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Option<String> {
+        let name = |hop: &Hop| match hop {
+            Hop::Member(key) => unescaped(key),
+            Hop::Element => "[]".to_owned(),
+        };
+        route(text.as_bytes()).map(|hops| hops.iter().map(name).collect::<Vec<_>>().join("/"))
+    }
+
+    #[test]
+    fn the_container_that_dominates_is_found() {
+        let rows = "{\"ssn\":\"1\",\"dx\":\"a\"},{\"ssn\":\"2\",\"dx\":\"b\"}";
+        let ids = "\"p1\":{\"ssn\":1,\"dx\":2},\"p2\":{\"ssn\":1},\"p3\":{\"ssn\":1,\"dx\":2}";
+        for (text, expected) in [
+            (format!("{{\"patients\":[{rows}]}}"), Some("patients")),
+            (format!("{{\"data\":{{\"patients\":[{rows}]}}}}"), Some("data/patients")),
+            (format!("[{{\"data\":[{rows}]}}]"), Some("[]/data")),
+            (format!("{{\"patient\":{{\"results\":[{rows}]}}}}"), None),
+            (format!("{{\"encounters\":[{rows}]}}"), None),
+            (format!("{{\"patients\":{{{ids}}}}}"), Some("patients")),
+            (format!("{{{ids}}}"), Some("")),
+            (format!("{{\"by\":{{{}}}}}", ids.replace("\"p", "\"44719")), Some("by")),
+            (format!("{{\"patient\":{{{}}}}}", ids.replace("\"p", "\"address_")), None),
+        ] {
+            assert_eq!(found(&text).as_deref(), expected, "{text}");
+        }
+    }
+}
