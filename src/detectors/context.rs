@@ -1,12 +1,12 @@
 //! Context words: which phrases of which detectors stand where in a text.
 //!
-//! All phrases of all detectors are one Aho-Corasick automaton. It runs only where a token begins whose first four
-//! letters begin some phrase, which a small bitmap tells.
+//! All phrases of all detectors are one Aho-Corasick automaton. It runs only where a token begins whose first word
+//! is that of some phrase, which a small bitmap tells.
 
 use super::tokens::is_word_byte;
 use aho_corasick::automaton::{Automaton, StateID};
-use aho_corasick::dfa::DFA;
-use aho_corasick::{Anchored, MatchKind, StartKind};
+use aho_corasick::nfa::contiguous::NFA;
+use aho_corasick::{Anchored, MatchKind};
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -39,12 +39,12 @@ pub(super) struct Phrase {
 pub(super) struct Phrases {
     /// By index.
     pub(super) meanings: Vec<Phrase>,
-    automaton: DFA,
+    automaton: NFA,
     start: StateID,
     /// Phrase of each pattern of the automaton (a phrase has a pattern per way of joining its words).
     phrase_of_pattern: Vec<u16>,
-    /// One bit for each hash of first four letters that some phrase has.
-    first_letters: Box<[u64; FILTER_WORDS]>,
+    /// One bit for each first word (of up to eight letters) that some phrase has.
+    first_words: Box<[u64; FILTER_WORDS]>,
 }
 
 /// 65,536 bits: small enough for the first-level cache, and large enough to be nearly empty.
@@ -73,7 +73,7 @@ impl PhraseTable {
     pub(super) fn compile(self) -> Result<Phrases, aho_corasick::BuildError> {
         let mut patterns = Vec::new();
         let mut phrase_of_pattern = Vec::new();
-        let mut first_letters = Box::new([0u64; FILTER_WORDS]);
+        let mut first_words = Box::new([0u64; FILTER_WORDS]);
         let mut phrases: Vec<_> = self.index.into_iter().collect();
         phrases.sort();
         for (phrase, index) in phrases {
@@ -82,29 +82,28 @@ impl PhraseTable {
                 if patterns.contains(&pattern) {
                     continue;
                 }
-                mark_first_letters(&mut first_letters, pattern.as_bytes());
+                mark_first_word(&mut first_words, pattern.as_bytes());
                 patterns.push(pattern);
                 phrase_of_pattern.push(index);
             }
         }
-        let automaton = DFA::builder()
+        let automaton = NFA::builder()
             .match_kind(MatchKind::Standard)
-            .start_kind(StartKind::Anchored)
             .ascii_case_insensitive(true)
             .prefilter(false)
             .build(&patterns)?;
-        // An automaton that is built for anchored searches has this start.
+        // Every automaton of this kind has an anchored start.
         let start = automaton.start_state(Anchored::Yes).unwrap_or_default();
-        Ok(Phrases { meanings: self.meanings, automaton, start, phrase_of_pattern, first_letters })
+        Ok(Phrases { meanings: self.meanings, automaton, start, phrase_of_pattern, first_words })
     }
 }
 
 impl Phrases {
-    /// Whether a phrase may begin with these four bytes (the first one in the lowest byte).
+    /// Whether a phrase may begin with these eight bytes (the first one lowest).
     #[inline]
-    pub(super) fn may_begin(&self, head: u32) -> bool {
+    pub(super) fn may_begin(&self, head: u64) -> bool {
         let key = filter_key(head);
-        self.first_letters[key >> 6] & (1 << (key & 63)) != 0
+        self.first_words[key >> 6] & (1 << (key & 63)) != 0
     }
 
     /// The longest phrase that begins at `start`, a token start, and ends at a token end before `limit`.
@@ -145,40 +144,30 @@ fn ends_word(bytes: &[u8], end: usize) -> bool {
     }
 }
 
-/// Letters without case are 1 to 26.
-static LETTERS: [u8; 256] = {
-    let mut letters = [0; 256];
-    let mut letter = 1;
-    while letter <= 26 {
-        letters[0x40 + letter as usize] = letter;
-        letters[0x60 + letter as usize] = letter;
-        letter += 1;
-    }
-    letters
-};
-
-/// Letters without case, five bits each; every other byte is 0.
+/// The place in the filter of the word at the start of these eight bytes: its letters without case, up to the first
+/// other byte or the first hump of camel case.
 #[inline]
-fn filter_key(head: u32) -> usize {
-    let [first, second, third, fourth] = head.to_le_bytes().map(|byte| u32::from(LETTERS[usize::from(byte)]));
-    let letters = first << 15 | second << 10 | third << 5 | fourth;
-    (letters.wrapping_mul(0x9E37_79B1) >> 16) as usize
+fn filter_key(head: u64) -> usize {
+    const LOW_BITS: u64 = 0x7F7F_7F7F_7F7F_7F7F;
+    const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
+    const CASE: u64 = 0x2020_2020_2020_2020;
+    let repeated = |byte: u64| byte * 0x0101_0101_0101_0101;
+    let lower = head | CASE;
+    // The high bit of each byte: it is a letter.
+    let plain = lower & LOW_BITS;
+    let letters = (plain + repeated(0x80 - 0x61)) & !(plain + repeated(0x80 - 0x7B)) & !head & HIGH_BITS;
+    let lower_case = letters & (head << 2);
+    let humps = letters & !lower_case & (lower_case << 8);
+    let bits = ((!letters & HIGH_BITS) | humps).trailing_zeros() & !7;
+    let word = if bits >= 64 { lower } else { lower & ((1 << bits) - 1) };
+    // Words without a letter have no place; the first one is never marked.
+    (word.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 48) as usize
 }
 
-fn mark_first_letters(bitmap: &mut [u64; FILTER_WORDS], pattern: &[u8]) {
-    // Past the end of a short word anything may follow it; only the letter counts, so one byte stands for each.
-    const ANY: [u8; 27] = *b"\0abcdefghijklmnopqrstuvwxyz";
-    let choices = |place: usize| pattern.get(place).map_or(&ANY[..], std::slice::from_ref);
-    for first in choices(0) {
-        for second in choices(1) {
-            for third in choices(2) {
-                for fourth in choices(3) {
-                    let key = filter_key(u32::from_le_bytes([*first, *second, *third, *fourth]));
-                    bitmap[key >> 6] |= 1 << (key & 63);
-                }
-            }
-        }
-    }
+fn mark_first_word(bitmap: &mut [u64; FILTER_WORDS], pattern: &[u8]) {
+    let head = pattern.iter().take(8).rev().fold(0, |head, byte| head << 8 | u64::from(*byte));
+    let key = filter_key(head);
+    bitmap[key >> 6] |= 1 << (key & 63);
 }
 
 /// Where the value begins that a label ending at `end` announces: after blanks, punctuation and a few filler words
@@ -252,8 +241,7 @@ mod tests {
         let bytes = text.as_bytes();
         let mut found = Vec::new();
         super::super::tokens::for_each_token_start(bytes, |start| {
-            let at = |offset: usize| bytes.get(start + offset).copied().unwrap_or(0);
-            if phrases.may_begin(u32::from_le_bytes([at(0), at(1), at(2), at(3)]))
+            if phrases.may_begin(super::super::spans::leading_bytes(bytes, start))
                 && let Some(span) = phrases.at(bytes, start, bytes.len())
             {
                 let text = text[span.start as usize..span.end as usize].to_owned();

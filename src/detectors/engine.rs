@@ -277,7 +277,7 @@ impl Engine {
         for_each_token_start(bytes, |start| {
             let head = leading_bytes(bytes, start);
             let may_match = u32::from(openings.allow(head, leading_digits(head))) * MAY_MATCH;
-            let may_be_phrase = u32::from(phrases.may_begin(head as u32)) * MAY_BE_PHRASE;
+            let may_be_phrase = u32::from(phrases.may_begin(head)) * MAY_BE_PHRASE;
             let which = may_match | may_be_phrase;
             candidates[count] = (start as u32) << 2 | which;
             count += usize::from(which != 0);
