@@ -27,7 +27,7 @@ use phinder::classify::{self, Classifier};
 use phinder::config::{Overrides, Settings};
 use phinder::decoders;
 use phinder::detectors::{self, Profile};
-use phinder::model::{Batch, ByteStream, Content, Match, MemoryContent, ObjectResult, ReadError};
+use phinder::model::{Batch, ByteStream, Confidence, Content, Match, MemoryContent, ObjectResult, ReadError};
 use phinder::outputs::{Output, ScanHeader, Summary};
 use phinder::scan::{self, Progress, ScanPlan};
 use phinder::unpack;
@@ -180,7 +180,7 @@ fn classify(bencher: Bencher, format: &str) {
             found
         })
         .collect();
-    let classifier = Classifier::new(engine().detectors(), engine().floor());
+    let classifier = Classifier::new(engine().detectors(), Confidence::Medium);
     let mut scratch = classify::Scratch::default();
     bencher.counter(BytesCount::new(input(format).len())).bench_local(|| {
         for (batch, matches) in prepared.batches.iter().zip(&matches) {

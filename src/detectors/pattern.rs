@@ -3,11 +3,12 @@
 //! The common automaton answers "can anything match here, and what?" in one walk that mostly ends after a few bytes;
 //! the automaton of a single pattern then says where its match ends.
 
+use regex::bytes::{Regex, RegexBuilder};
 use regex_automata::dfa::{Automaton, dense};
 use regex_automata::nfa::thompson;
 use regex_automata::util::primitives::StateID;
 use regex_automata::util::{start, syntax};
-use regex_automata::{Anchored, Input, MatchKind, meta};
+use regex_automata::{Anchored, MatchKind};
 
 /// A compiled automaton may be this large; a pattern that needs more is refused.
 const MAX_AUTOMATON_BYTES: usize = 4 << 20;
@@ -295,24 +296,20 @@ fn build(patterns: &[String], kind: MatchKind) -> Result<(dense::DFA<Vec<u32>>, 
 /// A pattern that is searched in a stretch of bytes.
 #[derive(Debug)]
 pub(super) struct SearchedPattern {
-    regex: meta::Regex,
+    regex: Regex,
 }
 
 impl SearchedPattern {
     /// Compiles `pattern` with ASCII classes.
     pub(super) fn new(pattern: &str) -> Result<Self, PatternError> {
-        let regex = meta::Regex::builder()
-            .configure(
-                meta::Config::new()
-                    .utf8_empty(false)
-                    .nfa_size_limit(Some(MAX_AUTOMATON_BYTES))
-                    .hybrid_cache_capacity(MAX_AUTOMATON_BYTES),
-            )
-            .syntax(syntax())
-            .build(pattern)
-            .map_err(|error| match error.size_limit() {
-                Some(_) => PatternError::TooLarge(error.to_string()),
-                None => PatternError::Syntax(chain(&error)),
+        let regex = RegexBuilder::new(pattern)
+            .unicode(false)
+            .size_limit(MAX_AUTOMATON_BYTES)
+            .dfa_size_limit(MAX_AUTOMATON_BYTES)
+            .build()
+            .map_err(|error| match error {
+                regex::Error::CompiledTooBig(_) => PatternError::TooLarge(error.to_string()),
+                _ => PatternError::Syntax(chain(&error)),
             })?;
         if regex.is_match(b"") {
             return Err(PatternError::MatchesEmpty);
@@ -320,13 +317,14 @@ impl SearchedPattern {
         Ok(Self { regex })
     }
 
-    /// The matches within `start..end`, leftmost first.
+    /// The matches within `range`, leftmost first.
     pub(super) fn find_in<'a>(
         &'a self,
         bytes: &'a [u8],
         range: std::ops::Range<usize>,
     ) -> impl Iterator<Item = (usize, usize)> + 'a {
-        self.regex.find_iter(Input::new(bytes).range(range)).map(|found| (found.start(), found.end()))
+        let first = range.start;
+        self.regex.find_iter(&bytes[range]).map(move |found| (first + found.start(), first + found.end()))
     }
 }
 

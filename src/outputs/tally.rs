@@ -161,7 +161,7 @@ fn kept(result: &ObjectResult) -> KeptObject {
         values: finding.values,
         confidence: finding.confidence,
         severity: finding.verdict.severity,
-        samples: finding.samples.iter().take(3).map(|sample| clipped(sample)).collect(),
+        samples: distinct(&finding.samples).take(3).map(|sample| clipped(sample)).collect(),
     });
     KeptObject {
         location: clipped(result.location.as_str()),
@@ -269,6 +269,11 @@ fn cut(scope: &str, depth: usize) -> &str {
 
 fn below_scheme(scope: &str) -> &str {
     scope.split_once("://").map_or(scope, |(_, below)| below)
+}
+
+/// Samples without those that look like an earlier one: to a person, one mask is as good as five.
+fn distinct(samples: &[String]) -> impl Iterator<Item = &String> {
+    samples.iter().enumerate().filter(|(place, sample)| !samples[..*place].contains(sample)).map(|(_, sample)| sample)
 }
 
 #[cfg(test)]

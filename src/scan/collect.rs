@@ -193,12 +193,6 @@ impl<'a> Collector<'a> {
             confidence,
             today: self.plan.today,
         });
-        let mut samples: Vec<String> = Vec::new();
-        for (_, sample) in &found.samples {
-            if !samples.contains(sample) {
-                samples.push(sample.clone());
-            }
-        }
         Finding {
             fingerprint: fingerprint(shown, &shown_field, detector),
             field: shown_field,
@@ -209,7 +203,7 @@ impl<'a> Collector<'a> {
             values: found.values,
             records: found.records,
             verdict,
-            samples,
+            samples: found.samples.iter().map(|(_, sample)| sample.clone()).collect(),
             evidence: found.evidence.names(),
             positions: found.samples.iter().map(|(position, _)| *position).collect(),
         }

@@ -83,7 +83,7 @@ mod tests {
     #[test]
     fn names_that_are_values_are_masked() {
         let engine = Engine::new(&Catalogue::built_in().unwrap(), Confidence::Medium).unwrap();
-        let mut masked = |path: &str| masked_field(&engine, path, &mut Scratch::default());
+        let masked = |path: &str| masked_field(&engine, path, &mut Scratch::default());
         assert_eq!(masked("patient.telecom[].value"), "patient.telecom[].value");
         assert_eq!(masked("icd10_2024"), "icd10_2024");
         assert_eq!(masked("536-90-4399.dx"), "***-**-4399.dx");
