@@ -16,8 +16,8 @@ use crossbeam_channel::{Receiver, Sender};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// What a worker reports of an object.
 pub(super) enum News {
@@ -51,7 +51,8 @@ pub(super) enum Job {
 pub(super) struct Handle {
     sequence: u64,
     messages: Sender<Message>,
-    profile: Profile,
+    /// What the first batch says about the columns; set before any other batch is handed on.
+    profile: OnceLock<Profile>,
 }
 
 impl Handle {
@@ -100,40 +101,44 @@ impl Workers {
     ) {
         let mut memory = Memory::default();
         while let Some(job) = next_job(objects, tasks) {
-            let guarded = match job {
+            // The handle outlives the work, so that a panic is told before the object counts as done.
+            let (handle, outcome) = match job {
                 Job::Object(opened) => {
                     let Opened { sequence, object, content, tasks, _prefetch: prefetch } = opened;
                     drop(prefetch);
                     self.progress.works_on(index, Some(object.location.clone()));
-                    let handle = Handle { sequence, messages: messages.clone(), profile: Profile::default() };
-                    let work = || self.scan_object(handle, (&object.location, content), &tasks, &mut memory);
-                    std::panic::catch_unwind(AssertUnwindSafe(work)).map_err(|_| sequence)
+                    let handle = Arc::new(Handle { sequence, messages: messages.clone(), profile: OnceLock::new() });
+                    let work = || self.scan_object(&handle, (&object.location, content), &tasks, &mut memory);
+                    let outcome = std::panic::catch_unwind(AssertUnwindSafe(work));
+                    (handle, outcome)
                 }
                 Job::Task(Task::Batch(batch, handle)) => {
                     let work = || handle.tell(News::Evidence(Box::new(self.scan_batch(&batch, &handle, &mut memory))));
-                    std::panic::catch_unwind(AssertUnwindSafe(work)).map_err(|_| handle.sequence)
+                    let outcome = std::panic::catch_unwind(AssertUnwindSafe(work));
+                    (handle, outcome)
                 }
                 Job::Task(Task::Part(decoder, handle)) => {
                     let work = || self.scan_rest((decoder, Batch::default()), &handle, None, &mut memory);
-                    std::panic::catch_unwind(AssertUnwindSafe(work)).map_err(|_| handle.sequence)
+                    let outcome = std::panic::catch_unwind(AssertUnwindSafe(work));
+                    (handle, outcome)
                 }
             };
             self.progress.works_on(index, None);
-            if let Err(sequence) = guarded {
+            if outcome.is_err() {
                 memory = Memory::default();
-                let _ = messages.send(Message::News(sequence, News::Trouble(Reason::InternalError)));
+                handle.tell(News::Trouble(Reason::InternalError));
             }
         }
     }
 
     fn scan_object(
         &self,
-        mut handle: Handle,
+        handle: &Arc<Handle>,
         (location, content): (&Location, Result<Content, ReadError>),
         tasks: &Sender<Task>,
         memory: &mut Memory,
     ) {
-        self.scan_location(location, &handle, memory);
+        self.scan_location(location, handle, memory);
         if self.cancelled.load(Ordering::Relaxed) {
             return handle.tell(News::Trouble(Reason::Interrupted));
         }
@@ -157,9 +162,9 @@ impl Workers {
             }
         };
         if more {
-            handle.profile = self.plan.engine.profile(&batch, &mut memory.engine);
+            let profile = self.plan.engine.profile(&batch, &mut memory.engine);
+            handle.profile.get_or_init(|| profile);
         }
-        let handle = Arc::new(handle);
         let mut kept = Vec::new();
         for part in parts {
             if let Err(refused) = tasks.try_send(Task::Part(part, handle.clone())) {
@@ -167,10 +172,9 @@ impl Workers {
             }
         }
         if more {
-            let mut evidence = self.scan_batch(&batch, &handle, memory);
-            evidence.bytes = 0;
+            let evidence = self.scan_batch(&batch, handle, memory);
             handle.tell(News::Evidence(Box::new(evidence)));
-            self.scan_rest((decoder, batch), &handle, Some(tasks), memory);
+            self.scan_rest((decoder, batch), handle, Some(tasks), memory);
         }
         for task in kept {
             if let Err(refused) = tasks.try_send(task)
@@ -237,7 +241,12 @@ impl Workers {
     }
 
     fn scan_batch(&self, batch: &Batch, handle: &Handle, memory: &mut Memory) -> Evidence {
-        self.plan.engine.scan(batch, &handle.profile, &mut memory.engine, &mut memory.matches);
+        self.plan.engine.scan(
+            batch,
+            handle.profile.get_or_init(Profile::default),
+            &mut memory.engine,
+            &mut memory.matches,
+        );
         if !self.allowed.is_empty() {
             self.drop_allowed(batch, &mut memory.matches);
         }
