@@ -23,9 +23,15 @@ pub struct DetectorSpec {
     pub source: String,
     /// How values are masked.
     pub mask: Mask,
+    /// Name of a validator that says which values are test data: they are reported as likely synthetic.
+    #[serde(default)]
+    pub synthetic: Option<String>,
     /// What is found anywhere, on the merits of its own shape.
     #[serde(rename = "match", default)]
     pub anywhere: Option<MatchSpec>,
+    /// Words and phrases of a list that are found anywhere.
+    #[serde(default)]
+    pub terms: Option<TermsSpec>,
     /// What names raise or exclude it.
     #[serde(default)]
     pub context: ContextSpec,
@@ -50,6 +56,16 @@ pub struct MatchSpec {
     /// Name of a validator that a match must pass.
     #[serde(default)]
     pub validator: Option<String>,
+    /// Confidence of a match without any context.
+    pub confidence: Confidence,
+}
+
+/// A list of words and phrases, each of which is a match as a whole word, in any case.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TermsSpec {
+    /// Name of the list: `detectors/terms/NAME.txt`, one lower-case term a line, `#` for remarks.
+    pub list: String,
     /// Confidence of a match without any context.
     pub confidence: Confidence,
 }
