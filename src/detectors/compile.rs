@@ -1,8 +1,9 @@
-//! Compiles the detectors of a catalogue: their patterns, the unions of them, the phrases.
+//! Compiles the detectors of a catalogue: their patterns, the shapes these have, the phrases.
 
 use super::catalogue::{Catalogue, Entry};
 use super::context::{PhraseTable, Phrases};
-use super::pattern::{AnchoredPattern, End, Openings, OwnedPattern, PatternError, PatternUnion, SearchedPattern};
+use super::pattern::{AnchoredPattern, End, PatternError, SearchedPattern};
+use super::shapes::Shapes;
 use super::spec::{ColumnSpec, ContextSpec, MatchSpec};
 use super::validators::{self, Validator};
 use crate::model::{Confidence, Detector, DetectorClass};
@@ -30,12 +31,6 @@ pub enum CompileError {
         /// The names there are.
         known: String,
     },
-    /// The patterns of all detectors do not fit together.
-    #[error("the patterns of all detectors cannot be compiled together: {source}")]
-    Union {
-        /// Why not.
-        source: PatternError,
-    },
     /// The phrases of all detectors do not fit in one automaton.
     #[error("the context words of all detectors are too many: {0}")]
     Phrases(String),
@@ -50,7 +45,7 @@ pub enum CompileError {
 /// Where a pattern without context is tried.
 #[derive(Debug)]
 pub(super) enum Search {
-    /// At token starts where the union of all patterns says so.
+    /// At token starts whose shape allows it.
     AtToken(Box<AnchoredPattern>),
     /// In the run of non-blank bytes around each occurrence of the byte.
     AroundByte(u8, SearchedPattern),
@@ -80,6 +75,8 @@ pub(super) struct CompiledDetector {
     /// Its values are codes, of which one cell may hold several.
     pub(super) holds_codes: bool,
     pub(super) column: Option<ColumnSpec>,
+    /// Confidence of the terms of its list, if it has one.
+    pub(super) term_confidence: Option<Confidence>,
 }
 
 /// Everything the engine runs on.
@@ -87,10 +84,10 @@ pub(super) struct CompiledDetector {
 pub(super) struct Compiled {
     pub(super) detectors: Vec<CompiledDetector>,
     pub(super) described: Vec<Detector>,
-    /// The patterns of all detectors of `Search::AtToken`.
-    pub(super) unions: Vec<PatternUnion>,
-    /// What can begin a match of any of the unions.
-    pub(super) openings: Openings,
+    /// Detectors of `Search::AtToken`, in the order of `shapes`.
+    pub(super) at_token: Vec<u16>,
+    /// The shapes of their matches.
+    pub(super) shapes: Shapes,
     /// Detectors of `Search::AroundByte`.
     pub(super) around_byte: Vec<u16>,
     /// Detectors of `Search::Everywhere`.
@@ -111,11 +108,7 @@ impl Compiled {
         for (index, entry) in entries.iter().enumerate() {
             let detector = compile_detector(entry)?;
             match detector.anywhere.as_ref().map(|anywhere| &anywhere.search) {
-                Some(Search::AtToken(compiled)) => {
-                    let pattern = entry.spec.anywhere.as_ref().map(|anywhere| anywhere.pattern.clone());
-                    let (owner, automaton_bytes) = (index as u16, compiled.size());
-                    at_token.extend(pattern.map(|pattern| OwnedPattern { owner, pattern, automaton_bytes }));
-                }
+                Some(Search::AtToken(_)) => at_token.push(index as u16),
                 Some(Search::AroundByte(..)) => around_byte.push(index as u16),
                 Some(Search::Everywhere(_)) => everywhere.push(index as u16),
                 None => {}
@@ -123,12 +116,15 @@ impl Compiled {
             add_phrases(&mut phrase_table, &detector, index as u16);
             detectors.push(detector);
         }
-        let unions = PatternUnion::compile(at_token).map_err(|source| CompileError::Union { source })?;
-        let openings = Openings::of(&unions);
+        let pattern_of = |index: &u16| match detectors[usize::from(*index)].anywhere.as_ref().map(|it| &it.search) {
+            Some(Search::AtToken(pattern)) => Some(&**pattern),
+            _ => None,
+        };
+        let shapes = Shapes::of(&at_token.iter().filter_map(pattern_of).collect::<Vec<_>>());
         let phrases = phrase_table.compile().map_err(|error| CompileError::Phrases(error.to_string()))?;
         let max_window = detectors.iter().map(|detector| detector.context.window).max().unwrap_or(0);
         let described = entries.iter().map(describe).collect();
-        Ok(Self { detectors, described, unions, openings, around_byte, everywhere, phrases, max_window })
+        Ok(Self { detectors, described, at_token, shapes, around_byte, everywhere, phrases, max_window })
     }
 }
 
@@ -163,6 +159,7 @@ fn compile_detector(entry: &Entry) -> Result<CompiledDetector, CompileError> {
         context: context.clone(),
         holds_codes: spec.class == DetectorClass::Health,
         column: spec.column,
+        term_confidence: spec.terms.as_ref().map(|terms| terms.confidence),
     })
 }
 

@@ -7,7 +7,7 @@ use super::tokens::is_word_byte;
 use aho_corasick::automaton::{Automaton, StateID};
 use aho_corasick::nfa::contiguous::NFA;
 use aho_corasick::{Anchored, MatchKind};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 /// A phrase found in a text.
@@ -30,6 +30,8 @@ pub(super) struct Phrase {
     pub(super) excludes: Vec<u16>,
     /// Their value may follow it directly, as a label.
     pub(super) labels: Vec<u16>,
+    /// It is a match of theirs: a term of their list.
+    pub(super) finds: Vec<u16>,
     /// It names a field of theirs, which in text is the key before `=` or `:`.
     pub(super) keys: Vec<u16>,
 }
@@ -72,6 +74,7 @@ impl PhraseTable {
     /// Compiles what was collected.
     pub(super) fn compile(self) -> Result<Phrases, aho_corasick::BuildError> {
         let mut patterns = Vec::new();
+        let mut known = HashSet::new();
         let mut phrase_of_pattern = Vec::new();
         let mut first_words = Box::new([0u64; FILTER_WORDS]);
         let mut phrases: Vec<_> = self.index.into_iter().collect();
@@ -79,7 +82,7 @@ impl PhraseTable {
         for (phrase, index) in phrases {
             for joint in [" ", "_", "-", ".", ""] {
                 let pattern = phrase.split(' ').collect::<Vec<_>>().join(joint);
-                if patterns.contains(&pattern) {
+                if !known.insert(pattern.clone()) {
                     continue;
                 }
                 mark_first_word(&mut first_words, pattern.as_bytes());
@@ -99,10 +102,11 @@ impl PhraseTable {
 }
 
 impl Phrases {
-    /// Whether a phrase may begin with these eight bytes (the first one lowest).
+    /// Whether a phrase may begin with these eight bytes (the first one lowest), of which so many are the letters of the
+    /// first word.
     #[inline]
-    pub(super) fn may_begin(&self, head: u64) -> bool {
-        let key = filter_key(head);
+    pub(super) fn may_begin(&self, head: u64, letters: u32) -> bool {
+        let key = filter_key(head, letters);
         self.first_words[key >> 6] & (1 << (key & 63)) != 0
     }
 
@@ -144,29 +148,19 @@ fn ends_word(bytes: &[u8], end: usize) -> bool {
     }
 }
 
-/// The place in the filter of the word at the start of these eight bytes: its letters without case, up to the first
-/// other byte or the first hump of camel case.
+/// The place in the filter of a word of so many letters, of which the first eight are given: their case does not count.
 #[inline]
-fn filter_key(head: u64) -> usize {
-    const LOW_BITS: u64 = 0x7F7F_7F7F_7F7F_7F7F;
-    const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
+fn filter_key(head: u64, letters: u32) -> usize {
     const CASE: u64 = 0x2020_2020_2020_2020;
-    let repeated = |byte: u64| byte * 0x0101_0101_0101_0101;
-    let lower = head | CASE;
-    // The high bit of each byte: it is a letter.
-    let plain = lower & LOW_BITS;
-    let letters = (plain + repeated(0x80 - 0x61)) & !(plain + repeated(0x80 - 0x7B)) & !head & HIGH_BITS;
-    let lower_case = letters & (head << 2);
-    let humps = letters & !lower_case & (lower_case << 8);
-    let bits = ((!letters & HIGH_BITS) | humps).trailing_zeros() & !7;
-    let word = if bits >= 64 { lower } else { lower & ((1 << bits) - 1) };
-    // Words without a letter have no place; the first one is never marked.
+    // Masks for 0 to 8 letters; words without a letter have the same place as the empty one.
+    let word = (head | CASE) & (u64::MAX.checked_shr(64 - 8 * letters.min(8)).unwrap_or(0));
     (word.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 48) as usize
 }
 
 fn mark_first_word(bitmap: &mut [u64; FILTER_WORDS], pattern: &[u8]) {
     let head = pattern.iter().take(8).rev().fold(0, |head, byte| head << 8 | u64::from(*byte));
-    let key = filter_key(head);
+    let letters = pattern.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let key = filter_key(head, letters as u32);
     bitmap[key >> 6] |= 1 << (key & 63);
 }
 
@@ -240,14 +234,16 @@ mod tests {
     fn find(phrases: &Phrases, text: &str) -> Vec<(String, u16)> {
         let bytes = text.as_bytes();
         let mut found = Vec::new();
-        super::super::tokens::for_each_token_start(bytes, |start| {
-            if phrases.may_begin(super::super::spans::leading_bytes(bytes, start))
+        let mut word = |found: &mut Vec<_>, start: usize, runs: super::super::tokens::Runs| {
+            let head = super::super::spans::leading_bytes(bytes, start);
+            if phrases.may_begin(head, runs.first_word_letters())
                 && let Some(span) = phrases.at(bytes, start, bytes.len())
             {
                 let text = text[span.start as usize..span.end as usize].to_owned();
                 found.push((text, phrases.meanings[usize::from(span.phrase)].raises[0]));
             }
-        });
+        };
+        super::super::tokens::for_each_token(&mut found, bytes, |_, _, _| {}, &mut word);
         found
     }
 

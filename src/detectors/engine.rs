@@ -1,20 +1,21 @@
 //! The engine: one pass over a column's contiguous bytes finds where anything can begin, and only there is anything
 //! verified.
 //!
-//! At a token start (`tokens`) the union of all patterns is walked (what matches here? mostly nothing, after a few
-//! bytes), and the bitmap of first letters is asked whether a context word can begin. What matches passes a validator
-//! and is then judged by the context words around it. Plain synchronous code without locks.
+//! At a token start (`tokens`) the token's shape says which patterns can match (`shapes`; mostly none), and a bitmap of
+//! first words whether a context word can begin. What matches passes a validator and is then judged by the context
+//! words around it. Plain synchronous code without locks.
 
 use super::catalogue::Catalogue;
 use super::compile::{Anywhere, CompileError, Compiled, CompiledDetector, Search};
 use super::context::{PhraseSpan, labelled_value_start, value_of_key};
 use super::field::FieldWords;
 use super::memo::{Memo, Trial};
+use super::shapes::{PatternSet, Shapes};
 use super::spans::{
-    is_in_number_row, is_joined_after, is_joined_before, leading_bytes, leading_digits, list_items, next_list_item,
-    run_around, trimmed, without_zero_fraction,
+    is_in_number_row, is_joined_after, is_joined_before, leading_bytes, list_items, next_list_item, run_around,
+    trimmed, without_zero_fraction,
 };
-use super::tokens::for_each_token_start;
+use super::tokens::for_each_token;
 use crate::model::{Batch, Column, ColumnKind, Confidence, Detector, DetectorClass, EvidenceFlags, Match};
 use std::collections::HashMap;
 use std::ops::Range;
@@ -40,17 +41,46 @@ pub struct Profile {
 #[derive(Debug, Default)]
 pub struct Scratch {
     plans: HashMap<Arc<str>, Arc<PathPlan>>,
-    /// Token starts, shifted left by two, with [`MAY_BE_PHRASE`] and [`MAY_MATCH`].
-    candidates: Vec<u32>,
+    /// Tokens that begin with a digit and have the shape of a pattern.
+    numbers: Candidates,
+    /// Tokens that begin with a letter, and have the shape of a pattern or may begin a phrase.
+    words: Candidates,
     phrases: Vec<PhraseSpan>,
     matches: Vec<Match>,
     memo: Memo,
 }
 
-/// A context word may begin at a candidate.
-const MAY_BE_PHRASE: u32 = 1;
-/// A match may begin at a candidate.
-const MAY_MATCH: u32 = 2;
+/// Places at which something can begin, ascending: the offset, shifted left by 32, the set of shapes by 1, and in the
+/// lowest bit whether a phrase may begin there. It is written without branches and only grows.
+#[derive(Debug, Default)]
+struct Candidates {
+    places: Vec<u64>,
+    count: usize,
+}
+
+impl Candidates {
+    fn reset(&mut self, most: usize) {
+        self.count = 0;
+        if self.places.len() < most {
+            self.places.resize(most, 0);
+        }
+    }
+
+    /// Keeps the place if anything can begin there.
+    #[inline]
+    fn offer(&mut self, start: usize, set: u16, may_be_phrase: bool) {
+        let what = u64::from(set) << 1 | u64::from(may_be_phrase);
+        self.places[self.count] = (start as u64) << 32 | what;
+        self.count += usize::from(what != 0);
+    }
+
+    /// The place at `index`: offset, set of shapes, whether a phrase may begin.
+    #[inline]
+    fn at(&self, index: usize) -> (usize, u16, bool) {
+        let place = self.places[index];
+        ((place >> 32) as usize, (place >> 1) as u16, place & 1 != 0)
+    }
+}
 
 /// What a field path alone decides.
 #[derive(Debug)]
@@ -61,6 +91,8 @@ struct PathPlan {
     ambiguous: Vec<u16>,
     /// Per detector: whether the path does not rule it out.
     allowed: Vec<bool>,
+    /// The patterns of those that it does not rule out.
+    patterns: PatternSet,
 }
 
 impl PathPlan {
@@ -143,7 +175,7 @@ impl Engine {
         }
         let field = FieldWords::of(path);
         let mut named = Vec::new();
-        let mut plan = PathPlan { named: Vec::new(), ambiguous: Vec::new(), allowed: Vec::new() };
+        let mut plan = PathPlan { named: Vec::new(), ambiguous: Vec::new(), allowed: Vec::new(), patterns: 0 };
         for (index, detector) in self.compiled.detectors.iter().enumerate() {
             let allowed = path.is_empty() || field.fit_any(&detector.context.exclude).is_none();
             plan.allowed.push(allowed);
@@ -156,6 +188,11 @@ impl Engine {
         // What the field itself is called says more than what it stands in: `mrn.ssn` is an SSN.
         let closest = named.iter().map(|(fit, _)| *fit).max();
         plan.named = named.into_iter().filter(|(fit, _)| Some(*fit) == closest).map(|(_, index)| index).collect();
+        for (place, owner) in self.compiled.at_token.iter().enumerate() {
+            if plan.allows(*owner) {
+                plan.patterns |= Shapes::bit(place);
+            }
+        }
         let plan = Arc::new(plan);
         if scratch.plans.len() >= MAX_PLANS {
             scratch.plans.clear();
@@ -233,56 +270,67 @@ impl Engine {
     /// The one pass over the bytes: first where anything can begin, then what does.
     fn search_tokens(&self, column: &Column, plan: &PathPlan, scratch: &mut Scratch) {
         let bytes = column.bytes.as_slice();
-        let count = self.collect_candidates(bytes, &mut scratch.candidates);
-        let mut value = 0usize;
-        for index in 0..count {
-            let candidate = scratch.candidates[index];
-            let start = (candidate >> 2) as usize;
+        self.collect_candidates(bytes, scratch);
+        let Scratch { numbers, words, phrases, matches, .. } = scratch;
+        let mut value = 0;
+        for index in 0..words.count {
+            let (start, set, may_be_phrase) = words.at(index);
             value = value_at(column, value, start);
-            let limit = column.ends[value] as usize;
-            if candidate & MAY_BE_PHRASE != 0
-                && let Some(span) = self.compiled.phrases.at(bytes, start, limit)
-            {
-                scratch.phrases.push(span);
-                self.try_labels(column, plan, (span, value), &mut scratch.matches);
-                self.try_key(column, plan, (span, value), &mut scratch.matches);
+            if may_be_phrase && let Some(span) = self.compiled.phrases.at(bytes, start, column.ends[value] as usize) {
+                phrases.push(span);
+                self.try_terms(plan, (span, value), matches);
+                self.try_labels(column, plan, (span, value), matches);
+                self.try_key(column, plan, (span, value), matches);
             }
+            self.try_patterns(column, plan, (start, value), set, matches);
+        }
+        value = 0;
+        for index in 0..numbers.count {
+            let (start, set, _) = numbers.at(index);
+            value = value_at(column, value, start);
             // A part of a longer number is none of the engine's numbers.
-            if candidate & MAY_MATCH == 0 || is_joined_before(bytes, start) {
-                continue;
-            }
-            let head = leading_bytes(bytes, start);
-            let digits = leading_digits(head);
-            for union in self.compiled.unions.iter().filter(|union| union.may_begin(head, digits)) {
-                union.owners_at(bytes, start, limit, |owner| {
-                    if plan.allows(owner) {
-                        self.verify_token(usize::from(owner), column, (start, value), &mut scratch.matches);
-                    }
-                });
+            if !is_joined_before(bytes, start) {
+                self.try_patterns(column, plan, (start, value), set, matches);
             }
         }
     }
 
-    /// Writes the token starts at which a phrase or a match may begin, with two bits that say which; returns how many.
+    /// Collects the tokens at which a phrase or a match may begin.
     ///
     /// There are no branches on content: what a log holds next cannot be predicted, and a mispredicted branch costs
     /// more than all of this.
-    fn collect_candidates(&self, bytes: &[u8], candidates: &mut Vec<u32>) -> usize {
-        let (phrases, openings) = (&self.compiled.phrases, &self.compiled.openings);
+    fn collect_candidates(&self, bytes: &[u8], scratch: &mut Scratch) {
+        let (phrases, shapes) = (&self.compiled.phrases, &self.compiled.shapes);
         // Token starts are at least two bytes apart.
-        if candidates.len() < bytes.len() / 2 + 1 {
-            candidates.resize(bytes.len() / 2 + 1, 0);
-        }
-        let mut count = 0;
-        for_each_token_start(bytes, |start| {
-            let head = leading_bytes(bytes, start);
-            let may_match = u32::from(openings.allow(head, leading_digits(head))) * MAY_MATCH;
-            let may_be_phrase = u32::from(phrases.may_begin(head)) * MAY_BE_PHRASE;
-            let which = may_match | may_be_phrase;
-            candidates[count] = (start as u32) << 2 | which;
-            count += usize::from(which != 0);
+        scratch.numbers.reset(bytes.len() / 2 + 1);
+        scratch.words.reset(bytes.len() / 2 + 1);
+        for_each_token(
+            scratch,
+            bytes,
+            |scratch, start, runs| scratch.numbers.offer(start, shapes.of_number(bytes, start, runs), false),
+            |scratch, start, runs| {
+                let may_be_phrase = phrases.may_begin(leading_bytes(bytes, start), runs.first_word_letters());
+                scratch.words.offer(start, shapes.of_word(bytes, start, runs), may_be_phrase);
+            },
+        );
+    }
+
+    fn try_patterns(
+        &self,
+        column: &Column,
+        plan: &PathPlan,
+        place: (usize, usize),
+        set: u16,
+        matches: &mut Vec<Match>,
+    ) {
+        let at_token = &self.compiled.at_token;
+        let set = self.compiled.shapes.set(set) & plan.patterns;
+        Shapes::for_each_pattern(set, at_token.len(), |pattern| {
+            let owner = at_token[pattern];
+            if plan.allows(owner) {
+                self.verify_token(usize::from(owner), column, place, matches);
+            }
         });
-        count
     }
 
     fn verify_token(&self, index: usize, column: &Column, (start, value): (usize, usize), matches: &mut Vec<Match>) {
@@ -300,6 +348,17 @@ impl Engine {
             return;
         }
         matches.push(found_at((index, value), (start, end), *confidence, shape_evidence(validator.is_some())));
+    }
+
+    /// A term of a list is a match by itself.
+    fn try_terms(&self, plan: &PathPlan, (span, value): (PhraseSpan, usize), matches: &mut Vec<Match>) {
+        let finds = &self.compiled.phrases.meanings[usize::from(span.phrase)].finds;
+        for &index in finds.iter().filter(|index| plan.allows(**index)) {
+            let Some(confidence) = self.compiled.detectors[usize::from(index)].term_confidence else { continue };
+            let place = (usize::from(index), value);
+            let range = (span.start as usize, span.end as usize);
+            matches.push(found_at(place, range, confidence, EvidenceFlags::PATTERN));
+        }
     }
 
     /// Tries the value behind a phrase for the detectors whose label the phrase is.

@@ -12,6 +12,7 @@ pub mod examples;
 mod field;
 mod memo;
 mod pattern;
+mod shapes;
 mod spans;
 pub mod spec;
 mod tokens;

@@ -12,18 +12,6 @@ pub(super) fn leading_bytes(bytes: &[u8], start: usize) -> u64 {
     }
 }
 
-/// How many of the bytes are digits before the first one that is none.
-#[inline]
-pub(super) fn leading_digits(head: u64) -> usize {
-    const HIGH_NIBBLES: u64 = 0xF0F0_F0F0_F0F0_F0F0;
-    const ZEROS: u64 = 0x3030_3030_3030_3030;
-    // A digit is 0x30..=0x39: its high nibble is 3, and still is when 6 is added. A carry out of one byte can only
-    // disturb those above it, which come after the first byte that is no digit.
-    let shifted = head.wrapping_add(0x0606_0606_0606_0606);
-    let others = ((head ^ ZEROS) | (shifted ^ ZEROS)) & HIGH_NIBBLES;
-    (others.trailing_zeros() / 8) as usize
-}
-
 /// Where the next item of a list begins that goes on at `end` with a comma, a semicolon or a slash.
 pub(super) fn next_list_item(bytes: &[u8], end: usize, limit: usize) -> Option<usize> {
     if bytes[end..limit].starts_with(b" and ") {
@@ -109,22 +97,4 @@ pub(super) fn run_around(bytes: &[u8], place: usize, value: Range<usize>) -> Ran
     let start = (earliest..place).rev().find(|at| border(bytes[*at])).map_or(earliest, |at| at + 1);
     let end = (place..latest).find(|at| border(bytes[*at])).unwrap_or(latest);
     start..end
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn digits_are_counted_up_to_the_first_other_byte() {
-        for (text, count) in
-            [("12345678", 8), ("1234:678", 4), ("1\u{ff}", 1), ("/1", 0), (":1", 0), ("12/", 2), ("9", 1)]
-        {
-            assert_eq!(leading_digits(leading_bytes(text.as_bytes(), 0)), count, "{text}");
-        }
-        for byte in 0..=255u8 {
-            let expected = if byte.is_ascii_digit() { 8 } else { 3 };
-            assert_eq!(leading_digits(leading_bytes(&[b'0', b'9', b'5', byte, b'1', b'2', b'3', b'4'], 0)), expected);
-        }
-    }
 }

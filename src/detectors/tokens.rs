@@ -1,34 +1,88 @@
-//! Where runs of letters and digits begin: the only places at which anything is tried.
+//! Where runs of letters and digits begin, and what they are made of: the only places at which anything is tried.
 //!
-//! Sixty-four bytes become one bitmap with 16-byte vectors (SSE2 or NEON through the crate `wide`); the starts are
-//! then an and-not away. Bytes from 0x80 up count as letters, so that a token never starts inside a UTF-8 letter.
+//! Sixty-four bytes become three bitmaps with 16-byte vectors (SSE2 or NEON through the crate `wide`); starts and
+//! lengths of runs are then a few shifts away, without a branch on content. Bytes from 0x80 up count as letters, so that a
+//! token never starts inside a UTF-8 letter.
 
 use wide::i8x16;
 
-/// Calls `found` with the offset of each token start, ascending.
+const BLOCK: usize = 64;
+
+/// What the 64 bytes from a token start on are, one bit each, the first byte lowest.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Runs {
+    /// Letters, digits and bytes from 0x80 up.
+    pub(super) word: u64,
+    /// Digits.
+    pub(super) digit: u64,
+    /// Upper-case letters.
+    pub(super) upper: u64,
+}
+
+impl Runs {
+    /// How many letters the token begins with, at most 64.
+    #[inline]
+    pub(super) fn leading_letters(self) -> u32 {
+        (self.word & !self.digit).trailing_ones()
+    }
+
+    /// How many digits the token begins with, at most 64.
+    #[inline]
+    pub(super) fn leading_digits(self) -> u32 {
+        self.digit.trailing_ones()
+    }
+
+    /// How many letters the first word has: up to the first other byte or the first hump of camel case.
+    #[inline]
+    pub(super) fn first_word_letters(self) -> u32 {
+        let letters = self.word & !self.digit;
+        let humps = self.upper & ((letters & !self.upper) << 1);
+        (letters & !humps).trailing_ones()
+    }
+}
+
+/// Calls `number` with each token that begins with a digit and `word` with each other one; each sees its tokens in
+/// ascending order, and is told the offset of the start and what follows.
 #[inline]
-pub(super) fn for_each_token_start(bytes: &[u8], mut found: impl FnMut(usize)) {
-    let mut carry = 0u64;
-    let mut blocks = bytes.chunks_exact(64);
-    let mut base = 0usize;
-    for block in &mut blocks {
-        let word = word_bitmap(block);
-        let mut starts = word & !((word << 1) | carry);
-        carry = word >> 63;
-        while starts != 0 {
-            found(base + starts.trailing_zeros() as usize);
-            starts &= starts - 1;
+pub(super) fn for_each_token<S>(
+    state: &mut S,
+    bytes: &[u8],
+    mut number: impl FnMut(&mut S, usize, Runs),
+    mut word: impl FnMut(&mut S, usize, Runs),
+) {
+    let mut current = bitmaps_at(bytes, 0);
+    let mut carry = 0;
+    let mut base = 0;
+    while base < bytes.len() {
+        let next = bitmaps_at(bytes, base + BLOCK);
+        let starts = current.word & !(current.word << 1 | carry);
+        carry = current.word >> 63;
+        let runs = |bit: u32| Runs {
+            word: joined(current.word, next.word, bit),
+            digit: joined(current.digit, next.digit, bit),
+            upper: joined(current.upper, next.upper, bit),
+        };
+        let mut numbers = starts & current.digit;
+        while numbers != 0 {
+            let bit = numbers.trailing_zeros();
+            number(state, base + bit as usize, runs(bit));
+            numbers &= numbers - 1;
         }
-        base += 64;
-    }
-    let mut inside = carry != 0;
-    for (offset, byte) in blocks.remainder().iter().enumerate() {
-        let word = is_word_byte(*byte);
-        if word && !inside {
-            found(base + offset);
+        let mut words = starts & !current.digit;
+        while words != 0 {
+            let bit = words.trailing_zeros();
+            word(state, base + bit as usize, runs(bit));
+            words &= words - 1;
         }
-        inside = word;
+        current = next;
+        base += BLOCK;
     }
+}
+
+/// The 64 bits from `bit` on of two consecutive words.
+#[inline]
+fn joined(low: u64, high: u64, bit: u32) -> u64 {
+    low >> bit | (high << 1) << (63 - bit)
 }
 
 /// Whether the byte belongs to a token.
@@ -37,24 +91,36 @@ pub(super) fn is_word_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte >= 0x80
 }
 
-/// One bit per byte of a 64-byte block: set for letters, digits and bytes from 0x80 up.
+/// The bitmaps of the block at `base`; nothing is set past the end of the bytes.
 #[inline]
-fn word_bitmap(block: &[u8]) -> u64 {
-    let mut bitmap = 0u64;
-    for (index, lane) in block.chunks_exact(16).enumerate() {
-        let mut signed = [0i8; 16];
-        for (to, from) in signed.iter_mut().zip(lane) {
-            *to = *from as i8;
+fn bitmaps_at(bytes: &[u8], base: usize) -> Runs {
+    match bytes.get(base..).and_then(|rest| rest.first_chunk::<BLOCK>()) {
+        Some(block) => bitmaps(block),
+        None => {
+            let mut block = [0; BLOCK];
+            let rest = bytes.get(base..).unwrap_or_default();
+            block[..rest.len()].copy_from_slice(rest);
+            bitmaps(&block)
         }
-        let bytes = i8x16::new(signed);
+    }
+}
+
+#[inline]
+fn bitmaps(block: &[u8; BLOCK]) -> Runs {
+    let mut runs = Runs { word: 0, digit: 0, upper: 0 };
+    for (index, lane) in block.as_chunks::<16>().0.iter().enumerate() {
+        let bytes = i8x16::new(lane.map(|byte| byte as i8));
         let lower = bytes | i8x16::splat(0x20);
         let letter = lower.simd_gt(i8x16::splat(0x60)) & lower.simd_lt(i8x16::splat(0x7b));
         let digit = bytes.simd_gt(i8x16::splat(0x2f)) & bytes.simd_lt(i8x16::splat(0x3a));
+        let upper = bytes.simd_gt(i8x16::splat(0x40)) & bytes.simd_lt(i8x16::splat(0x5b));
+        let bits = |class: i8x16| u64::from(class.to_bitmask() as u16) << (16 * index);
         // The sign bit of the byte itself is the class "0x80 and up".
-        let class = letter | digit | bytes;
-        bitmap |= u64::from(class.to_bitmask() as u16) << (16 * index);
+        runs.word |= bits(letter | digit | bytes);
+        runs.digit |= bits(digit);
+        runs.upper |= bits(upper);
     }
-    bitmap
+    runs
 }
 
 #[cfg(test)]
@@ -74,12 +140,34 @@ mod tests {
             for skip in 0..65.min(length + 1) {
                 let part = &bytes[skip..length];
                 let mut starts = Vec::new();
-                for_each_token_start(part, |start| starts.push(start));
+                let mut keep = |starts: &mut Vec<usize>, start: usize, runs: Runs| {
+                    let window = |is: fn(u8) -> bool| {
+                        let bits = part[start..].iter().take(64).enumerate();
+                        bits.fold(0, |all, (place, byte)| all | u64::from(is(*byte)) << place)
+                    };
+                    assert_eq!(runs.word, window(is_word_byte));
+                    assert_eq!(runs.digit, window(|byte| byte.is_ascii_digit()));
+                    assert_eq!(runs.upper, window(|byte| byte.is_ascii_uppercase()));
+                    starts.push(start);
+                };
+                let mut keep_word = keep;
+                for_each_token(&mut starts, part, &mut keep, &mut keep_word);
+                starts.sort_unstable();
                 let expected: Vec<usize> = (0..part.len())
                     .filter(|at| is_word_byte(part[*at]) && (*at == 0 || !is_word_byte(part[*at - 1])))
                     .collect();
                 assert_eq!(starts, expected);
             }
         }
+    }
+
+    #[test]
+    fn the_first_word_ends_at_a_hump() {
+        let letters = |text: &str| bitmaps_at(text.as_bytes(), 0).first_word_letters();
+        assert_eq!(letters("patientName"), 7);
+        assert_eq!(letters("SSNNumber"), 9);
+        assert_eq!(letters("dob2"), 3);
+        assert_eq!(letters("Patient id"), 7);
+        assert_eq!(letters("2nd"), 0);
     }
 }

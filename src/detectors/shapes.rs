@@ -1,0 +1,291 @@
+//! Which patterns can match at a token, by the token's shape alone: so many digits or letters, what follows them, so
+//! many digits after that.
+//!
+//! The tables are read off the patterns' automata, so nothing is written by hand per pattern, and a pattern that a user
+//! adds is served like a built-in one. Most tokens of a log have a shape that no pattern has.
+
+use super::pattern::{AnchoredPattern, Walk};
+use super::tokens::Runs;
+use std::collections::HashMap;
+
+/// A set of patterns, one bit each by their order in the table. The last bit stands for all that come after it.
+pub(super) type PatternSet = u128;
+
+/// Patterns that have a bit of their own.
+const MAX_DISTINCT: usize = 127;
+
+/// What the byte after a run is, as far as patterns commonly tell them apart.
+const CLASSES: usize = 8;
+static CLASS_OF: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        classes[byte] = match byte as u8 {
+            b'a'..=b'z' | 0x80..=0xFF => 1,
+            b'A'..=b'Z' => 2,
+            b'-' => 3,
+            b'.' => 4,
+            b'/' => 5,
+            b' ' => 6,
+            b')' => 7,
+            // Digits end a run only where it is counted no further.
+            _ => 0,
+        };
+        byte += 1;
+    }
+    classes
+};
+
+/// Runs of digits are counted up to here; a longer one may be anything.
+const MAX_DIGITS: u32 = 15;
+/// The second run of digits of a number.
+const MAX_SECOND_DIGITS: u32 = 7;
+/// Leading letters of a word.
+const MAX_LETTERS: u32 = 7;
+
+/// The compiled tables.
+#[derive(Debug)]
+pub(super) struct Shapes {
+    /// Set of the numbers' shape: digits (4 bits), class (3), second run of digits (3), class (3).
+    numbers: Vec<u16>,
+    /// Set of the words' shape: first letter is upper case (1), letters (3), digits (4), class (3).
+    words: Vec<u16>,
+    /// The distinct sets; the first is the empty one.
+    sets: Vec<PatternSet>,
+}
+
+impl Shapes {
+    /// Reads the tables off the patterns.
+    pub(super) fn of(patterns: &[&AnchoredPattern]) -> Self {
+        let mut numbers = vec![0; 1 << 13];
+        let mut words = vec![0; 1 << 11];
+        for (index, pattern) in patterns.iter().enumerate() {
+            let bit = 1 << index.min(MAX_DISTINCT);
+            mark_numbers(pattern, bit, &mut numbers);
+            mark_words(pattern, bit, &mut words);
+        }
+        let mut sets = vec![0];
+        let mut known = HashMap::from([(0, 0)]);
+        let mut index_of = |set: PatternSet| {
+            *known.entry(set).or_insert_with(|| {
+                sets.push(set);
+                sets.len() as u16 - 1
+            })
+        };
+        let numbers = numbers.into_iter().map(&mut index_of).collect();
+        let words = words.into_iter().map(&mut index_of).collect();
+        Self { numbers, words, sets }
+    }
+
+    /// Index of the set of patterns that can match at a token that begins with a digit.
+    #[inline]
+    pub(super) fn of_number(&self, bytes: &[u8], start: usize, runs: Runs) -> u16 {
+        let digits = runs.leading_digits();
+        let after = start + digits as usize;
+        // A shift by 64 is none, and a run of 64 digits is over the limit anyway.
+        let second = (runs.digit >> (digits & 63) >> 1).trailing_ones().min(MAX_SECOND_DIGITS);
+        let first_class = class_at(bytes, after);
+        let second_class = class_at(bytes, after + 1 + second as usize);
+        let key = (digits.min(MAX_DIGITS) as usize) << 9 | first_class << 6 | (second as usize) << 3 | second_class;
+        self.numbers[key & 0x1FFF]
+    }
+
+    /// Index of the set of patterns that can match at a token that begins with a letter.
+    #[inline]
+    pub(super) fn of_word(&self, bytes: &[u8], start: usize, runs: Runs) -> u16 {
+        let letters = runs.leading_letters();
+        let digits = (runs.digit >> (letters & 63)).trailing_ones().min(MAX_DIGITS);
+        let class = class_at(bytes, start + (letters + digits) as usize);
+        let upper = (runs.upper & 1) as usize;
+        let key = upper << 10 | (letters.min(MAX_LETTERS) as usize) << 7 | (digits as usize) << 3 | class;
+        self.words[key & 0x7FF]
+    }
+
+    /// The set of that index.
+    #[inline]
+    pub(super) fn set(&self, index: u16) -> PatternSet {
+        self.sets[usize::from(index)]
+    }
+
+    /// Calls `found` with the index of each pattern of a set, of `count` patterns in all.
+    #[inline]
+    pub(super) fn for_each_pattern(mut set: PatternSet, count: usize, mut found: impl FnMut(usize)) {
+        while set != 0 {
+            let index = set.trailing_zeros() as usize;
+            set &= set - 1;
+            found(index);
+            if index == MAX_DISTINCT {
+                (MAX_DISTINCT + 1..count).for_each(&mut found);
+            }
+        }
+    }
+
+    /// The bit of a pattern.
+    pub(super) fn bit(index: usize) -> PatternSet {
+        1 << index.min(MAX_DISTINCT)
+    }
+}
+
+#[inline]
+fn class_at(bytes: &[u8], at: usize) -> usize {
+    usize::from(CLASS_OF[usize::from(bytes.get(at).copied().unwrap_or(0))])
+}
+
+fn is_letter(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || byte >= 0x80
+}
+
+/// Marks the shapes of numbers that a match of the pattern can have.
+fn mark_numbers(pattern: &AnchoredPattern, bit: PatternSet, table: &mut [PatternSet]) {
+    let mut walk = pattern.walk();
+    for digits in 1..=MAX_DIGITS {
+        let key = (digits as usize) << 9;
+        walk = pattern.step(&walk, |byte| byte.is_ascii_digit());
+        if walk.is_match() || digits == MAX_DIGITS {
+            // A match that has ended is one whatever follows, and the longest runs are not told apart.
+            return mark(&mut table[key..], bit, walk.is_match() || !walk.is_over());
+        }
+        if walk.is_over() {
+            return;
+        }
+        for class in 0..CLASSES {
+            let after = step_class(pattern, &walk, class);
+            let key = key | class << 6;
+            if after.is_match() {
+                mark(&mut table[key..key + (1 << 6)], bit, true);
+            } else if !after.is_over() {
+                mark_digits(pattern, after, MAX_SECOND_DIGITS, &mut table[key..key + (1 << 6)], bit);
+            }
+        }
+    }
+}
+
+/// Marks the shapes of words that a match of the pattern can have.
+fn mark_words(pattern: &AnchoredPattern, bit: PatternSet, table: &mut [PatternSet]) {
+    for upper in 0..2 {
+        let first = |byte: u8| is_letter(byte) && byte.is_ascii_uppercase() == (upper == 1);
+        let end = (upper + 1) << 10;
+        let mut walk = pattern.step(&pattern.walk(), first);
+        for letters in 1..=MAX_LETTERS {
+            let key = upper << 10 | (letters as usize) << 7;
+            if walk.is_match() || letters == MAX_LETTERS {
+                mark(&mut table[key..end], bit, walk.is_match() || !walk.is_over());
+                break;
+            }
+            if walk.is_over() {
+                break;
+            }
+            mark_digits(pattern, walk.clone(), MAX_DIGITS, &mut table[key..key + (1 << 7)], bit);
+            walk = pattern.step(&walk, is_letter);
+        }
+    }
+}
+
+/// Marks what can follow: digits, up to `most` of them, then a class. The table is indexed by both.
+fn mark_digits(pattern: &AnchoredPattern, mut walk: Walk, most: u32, table: &mut [PatternSet], bit: PatternSet) {
+    for digits in 0..=most {
+        let row = &mut table[(digits as usize) << 3..];
+        if walk.is_match() || digits == most {
+            return mark(row, bit, walk.is_match() || !walk.is_over());
+        }
+        if walk.is_over() {
+            return;
+        }
+        for (class, set) in row[..CLASSES].iter_mut().enumerate() {
+            let after = step_class(pattern, &walk, class);
+            mark(std::slice::from_mut(set), bit, after.is_match() || !after.is_over());
+        }
+        walk = pattern.step(&walk, |byte| byte.is_ascii_digit());
+    }
+}
+
+fn mark(sets: &mut [PatternSet], bit: PatternSet, is_possible: bool) {
+    if is_possible {
+        sets.iter_mut().for_each(|set| *set |= bit);
+    }
+}
+
+/// Where the byte that ends a run leads to, if it is of the class; the end of all bytes is of the first one.
+fn step_class(pattern: &AnchoredPattern, walk: &Walk, class: usize) -> Walk {
+    let holds = |byte: u8| !byte.is_ascii_digit() && usize::from(CLASS_OF[usize::from(byte)]) == class;
+    let after = pattern.step(walk, holds);
+    if class == 0 && pattern.is_match_at_end(walk) { after.with_match() } else { after }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::pattern::End;
+    use super::super::tokens::for_each_token;
+    use super::*;
+
+    /// A token is never kept from a pattern that matches at it.
+    #[test]
+    fn whatever_matches_is_allowed() {
+        let texts = [
+            r"\d{3}-\d{2}-\d{4}",
+            r"\d{9}",
+            r"[12]\d{9}",
+            r"[A-Z]\d[0-9AB](?:\.[0-9A-Z]{1,4})?",
+            r"[A-HJ-NPR-Z0-9]{17}",
+            r"(?:Mr|Mrs)\. [A-Z][a-z]+",
+            r"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}",
+            r"[A-Z]{2} \d{5}",
+            r"\d{1,5} [A-Z][a-z]+ St",
+            r"[1-9][A-Z][0-9A-Z]\d-?[A-Z][0-9A-Z]\d",
+            r"\d+",
+            r"[a-z]+",
+            r"[2-9]\d{2}\) ?\d{3}-\d{4}",
+            r"\d{12,20}",
+            r"x\d{16,30}",
+        ];
+        let patterns: Vec<_> = texts.iter().map(|text| AnchoredPattern::new(text, End::OfToken).unwrap()).collect();
+        let shapes = Shapes::of(&patterns.iter().collect::<Vec<_>>());
+        let mut state = 11u32;
+        let alphabet = b"0123456789012345678901234567890123456789ABEMRrsx.-/ )(,_:\n\xc3";
+        let mut matches = 0;
+        for round in 0..20_000 {
+            let length = 1 + round % 40;
+            let mut bytes: Vec<u8> = (0..length)
+                .map(|_| {
+                    state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                    alphabet[(state >> 16) as usize % alphabet.len()]
+                })
+                .collect();
+            let samples = ["536-90-4399", "Mrs. Smith", "MA 02138", "10.0.0.1", "1EG4-TE5", "E11.9", "12 Main St"];
+            bytes.extend(samples[round % samples.len()].bytes());
+            let mut check = |matches: &mut u32, start: usize, index: u16| {
+                for (bit, pattern) in patterns.iter().enumerate() {
+                    if pattern.end_of_match(&bytes, start, bytes.len()).is_some() {
+                        *matches += 1;
+                        let text = String::from_utf8_lossy(&bytes[start..]);
+                        assert!(shapes.set(index) & Shapes::bit(bit) != 0, "{} at {text}", texts[bit]);
+                    }
+                }
+            };
+            let mut check_word = check;
+            for_each_token(
+                &mut matches,
+                &bytes,
+                |matches, start, runs| check(matches, start, shapes.of_number(&bytes, start, runs)),
+                |matches, start, runs| check_word(matches, start, shapes.of_word(&bytes, start, runs)),
+            );
+        }
+        assert!(matches > 10_000, "{matches}");
+    }
+
+    #[test]
+    fn most_shapes_of_a_log_are_no_patterns() {
+        let pattern = AnchoredPattern::new(r"\d{3}-\d{2}-\d{4}", End::OfToken).unwrap();
+        let shapes = Shapes::of(&[&pattern]);
+        let mut found = Vec::new();
+        let line = b"2024-01-15 10:22:33.123 10.0.0.1 536-90-4399 550e8400-e29b 123-45";
+        for_each_token(
+            &mut found,
+            line,
+            |found, start, runs| found.push((start, shapes.of_number(line, start, runs))),
+            |_, _, _| {},
+        );
+        let kept: Vec<usize> = found.into_iter().filter(|(_, index)| *index != 0).map(|(start, _)| start).collect();
+        assert_eq!(kept, [33]);
+    }
+}
