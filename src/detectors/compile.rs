@@ -75,6 +75,8 @@ pub(super) struct CompiledDetector {
     /// Its values are codes, of which one cell may hold several.
     pub(super) holds_codes: bool,
     pub(super) column: Option<ColumnSpec>,
+    /// Says which of its values are test data.
+    pub(super) is_synthetic: Option<Validator>,
     /// Confidence of the terms of its list, if it has one.
     pub(super) term_confidence: Option<Confidence>,
 }
@@ -159,6 +161,7 @@ fn compile_detector(entry: &Entry) -> Result<CompiledDetector, CompileError> {
         context: context.clone(),
         holds_codes: spec.class == DetectorClass::Health,
         column: spec.column,
+        is_synthetic: validator(entry, spec.synthetic.as_deref())?,
         term_confidence: spec.terms.as_ref().map(|terms| terms.confidence),
     })
 }

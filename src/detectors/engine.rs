@@ -5,21 +5,23 @@
 //! first words whether a context word can begin. What matches passes a validator and is then judged by the context
 //! words around it. Plain synchronous code without locks.
 
+mod search;
+mod weigh;
+
 use super::catalogue::Catalogue;
-use super::compile::{Anywhere, CompileError, Compiled, CompiledDetector, Search};
-use super::context::{PhraseSpan, labelled_value_start, value_of_key};
+use super::compile::{CompileError, Compiled, CompiledDetector};
+use super::context::PhraseSpan;
 use super::field::FieldWords;
+use super::fold::Folded;
 use super::memo::{Memo, Trial};
 use super::shapes::{PatternSet, Shapes};
-use super::spans::{
-    is_in_number_row, is_joined_after, is_joined_before, leading_bytes, list_items, next_list_item, run_around,
-    trimmed, without_zero_fraction,
-};
-use super::tokens::for_each_token;
+use super::spans::{MAX_WHOLE_DIGITS, list_items, trimmed, whole_number, without_zero_fraction};
 use crate::model::{Batch, Column, ColumnKind, Confidence, Detector, DetectorClass, EvidenceFlags, Match};
+use search::Candidates;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
+use weigh::{settle_overlaps, stands_out};
 
 /// The detectors of a scan, ready to run. Shared by all workers.
 #[derive(Debug)]
@@ -48,38 +50,7 @@ pub struct Scratch {
     phrases: Vec<PhraseSpan>,
     matches: Vec<Match>,
     memo: Memo,
-}
-
-/// Places at which something can begin, ascending: the offset, shifted left by 32, the set of shapes by 1, and in the
-/// lowest bit whether a phrase may begin there. It is written without branches and only grows.
-#[derive(Debug, Default)]
-struct Candidates {
-    places: Vec<u64>,
-    count: usize,
-}
-
-impl Candidates {
-    fn reset(&mut self, most: usize) {
-        self.count = 0;
-        if self.places.len() < most {
-            self.places.resize(most, 0);
-        }
-    }
-
-    /// Keeps the place if anything can begin there.
-    #[inline]
-    fn offer(&mut self, start: usize, set: u16, may_be_phrase: bool) {
-        let what = u64::from(set) << 1 | u64::from(may_be_phrase);
-        self.places[self.count] = (start as u64) << 32 | what;
-        self.count += usize::from(what != 0);
-    }
-
-    /// The place at `index`: offset, set of shapes, whether a phrase may begin.
-    #[inline]
-    fn at(&self, index: usize) -> (usize, u16, bool) {
-        let place = self.places[index];
-        ((place >> 32) as usize, (place >> 1) as u16, place & 1 != 0)
-    }
+    folded: Folded,
 }
 
 /// What a field path alone decides.
@@ -164,7 +135,7 @@ impl Engine {
                 continue;
             }
             let plan = self.plan(&column.path, scratch);
-            self.scan_column(column, &plan, profile, scratch);
+            self.scan_written(column, &plan, profile, scratch);
             settle_overlaps(&mut scratch.matches, list);
         }
     }
@@ -201,6 +172,22 @@ impl Engine {
         plan
     }
 
+    /// Scans a column as it reads: characters that only look different are read as ASCII.
+    fn scan_written(&self, column: &Column, plan: &PathPlan, profile: &Profile, scratch: &mut Scratch) {
+        let mut folded = std::mem::take(&mut scratch.folded);
+        if folded.read(column) {
+            self.scan_column(&folded.column, plan, profile, scratch);
+            for found in &mut scratch.matches {
+                (found.start, found.end) = (folded.original(found.start), folded.original(found.end));
+            }
+        } else {
+            self.scan_column(column, plan, profile, scratch);
+        }
+        scratch.folded = folded;
+        let owned = column.context_before_bytes..(column.bytes.len() as u32).saturating_sub(column.context_after_bytes);
+        scratch.matches.retain(|found| owned.contains(&found.start));
+    }
+
     fn scan_column(&self, column: &Column, plan: &PathPlan, profile: &Profile, scratch: &mut Scratch) {
         scratch.matches.clear();
         scratch.phrases.clear();
@@ -228,10 +215,15 @@ impl Engine {
             scratch.matches[first..].sort_by_key(|found| (found.start, found.detector));
             self.weigh_context(column, plan, first, scratch);
         }
-        let owned = column.context_before_bytes..(column.bytes.len() as u32).saturating_sub(column.context_after_bytes);
+        for found in &mut scratch.matches {
+            let detector = &self.compiled.detectors[usize::from(found.detector)];
+            if detector.is_synthetic.is_some_and(|test| test(&column.bytes[found.start as usize..found.end as usize])) {
+                found.evidence = found.evidence.with(EvidenceFlags::LIKELY_SYNTHETIC);
+            }
+        }
         scratch.matches.retain(|found| {
             let class = self.compiled.described[usize::from(found.detector)].class;
-            (found.confidence >= self.floor || class == DetectorClass::Network) && owned.contains(&found.start)
+            found.confidence >= self.floor || class == DetectorClass::Network
         });
     }
 
@@ -255,7 +247,8 @@ impl Engine {
                 let place = (usize::from(index), value);
                 matches.push(found_at(place, (range.start, range.end), confidence, evidence));
             };
-            let bytes = &column.bytes[range.clone()];
+            let mut digits = [0; MAX_WHOLE_DIGITS];
+            let bytes = whole_number(&column.bytes[range.clone()], &mut digits);
             if memo.accepts(&mut trial, index, bytes, || passes(detector, bytes)) {
                 found(range);
                 covered += 1;
@@ -265,234 +258,6 @@ impl Engine {
             }
         }
         covered
-    }
-
-    /// The one pass over the bytes: first where anything can begin, then what does.
-    fn search_tokens(&self, column: &Column, plan: &PathPlan, scratch: &mut Scratch) {
-        let bytes = column.bytes.as_slice();
-        self.collect_candidates(bytes, scratch);
-        let Scratch { numbers, words, phrases, matches, .. } = scratch;
-        let mut value = 0;
-        for index in 0..words.count {
-            let (start, set, may_be_phrase) = words.at(index);
-            value = value_at(column, value, start);
-            if may_be_phrase && let Some(span) = self.compiled.phrases.at(bytes, start, column.ends[value] as usize) {
-                phrases.push(span);
-                self.try_terms(plan, (span, value), matches);
-                self.try_labels(column, plan, (span, value), matches);
-                self.try_key(column, plan, (span, value), matches);
-            }
-            self.try_patterns(column, plan, (start, value), set, matches);
-        }
-        value = 0;
-        for index in 0..numbers.count {
-            let (start, set, _) = numbers.at(index);
-            value = value_at(column, value, start);
-            // A part of a longer number is none of the engine's numbers.
-            if !is_joined_before(bytes, start) {
-                self.try_patterns(column, plan, (start, value), set, matches);
-            }
-        }
-    }
-
-    /// Collects the tokens at which a phrase or a match may begin.
-    ///
-    /// There are no branches on content: what a log holds next cannot be predicted, and a mispredicted branch costs
-    /// more than all of this.
-    fn collect_candidates(&self, bytes: &[u8], scratch: &mut Scratch) {
-        let (phrases, shapes) = (&self.compiled.phrases, &self.compiled.shapes);
-        // Token starts are at least two bytes apart.
-        scratch.numbers.reset(bytes.len() / 2 + 1);
-        scratch.words.reset(bytes.len() / 2 + 1);
-        for_each_token(
-            scratch,
-            bytes,
-            |scratch, start, runs| scratch.numbers.offer(start, shapes.of_number(bytes, start, runs), false),
-            |scratch, start, runs| {
-                let may_be_phrase = phrases.may_begin(leading_bytes(bytes, start), runs.first_word_letters());
-                scratch.words.offer(start, shapes.of_word(bytes, start, runs), may_be_phrase);
-            },
-        );
-    }
-
-    fn try_patterns(
-        &self,
-        column: &Column,
-        plan: &PathPlan,
-        place: (usize, usize),
-        set: u16,
-        matches: &mut Vec<Match>,
-    ) {
-        let at_token = &self.compiled.at_token;
-        let set = self.compiled.shapes.set(set) & plan.patterns;
-        Shapes::for_each_pattern(set, at_token.len(), |pattern| {
-            let owner = at_token[pattern];
-            if plan.allows(owner) {
-                self.verify_token(usize::from(owner), column, place, matches);
-            }
-        });
-    }
-
-    fn verify_token(&self, index: usize, column: &Column, (start, value): (usize, usize), matches: &mut Vec<Match>) {
-        let Some(Anywhere { search: Search::AtToken(pattern), validator, confidence }) =
-            &self.compiled.detectors[index].anywhere
-        else {
-            return;
-        };
-        let bytes = column.bytes.as_slice();
-        let Some(end) = pattern.end_of_match(bytes, start, column.ends[value] as usize) else { return };
-        if is_joined_after(bytes, end)
-            || is_in_number_row(bytes, start, end)
-            || validator.is_some_and(|passes| !passes(&bytes[start..end]))
-        {
-            return;
-        }
-        matches.push(found_at((index, value), (start, end), *confidence, shape_evidence(validator.is_some())));
-    }
-
-    /// A term of a list is a match by itself.
-    fn try_terms(&self, plan: &PathPlan, (span, value): (PhraseSpan, usize), matches: &mut Vec<Match>) {
-        let finds = &self.compiled.phrases.meanings[usize::from(span.phrase)].finds;
-        for &index in finds.iter().filter(|index| plan.allows(**index)) {
-            let Some(confidence) = self.compiled.detectors[usize::from(index)].term_confidence else { continue };
-            let place = (usize::from(index), value);
-            let range = (span.start as usize, span.end as usize);
-            matches.push(found_at(place, range, confidence, EvidenceFlags::PATTERN));
-        }
-    }
-
-    /// Tries the value behind a phrase for the detectors whose label the phrase is.
-    fn try_labels(
-        &self,
-        column: &Column,
-        plan: &PathPlan,
-        (span, value): (PhraseSpan, usize),
-        matches: &mut Vec<Match>,
-    ) {
-        let labels = &self.compiled.phrases.meanings[usize::from(span.phrase)].labels;
-        if labels.is_empty() {
-            return;
-        }
-        let bytes = column.bytes.as_slice();
-        let limit = column.ends[value] as usize;
-        let Some(start) = labelled_value_start(bytes, span.end as usize, limit) else { return };
-        for &index in labels.iter().filter(|index| plan.allows(**index)) {
-            let detector = &self.compiled.detectors[usize::from(index)];
-            let Some(pattern) = &detector.label else { continue };
-            let evidence = shape_evidence(detector.context_validator.is_some()).with(EvidenceFlags::CONTEXT);
-            let mut start = start;
-            while let Some(end) = pattern.end_of_match(bytes, start, limit) {
-                if detector.context_validator.is_some_and(|passes| !passes(&bytes[start..end])) {
-                    break;
-                }
-                let place = (usize::from(index), value);
-                matches.push(found_at(place, (start, end), detector.context_confidence, evidence));
-                // A label of codes may announce a list of them.
-                let next = next_list_item(bytes, end, limit).filter(|_| detector.holds_codes);
-                let Some(next) = next else { break };
-                start = next;
-            }
-        }
-    }
-
-    /// Tries the value of a key in text (`zip=02138`, `First name: Luis`) for the detectors whose field the key is.
-    fn try_key(&self, column: &Column, plan: &PathPlan, (span, value): (PhraseSpan, usize), matches: &mut Vec<Match>) {
-        let keys = &self.compiled.phrases.meanings[usize::from(span.phrase)].keys;
-        if keys.is_empty() {
-            return;
-        }
-        let bytes = column.bytes.as_slice();
-        let Some(range) = value_of_key(bytes, span.end as usize, column.ends[value] as usize) else { return };
-        for &index in keys.iter().filter(|index| plan.allows(**index)) {
-            let detector = &self.compiled.detectors[usize::from(index)];
-            if passes(detector, &bytes[range.clone()]) {
-                let evidence = shape_evidence(detector.context_validator.is_some()).with(EvidenceFlags::CONTEXT);
-                let place = (usize::from(index), value);
-                matches.push(found_at(place, (range.start, range.end), detector.context_confidence, evidence));
-            }
-        }
-    }
-
-    /// Patterns that are not selective at their start: around an anchor byte, or everywhere.
-    fn search_anchors(&self, column: &Column, plan: &PathPlan, matches: &mut Vec<Match>) {
-        let bytes = column.bytes.as_slice();
-        for &index in self.compiled.around_byte.iter().filter(|index| plan.allows(**index)) {
-            let Some(anywhere) = &self.compiled.detectors[usize::from(index)].anywhere else { continue };
-            let Search::AroundByte(anchor, pattern) = &anywhere.search else { continue };
-            let (mut value, mut searched) = (0, 0);
-            for place in memchr::memchr_iter(*anchor, bytes) {
-                if place < searched {
-                    continue;
-                }
-                value = value_at(column, value, place);
-                let run = run_around(bytes, place, column.range(value));
-                searched = run.end;
-                for (start, end) in pattern.find_in(bytes, run) {
-                    if anywhere.validator.is_none_or(|passes| passes(&bytes[start..end])) {
-                        let evidence = shape_evidence(anywhere.validator.is_some());
-                        let place = (usize::from(index), value);
-                        matches.push(found_at(place, (start, end), anywhere.confidence, evidence));
-                    }
-                }
-            }
-        }
-        for &index in self.compiled.everywhere.iter().filter(|index| plan.allows(**index)) {
-            let Some(anywhere) = &self.compiled.detectors[usize::from(index)].anywhere else { continue };
-            let Search::Everywhere(pattern) = &anywhere.search else { continue };
-            for value in 0..column.len() {
-                for (start, end) in pattern.find_in(bytes, column.range(value)) {
-                    if anywhere.validator.is_none_or(|passes| passes(&bytes[start..end])) {
-                        let evidence = shape_evidence(anywhere.validator.is_some());
-                        let place = (usize::from(index), value);
-                        matches.push(found_at(place, (start, end), anywhere.confidence, evidence));
-                    }
-                }
-            }
-        }
-    }
-
-    /// Raises and rules out the matches from `first` on by the phrases around them in the same value. Matches and
-    /// phrases are sorted by place.
-    fn weigh_context(&self, column: &Column, plan: &PathPlan, first: usize, scratch: &mut Scratch) {
-        let phrases = &scratch.phrases;
-        let mut nearest = 0;
-        let mut kept = first;
-        for place in first..scratch.matches.len() {
-            let mut found = scratch.matches[place];
-            let detector = &self.compiled.detectors[usize::from(found.detector)];
-            while phrases.get(nearest).is_some_and(|span| span.end + self.compiled.max_window < found.start) {
-                nearest += 1;
-            }
-            let range = column.range(found.value as usize);
-            let earliest = found.start.saturating_sub(detector.context.window).max(range.start as u32);
-            let latest = found.end.saturating_add(detector.context.window).min(range.end as u32);
-            let mut raised = plan.named.contains(&found.detector);
-            if raised {
-                found.evidence = found.evidence.with(EvidenceFlags::FIELD_NAME);
-            }
-            let mut excluded = false;
-            for span in phrases[nearest..].iter().take_while(|span| span.start < latest) {
-                let apart = span.end <= found.start || span.start >= found.end;
-                if !apart || span.start < earliest || span.end > latest {
-                    continue;
-                }
-                let meaning = &self.compiled.phrases.meanings[usize::from(span.phrase)];
-                // What stands behind a value belongs to the next one: `Home phone: ... Clinic phone: ...`.
-                excluded |= span.end <= found.start && meaning.excludes.contains(&found.detector);
-                if meaning.raises.contains(&found.detector) {
-                    raised = true;
-                    found.evidence = found.evidence.with(EvidenceFlags::CONTEXT);
-                }
-            }
-            if raised {
-                found.confidence = found.confidence.max(detector.context_confidence);
-            }
-            if !excluded {
-                scratch.matches[kept] = found;
-                kept += 1;
-            }
-        }
-        scratch.matches.truncate(kept);
     }
 }
 
@@ -524,62 +289,6 @@ fn passes(detector: &CompiledDetector, value: &[u8]) -> bool {
     !value.is_empty()
         && detector.field.as_ref().is_some_and(|pattern| pattern.end_of_match(value, 0, value.len()).is_some())
         && detector.context_validator.is_none_or(|passes| passes(value))
-}
-
-/// Moves the matches to `list`, sorted by place; of overlapping ones the stronger stays, equal ones become one.
-fn settle_overlaps(matches: &mut Vec<Match>, list: &mut Vec<Match>) {
-    let strength = |found: &Match| {
-        let named =
-            EvidenceFlags(EvidenceFlags::FIELD_NAME.0 | EvidenceFlags::CONTEXT.0 | EvidenceFlags::COLUMN_SHARE.0);
-        (found.confidence, found.evidence.0 & named.0 != 0, found.end - found.start, std::cmp::Reverse(found.detector))
-    };
-    if !matches.is_sorted_by_key(|found| found.start) {
-        matches.sort_by_key(|found| found.start);
-    }
-    for found in matches.drain(..) {
-        let Some(last) = list.last_mut().filter(|last| found.start < last.end) else {
-            list.push(found);
-            continue;
-        };
-        let same = (last.detector, last.start, last.end) == (found.detector, found.start, found.end);
-        let evidence = last.evidence.with(found.evidence);
-        if strength(&found) > strength(last) {
-            *last = found;
-        }
-        if same {
-            last.evidence = evidence;
-        }
-    }
-}
-
-/// Whether the share of a column's values that pass is one that chance does not give.
-fn stands_out(detector: &CompiledDetector, column: &Column) -> bool {
-    const MIN_VALUES: usize = 100;
-    /// ln(1e-6)
-    const MAX_LOG_PROBABILITY: f64 = -13.8;
-    let Some(spec) = detector.column else { return false };
-    let (mut tested, mut passed) = (0usize, 0usize);
-    for value in 0..column.len() {
-        let range = trimmed(column, column.range(value));
-        if !range.is_empty() {
-            tested += 1;
-            passed += usize::from(passes(detector, &column.bytes[range]));
-        }
-        if tested == MIN_VALUES && passed * 2 < MIN_VALUES {
-            return false;
-        }
-    }
-    if tested < MIN_VALUES || (passed as f64) < spec.min_share * tested as f64 {
-        return false;
-    }
-    // Chernoff's bound on the binomial tail: P(X >= passed) <= exp(-n KL(share || chance)).
-    let share = passed as f64 / tested as f64;
-    if share <= spec.chance {
-        return false;
-    }
-    let term = |p: f64, q: f64| if p == 0.0 { 0.0 } else { p * (p / q).ln() };
-    let divergence = term(share, spec.chance) + term(1.0 - share, 1.0 - spec.chance);
-    -(tested as f64) * divergence < MAX_LOG_PROBABILITY
 }
 
 #[cfg(test)]

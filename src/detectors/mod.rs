@@ -10,6 +10,7 @@ mod context;
 mod engine;
 pub mod examples;
 mod field;
+mod fold;
 mod memo;
 mod pattern;
 mod shapes;

@@ -85,6 +85,39 @@ pub(super) fn without_zero_fraction(column: &Column, range: Range<usize>) -> Ran
     }
 }
 
+/// The most digits that [`whole_number`] writes out.
+pub(super) const MAX_WHOLE_DIGITS: usize = 20;
+
+/// A whole number in scientific notation (`5.36904399E8`), as spreadsheets and data frames write long numbers, with all
+/// its digits; any other value as it is.
+pub(super) fn whole_number<'a>(value: &'a [u8], digits: &'a mut [u8; MAX_WHOLE_DIGITS]) -> &'a [u8] {
+    match written_out(value, digits) {
+        Some(length) => &digits[..length],
+        None => value,
+    }
+}
+
+fn written_out(value: &[u8], digits: &mut [u8; MAX_WHOLE_DIGITS]) -> Option<usize> {
+    const LONGEST: usize = 24;
+    if value.len() > LONGEST || value.get(1) != Some(&b'.') {
+        return None;
+    }
+    let mark = value.iter().position(|byte| matches!(byte, b'e' | b'E'))?;
+    let mut exponent = 0usize;
+    for byte in value[mark + 1..].strip_prefix(b"+").unwrap_or(&value[mark + 1..]) {
+        exponent = exponent * 10 + usize::from(byte.is_ascii_digit().then(|| byte - b'0')?);
+    }
+    let (length, fraction) = (exponent + 1, &value[2..mark]);
+    if length > MAX_WHOLE_DIGITS || fraction.len() > exponent || mark + 1 == value.len() {
+        return None;
+    }
+    digits.fill(b'0');
+    for (to, from) in digits.iter_mut().zip(value[..1].iter().chain(fraction)) {
+        *to = from.is_ascii_digit().then_some(*from)?;
+    }
+    Some(length)
+}
+
 /// The run of bytes around `place`, within `value`, that are no blanks, quotes or brackets.
 pub(super) fn run_around(bytes: &[u8], place: usize, value: Range<usize>) -> Range<usize> {
     const MAX_RUN_BYTES: usize = 512;
@@ -97,4 +130,20 @@ pub(super) fn run_around(bytes: &[u8], place: usize, value: Range<usize>) -> Ran
     let start = (earliest..place).rev().find(|at| border(bytes[*at])).map_or(earliest, |at| at + 1);
     let end = (place..latest).find(|at| border(bytes[*at])).unwrap_or(latest);
     start..end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_numbers_are_written_out() {
+        let read =
+            |text: &str| String::from_utf8(whole_number(text.as_bytes(), &mut [0; MAX_WHOLE_DIGITS]).to_vec()).unwrap();
+        assert_eq!(read("5.36904399E8"), "536904399");
+        assert_eq!(read("1.2e+09"), "1200000000");
+        for other in ["5.36904399E7", "1.5", "5.3E", "E11.9", "1.2e99", "x.2e3", "1.xe3", "5.3e-4", ""] {
+            assert_eq!(read(other), other);
+        }
+    }
 }

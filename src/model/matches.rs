@@ -27,7 +27,7 @@ impl Confidence {
 
 /// What spoke for a match, as a set of bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
-pub struct EvidenceFlags(pub u8);
+pub struct EvidenceFlags(pub u16);
 
 impl EvidenceFlags {
     /// The shape alone.
@@ -40,13 +40,16 @@ impl EvidenceFlags {
     pub const CONTEXT: Self = Self(8);
     /// The share of the column's values that pass exceeds what chance gives.
     pub const COLUMN_SHARE: Self = Self(16);
+    /// The value is one that test data has.
+    pub const LIKELY_SYNTHETIC: Self = Self(32);
 
-    const NAMES: [(Self, &'static str); 5] = [
+    const NAMES: [(Self, &'static str); 6] = [
         (Self::PATTERN, "pattern"),
         (Self::VALIDATOR, "validator"),
         (Self::FIELD_NAME, "field_name"),
         (Self::CONTEXT, "context"),
         (Self::COLUMN_SHARE, "column_share"),
+        (Self::LIKELY_SYNTHETIC, "likely_synthetic"),
     ];
 
     /// Both sets together.

@@ -1,0 +1,229 @@
+//! Searches a column's bytes: the one pass over token starts, labels and keys before values, and patterns around an
+//! anchor byte.
+//!
+//! What is found here is a candidate that passed its validator; the words around it are weighed in `weigh`.
+
+use super::{Engine, PathPlan, Scratch, found_at, passes, shape_evidence, value_at};
+use crate::detectors::compile::{Anywhere, Search};
+use crate::detectors::context::{PhraseSpan, labelled_value_start, value_of_key};
+use crate::detectors::shapes::Shapes;
+use crate::detectors::spans::{
+    is_in_number_row, is_joined_after, is_joined_before, leading_bytes, next_list_item, run_around,
+};
+use crate::detectors::tokens::for_each_token;
+use crate::model::{Column, EvidenceFlags, Match};
+
+/// Where a token begins, and the value it stands in.
+type Place = (usize, usize);
+
+/// Places at which something can begin, ascending: the offset, shifted left by 32, the set of shapes by 1, and in the
+/// lowest bit whether a phrase may begin there. It is written without branches and only grows.
+#[derive(Debug, Default)]
+pub(super) struct Candidates {
+    places: Vec<u64>,
+    count: usize,
+}
+
+impl Candidates {
+    fn reset(&mut self, most: usize) {
+        self.count = 0;
+        if self.places.len() < most {
+            self.places.resize(most, 0);
+        }
+    }
+
+    /// Keeps the place if anything can begin there.
+    #[inline]
+    fn offer(&mut self, start: usize, set: u16, may_be_phrase: bool) {
+        let what = u64::from(set) << 1 | u64::from(may_be_phrase);
+        self.places[self.count] = (start as u64) << 32 | what;
+        self.count += usize::from(what != 0);
+    }
+
+    /// The place at `index`: offset, set of shapes, whether a phrase may begin.
+    #[inline]
+    fn at(&self, index: usize) -> (usize, u16, bool) {
+        let place = self.places[index];
+        ((place >> 32) as usize, (place >> 1) as u16, place & 1 != 0)
+    }
+}
+
+impl Engine {
+    /// The one pass over the bytes: first where anything can begin, then what does.
+    pub(super) fn search_tokens(&self, column: &Column, plan: &PathPlan, scratch: &mut Scratch) {
+        let bytes = column.bytes.as_slice();
+        self.collect_candidates(bytes, scratch);
+        let Scratch { numbers, words, phrases, matches, .. } = scratch;
+        let mut value = 0;
+        for index in 0..words.count {
+            let (start, set, may_be_phrase) = words.at(index);
+            value = value_at(column, value, start);
+            if may_be_phrase && let Some(span) = self.compiled.phrases.at(bytes, start, column.ends[value] as usize) {
+                phrases.push(span);
+                self.try_terms(plan, (span, value), matches);
+                self.try_labels(column, plan, (span, value), matches);
+                self.try_key(column, plan, (span, value), matches);
+            }
+            self.try_patterns(column, plan, ((start, value), set), matches);
+        }
+        value = 0;
+        for index in 0..numbers.count {
+            let (start, set, _) = numbers.at(index);
+            value = value_at(column, value, start);
+            // A part of a longer number is none of the engine's numbers.
+            if !is_joined_before(bytes, start) {
+                self.try_patterns(column, plan, ((start, value), set), matches);
+            }
+        }
+    }
+
+    /// Collects the tokens at which a phrase or a match may begin.
+    ///
+    /// There are no branches on content: what a log holds next cannot be predicted, and a mispredicted branch costs
+    /// more than all of this.
+    fn collect_candidates(&self, bytes: &[u8], scratch: &mut Scratch) {
+        let (phrases, shapes) = (&self.compiled.phrases, &self.compiled.shapes);
+        // Token starts are at least two bytes apart.
+        scratch.numbers.reset(bytes.len() / 2 + 1);
+        scratch.words.reset(bytes.len() / 2 + 1);
+        for_each_token(
+            scratch,
+            bytes,
+            |scratch, start, runs| scratch.numbers.offer(start, shapes.of_number(bytes, start, runs), false),
+            |scratch, start, runs| {
+                let may_be_phrase = phrases.may_begin(leading_bytes(bytes, start), runs.first_word_letters());
+                scratch.words.offer(start, shapes.of_word(bytes, start, runs), may_be_phrase);
+            },
+        );
+    }
+
+    /// Tries the patterns of a set, those that the path does not rule out.
+    fn try_patterns(&self, column: &Column, plan: &PathPlan, (place, set): (Place, u16), matches: &mut Vec<Match>) {
+        let at_token = &self.compiled.at_token;
+        let set = self.compiled.shapes.set(set) & plan.patterns;
+        Shapes::for_each_pattern(set, at_token.len(), |pattern| {
+            let owner = at_token[pattern];
+            if plan.allows(owner) {
+                self.verify_token(usize::from(owner), column, place, matches);
+            }
+        });
+    }
+
+    fn verify_token(&self, index: usize, column: &Column, (start, value): (usize, usize), matches: &mut Vec<Match>) {
+        let Some(Anywhere { search: Search::AtToken(pattern), validator, confidence }) =
+            &self.compiled.detectors[index].anywhere
+        else {
+            return;
+        };
+        let bytes = column.bytes.as_slice();
+        let Some(end) = pattern.end_of_match(bytes, start, column.ends[value] as usize) else { return };
+        if is_joined_after(bytes, end)
+            || is_in_number_row(bytes, start, end)
+            || validator.is_some_and(|passes| !passes(&bytes[start..end]))
+        {
+            return;
+        }
+        matches.push(found_at((index, value), (start, end), *confidence, shape_evidence(validator.is_some())));
+    }
+
+    /// A term of a list is a match by itself.
+    fn try_terms(&self, plan: &PathPlan, (span, value): (PhraseSpan, usize), matches: &mut Vec<Match>) {
+        let finds = &self.compiled.phrases.meanings[usize::from(span.phrase)].finds;
+        for &index in finds.iter().filter(|index| plan.allows(**index)) {
+            let Some(confidence) = self.compiled.detectors[usize::from(index)].term_confidence else { continue };
+            let place = (usize::from(index), value);
+            let range = (span.start as usize, span.end as usize);
+            matches.push(found_at(place, range, confidence, EvidenceFlags::PATTERN));
+        }
+    }
+
+    /// Tries the value behind a phrase for the detectors whose label the phrase is.
+    fn try_labels(
+        &self,
+        column: &Column,
+        plan: &PathPlan,
+        (span, value): (PhraseSpan, usize),
+        matches: &mut Vec<Match>,
+    ) {
+        let labels = &self.compiled.phrases.meanings[usize::from(span.phrase)].labels;
+        if labels.is_empty() {
+            return;
+        }
+        let bytes = column.bytes.as_slice();
+        let limit = column.ends[value] as usize;
+        let Some(start) = labelled_value_start(bytes, span.end as usize, limit) else { return };
+        for &index in labels.iter().filter(|index| plan.allows(**index)) {
+            let detector = &self.compiled.detectors[usize::from(index)];
+            let Some(pattern) = &detector.label else { continue };
+            let evidence = shape_evidence(detector.context_validator.is_some()).with(EvidenceFlags::CONTEXT);
+            let mut start = start;
+            while let Some(end) = pattern.end_of_match(bytes, start, limit) {
+                if detector.context_validator.is_some_and(|passes| !passes(&bytes[start..end])) {
+                    break;
+                }
+                let place = (usize::from(index), value);
+                matches.push(found_at(place, (start, end), detector.context_confidence, evidence));
+                // A label of codes may announce a list of them.
+                let next = next_list_item(bytes, end, limit).filter(|_| detector.holds_codes);
+                let Some(next) = next else { break };
+                start = next;
+            }
+        }
+    }
+
+    /// Tries the value of a key in text (`zip=02138`, `First name: Luis`) for the detectors whose field the key is.
+    fn try_key(&self, column: &Column, plan: &PathPlan, (span, value): (PhraseSpan, usize), matches: &mut Vec<Match>) {
+        let keys = &self.compiled.phrases.meanings[usize::from(span.phrase)].keys;
+        if keys.is_empty() {
+            return;
+        }
+        let bytes = column.bytes.as_slice();
+        let Some(range) = value_of_key(bytes, span.end as usize, column.ends[value] as usize) else { return };
+        for &index in keys.iter().filter(|index| plan.allows(**index)) {
+            let detector = &self.compiled.detectors[usize::from(index)];
+            if passes(detector, &bytes[range.clone()]) {
+                let evidence = shape_evidence(detector.context_validator.is_some()).with(EvidenceFlags::CONTEXT);
+                let place = (usize::from(index), value);
+                matches.push(found_at(place, (range.start, range.end), detector.context_confidence, evidence));
+            }
+        }
+    }
+
+    /// Patterns that are not selective at their start: around an anchor byte, or everywhere.
+    pub(super) fn search_anchors(&self, column: &Column, plan: &PathPlan, matches: &mut Vec<Match>) {
+        let bytes = column.bytes.as_slice();
+        for &index in self.compiled.around_byte.iter().filter(|index| plan.allows(**index)) {
+            let Some(anywhere) = &self.compiled.detectors[usize::from(index)].anywhere else { continue };
+            let Search::AroundByte(anchor, pattern) = &anywhere.search else { continue };
+            let (mut value, mut searched) = (0, 0);
+            for place in memchr::memchr_iter(*anchor, bytes) {
+                if place < searched {
+                    continue;
+                }
+                value = value_at(column, value, place);
+                let run = run_around(bytes, place, column.range(value));
+                searched = run.end;
+                for (start, end) in pattern.find_in(bytes, run) {
+                    if anywhere.validator.is_none_or(|passes| passes(&bytes[start..end])) {
+                        let evidence = shape_evidence(anywhere.validator.is_some());
+                        let place = (usize::from(index), value);
+                        matches.push(found_at(place, (start, end), anywhere.confidence, evidence));
+                    }
+                }
+            }
+        }
+        for &index in self.compiled.everywhere.iter().filter(|index| plan.allows(**index)) {
+            let Some(anywhere) = &self.compiled.detectors[usize::from(index)].anywhere else { continue };
+            let Search::Everywhere(pattern) = &anywhere.search else { continue };
+            for value in 0..column.len() {
+                for (start, end) in pattern.find_in(bytes, column.range(value)) {
+                    if anywhere.validator.is_none_or(|passes| passes(&bytes[start..end])) {
+                        let evidence = shape_evidence(anywhere.validator.is_some());
+                        let place = (usize::from(index), value);
+                        matches.push(found_at(place, (start, end), anywhere.confidence, evidence));
+                    }
+                }
+            }
+        }
+    }
+}

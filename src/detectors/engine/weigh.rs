@@ -1,0 +1,109 @@
+//! Weighs what was found: context words around a match, overlaps of matches, and whether the share of a column's
+//! values that pass exceeds what chance gives.
+
+use super::{Engine, PathPlan, Scratch, passes};
+use crate::detectors::compile::CompiledDetector;
+use crate::detectors::spans::trimmed;
+use crate::model::{Column, EvidenceFlags, Match};
+
+impl Engine {
+    /// Raises and rules out the matches from `first` on by the phrases around them in the same value. Matches and
+    /// phrases are sorted by place.
+    pub(super) fn weigh_context(&self, column: &Column, plan: &PathPlan, first: usize, scratch: &mut Scratch) {
+        let phrases = &scratch.phrases;
+        let mut nearest = 0;
+        let mut kept = first;
+        for place in first..scratch.matches.len() {
+            let mut found = scratch.matches[place];
+            let detector = &self.compiled.detectors[usize::from(found.detector)];
+            while phrases.get(nearest).is_some_and(|span| span.end + self.compiled.max_window < found.start) {
+                nearest += 1;
+            }
+            let range = column.range(found.value as usize);
+            let earliest = found.start.saturating_sub(detector.context.window).max(range.start as u32);
+            let latest = found.end.saturating_add(detector.context.window).min(range.end as u32);
+            let mut raised = plan.named.contains(&found.detector);
+            if raised {
+                found.evidence = found.evidence.with(EvidenceFlags::FIELD_NAME);
+            }
+            let mut excluded = false;
+            for span in phrases[nearest..].iter().take_while(|span| span.start < latest) {
+                let apart = span.end <= found.start || span.start >= found.end;
+                if !apart || span.start < earliest || span.end > latest {
+                    continue;
+                }
+                let meaning = &self.compiled.phrases.meanings[usize::from(span.phrase)];
+                // What stands behind a value belongs to the next one: `Home phone: ... Clinic phone: ...`.
+                excluded |= span.end <= found.start && meaning.excludes.contains(&found.detector);
+                if meaning.raises.contains(&found.detector) {
+                    raised = true;
+                    found.evidence = found.evidence.with(EvidenceFlags::CONTEXT);
+                }
+            }
+            if raised {
+                found.confidence = found.confidence.max(detector.context_confidence);
+            }
+            if !excluded {
+                scratch.matches[kept] = found;
+                kept += 1;
+            }
+        }
+        scratch.matches.truncate(kept);
+    }
+}
+
+/// Moves the matches to `list`, sorted by place; of overlapping ones the stronger stays, equal ones become one.
+pub(super) fn settle_overlaps(matches: &mut Vec<Match>, list: &mut Vec<Match>) {
+    let strength = |found: &Match| {
+        let named =
+            EvidenceFlags(EvidenceFlags::FIELD_NAME.0 | EvidenceFlags::CONTEXT.0 | EvidenceFlags::COLUMN_SHARE.0);
+        (found.confidence, found.evidence.0 & named.0 != 0, found.end - found.start, std::cmp::Reverse(found.detector))
+    };
+    if !matches.is_sorted_by_key(|found| found.start) {
+        matches.sort_by_key(|found| found.start);
+    }
+    for found in matches.drain(..) {
+        let Some(last) = list.last_mut().filter(|last| found.start < last.end) else {
+            list.push(found);
+            continue;
+        };
+        let same = (last.detector, last.start, last.end) == (found.detector, found.start, found.end);
+        let evidence = last.evidence.with(found.evidence);
+        if strength(&found) > strength(last) {
+            *last = found;
+        }
+        if same {
+            last.evidence = evidence;
+        }
+    }
+}
+
+/// Whether the share of a column's values that pass is one that chance does not give.
+pub(super) fn stands_out(detector: &CompiledDetector, column: &Column) -> bool {
+    const MIN_VALUES: usize = 100;
+    /// ln(1e-6)
+    const MAX_LOG_PROBABILITY: f64 = -13.8;
+    let Some(spec) = detector.column else { return false };
+    let (mut tested, mut passed) = (0usize, 0usize);
+    for value in 0..column.len() {
+        let range = trimmed(column, column.range(value));
+        if !range.is_empty() {
+            tested += 1;
+            passed += usize::from(passes(detector, &column.bytes[range]));
+        }
+        if tested == MIN_VALUES && passed * 2 < MIN_VALUES {
+            return false;
+        }
+    }
+    if tested < MIN_VALUES || (passed as f64) < spec.min_share * tested as f64 {
+        return false;
+    }
+    // Chernoff's bound on the binomial tail: P(X >= passed) <= exp(-n KL(share || chance)).
+    let share = passed as f64 / tested as f64;
+    if share <= spec.chance {
+        return false;
+    }
+    let term = |p: f64, q: f64| if p == 0.0 { 0.0 } else { p * (p / q).ln() };
+    let divergence = term(share, spec.chance) + term(1.0 - share, 1.0 - spec.chance);
+    -(tested as f64) * divergence < MAX_LOG_PROBABILITY
+}
