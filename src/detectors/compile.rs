@@ -4,7 +4,7 @@ use super::catalogue::{Catalogue, Entry};
 use super::context::{PhraseTable, Phrases};
 use super::pattern::{AnchoredPattern, End, PatternError, SearchedPattern};
 use super::shapes::Shapes;
-use super::spec::{ColumnSpec, ContextSpec, MatchSpec};
+use super::spec::{ColumnSpec, ContextSpec, MatchSpec, SplitSpec};
 use super::validators::{self, Validator};
 use crate::model::{Confidence, Detector, DetectorClass};
 
@@ -75,6 +75,8 @@ pub(super) struct CompiledDetector {
     /// Its values are codes, of which one cell may hold several.
     pub(super) holds_codes: bool,
     pub(super) column: Option<ColumnSpec>,
+    /// How its values are spread over fields.
+    pub(super) split: Option<SplitSpec>,
     /// Says which of its values are test data.
     pub(super) is_synthetic: Option<Validator>,
     /// Confidence of the terms of its list, if it has one.
@@ -161,6 +163,7 @@ fn compile_detector(entry: &Entry) -> Result<CompiledDetector, CompileError> {
         context: context.clone(),
         holds_codes: spec.class == DetectorClass::Health,
         column: spec.column,
+        split: spec.split.clone(),
         is_synthetic: validator(entry, spec.synthetic.as_deref())?,
         term_confidence: spec.terms.as_ref().map(|terms| terms.confidence),
     })

@@ -6,6 +6,7 @@
 //! words around it. Plain synchronous code without locks.
 
 mod search;
+mod split;
 mod weigh;
 
 use super::catalogue::Catalogue;
@@ -18,6 +19,7 @@ use super::shapes::{PatternSet, Shapes};
 use super::spans::{MAX_WHOLE_DIGITS, list_items, trimmed, whole_number, without_zero_fraction};
 use crate::model::{Batch, Column, ColumnKind, Confidence, Detector, DetectorClass, EvidenceFlags, Match};
 use search::Candidates;
+use split::SplitColumns;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -37,6 +39,8 @@ pub struct Profile {
     by_share: HashMap<(Arc<str>, u32), Vec<u16>>,
     /// Detectors that a field is taken for because of the fields beside it.
     by_siblings: HashMap<(Arc<str>, u32), Vec<u16>>,
+    /// Columns that hold parts of a value.
+    splits: Vec<SplitColumns>,
 }
 
 /// A worker's reused memory. Nothing in it influences a result.
@@ -89,7 +93,7 @@ impl Engine {
 
     /// Looks at the first batch of an object for columns that are recognised by their distribution.
     pub fn profile(&self, batch: &Batch, scratch: &mut Scratch) -> Profile {
-        let mut profile = Profile::default();
+        let mut profile = Profile { splits: self.find_splits(batch), ..Profile::default() };
         for column in batch.columns.iter().filter(|column| column.kind != ColumnKind::Lines) {
             let plan = self.plan(&column.path, scratch);
             let share = |(index, detector): (usize, &CompiledDetector)| {
@@ -138,6 +142,7 @@ impl Engine {
             self.scan_written(column, &plan, profile, scratch);
             settle_overlaps(&mut scratch.matches, list);
         }
+        self.scan_splits(batch, profile, found);
     }
 
     fn plan(&self, path: &Arc<str>, scratch: &mut Scratch) -> Arc<PathPlan> {
@@ -294,6 +299,7 @@ fn passes(detector: &CompiledDetector, value: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Records;
 
     fn engine() -> Engine {
         Engine::new(&Catalogue::built_in().unwrap(), Confidence::Medium).unwrap()
@@ -341,6 +347,28 @@ mod tests {
         assert_eq!(found_in(&engine, vec![column("note", &["SSN 536-90", "4399"])]), []);
         let split = column("note", &["x", "SSN 536-90-4399", ""]);
         assert_eq!(found_in(&engine, vec![split]), [pair("us_ssn", "536-90-4399")]);
+    }
+
+    #[test]
+    fn parts_in_fields_of_their_own_are_one_value() {
+        let engine = engine();
+        let columns = |serials: &[&str]| {
+            let areas = column("ssn_area", &["536", "12", "666"]);
+            vec![areas, column("ssn_group", &["90", "3", "12"]), column("ssn_serial", serials)]
+        };
+        let found = found_in(&engine, columns(&["4399", "17", "3456"]));
+        let expected = ["536", "12", "90", "3", "4399", "17"].map(|part| pair("us_ssn", part));
+        assert_eq!(found, expected);
+        assert_eq!(found_in(&engine, columns(&["", "x", "123456"])), []);
+    }
+
+    #[test]
+    fn a_label_announces_the_value_on_the_next_line_of_its_record() {
+        let engine = engine();
+        let mut lines = column("", &["SSN:", "536904399", "MRN", "", "00482913"]);
+        lines.records = Records::Mapped(vec![0; 5]);
+        assert_eq!(found_in(&engine, vec![lines]), [pair("us_ssn", "536904399")]);
+        assert_eq!(found_in(&engine, vec![column("", &["SSN:", "536904399"])]), []);
     }
 
     #[test]

@@ -38,6 +38,9 @@ pub struct DetectorSpec {
     /// When the distribution of a column's values is evidence of its own.
     #[serde(default)]
     pub column: Option<ColumnSpec>,
+    /// How a value is spread over several fields of a record.
+    #[serde(default)]
+    pub split: Option<SplitSpec>,
     /// Values that must be found, and values that must not be.
     pub examples: Examples,
 }
@@ -123,6 +126,27 @@ pub struct ColumnSpec {
     pub min_share: f64,
     /// Confidence of the column's matches when the share is reached and chance is ruled out (binomial, p < 1e-6).
     pub confidence: Confidence,
+}
+
+/// A value whose parts stand in fields of their own, side by side in a table or an object.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SplitSpec {
+    /// The parts in the order in which they are joined.
+    pub parts: Vec<PartSpec>,
+    /// What stands between the parts when they are joined for the field pattern and the validator.
+    #[serde(default)]
+    pub joint: String,
+}
+
+/// One part of a split value.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PartSpec {
+    /// Names of fields that hold it, as in `[context] fields`.
+    pub fields: Vec<String>,
+    /// Digits it has: a number that lost its leading zeros gets them back.
+    pub width: usize,
 }
 
 /// The examples of a detector; the tests run each through the real engine.

@@ -8,10 +8,10 @@ use crate::detectors::compile::{Anywhere, Search};
 use crate::detectors::context::{PhraseSpan, labelled_value_start, value_of_key};
 use crate::detectors::shapes::Shapes;
 use crate::detectors::spans::{
-    is_in_number_row, is_joined_after, is_joined_before, leading_bytes, next_list_item, run_around,
+    is_in_number_row, is_joined_after, is_joined_before, leading_bytes, next_list_item, run_around, trimmed,
 };
 use crate::detectors::tokens::for_each_token;
-use crate::model::{Column, EvidenceFlags, Match};
+use crate::model::{Column, ColumnKind, EvidenceFlags, Match, Records};
 
 /// Where a token begins, and the value it stands in.
 type Place = (usize, usize);
@@ -150,8 +150,10 @@ impl Engine {
             return;
         }
         let bytes = column.bytes.as_slice();
+        let end = span.end as usize;
+        let same_line = || labelled_value_start(bytes, end, column.ends[value] as usize).map(|start| (start, value));
+        let Some((start, value)) = same_line().or_else(|| next_line(column, value, end)) else { return };
         let limit = column.ends[value] as usize;
-        let Some(start) = labelled_value_start(bytes, span.end as usize, limit) else { return };
         for &index in labels.iter().filter(|index| plan.allows(**index)) {
             let detector = &self.compiled.detectors[usize::from(index)];
             let Some(pattern) = &detector.label else { continue };
@@ -226,4 +228,17 @@ impl Engine {
             }
         }
     }
+}
+
+/// The line after a label that ends at `end` and has nothing but punctuation behind it, if it is one of the same
+/// record: where it begins, and its value.
+fn next_line(column: &Column, value: usize, end: usize) -> Option<(usize, usize)> {
+    let Records::Mapped(records) = &column.records else { return None };
+    let next = value + 1;
+    let is_label_alone = column.bytes[end..column.ends[value] as usize].iter().all(|byte| b" \t:#.-\r".contains(byte));
+    if column.kind != ColumnKind::Lines || !is_label_alone || records.get(next) != Some(&records[value]) {
+        return None;
+    }
+    let range = trimmed(column, column.range(next));
+    (!range.is_empty()).then_some((range.start, next))
 }

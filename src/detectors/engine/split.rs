@@ -1,0 +1,99 @@
+//! Values whose parts stand in fields of their own: area, group and serial of an SSN, year, month and day of a birth.
+//!
+//! Which columns belong together is decided once, by the first batch of an object; each record's parts are then joined
+//! and tested like the value of one field.
+
+use super::{Engine, Profile, found_at, passes};
+use crate::detectors::compile::CompiledDetector;
+use crate::detectors::field::FieldWords;
+use crate::detectors::spans::{trimmed, without_zero_fraction};
+use crate::model::{Batch, Column, ColumnKind, EvidenceFlags, Match, Records};
+use std::sync::Arc;
+
+/// Columns that hold the parts of one detector's values, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct SplitColumns {
+    detector: u16,
+    parts: Vec<(Arc<str>, u32)>,
+}
+
+/// The longest value that is joined, bytes.
+const MAX_JOINED_BYTES: usize = 32;
+
+impl Engine {
+    /// Finds the columns of a batch that together hold values.
+    pub(super) fn find_splits(&self, batch: &Batch) -> Vec<SplitColumns> {
+        let splits = self.compiled.detectors.iter().enumerate().filter_map(|(index, detector)| {
+            let split = detector.split.as_ref()?;
+            let part = |fields: &[String]| {
+                let named = |column: &&Column| FieldWords::of(&column.path).fit_any(fields).is_some();
+                let column = batch.columns.iter().filter(|column| column.kind != ColumnKind::Lines).find(named)?;
+                Some((column.path.clone(), column.ordinal))
+            };
+            let parts: Vec<_> = split.parts.iter().map(|it| part(&it.fields)).collect::<Option<_>>()?;
+            let is_distinct = parts.iter().enumerate().all(|(place, part)| !parts[..place].contains(part));
+            is_distinct.then_some(SplitColumns { detector: index as u16, parts })
+        });
+        splits.collect()
+    }
+
+    /// Joins the parts of each record and adds what is found to the lists of all columns that hold a part.
+    pub(super) fn scan_splits(&self, batch: &Batch, profile: &Profile, found: &mut [Vec<Match>]) {
+        for split in &profile.splits {
+            let place_of = |part: &(Arc<str>, u32)| {
+                batch.columns.iter().position(|column| (&column.path, column.ordinal) == (&part.0, part.1))
+            };
+            let Some(places) = split.parts.iter().map(place_of).collect::<Option<Vec<usize>>>() else { continue };
+            let columns: Vec<&Column> = places.iter().map(|place| &batch.columns[*place]).collect();
+            let first = columns[0];
+            let is_aligned = |column: &&Column| column.len() == first.len() && column.records == first.records;
+            if columns.iter().all(is_aligned) && !matches!(first.records, Records::Dictionary { .. }) {
+                self.scan_split(split.detector, &columns, &places, found);
+            }
+        }
+    }
+
+    fn scan_split(&self, index: u16, columns: &[&Column], places: &[usize], found: &mut [Vec<Match>]) {
+        let detector = &self.compiled.detectors[usize::from(index)];
+        let evidence = EvidenceFlags::FIELD_NAME.with(EvidenceFlags::VALIDATOR);
+        let mut joined = Vec::with_capacity(MAX_JOINED_BYTES);
+        for value in 0..columns[0].len() {
+            if !join(detector, columns, value, &mut joined) || !passes(detector, &joined) {
+                continue;
+            }
+            for (column, place) in columns.iter().zip(places) {
+                let range = trimmed(column, column.range(value));
+                let list = &mut found[*place];
+                let part = found_at(
+                    (usize::from(index), value),
+                    (range.start, range.end),
+                    detector.context_confidence,
+                    evidence,
+                );
+                // What else was taken for the part alone gives way to the whole.
+                let from = list.partition_point(|other| other.start < part.start);
+                let to = list.partition_point(|other| other.start < part.end);
+                list.splice(from..to, [part]);
+            }
+        }
+    }
+}
+
+/// Writes the joined value; `false` where a part is missing or no number of its width.
+fn join(detector: &CompiledDetector, columns: &[&Column], value: usize, joined: &mut Vec<u8>) -> bool {
+    let Some(split) = &detector.split else { return false };
+    joined.clear();
+    for (column, part) in columns.iter().zip(&split.parts) {
+        let digits = &column.bytes[without_zero_fraction(column, trimmed(column, column.range(value)))];
+        let is_part = !digits.is_empty() && digits.len() <= part.width && digits.iter().all(u8::is_ascii_digit);
+        if !is_part || joined.len() + part.width > MAX_JOINED_BYTES {
+            return false;
+        }
+        if !joined.is_empty() {
+            joined.extend_from_slice(split.joint.as_bytes());
+        }
+        joined.resize(joined.len() + part.width - digits.len(), b'0');
+        joined.extend_from_slice(digits);
+    }
+    true
+}
