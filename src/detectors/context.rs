@@ -30,6 +30,8 @@ pub(super) struct Phrase {
     pub(super) excludes: Vec<u16>,
     /// Their value may follow it directly, as a label.
     pub(super) labels: Vec<u16>,
+    /// It names a field of theirs, so that as a heading it speaks for the cells under it.
+    pub(super) headings: Vec<u16>,
     /// It is a match of theirs: a term of their list.
     pub(super) finds: Vec<u16>,
     /// It names a field of theirs, which in text is the key before `=` or `:`.
