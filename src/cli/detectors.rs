@@ -2,9 +2,9 @@
 
 use super::DetectorSelection;
 use crate::config::{Overrides, Settings};
-use crate::detectors::examples;
 use crate::detectors::spec::{DetectorClass, DetectorSpec, Example};
 use crate::detectors::{Catalogue, Engine};
+use crate::detectors::{code_sets, examples};
 use crate::model::Confidence;
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
@@ -24,6 +24,8 @@ pub(super) struct DetectorsArguments {
 enum DetectorsCommand {
     /// List all detectors: id, class, HIPAA identifier, name
     List,
+    /// List the code sets in force: name, version, date, number of codes
+    CodeSets,
     /// Show one detector: patterns, context, examples, source
     Show {
         /// Id of the detector
@@ -42,10 +44,12 @@ enum DetectorsCommand {
 pub(super) fn run(arguments: DetectorsArguments) -> anyhow::Result<u8> {
     let selection = arguments.selection;
     let (only, without) = (selection.only, selection.without);
-    let overrides = Overrides { detectors: selection.detectors, only, without, ..Overrides::default() };
+    let code_sets = selection.code_sets;
+    let overrides = Overrides { detectors: selection.detectors, code_sets, only, without, ..Overrides::default() };
     let catalogue = Settings::read(None)?.catalogue(&overrides)?;
     match arguments.command {
         DetectorsCommand::List => list(&catalogue),
+        DetectorsCommand::CodeSets => list_code_sets(),
         DetectorsCommand::Show { id } => show(&catalogue, &id),
         DetectorsCommand::Test { files } => test(catalogue, &files),
     }
@@ -60,6 +64,18 @@ fn list(catalogue: &Catalogue) -> anyhow::Result<u8> {
         writeln!(out, "{:<16}  {:<16}  {letter:<5}  {}", spec.id, class_name(spec.class), spec.name)?;
     }
     writeln!(out, "\nHIPAA: letter of the identifier in 45 CFR 164.514(b)(2)(i). Version {}.", catalogue.version())?;
+    Ok(0)
+}
+
+fn list_code_sets() -> anyhow::Result<u8> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{:<9}  {:>7}  {:<21}  {:<10}  NAME", "ID", "CODES", "VERSION", "DATE")?;
+    for set in code_sets::listed() {
+        let (id, codes, version, date) = (set.id, set.codes, set.version, set.date.unwrap_or_else(|| "-".to_owned()));
+        let from = set.file.map_or_else(String::new, |file| format!(", from {}", file.display()));
+        writeln!(out, "{id:<9}  {codes:>7}  {version:<21}  {date:<10}  {}{from}", set.name)?;
+    }
+    writeln!(out, "\nReplace one with --code-sets DIR: a folder with a file ID.txt, one code a line, or ID.fst.")?;
     Ok(0)
 }
 
