@@ -1,10 +1,12 @@
 //! The command line: one file per subcommand. The only code that knows flags or writes to a terminal.
 
+mod catalogue_lists;
 mod detectors;
 mod init;
 mod logs;
 mod policy;
 mod progress;
+mod reference;
 mod report_file;
 mod scan;
 

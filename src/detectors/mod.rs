@@ -14,6 +14,8 @@ mod memo;
 mod pattern;
 mod spans;
 pub mod spec;
+pub mod special;
+pub mod terms;
 mod tokens;
 pub mod validators;
 
