@@ -4,43 +4,81 @@
 //! their file; a new one is one file here and one line in the table.
 
 mod address;
+mod bank;
 mod birth_date;
 mod card;
 mod dea;
+mod device;
 mod digits;
 mod email;
+mod hicn;
 mod icd10cm;
 mod ip;
+mod licence;
 mod mbi;
 mod name;
 mod npi;
 mod phone;
+mod picture;
+mod place;
 mod record_number;
 mod ssn;
+mod synthetic;
+mod tax;
+mod url;
+mod vin;
 mod zip;
 
 /// Whether the matched bytes are what their shape suggests.
 pub type Validator = fn(&[u8]) -> bool;
 
 const TABLE: &[(&str, Validator)] = &[
+    ("aba_routing", bank::aba_routing),
     ("account_number", record_number::account_number),
+    ("biometric", picture::biometric),
+    ("claim_number", record_number::claim_number),
+    ("county", place::county),
     ("date_of_birth", birth_date::date_of_birth),
     ("email", email::email),
+    ("geo_coordinate", place::geo_coordinate),
+    ("iban", bank::iban),
     ("icd10cm", icd10cm::icd10cm),
     ("icd10cm_billable", icd10cm::icd10cm_billable),
-    ("ipv4", ip::ipv4),
+    ("imei", device::imei),
+    ("ip_address", ip::ip_address),
+    ("license_plate", record_number::license_plate),
     ("luhn_card", card::luhn_card),
+    ("mac_address", device::mac_address),
     ("member_id", record_number::member_id),
     ("mrn", record_number::mrn),
     ("person_name", name::person_name),
+    ("place_name", place::place_name),
+    ("record_id", record_number::record_id),
+    ("synthetic_card", synthetic::synthetic_card),
+    ("synthetic_email", synthetic::synthetic_email),
+    ("synthetic_ip", synthetic::synthetic_ip),
+    ("synthetic_mbi", synthetic::synthetic_mbi),
+    ("synthetic_npi", synthetic::synthetic_npi),
+    ("synthetic_person_name", synthetic::synthetic_person_name),
+    ("synthetic_phone", synthetic::synthetic_phone),
+    ("synthetic_ssn", synthetic::synthetic_ssn),
+    ("synthetic_url", synthetic::synthetic_url),
+    ("udi", device::udi),
+    ("url", url::url),
     ("us_address", address::us_address),
     ("us_dea", dea::us_dea),
+    ("us_driver_license", licence::us_driver_license),
+    ("us_ein", tax::us_ein),
+    ("us_hicn", hicn::us_hicn),
+    ("us_itin", tax::us_itin),
     ("us_mbi", mbi::us_mbi),
     ("us_mbi_any_letter", mbi::us_mbi_any_letter),
     ("us_npi", npi::us_npi),
     ("us_phone", phone::us_phone),
     ("us_ssn", ssn::us_ssn),
+    ("us_ssn_or_test", ssn::us_ssn_or_test),
     ("us_zip", zip::us_zip),
+    ("vin", vin::vin),
 ];
 
 /// The validator of that name.
