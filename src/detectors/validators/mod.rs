@@ -103,6 +103,16 @@ mod tests {
     }
 
     #[test]
+    fn the_tests_for_synthetic_values_that_detectors_name_are_there() {
+        let catalogue = super::super::catalogue::Catalogue::built_in().unwrap();
+        let named: Vec<_> = catalogue.entries().iter().filter_map(|entry| entry.spec.synthetic.as_deref()).collect();
+        assert!(named.len() >= 9, "{named:?}");
+        for name in named {
+            assert!(by_name(name).is_some(), "{name}");
+        }
+    }
+
+    #[test]
     fn no_input_makes_a_validator_fail() {
         let mut state = 11_u32;
         for length in (0..40).chain([100, 300]) {
