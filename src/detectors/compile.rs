@@ -5,6 +5,7 @@ use super::context::{PhraseTable, Phrases};
 use super::pattern::{AnchoredPattern, End, PatternError, SearchedPattern};
 use super::shapes::Shapes;
 use super::spec::{ColumnSpec, ContextSpec, MatchSpec, SplitSpec};
+use super::terms;
 use super::validators::{self, Validator};
 use crate::model::{Confidence, Detector, DetectorClass};
 
@@ -34,6 +35,16 @@ pub enum CompileError {
     /// The phrases of all detectors do not fit in one automaton.
     #[error("the context words of all detectors are too many: {0}")]
     Phrases(String),
+    /// A list of terms is not known.
+    #[error("{file}: there is no list of terms `{name}`; known are: {known}")]
+    Terms {
+        /// The detector's file.
+        file: String,
+        /// The name.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
     /// A detector that can find nothing.
     #[error("{file}: it has no [match] pattern, no [context] pattern and no field pattern, so it can find nothing")]
     FindsNothing {
@@ -118,6 +129,7 @@ impl Compiled {
                 None => {}
             }
             add_phrases(&mut phrase_table, &detector, index as u16);
+            add_terms(&mut phrase_table, entry, index as u16)?;
             detectors.push(detector);
         }
         let pattern_of = |index: &u16| match detectors[usize::from(*index)].anywhere.as_ref().map(|it| &it.search) {
@@ -195,6 +207,20 @@ fn validator(entry: &Entry, name: Option<&str>) -> Result<Option<Validator>, Com
         name: name.to_owned(),
         known: validators::names().collect::<Vec<_>>().join(", "),
     })
+}
+
+/// Every term of the detector's list becomes a phrase that is a match by itself.
+fn add_terms(table: &mut PhraseTable, entry: &Entry, index: u16) -> Result<(), CompileError> {
+    let Some(spec) = &entry.spec.terms else { return Ok(()) };
+    let terms = terms::list(&spec.list).ok_or_else(|| CompileError::Terms {
+        file: entry.file.clone(),
+        name: spec.list.clone(),
+        known: terms::names().collect::<Vec<_>>().join(", "),
+    })?;
+    for term in terms {
+        table.meaning(term).finds.push(index);
+    }
+    Ok(())
 }
 
 fn add_phrases(table: &mut PhraseTable, detector: &CompiledDetector, index: u16) {

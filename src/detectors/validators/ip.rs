@@ -1,7 +1,18 @@
-//! IPv4 address: four octets, and not one of those that name no machine or that are more likely a version number.
+//! IP address: of version 4 or 6, and not one of those that name no machine or that are more likely a version number.
+
+use std::net::Ipv6Addr;
 
 /// Whether it can be the address of a machine.
-pub fn ipv4(value: &[u8]) -> bool {
+pub fn ip_address(value: &[u8]) -> bool {
+    if value.contains(&b':') { ipv6(value) } else { ipv4(value) }
+}
+
+fn ipv6(value: &[u8]) -> bool {
+    let address = std::str::from_utf8(value).ok().and_then(|text| text.parse::<Ipv6Addr>().ok());
+    address.is_some_and(|address| !address.is_unspecified() && !address.is_loopback() && !address.is_multicast())
+}
+
+fn ipv4(value: &[u8]) -> bool {
     let Some(octets) = octets(value) else { return false };
     let names_machine = octets[0] != 0 && octets[0] != 127 && octets[0] < 240;
     // Version numbers have small parts (`1.4.0.26`, `1.1.99.1`); addresses of people rarely start below 10.
@@ -27,7 +38,17 @@ fn octets(value: &[u8]) -> Option<[u8; 4]> {
 
 #[cfg(test)]
 mod tests {
-    use super::ipv4;
+    use super::{ip_address, ipv4};
+
+    #[test]
+    fn both_versions_are_addresses() {
+        for valid in ["10.0.0.5", "2600:1f18:abc::12", "fe80::1", "2001:4860:4860:0:0:0:0:8888"] {
+            assert!(ip_address(valid.as_bytes()), "{valid}");
+        }
+        for invalid in ["::1", "::", "ff02::1", "12:34:56", "2600::1::2", "1.2.3.4"] {
+            assert!(!ip_address(invalid.as_bytes()), "{invalid}");
+        }
+    }
 
     #[test]
     fn machines_pass_and_versions_do_not() {

@@ -17,20 +17,43 @@ pub fn account_number(value: &[u8]) -> bool {
     is_number_of(value, 6, 6)
 }
 
+/// Whether it can be the number of a person in some system: two digits or more, or a UUID.
+pub fn record_id(value: &[u8]) -> bool {
+    const UUID_LENGTH: usize = 36;
+    let is_uuid = value.len() == UUID_LENGTH
+        && value.iter().filter(|byte| **byte == b'-').count() == 4
+        && value.iter().any(|byte| matches!(byte, b'1'..=b'9'));
+    is_uuid || is_number_of(value, 2, 2)
+}
+
+/// Whether it can be the number of a claim or a group: at least four digits, a sign before it allowed.
+pub fn claim_number(value: &[u8]) -> bool {
+    is_number_of(value.strip_prefix(b"-").unwrap_or(value), 5, 4)
+}
+
+/// Whether it can be the plate of a car: four to eight letters and digits, not the same one again and again.
+pub fn license_plate(value: &[u8]) -> bool {
+    let places = || value.iter().filter(|byte| byte.is_ascii_alphanumeric());
+    let first = places().next();
+    (4..=8).contains(&places().count())
+        && places().any(u8::is_ascii_digit)
+        && places().any(|place| Some(place) != first)
+        && !is_written_date(value)
+}
+
 fn is_number_of(value: &[u8], min_length: usize, min_digits: usize) -> bool {
     const MAX_LENGTH: usize = 20;
     if value.len() < min_length || value.len() > MAX_LENGTH {
         return false;
     }
+    value.iter().filter(|byte| byte.is_ascii_digit()).count() >= min_digits && is_no_filler(value)
+}
+
+/// Whether it is neither a written date nor digits that fill a box.
+pub(super) fn is_no_filler(value: &[u8]) -> bool {
     let mut digits = value.iter().filter(|byte| byte.is_ascii_digit());
-    let Some(first) = digits.next() else { return false };
-    let mut count = 1;
-    let mut same = true;
-    for digit in digits {
-        count += 1;
-        same &= digit == first;
-    }
-    count >= min_digits && !same && !is_written_date(value) && !is_placeholder(value)
+    let first = digits.next();
+    digits.any(|digit| Some(digit) != first) && !is_written_date(value) && !is_placeholder(value)
 }
 
 /// A date with separators, or a time. Eight bare digits may well be a number.
@@ -69,6 +92,15 @@ mod tests {
             assert!(!mrn(invalid.as_bytes()), "{invalid}");
         }
         assert!(!mrn(b"123456789012345678901"));
+    }
+
+    #[test]
+    fn ids_claims_and_plates() {
+        assert!(record_id(b"100447") && record_id(b"6b8f1f0e-2c1d-4f7a-9f3e-0a1b2c3d4e5f") && record_id(b"S-1047"));
+        assert!(!record_id(b"7") && !record_id(b"00000000-0000-0000-0000-000000000000") && !record_id(b"abc"));
+        assert!(claim_number(b"-100001674") && claim_number(b"CLM-2024881") && !claim_number(b"1234"));
+        assert!(license_plate(b"8XYZ123") && license_plate(b"ABC 1234") && license_plate(b"1234"));
+        assert!(!license_plate(b"ABCDEF") && !license_plate(b"123") && !license_plate(b"0000") && !license_plate(b""));
     }
 
     #[test]

@@ -10,16 +10,28 @@ const NEVER_VALID: [u64; 4] = [78_051_120, 219_099_999, 457_555_462, 123_456_789
 
 /// Whether it can be an SSN. Seven or eight bare digits are a number whose leading zeros were lost.
 pub fn us_ssn(value: &[u8]) -> bool {
-    let Some((found, length)) = digits::collect::<9>(value) else { return false };
+    read(value).is_some_and(|(found, length)| {
+        let number = digits::number(&found[..length]);
+        let typed = length == 9 && (digits::is_repdigit(&found) || is_staircase(&found));
+        number / 1_000_000 < 900 && !typed && !NEVER_VALID.contains(&number)
+    })
+}
+
+/// The same, and the numbers that stand for one in test data: for a value whose field or label already says what it
+/// is. What no system of any kind gives out (`000-`, `666-`, group 00, serial 0000) is refused here too.
+pub fn us_ssn_or_test(value: &[u8]) -> bool {
+    read(value).is_some()
+}
+
+/// The digits and their count, where area, group and serial are not those that are never given out.
+fn read(value: &[u8]) -> Option<([u8; 9], usize)> {
+    let (found, length) = digits::collect::<9>(value)?;
     if length < 9 && (length < 7 || value.len() != length) {
-        return false;
+        return None;
     }
-    let found = &found[..length];
-    let number = digits::number(found);
+    let number = digits::number(&found[..length]);
     let (area, group, serial) = (number / 1_000_000, number / 10_000 % 100, number % 10_000);
-    let assigned = area != 0 && area != 666 && area < 900 && group != 0 && serial != 0;
-    let typed = length == 9 && (digits::is_repdigit(found) || is_staircase(found));
-    assigned && !typed && !NEVER_VALID.contains(&number)
+    (area != 0 && area != 666 && group != 0 && serial != 0).then_some((found, length))
 }
 
 /// `111-22-3333` to `777-88-9999`: each part one digit, and each digit one more than the last.
@@ -33,7 +45,7 @@ fn is_staircase(found: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::us_ssn;
+    use super::{us_ssn, us_ssn_or_test};
 
     #[test]
     fn follows_the_published_rules() {
@@ -65,6 +77,20 @@ mod tests {
             "",
         ] {
             assert!(!us_ssn(illegal.as_bytes()), "{illegal}");
+        }
+    }
+
+    #[test]
+    fn a_label_lets_test_numbers_pass_but_not_impossible_ones() {
+        for test in
+            ["078-05-1120", "123-45-6789", "111-11-1111", "999-70-1411", "900-12-3456", "536-90-4399", "1010001"]
+        {
+            assert!(us_ssn_or_test(test.as_bytes()), "{test}");
+        }
+        for impossible in
+            ["000-12-3456", "666-12-3456", "123-00-4567", "123-45-0000", "000000000", "666666666", "12-3456"]
+        {
+            assert!(!us_ssn_or_test(impossible.as_bytes()), "{impossible}");
         }
     }
 
