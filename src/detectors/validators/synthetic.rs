@@ -35,13 +35,13 @@ pub fn synthetic_url(value: &[u8]) -> bool {
 }
 
 fn is_example_domain(domain: &[u8]) -> bool {
-    let lower = domain.to_ascii_lowercase();
-    let mut labels = lower.rsplit(|byte| *byte == b'.');
-    match (labels.next(), labels.next()) {
-        (Some(b"test" | b"example" | b"invalid" | b"localhost"), _) => true,
-        (Some(b"com" | b"org" | b"net" | b"edu"), Some(b"example")) => true,
-        _ => false,
-    }
+    const TOP_LEVELS: [&[u8]; 4] = [b"test", b"example", b"invalid", b"localhost"];
+    const WITH_EXAMPLE: [&[u8]; 4] = [b"com", b"org", b"net", b"edu"];
+    let is_one_of = |label: &[u8], list: &[&[u8]]| list.iter().any(|known| known.eq_ignore_ascii_case(label));
+    let mut labels = domain.rsplit(|byte| *byte == b'.');
+    let Some(top) = labels.next() else { return false };
+    let is_example = labels.next().is_some_and(|label| label.eq_ignore_ascii_case(b"example"));
+    is_one_of(top, &TOP_LEVELS) || (is_example && is_one_of(top, &WITH_EXAMPLE))
 }
 
 /// The numbers that card networks and payment processors publish for tests.
