@@ -11,6 +11,7 @@ mod engine;
 pub mod examples;
 mod field;
 mod memo;
+pub mod names;
 mod pattern;
 mod spans;
 pub mod spec;
