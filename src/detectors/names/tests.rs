@@ -62,7 +62,7 @@ fn a_label_makes_it_sure_and_credits_take_it_back() {
     assert_eq!(find(&names, "Patient: Maria Garcia"), [("Maria Garcia".to_owned(), Confidence::High)]);
     assert_eq!(find(&names, "Maria Garcia"), []);
     assert_eq!(find(&names, "Copyright 2001 Maria Garcia, developer"), []);
-    assert_eq!(find(&names, "refill for Maria Garcia, insulin"), [("Maria Garcia".to_owned(), Confidence::Medium)]);
+    assert_eq!(find(&names, "refill for Maria Garcia tomorrow"), [("Maria Garcia".to_owned(), Confidence::Medium)]);
     // Alone, a pair is told to the caller as weak.
     let found = names.at(b"Maria Garcia", 0, 0..12).unwrap();
     assert_eq!((found.end, found.confidence, found.reason), (12, Confidence::Low, NameReason::Lists));
