@@ -201,6 +201,11 @@ fn weigh(text: &[u8], from: usize, candidate: Candidate, left: Left, right: Righ
     if right == Right::Code || right == Right::Thing {
         return None;
     }
+    // Most candidates end here, before the words around them are read.
+    let is_named = matches!(left, Left::Label | Left::Title);
+    if !is_named && (right == Right::Word || (!candidate.is_pair && right != Right::Person)) {
+        return None;
+    }
     let around = surroundings::around(text, from, candidate.end);
     match (left, right) {
         (Left::Label, _) => return Some((Confidence::High, NameReason::Label)),
@@ -212,13 +217,12 @@ fn weigh(text: &[u8], from: usize, candidate: Candidate, left: Left, right: Righ
         (Left::Title, _) => return Some((Confidence::Low, NameReason::Title)),
         _ => {}
     }
-    if !candidate.is_pair && !(around.care > 0 && right == Right::Person) {
+    if !candidate.is_pair && around.care == 0 {
         return None;
     }
     let credited = around.authors > 0 && around.authors * 2 > around.care;
     match right {
         Right::Person if !credited => Some((Confidence::High, NameReason::Sequel)),
-        Right::Word => None,
         _ if credited => Some((Confidence::Low, NameReason::Lists)),
         _ if left == Left::Beside => Some((Confidence::High, NameReason::Label)),
         _ if around.care < 2 || surroundings::is_listed(text, from, candidate.end) => {
