@@ -12,6 +12,7 @@ pub mod examples;
 mod field;
 mod fold;
 mod memo;
+pub mod names;
 mod pattern;
 mod shapes;
 mod spans;

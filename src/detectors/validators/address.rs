@@ -4,22 +4,34 @@
 
 /// Words that stand between a number and such an abbreviation where no street is meant.
 #[rustfmt::skip]
-const NOT_STREETS: [&str; 44] = [
-    "abdomen", "admission", "am", "appointment", "by", "chest", "contrast", "count", "cycle", "day", "days", "dose",
-    "doses", "for", "head", "hour", "hours", "hr", "in", "is", "lead", "mg", "min", "minutes", "ml", "month", "months",
-    "neck", "patients", "pelvis", "per", "phase", "pm", "sinus", "spine", "tablet", "tablets", "the", "times", "visit",
-    "visits", "was", "week", "weeks",
+const NOT_STREETS: [&str; 79] = [
+    "abdomen", "admission", "am", "and", "appointment", "at", "bit", "by", "byte", "bytes", "channel", "chest",
+    "contrast", "copies", "copy", "count", "cycle", "day", "days", "dimensional", "dose", "doses", "for", "head",
+    "hour", "hours", "hr", "if", "in", "is", "item", "items", "lead", "mg", "min", "minutes", "ml", "month", "months",
+    "neck", "node", "nodes", "of", "on", "option", "options", "or", "patients", "pelvis", "per", "phase", "phases",
+    "pixel", "pm", "points", "sinus", "spine", "step", "steps", "tablet", "tablets", "that", "the", "this", "thread",
+    "threads", "times", "to", "units", "value", "values", "version", "visit", "visits", "was", "week", "weeks",
+    "wire", "with",
 ];
+
+/// Words that a small number counts when one of them alone stands before the kind of street: `4 Lane Highway`, `2 Way St`.
+const COUNTED: [&[u8]; 12] =
+    [b"axis", b"door", b"lane", b"level", b"line", b"man", b"mile", b"page", b"point", b"series", b"stage", b"way"];
 
 /// Whether the words between the number and the kind of street can name a street.
 pub fn us_address(value: &[u8]) -> bool {
-    let mut words = value.split(|byte| matches!(byte, b' ' | b',')).filter(|word| !word.is_empty());
+    let split = || value.split(|byte| matches!(byte, b' ' | b',')).filter(|word| !word.is_empty());
+    let mut words = split();
     let Some(first) = words.next() else { return false };
     // A pattern of repeated words stays small if its length is limited here.
     let short = value.len() <= 80 && value.split(|byte| *byte == b' ').count() <= 10;
     let numbered =
         !first[0].is_ascii_digit() || (first.iter().any(|byte| matches!(byte, b'1'..=b'9')) && first.len() <= 8);
-    short && numbered && words.all(|word| !is_no_street(word))
+    let counts_lanes =
+        split().nth(1).is_some_and(|word| COUNTED.iter().any(|counted| word.eq_ignore_ascii_case(counted)));
+    // The words of a box count other things elsewhere.
+    let is_boxed = !first[0].is_ascii_digit();
+    short && numbered && !(counts_lanes && split().count() == 3) && (is_boxed || words.all(|word| !is_no_street(word)))
 }
 
 fn is_no_street(word: &[u8]) -> bool {
@@ -42,10 +54,20 @@ mod tests {
 
     #[test]
     fn streets_pass_and_scans_do_not() {
-        for valid in ["123 Main St", "45B N. Oak Ridge Ave", "PO Box 42", "9 E 3rd St"] {
+        for valid in [
+            "123 Main St",
+            "45B N. Oak Ridge Ave",
+            "PO Box 42",
+            "9 E 3rd St",
+            "4410 County Road 12",
+            "RR 2 Box 152",
+            "22 Three Mile Rd",
+        ] {
             assert!(us_address(valid.as_bytes()), "{valid}");
         }
-        for invalid in ["3 Chest Ct", "0 Main St", "5 Days Dr", "2 Head CT", "123456789 Main St", ""] {
+        for invalid in
+            ["3 Chest Ct", "0 Main St", "5 Days Dr", "2 Head CT", "123456789 Main St", "4 Lane Road", "100 Mile Dr", ""]
+        {
             assert!(!us_address(invalid.as_bytes()), "{invalid}");
         }
     }

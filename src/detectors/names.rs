@@ -1,0 +1,237 @@
+//! Names of persons in running text: words of the census lists, weighed with what stands around them.
+//!
+//! A list alone is no evidence, since names are also words, places, firms and authors. Two list words beside each other
+//! are a candidate; a title, a label, a birth date or the language of a clinic makes it a finding; the language of
+//! authors, licences and code takes it back. Looks at one value only, and knows nothing of detectors.
+
+mod parse;
+mod surroundings;
+mod table;
+mod words;
+
+use crate::model::Confidence;
+use parse::{Part, Shape};
+use std::ops::Range;
+use surroundings::{Left, Right};
+use table::{Entry, Table};
+
+/// How far around a name its context is read, in bytes.
+const CONTEXT_BYTES: usize = 100;
+
+/// Names in running text.
+#[derive(Debug)]
+pub struct Names {
+    table: Table,
+}
+
+/// What spoke for a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NameReason {
+    /// Two list words beside each other.
+    Lists,
+    /// A title before it: `Mrs. Okafor`, `Dear Mr. Okafor`.
+    Title,
+    /// A label or a word for a person before it: `Patient: Ada Okafor`, `daughter Ada Okafor`.
+    Label,
+    /// What follows it is said of patients: an age, a birth date, `was admitted`.
+    Sequel,
+    /// Words of a clinic or of an account in the neighbourhood.
+    Neighbourhood,
+}
+
+/// A name that was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NameFound {
+    /// Where it ends.
+    pub end: usize,
+    /// How sure it is.
+    pub confidence: Confidence,
+    /// What spoke for it most.
+    pub reason: NameReason,
+}
+
+/// The words of a candidate, before its surroundings are weighed.
+#[derive(Debug, Clone, Copy)]
+struct Candidate {
+    end: usize,
+    /// A given name and a surname, one of them clearly a name.
+    is_pair: bool,
+    /// A pair whose words are both clearly names.
+    is_clear: bool,
+    all_capitals: bool,
+}
+
+impl Default for Names {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Names {
+    /// Opens the embedded table; nothing is built.
+    pub fn new() -> Self {
+        Self { table: Table::open() }
+    }
+
+    /// Whether a name may begin with these eight bytes, the first one lowest. Without branches on content.
+    #[inline]
+    pub fn may_begin(&self, head: u64) -> bool {
+        table::may_begin(head)
+    }
+
+    /// The name that begins at `start`, a token start, within `value`: the line or field value around it.
+    pub fn at(&self, bytes: &[u8], start: usize, value: Range<usize>) -> Option<NameFound> {
+        let value = value.start..value.end.min(bytes.len());
+        let text = bytes.get(value.clone())?;
+        let from = start.checked_sub(value.start)?;
+        let first = parse::part(text, from)?;
+        if first.shape == Shape::Initial {
+            return None;
+        }
+        let entry = self.table.entry(&text[from..first.end]);
+        if entry.is_nothing() {
+            return None;
+        }
+        let left = surroundings::left(text, from);
+        if left == Left::Inside {
+            return None;
+        }
+        let candidate = self.candidate(text, first, entry, left)?;
+        let right = surroundings::right(text, candidate.end, candidate.all_capitals);
+        let (confidence, reason) = weigh(text, from, candidate, left, right)?;
+        Some(NameFound { end: value.start + candidate.end, confidence, reason })
+    }
+
+    /// The longest name that the words from `first` on can be.
+    fn candidate(&self, text: &[u8], first: Part, entry: Entry, left: Left) -> Option<Candidate> {
+        if words::is_stop_word(&text[first.start..first.end]) {
+            return None;
+        }
+        if let Some(reversed) = self.last_first(text, first, entry) {
+            return Some(reversed);
+        }
+        if let Some(pair) = self.given_last(text, first, entry) {
+            return Some(pair);
+        }
+        if entry.is_clear_given()
+            && let Some(found) = unlisted_last(text, first)
+            && (matches!(left, Left::Label | Left::Beside)
+                || surroundings::right(text, found.end, found.all_capitals) == Right::Person)
+        {
+            return Some(found);
+        }
+        // A lone name needs a title.
+        let lone = left == Left::Title && entry.family >= 1 && !parse::goes_on(text, first.end);
+        lone.then_some(Candidate { end: first.end, is_pair: false, is_clear: false, all_capitals: false })
+    }
+
+    /// `Okafor, Ada B.`
+    fn last_first(&self, text: &[u8], first: Part, entry: Entry) -> Option<Candidate> {
+        if text.get(first.end) != Some(&b',') || entry.family < 2 {
+            return None;
+        }
+        let gap = first.end + 1 + usize::from(text.get(first.end + 1) == Some(&b' '));
+        let second = parse::part(text, gap)?;
+        let given = self.table.entry(&text[second.start..second.end]);
+        let usual = given.given >= 4 && given.given >= given.family && !words::is_stop_word(&text[gap..second.end]);
+        if !usual || second.shape == Shape::Initial || second.shape != first.shape {
+            return None;
+        }
+        let mut end = second.end;
+        if let Some(initial) = parse::next_part(text, end).filter(|part| part.shape == Shape::Initial) {
+            end = initial.end + usize::from(text.get(initial.end) == Some(&b'.'));
+        }
+        Some(Candidate {
+            end,
+            is_pair: given.is_clear_given() || (entry.is_clear_family() && !given.place),
+            is_clear: given.is_clear_given() && entry.is_clear_family(),
+            all_capitals: first.shape == Shape::Capitals,
+        })
+    }
+
+    /// `Ada B. de la Cruz Jr.`
+    fn given_last(&self, text: &[u8], first: Part, entry: Entry) -> Option<Candidate> {
+        if entry.given < 3 {
+            return None;
+        }
+        let mut end = first.end;
+        let mut last: Option<(Part, Entry)> = None;
+        for _ in 0..4 {
+            let Some(part) = parse::next_part(text, end) else { break };
+            if part.shape == Shape::Initial {
+                if last.is_some() {
+                    break;
+                }
+                end = part.end + usize::from(text.get(part.end) == Some(&b'.'));
+                continue;
+            }
+            let word = &text[part.start..part.end];
+            let found = self.table.entry(word);
+            if part.shape != first.shape || words::is_stop_word(word) || (found.family < 2 && found.given < 4) {
+                break;
+            }
+            end = part.end;
+            last = Some((part, found));
+        }
+        let (last, family) = last?;
+        if family.family < 2 || words::is_known_pair(&text[first.start..last.end]) {
+            return None;
+        }
+        Some(Candidate {
+            end: parse::suffix(text, last.end),
+            is_pair: entry.is_clear_given() || (family.is_clear_family() && (!entry.place || entry.given >= 9)),
+            is_clear: entry.is_clear_given() && family.is_clear_family(),
+            all_capitals: first.shape == Shape::Capitals,
+        })
+    }
+}
+
+/// After a label, or before what is said of patients, a clear given name may be followed by a surname that no list has.
+fn unlisted_last(text: &[u8], first: Part) -> Option<Candidate> {
+    let last = parse::next_part(text, first.end)?;
+    let word = &text[last.start..last.end];
+    let may_be = last.shape == first.shape && words::kind(word).is_none() && !words::is_stop_word(word);
+    let end = parse::suffix(text, last.end);
+    let all_capitals = first.shape == Shape::Capitals;
+    may_be.then_some(Candidate { end, is_pair: true, is_clear: false, all_capitals })
+}
+
+/// The confidence that the surroundings leave to a candidate.
+fn weigh(text: &[u8], from: usize, candidate: Candidate, left: Left, right: Right) -> Option<(Confidence, NameReason)> {
+    if right == Right::Code || right == Right::Thing {
+        return None;
+    }
+    // Most candidates end here, before the words around them are read.
+    let is_named = matches!(left, Left::Label | Left::Title);
+    if !is_named && (right == Right::Word || (!candidate.is_pair && right != Right::Person)) {
+        return None;
+    }
+    let around = surroundings::around(text, from, candidate.end);
+    match (left, right) {
+        (Left::Label, _) => return Some((Confidence::High, NameReason::Label)),
+        (Left::Title, _) if around.authors == 0 => {
+            let sure = candidate.is_pair || around.care > 0;
+            let confidence = if sure { Confidence::High } else { Confidence::Medium };
+            return Some((confidence, NameReason::Title));
+        }
+        (Left::Title, _) => return Some((Confidence::Low, NameReason::Title)),
+        _ => {}
+    }
+    if !candidate.is_pair && around.care == 0 {
+        return None;
+    }
+    let credited = around.authors > 0 && around.authors * 2 > around.care;
+    match right {
+        Right::Person if !credited => Some((Confidence::High, NameReason::Sequel)),
+        _ if credited => Some((Confidence::Low, NameReason::Lists)),
+        _ if left == Left::Beside => Some((Confidence::High, NameReason::Label)),
+        _ if around.care < 2 || surroundings::is_listed(text, from, candidate.end) => {
+            Some((Confidence::Low, NameReason::Lists))
+        }
+        _ if around.care > 3 && candidate.is_clear => Some((Confidence::High, NameReason::Neighbourhood)),
+        _ => Some((Confidence::Medium, NameReason::Neighbourhood)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,127 @@
+//! The words of a name as they are written: capital letters, initials, apostrophes, hyphens, particles, suffixes.
+//!
+//! Knows letters only, no lists.
+
+/// How a word is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// One capital letter.
+    Initial,
+    /// `Okafor`, `McDonald`, `O'Brien`.
+    Title,
+    /// `OKAFOR`.
+    Capitals,
+}
+
+/// One word of a name.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Part {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) shape: Shape,
+}
+
+const PARTICLES: [&[u8]; 14] =
+    [b"de", b"la", b"del", b"della", b"da", b"di", b"dos", b"du", b"van", b"von", b"der", b"den", b"ter", b"las"];
+
+pub(super) fn is_letter(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || byte >= 0xc3
+}
+
+fn is_letter_or_rest(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || byte >= 0x80
+}
+
+/// The word that begins at `start` with a capital, if it is written as names are.
+pub(super) fn part(text: &[u8], start: usize) -> Option<Part> {
+    const MAX_WORD: usize = 40;
+    let first = *text.get(start)?;
+    if !first.is_ascii_uppercase() && first < 0xc3 {
+        return None;
+    }
+    let (mut end, mut lower, mut upper, mut after_mark) = (start, 0, 0, true);
+    let mut camel = 0;
+    while let Some(byte) = text.get(end).copied() {
+        if end - start > MAX_WORD {
+            return None;
+        }
+        if byte.is_ascii_uppercase() {
+            camel += usize::from(!after_mark && lower > 0);
+            upper += 1;
+            after_mark = false;
+        } else if is_letter_or_rest(byte) {
+            lower += usize::from(byte.is_ascii_lowercase());
+            after_mark = false;
+        } else if joins(text, start, end) {
+            after_mark = true;
+        } else {
+            break;
+        }
+        end += 1;
+    }
+    if text.get(end).is_some_and(u8::is_ascii_digit) {
+        return None;
+    }
+    let length = end - start;
+    let shape = match (length, lower, upper) {
+        (1, ..) => Shape::Initial,
+        (_, 0, _) => Shape::Capitals,
+        // One hump within a short beginning: McDonald, DeShawn, LaToya.
+        _ if camel == 0 || (camel == 1 && has_short_hump(&text[start..end])) => Shape::Title,
+        _ => return None,
+    };
+    Some(Part { start, end, shape })
+}
+
+fn has_short_hump(word: &[u8]) -> bool {
+    word.iter().skip(1).position(u8::is_ascii_uppercase).is_some_and(|place| place < 3)
+}
+
+/// Whether a mark between two letters belongs to the word: `O'Brien`, `Mary-Ann`, but not the `'s` of a possessive.
+fn joins(text: &[u8], start: usize, at: usize) -> bool {
+    let next = text.get(at + 1).copied().unwrap_or(b' ');
+    let after = text.get(at + 2).copied().unwrap_or(b' ');
+    match text[at] {
+        b'\'' => at > start && is_letter(next) && (is_letter(after) || after == b'-'),
+        b'-' => at > start && next.is_ascii_uppercase() && is_letter(after),
+        _ => false,
+    }
+}
+
+/// The next word of the name after one space, with particles before it.
+pub(super) fn next_part(text: &[u8], end: usize) -> Option<Part> {
+    let mut at = end;
+    if text.get(at) != Some(&b' ') {
+        return None;
+    }
+    for _ in 0..3 {
+        let word = &text[at + 1..];
+        let length = word.iter().take_while(|byte| byte.is_ascii_lowercase()).count();
+        if length == 0 || !PARTICLES.contains(&&word[..length]) || word.get(length) != Some(&b' ') {
+            break;
+        }
+        at += 1 + length;
+    }
+    part(text, at + 1)
+}
+
+/// The end with a suffix such as `Jr.` or `III`.
+pub(super) fn suffix(text: &[u8], end: usize) -> usize {
+    let comma = usize::from(text.get(end) == Some(&b','));
+    let Some(rest) = text.get(end + comma..).and_then(|rest| rest.strip_prefix(b" ")) else { return end };
+    let length = rest.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    if matches!(&rest[..length], b"Jr" | b"JR" | b"Sr" | b"SR" | b"II" | b"III" | b"IV") {
+        end + comma + 1 + length
+    } else {
+        end
+    }
+}
+
+/// Whether another capitalised word or a part of an identifier follows at once.
+pub(super) fn goes_on(text: &[u8], end: usize) -> bool {
+    match text.get(end) {
+        Some(b' ') => text.get(end + 1).is_some_and(u8::is_ascii_uppercase),
+        Some(byte) => matches!(byte, b'_' | b'/' | b'@' | b'(' | b'=' | b'\\' | b'-'),
+        None => false,
+    }
+}

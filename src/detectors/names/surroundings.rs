@@ -1,0 +1,222 @@
+//! What stands around a candidate: labels and titles before it, what is said of it after, and the kind of language.
+//!
+//! A name is somebody's in a clinic or an account; in credits, licences, code and addresses it is not.
+
+use super::words::{self, Kind};
+use super::{CONTEXT_BYTES, parse};
+
+/// What stands directly before a candidate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Left {
+    /// Nothing that counts.
+    Free,
+    /// It is a part of something: an identifier, a quoted key, a longer proper name.
+    Inside,
+    /// `Mrs. `
+    Title,
+    /// `Patient: `, `Name of patient: `
+    Label,
+    /// A word for a person without a colon: `patient `, `her daughter `
+    Beside,
+}
+
+/// What follows a candidate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Right {
+    /// Nothing that counts.
+    Free,
+    /// An age, a birth date, or what is said of patients.
+    Person,
+    /// A firm, a street, a disease: another capitalised word or a kind of thing.
+    Thing,
+    /// One more capitalised word that says nothing.
+    Word,
+    /// An identifier or a mail address.
+    Code,
+}
+
+/// How much of each kind of language stands near; a word that means care alone counts twice.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Around {
+    pub(super) care: u32,
+    pub(super) authors: u32,
+}
+
+/// What stands directly before `from`.
+pub(super) fn left(text: &[u8], from: usize) -> Left {
+    let mut at = from;
+    let mut colon = false;
+    let (mut blank, mut comma) = (false, false);
+    while at > 0 {
+        match text[at - 1] {
+            b' ' | b'\t' => blank = true,
+            b':' if !colon && (blank || at == from) && text.get(at.wrapping_sub(2)) != Some(&b':') => colon = true,
+            // An apposition: `her sister, Ada Okafor,`.
+            b',' if blank && !comma && !colon => comma = true,
+            _ => break,
+        }
+        at -= 1;
+    }
+    if at == 0 {
+        return Left::Free;
+    }
+    let before = text[at - 1];
+    if !blank && !colon {
+        // Only a bracket, a quotation mark of prose or a bar of a table may touch a name.
+        let open = matches!(before, b'(' | b'|' | b'\n' | b'\r' | b'^' | b'>')
+            && !(before == b'>' && at > 1 && text[at - 2] == b'-');
+        return if open { Left::Free } else { Left::Inside };
+    }
+    let dot = before == b'.' && !colon;
+    let word_end = if dot { at - 1 } else { at };
+    let word = word_before(text, word_end);
+    let kind = words::kind(word);
+    match kind {
+        Some(Kind::Title) if !colon && !comma && word.first().is_some_and(u8::is_ascii_uppercase) => Left::Title,
+        Some(Kind::Person) if colon => Left::Label,
+        Some(Kind::Name) if colon && is_persons_label(text, word_end - word.len()) => Left::Label,
+        Some(Kind::Person) if !dot => Left::Beside,
+        _ if matches!(before, b'=' | b'@' | b'#' | b'$' | b'&' | b'/' | b'\\' | b'_' | b'<' | b'+' | b'`') => {
+            Left::Inside
+        }
+        // A capitalised word right before, on the same line: the middle of a longer name of something.
+        _ if !colon && !dot && !comma && is_capitalised(word) && kind.is_none() => Left::Inside,
+        _ => Left::Free,
+    }
+}
+
+/// `patient name`, `name of patient`, `last name`; not `file name`.
+fn is_persons_label(text: &[u8], name_start: usize) -> bool {
+    let end =
+        text[..name_start].iter().rposition(|byte| !matches!(byte, b' ' | b'_' | b'-')).map_or(0, |place| place + 1);
+    let mut word = word_before(text, end);
+    if word.ends_with(b"'s") {
+        word = &word[..word.len() - 2];
+    }
+    matches!(words::kind(word), Some(Kind::Person | Kind::NameLabel))
+}
+
+fn is_capitalised(word: &[u8]) -> bool {
+    word.len() > 1 && word[0].is_ascii_uppercase()
+}
+
+fn word_before(text: &[u8], end: usize) -> &[u8] {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte >= 0x80 || byte == b'\'';
+    let start = text[..end].iter().rposition(|byte| !is_part(*byte)).map_or(0, |place| place + 1);
+    &text[start..end]
+}
+
+/// What follows `end`.
+pub(super) fn right(text: &[u8], end: usize, all_capitals: bool) -> Right {
+    let rest = &text[end..];
+    let Some(first) = rest.first().copied() else { return Right::Free };
+    if matches!(first, b'_' | b'@' | b'=' | b'\\' | b'/' | b'-' | b'&' | b'+' | b'"')
+        || rest.starts_with(b"::")
+        || rest.starts_with(b"()")
+        || (first == b'.' && rest.get(1).is_some_and(u8::is_ascii_alphanumeric))
+        || (first == b'(' && !all_capitals)
+    {
+        return Right::Code;
+    }
+    let possessive = rest.starts_with(b"'s ");
+    let rest = if possessive { &rest[2..] } else { rest };
+    let comma = usize::from(matches!(rest[0], b',' | b';' | b':' | b'.'));
+    let trimmed = rest[comma..].trim_ascii_start();
+    if trimmed.starts_with(b"<") || trimmed.starts_with(b"=") || trimmed.starts_with(b"->") || trimmed.starts_with(b"&")
+    {
+        return Right::Code;
+    }
+    if says_age_or_birth(trimmed) {
+        return Right::Person;
+    }
+    let word = leading_word(trimmed);
+    let ends_sentence = rest[0] == b'.';
+    match words::kind(word) {
+        Some(Kind::Thing) if comma == 0 => Right::Thing,
+        Some(Kind::Sequel) if !ends_sentence && !possessive => {
+            if is_said_of_patients(trimmed, word) {
+                Right::Person
+            } else {
+                Right::Free
+            }
+        }
+        Some(Kind::Care | Kind::WeakCare) if possessive => Right::Person,
+        _ if comma == 0 && rest[0] == b' ' && !all_capitals && is_capitalised(word) => Right::Word,
+        _ => Right::Free,
+    }
+}
+
+const AGE_UNITS: [&[u8]; 7] = [b"year", b"y/o", b"yo ", b"y.o", b"yr", b"month-old", b"week-old"];
+
+/// `45-year-old`, `62 y/o`, `(DOB 03/04/1961)`, `aged 71`, `67F`.
+fn says_age_or_birth(rest: &[u8]) -> bool {
+    let rest = rest.strip_prefix(b"(").unwrap_or(rest);
+    let rest = strip_any(rest, &[b"is a ", b"is an ", b"a ", b"an "]);
+    let labelled = strip_any(rest, &[b"age ", b"aged ", b"Age ", b"age: "]);
+    if labelled.len() < rest.len() {
+        return labelled.first().is_some_and(u8::is_ascii_digit);
+    }
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    if (1..=3).contains(&digits) {
+        let unit = rest[digits..].trim_ascii_start();
+        let unit = unit.strip_prefix(b"-").unwrap_or(unit);
+        return AGE_UNITS.iter().any(|age| unit.get(..age.len()).is_some_and(|start| start.eq_ignore_ascii_case(age)))
+            || matches!(unit, [b'F' | b'M', b' ' | b',' | b')', ..]);
+    }
+    let word = leading_word(rest);
+    [&b"dob"[..], b"d.o.b", b"mrn", b"ssn", b"born"].iter().any(|label| word.eq_ignore_ascii_case(label))
+}
+
+fn strip_any<'a>(text: &'a [u8], starts: &[&[u8]]) -> &'a [u8] {
+    starts.iter().find_map(|start| text.strip_prefix(*start)).unwrap_or(text)
+}
+
+/// Verbs of a chart count at once; `was`, `is` and `has` only with what they say.
+fn is_said_of_patients(rest: &[u8], verb: &[u8]) -> bool {
+    if !matches!(verb, b"was" | b"is" | b"has" | b"had" | b"WAS" | b"IS" | b"HAS") {
+        return true;
+    }
+    let mut next = rest[verb.len()..].trim_ascii_start();
+    for skipped in [&b"a "[..], b"an ", b"been ", b"not ", b"now ", b"also ", b"being ", b"no "] {
+        next = next.strip_prefix(skipped).unwrap_or(next);
+    }
+    matches!(words::kind(leading_word(next)), Some(Kind::Care | Kind::WeakCare))
+}
+
+fn leading_word(text: &[u8]) -> &[u8] {
+    let length = text.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte >= 0x80).count();
+    &text[..length]
+}
+
+/// Counts the words that tell the kind of language, before and after the candidate.
+pub(super) fn around(text: &[u8], from: usize, end: usize) -> Around {
+    let mut start = from.saturating_sub(CONTEXT_BYTES);
+    while start > 0 && start < from && parse::is_letter(text[start - 1]) {
+        start += 1;
+    }
+    let stop = text.len().min(end + CONTEXT_BYTES);
+    let mut around = Around::default();
+    for side in [&text[start..from], &text[end..stop]] {
+        for word in side.split(|byte| !(byte.is_ascii_alphanumeric() || *byte >= 0x80)) {
+            match words::kind(word) {
+                Some(Kind::Care) => around.care += 2,
+                Some(Kind::WeakCare | Kind::Person) => around.care += 1,
+                Some(Kind::Author) => around.authors += 1,
+                _ => {}
+            }
+        }
+        around.authors += u32::from(side.windows(3).any(|three| three == b"(c)" || three == b"(C)" || three == b"://"));
+    }
+    around
+}
+
+/// Whether the candidate stands in brackets or in a list of names, as credits do.
+pub(super) fn is_listed(text: &[u8], from: usize, end: usize) -> bool {
+    let before = text[..from].trim_ascii_end();
+    let after = &text[end..];
+    let in_brackets = before.ends_with(b"(") && after.starts_with(b")");
+    let goes_on = [&b", "[..], b" and ", b" & "]
+        .iter()
+        .any(|joint| after.strip_prefix(*joint).is_some_and(|next| next.first().is_some_and(u8::is_ascii_uppercase)));
+    in_brackets || goes_on || before.ends_with(b",")
+}

@@ -1,0 +1,129 @@
+//! The table of names: how many persons have a word as given name and as surname, and what else the word is.
+//!
+//! Built by `detectors/code_sets/build_names.rs`; sources and licences stand in the README beside it.
+
+use fst::Map;
+
+static NAMES: &[u8] = include_bytes!("../../../detectors/code_sets/names.fst");
+static FIRST_WORDS: &[u8; 1 << 14] = include_bytes!("../../../detectors/code_sets/names_first_words.bits");
+
+const MAX_NAME: usize = 24;
+
+/// The embedded table.
+#[derive(Debug)]
+pub(super) struct Table {
+    names: Option<Map<&'static [u8]>>,
+}
+
+/// What the lists say about a word. A level is 0 for unlisted, 1 for 500 persons, and one more for each doubling.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Entry {
+    pub(super) given: u8,
+    pub(super) family: u8,
+    /// It is a word of the dictionary that is not mostly a name.
+    pub(super) word: bool,
+    /// It is a state, a country or a larger city.
+    pub(super) place: bool,
+}
+
+impl Entry {
+    pub(super) fn is_nothing(self) -> bool {
+        self.given == 0 && self.family == 0
+    }
+
+    pub(super) fn is_clear_given(self) -> bool {
+        self.given >= 4 && !self.word && !self.place
+    }
+
+    pub(super) fn is_clear_family(self) -> bool {
+        self.family >= 3 && !self.word && !self.place
+    }
+}
+
+impl Table {
+    pub(super) fn open() -> Self {
+        Self { names: Map::new(NAMES).ok() }
+    }
+
+    /// What the lists say. Of a hyphenated word each part counts; accents are no difference.
+    pub(super) fn entry(&self, word: &[u8]) -> Entry {
+        let mut parts = word.split(|byte| *byte == b'-').map(|part| self.simple(part));
+        let mut entry = parts.next().unwrap_or_default();
+        for part in parts {
+            entry.family = entry.family.max(part.family);
+            entry.given = entry.given.max(part.given);
+            entry.word &= part.word;
+            entry.place &= part.place;
+        }
+        entry
+    }
+
+    fn simple(&self, word: &[u8]) -> Entry {
+        let mut plain = [0; MAX_NAME];
+        let Some(length) = plain_letters(word, &mut plain) else { return Entry::default() };
+        let Some(value) = self.names.as_ref().and_then(|names| names.get(&plain[..length])) else {
+            return Entry::default();
+        };
+        Entry {
+            given: (value & 15) as u8,
+            family: (value >> 4 & 15) as u8,
+            word: value >> 8 & 1 == 1,
+            place: value >> 9 & 1 == 1,
+        }
+    }
+}
+
+/// Writes the letters in upper case without accents and apostrophes, and returns how many there are.
+fn plain_letters(word: &[u8], plain: &mut [u8; MAX_NAME]) -> Option<usize> {
+    let mut length = 0;
+    let mut bytes = word.iter();
+    while let Some(byte) = bytes.next() {
+        let letter = match byte {
+            b'\'' => continue,
+            // The right single quotation mark, as an apostrophe.
+            0xe2 => {
+                bytes.next();
+                bytes.next();
+                continue;
+            }
+            0xc3 => without_accent(*bytes.next()?)?,
+            byte if byte.is_ascii_alphabetic() => byte.to_ascii_uppercase(),
+            _ => return None,
+        };
+        *plain.get_mut(length)? = letter;
+        length += 1;
+    }
+    Some(length)
+}
+
+/// The base letter of a letter of the Latin-1 supplement, by its second byte in UTF-8.
+fn without_accent(second: u8) -> Option<u8> {
+    Some(match second | 0x20 {
+        0xa0..=0xa5 => b'A',
+        0xa7 => b'C',
+        0xa8..=0xab => b'E',
+        0xac..=0xaf => b'I',
+        0xb1 => b'N',
+        0xb2..=0xb6 | 0xb8 => b'O',
+        0xb9..=0xbc => b'U',
+        0xbd | 0xbf => b'Y',
+        _ => return None,
+    })
+}
+
+/// Whether a listed name may begin with these bytes: a capital first, and the first six letters in the filter. A word
+/// that has a letter with an accent among the eight bytes always may.
+#[inline]
+pub(super) fn may_begin(head: u64) -> bool {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    const SIX: u64 = 0x0000_ffff_ffff_ffff;
+    // Letters have bit 6. A byte that is no letter and has it cannot stand beside a name: the filter may answer as it will.
+    let other = !head & (EACH << 6);
+    let before_other = ((other & other.wrapping_neg()) >> 6).wrapping_sub(1);
+    let letters = head & !(EACH << 5) & SIX & before_other;
+    let place = (letters.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 47) as usize;
+    let listed = FIRST_WORDS[place / 8] >> (place % 8) & 1 == 1;
+    let capital = (head as u8).wrapping_sub(b'A') < 26;
+    let accented = ((head as u8) >= 0xc3) | (capital & (head & (EACH << 7) != 0));
+    (capital & listed) | accented
+}

@@ -1,0 +1,162 @@
+//! Names in sentences: the shapes, the surroundings, and two sets of sentences with the names in them.
+
+use super::*;
+
+/// Finds as the engine does: asks at each token start, and goes on behind a finding.
+fn find(names: &Names, text: &str) -> Vec<(String, Confidence)> {
+    let bytes = text.as_bytes();
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte >= 0x80;
+    let mut found = Vec::new();
+    let mut next = 0;
+    for start in 0..bytes.len() {
+        let begins = is_word(bytes[start]) && (start == 0 || !is_word(bytes[start - 1]));
+        if start < next || !begins || !names.may_begin(head(&bytes[start..])) {
+            continue;
+        }
+        if let Some(name) = names.at(bytes, start, 0..bytes.len()).filter(|name| name.confidence >= Confidence::Medium)
+        {
+            found.push((String::from_utf8_lossy(&bytes[start..name.end]).into_owned(), name.confidence));
+            next = name.end;
+        }
+    }
+    found
+}
+
+fn head(bytes: &[u8]) -> u64 {
+    let mut head = [0; 8];
+    for (to, from) in head.iter_mut().zip(bytes) {
+        *to = *from;
+    }
+    u64::from_le_bytes(head)
+}
+
+/// Right, wrong and missed names of a set: a line is the names (`-` for none), a tab, and the sentence.
+fn judge(set: &str) -> (f64, f64) {
+    let names = Names::new();
+    let (mut right, mut wrong, mut missed) = (0.0, 0.0, 0.0);
+    for line in set.lines() {
+        let (wanted, sentence) = line.split_once('\t').unwrap();
+        let found = find(&names, sentence);
+        let is_wanted = |name: &str| name == wanted;
+        right += found.iter().filter(|(name, _)| is_wanted(name)).count().min(1) as f64;
+        wrong += found.iter().filter(|(name, _)| !is_wanted(name)).count() as f64;
+        missed += f64::from(u8::from(wanted != "-" && !found.iter().any(|(name, _)| is_wanted(name))));
+    }
+    let (precision, recall) = (right / (right + wrong), right / (right + missed));
+    println!("precision {precision:.3} recall {recall:.3} F1 {:.3}", 2.0 * precision * recall / (precision + recall));
+    (precision, 2.0 * precision * recall / (precision + recall))
+}
+
+#[test]
+fn sentences_are_told_apart() {
+    for set in [include_str!("tuning.tsv"), include_str!("judging.tsv")] {
+        assert!(set.lines().count() >= 150);
+        let (precision, f1) = judge(set);
+        assert!(precision >= 0.95 && f1 >= 0.85, "precision {precision:.3}, F1 {f1:.3}");
+    }
+}
+
+#[test]
+fn a_label_makes_it_sure_and_credits_take_it_back() {
+    let names = Names::new();
+    assert_eq!(find(&names, "Patient: Maria Garcia"), [("Maria Garcia".to_owned(), Confidence::High)]);
+    assert_eq!(find(&names, "Maria Garcia"), []);
+    assert_eq!(find(&names, "Copyright 2001 Maria Garcia, developer"), []);
+    assert_eq!(find(&names, "refill for Maria Garcia tomorrow"), [("Maria Garcia".to_owned(), Confidence::Medium)]);
+    // Alone, a pair is told to the caller as weak.
+    let found = names.at(b"Maria Garcia", 0, 0..12).unwrap();
+    assert_eq!((found.end, found.confidence, found.reason), (12, Confidence::Low, NameReason::Lists));
+}
+
+#[test]
+fn the_value_is_the_border() {
+    let names = Names::new();
+    let bytes = b"Patient: Maria Garcia";
+    assert_eq!(names.at(bytes, 9, 9..21).unwrap().confidence, Confidence::Low);
+    assert_eq!(names.at(bytes, 9, 0..21).unwrap().confidence, Confidence::High);
+    assert_eq!(names.at(bytes, 9, 0..16), None);
+}
+
+#[test]
+fn the_table_is_whole_and_every_common_name_passes_the_filter() {
+    let table = Table::open();
+    assert_eq!(
+        table.entry(b"Smith"),
+        Entry { given: table.entry(b"SMITH").given, family: 13, word: false, place: false }
+    );
+    assert_eq!(table.entry("Jos\u{e9}".as_bytes()), table.entry(b"JOSE"));
+    assert!(table.entry(b"Grace").word && table.entry(b"Houston").place && table.entry(b"Xqzt").is_nothing());
+    for name in
+        ["Maria ", "Christopher", "O'Brien ", "SMITH, J", "\u{c9}mile X", "Ana\u{ef}s B", "Li Wei--", "Robert J"]
+    {
+        assert!(table::may_begin(head(name.as_bytes())), "{name}");
+    }
+    for other in ["maria g", "Xqztpw ", "12345678", "        ", ""] {
+        assert!(!table::may_begin(head(other.as_bytes())), "{other}");
+    }
+}
+
+#[test]
+fn no_bytes_make_it_fail() {
+    let names = Names::new();
+    let mut state = 5_u32;
+    let words = [
+        &b"Maria"[..],
+        b"Garcia",
+        b" ",
+        b",",
+        b"'",
+        b"-",
+        b".",
+        b":",
+        b"\xc3",
+        b"\x80",
+        b"(",
+        b"de",
+        b"12",
+        b"Mr",
+        b"<",
+    ];
+    for _ in 0..20_000 {
+        let mut bytes = Vec::new();
+        for _ in 0..12 {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            bytes.extend_from_slice(words[(state >> 16) as usize % words.len()]);
+        }
+        for start in 0..bytes.len() {
+            if let Some(found) = names.at(&bytes, start, 0..bytes.len()) {
+                assert!(found.end > start && found.end <= bytes.len());
+            }
+        }
+    }
+    assert_eq!(names.at(b"Maria Garcia", 0, 3..12), None);
+    assert_eq!(names.at(b"", 0, 0..0), None);
+}
+
+/// What is found in text that holds no patients: `NAMES_TEXT=/usr/share/doc cargo test names_in_other_text -- --ignored --nocapture`.
+#[test]
+#[ignore = "a measurement over the files of a machine"]
+fn names_in_other_text() {
+    fn walk(folder: &std::path::Path, files: &mut Vec<std::path::PathBuf>) {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => walk(&entry.path(), files),
+                Ok(kind) if kind.is_file() => files.push(entry.path()),
+                _ => {}
+            }
+        }
+    }
+    let names = Names::new();
+    let folder = std::env::var("NAMES_TEXT").unwrap();
+    let mut files = Vec::new();
+    walk(folder.as_ref(), &mut files);
+    let (mut size, mut count) = (0, 0);
+    for bytes in files.iter().flat_map(std::fs::read) {
+        let Ok(text) = String::from_utf8(bytes) else { continue };
+        size += text.len();
+        count += text.lines().map(|line| find(&names, line).len()).sum::<usize>();
+    }
+    println!("{count} findings in {size} bytes");
+    assert!(size > 0);
+    assert!(count * 5_000_000 <= size, "more than one finding in five megabytes");
+}

@@ -1,0 +1,270 @@
+//! Words that tell what a name stands in: titles, words for persons, the language of a clinic, of credits, of things.
+//!
+//! Lists only; what follows from them is decided in `surroundings` and in the module above.
+
+/// What a word tells about a name near it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// `Mr`, `Dr`.
+    Title,
+    /// A person in care, or of the family: `patient`, `daughter`.
+    Person,
+    /// What makes a label of `name`: `full`, `maiden`.
+    NameLabel,
+    /// `name` itself.
+    Name,
+    /// The language of care and of health insurance.
+    Care,
+    /// Words of care that other language has too: `seen`, `history`.
+    WeakCare,
+    /// What is said of a patient after the name.
+    Sequel,
+    /// Firms, streets, diseases, devices: what a name in front of the word is a part of.
+    Thing,
+    /// The language of credits, licences, code and history.
+    Author,
+}
+
+const MAX_WORD: usize = 16;
+
+#[rustfmt::skip]
+const TITLES: [&str; 7] = [
+    "dr", "madam", "miss", "mister", "mr", "mrs", "ms",
+];
+
+#[rustfmt::skip]
+const PERSONS: [&str; 42] = [
+    "aunt", "baby", "beneficiary", "brother", "caller", "caregiver", "claimant", "client", "dad", "daughter",
+    "dependent", "enrollee", "father", "granddaughter", "grandfather", "grandmother", "grandson", "guarantor",
+    "guardian", "husband", "infant", "insured", "mom", "mother", "nephew", "newborn", "niece", "partner", "patient",
+    "patients", "policyholder", "pt", "pts", "resident", "sibling", "sister", "son", "spouse", "subscriber", "uncle",
+    "veteran", "wife",
+];
+
+#[rustfmt::skip]
+const NAME_LABELS: [&str; 14] = [
+    "birth", "contact", "customer", "emergency", "employee", "family", "first", "full", "given", "last", "legal",
+    "maiden", "middle", "parent",
+];
+
+#[rustfmt::skip]
+const NAMES: [&str; 3] = [
+    "name", "names", "surname",
+];
+
+#[rustfmt::skip]
+const CARE: [&str; 118] = [
+    "a1c", "admission", "admit", "admits", "admitted", "allergic", "allergies", "ambulating", "anesthesia", "anxiety",
+    "appointment", "appt", "aspirin", "asthma", "asymptomatic", "bedside", "biopsy", "born", "bp", "cancer",
+    "cardiology", "catheter", "chart", "chemo", "chemotherapy", "clinic", "clinician", "consent", "consented",
+    "copay", "cough", "deceased", "deductible", "dementia", "diabetes", "diabetic", "diagnosed", "diagnosis",
+    "dialysis", "discharge", "discharged", "discharging", "dob", "dosage", "dyspnea", "edema", "extubated", "fever",
+    "fracture", "glucose", "hemoglobin", "hgb", "hospice", "hospital", "hospitalized", "hypertension", "icu",
+    "immunization", "injured", "injuries", "injury", "insulin", "insurance", "intubated", "labs", "lisinopril",
+    "medicaid", "medicare", "medication", "medications", "meds", "metformin", "mg", "mri", "mrn", "nausea", "nurse",
+    "oncology", "pain", "pediatric", "pharmacy", "physician", "postop", "pregnancy", "pregnant", "preop",
+    "prescribed", "prescription", "psychiatric", "rash", "refill", "refills", "rehab", "reimbursed", "sedated",
+    "seizure", "ssn", "stroke", "surgery", "surgical", "symptomatic", "symptoms", "syncope", "tablets", "telehealth",
+    "therapy", "transfusion", "triage", "ultrasound", "vaccinated", "vaccination", "vaccine", "vitals", "voicemail",
+    "ward", "warfarin", "wound", "xray",
+];
+
+#[rustfmt::skip]
+const WEAK_CARE: [&str; 37] = [
+    "bed", "billed", "bleeding", "complaint", "complaints", "counseling", "coverage", "depression", "disability",
+    "dose", "ed", "enrolled", "er", "evaluated", "examined", "expired", "follow", "followed", "followup", "history",
+    "infusion", "lives", "living", "mask", "member", "monitored", "referral", "referred", "rescheduled", "scheduled",
+    "screened", "seen", "stable", "tested", "transferred", "treated", "treatment",
+];
+
+#[rustfmt::skip]
+const SEQUELS: [&str; 33] = [
+    "arrived", "cancelled", "complained", "complaining", "complains", "delivered", "denied", "denies", "developed",
+    "endorsed", "endorses", "had", "has", "is", "missed", "needs", "phoned", "presented", "presenting", "presents",
+    "received", "reported", "reports", "requires", "resides", "states", "suffered", "suffers", "takes", "tolerated",
+    "underwent", "was", "weighs",
+];
+
+#[rustfmt::skip]
+const THINGS: [&str; 206] = [
+    "academy", "act", "agar", "airport", "algorithm", "amendment", "arena", "associates", "ave", "avenue", "award",
+    "bakery", "band", "bank", "bay", "beach", "blvd", "boulevard", "brewery", "bridge", "brothers", "building",
+    "cafe", "camp", "canyon", "capital", "cathedral", "center", "centre", "charter", "chiropractic", "church",
+    "cipher", "city", "clamp", "classic", "classification", "co", "code", "college", "company", "corp", "corporation",
+    "county", "court", "creek", "criteria", "ct", "cup", "cycle", "day", "dealership", "dental", "derby",
+    "dictionary", "disease", "distribution", "drive", "driver", "effect", "elementary", "encoding", "enterprises",
+    "equation", "estate", "falls", "farm", "farms", "festival", "filter", "financial", "forceps", "formula", "fort",
+    "foundation", "function", "fund", "garden", "gardens", "grill", "group", "hall", "health", "healthcare", "high",
+    "highway", "hospitals", "hotel", "house", "hwy", "inc", "index", "industries", "institute", "international",
+    "inventory", "island", "islands", "journal", "laboratories", "laboratory", "lake", "lane", "law", "library",
+    "licence", "license", "line", "lines", "llc", "ln", "ltd", "maneuver", "matrix", "medal", "medical", "memorial",
+    "method", "mission", "model", "motors", "mount", "mountain", "murmur", "museum", "number", "numbers", "open",
+    "orchestra", "park", "parkway", "partners", "pavilion", "pkwy", "plaza", "position", "press", "prize",
+    "procedure", "process", "project", "properties", "protocol", "publications", "publishing", "pump", "quartet",
+    "questionnaire", "ranch", "ratio", "rd", "realty", "reflex", "restaurant", "river", "road", "rule", "scale",
+    "scholarship", "school", "score", "securities", "seminary", "series", "server", "show", "sign", "software",
+    "solution", "solutions", "sons", "space", "springs", "square", "st", "stadium", "staging", "stain", "stakes",
+    "station", "street", "syndrome", "systems", "team", "technique", "technologies", "test", "tests", "theater",
+    "theatre", "theorem", "theory", "tournament", "tower", "township", "transform", "trio", "trophy", "trust", "tube",
+    "unit", "university", "valley", "way", "winery", "wing",
+];
+
+#[rustfmt::skip]
+const AUTHORS: [&str; 242] = [
+    "acked", "acm", "actor", "addison", "al", "album", "apache", "api", "apple", "architect", "article", "artist",
+    "arxiv", "author", "authors", "based", "battle", "blog", "book", "bug", "bugs", "build", "builds", "changelog",
+    "chapter", "char", "chemist", "class", "com", "commit", "commits", "committed", "compile", "compiler", "composer",
+    "conference", "config", "congressman", "const", "contributed", "contribution", "contributions", "contributor",
+    "contributors", "copyright", "copyrighted", "corrections", "credit", "credits", "de", "debian", "designed",
+    "developer", "developers", "directed", "docs", "documentation", "doi", "domain", "economist", "edited", "editor",
+    "editors", "eds", "edu", "elected", "elsevier", "emacs", "email", "emperor", "error", "errors", "et", "example",
+    "examples", "file", "files", "film", "fixed", "fixes", "font", "fonts", "github", "gitlab", "gnu", "google",
+    "governor", "historian", "homepage", "html", "http", "https", "idea", "ieee", "ietf", "implementation",
+    "implemented", "int", "invented", "inventor", "irc", "isbn", "java", "javascript", "json", "kaufmann", "kernel",
+    "king", "latex", "lemma", "licensed", "linux", "list", "locale", "mail", "mailing", "maintained", "maintainer",
+    "maintainers", "manpage", "manual", "mathematician", "mayor", "mcgraw", "merge", "merged", "microsoft", "module",
+    "movie", "mozilla", "net", "novel", "null", "object", "option", "options", "org", "package", "packages",
+    "painter", "paper", "papers", "parser", "patch", "patched", "patches", "perl", "permission", "phd", "philosopher",
+    "physicist", "poet", "ported", "post", "postscript", "pp", "prentice", "presidency", "president", "prince",
+    "proceedings", "professor", "program", "programmed", "programmer", "programs", "proof", "public", "published",
+    "publisher", "publishers", "pull", "python", "queen", "redhat", "reilly", "release", "released", "request",
+    "reserved", "return", "revised", "revision", "rewritten", "rewrote", "rfc", "rights", "ruby", "script", "scripts",
+    "secretary", "senator", "signed", "singer", "site", "song", "springer", "starring", "string", "strings", "struct",
+    "suggested", "suggestion", "tag", "tags", "testing", "tex", "thank", "thanks", "thesis", "timezone", "translated",
+    "translation", "translator", "translators", "treaty", "type", "types", "typo", "ubuntu", "uk", "unicode", "unix",
+    "upload", "uploader", "uploaders", "version", "vim", "void", "vol", "warning", "web", "website", "wiley",
+    "windowmaker", "windows", "workshop", "writes", "written", "wrote", "www", "xml",
+];
+
+const LISTS: [(Kind, &[&str]); 9] = [
+    (Kind::Title, &TITLES),
+    (Kind::Person, &PERSONS),
+    (Kind::NameLabel, &NAME_LABELS),
+    (Kind::Name, &NAMES),
+    (Kind::Care, &CARE),
+    (Kind::WeakCare, &WEAK_CARE),
+    (Kind::Sequel, &SEQUELS),
+    (Kind::Thing, &THINGS),
+    (Kind::Author, &AUTHORS),
+];
+
+/// Capitalised words that begin sentences, calendars and proper names of things more often than names of persons.
+#[rustfmt::skip]
+const STOP_WORDS: [&str; 227] = [
+    "aetna", "african", "after", "all", "amazon", "american", "and", "anthem", "any", "apple", "apr", "are",
+    "arizona", "as", "asian", "at", "aug", "avenue", "bank", "bay", "be", "been", "before", "big", "blue", "both",
+    "but", "by", "california", "can", "captain", "care", "cash", "center", "chart", "chief", "cigna", "cisco", "city",
+    "clinic", "college", "colonel", "columbia", "costco", "county", "crohn", "dart", "date", "de", "debian", "dec",
+    "december", "dell", "der", "did", "do", "doctor", "does", "each", "east", "eiffel", "english", "feb", "february",
+    "female", "field", "foley", "for", "fort", "french", "fri", "friday", "from", "german", "golden", "google", "had",
+    "has", "haskell", "have", "he", "health", "here", "high", "hills", "hospital", "humana", "if", "in", "indian",
+    "intel", "is", "it", "january", "java", "jul", "july", "jun", "kaiser", "la", "lab", "lake", "las", "latin", "le",
+    "left", "linux", "los", "low", "male", "man", "many", "mar", "march", "medicaid", "medical", "medicare",
+    "microsoft", "mon", "monday", "month", "more", "most", "mount", "negative", "nevada", "new", "no", "nokia",
+    "normal", "north", "not", "note", "notes", "nov", "november", "nurse", "oct", "october", "of", "old", "on",
+    "only", "or", "oracle", "order", "other", "parkinson", "patient", "patients", "pepper", "perl", "philips", "plan",
+    "port", "positive", "power", "queen", "right", "road", "rust", "sa", "saint", "sale", "sales", "san", "sat",
+    "saturday", "say", "scala", "sep", "september", "sergeant", "she", "siemens", "sign", "silver", "since", "sky",
+    "small", "so", "some", "south", "spanish", "stars", "street", "such", "sun", "sunday", "swift", "test", "texas",
+    "that", "the", "then", "there", "these", "they", "this", "those", "thu", "thursday", "time", "to", "tue",
+    "tuesday", "ubuntu", "university", "unix", "van", "von", "walgreens", "walmart", "was", "we", "wed", "wednesday",
+    "week", "west", "when", "while", "wilson-disease", "with", "woman", "year", "yes", "you",
+];
+
+/// Pairs of list words that name a firm, a place, a disease or somebody of history.
+#[rustfmt::skip]
+const KNOWN_PAIRS: [&str; 111] = [
+    "abraham lincoln", "ada lovelace", "alan turing", "albert einstein", "alice springs", "april fools",
+    "aston martin", "austin flint", "austin healey", "baker hughes", "barnes noble", "betty ford", "bud light",
+    "calvin klein", "cape cod", "carnegie mellon", "carol stream", "carson city", "cedars sinai", "charcot marie",
+    "charles schwab", "charlotte russe", "chester drawers", "christian dior", "costa rica", "dana farber",
+    "dean witter", "diego garcia", "ehlers danlos", "ernst young", "florence nightingale", "fort worth",
+    "francis bacon", "francis marion", "frank lloyd", "general hospital", "george washington", "glen burnie",
+    "grant thornton", "guillain barre", "harley davidson", "helen keller", "henoch schonlein", "henry ford",
+    "hudson taylor", "isaac newton", "jack daniels", "james bond", "james madison", "james webb", "jane doe",
+    "jean paul", "jefferson davis", "jenny craig", "jim beam", "john deere", "john doe", "john hancock", "john wayne",
+    "johnny walker", "johns hopkins", "jordan river", "kaiser permanente", "kelly blue", "leonardo vinci",
+    "lorem ipsum", "lou gehrig", "madison garden", "maria stein", "marie curie", "marie tooth", "martin luther",
+    "martin marietta", "mary immaculate", "mary kay", "mason dixon", "merrill lynch", "mont blanc", "morgan stanley",
+    "neiman marcus", "oscar mayer", "paget schroetter", "paul mitchell", "puerto rico", "quest diagnostics",
+    "ralph lauren", "robert wood", "ronald mcdonald", "rosa parks", "saint joseph", "san antonio", "san diego",
+    "san jose", "san juan", "santa ana", "santa barbara", "santa clara", "santa maria", "santa rosa", "sierra madre",
+    "st joseph", "stanley cooper", "stevens johnson", "thomas edison", "thomas jefferson", "tommy hilfiger",
+    "victor harbor", "virginia beach", "virginia mason", "warren buffett", "wells fargo",
+];
+
+/// One bit for each shape (first letter, last letter, length) of a listed word: most words have none of them.
+static SHAPES: [u64; 64] = {
+    let mut bits = [0; 64];
+    let mut list = 0;
+    while list < LISTS.len() {
+        let mut index = 0;
+        while index < LISTS[list].1.len() {
+            let shape = shape_of(LISTS[list].1[index].as_bytes());
+            bits[shape / 64] |= 1 << (shape % 64);
+            index += 1;
+        }
+        list += 1;
+    }
+    bits
+};
+
+const fn shape_of(lower: &[u8]) -> usize {
+    let (first, last) = (lower[0] as usize, lower[lower.len() - 1] as usize);
+    ((first & 31) << 7 ^ (last & 31) << 2 ^ lower.len()) & 4095
+}
+
+fn in_lower<'a>(word: &[u8], buffer: &'a mut [u8]) -> Option<&'a [u8]> {
+    let lower = buffer.get_mut(..word.len()).filter(|lower| !lower.is_empty())?;
+    lower.copy_from_slice(word);
+    lower.make_ascii_lowercase();
+    Some(lower)
+}
+
+/// What the word tells, in any case.
+pub(super) fn kind(word: &[u8]) -> Option<Kind> {
+    let mut buffer = [0; MAX_WORD];
+    let lower = in_lower(word, &mut buffer)?;
+    let shape = shape_of(lower);
+    if SHAPES[shape / 64] >> (shape % 64) & 1 == 0 {
+        return None;
+    }
+    LISTS.iter().find(|(_, list)| contains(list, lower)).map(|(kind, _)| *kind)
+}
+
+/// Whether the word cannot be a part of a name.
+pub(super) fn is_stop_word(word: &[u8]) -> bool {
+    let mut buffer = [0; MAX_WORD];
+    in_lower(word, &mut buffer).is_some_and(|lower| contains(&STOP_WORDS, lower))
+}
+
+/// Whether the two words together are known to be somebody or something else.
+pub(super) fn is_known_pair(words: &[u8]) -> bool {
+    let mut buffer = [0; 32];
+    in_lower(words, &mut buffer).is_some_and(|lower| contains(&KNOWN_PAIRS, lower))
+}
+
+fn contains(sorted: &[&str], word: &[u8]) -> bool {
+    sorted.binary_search_by(|listed| listed.as_bytes().cmp(word)).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lists_are_sorted_for_the_search() {
+        for list in LISTS.iter().map(|(_, list)| *list).chain([&STOP_WORDS[..], &KNOWN_PAIRS[..]]) {
+            assert!(list.windows(2).all(|pair| pair[0] < pair[1]));
+        }
+        assert!(LISTS.iter().all(|(_, list)| list.iter().all(|word| word.len() <= MAX_WORD)));
+    }
+
+    #[test]
+    fn words_tell_in_any_case() {
+        assert_eq!(kind(b"PATIENT"), Some(Kind::Person));
+        assert_eq!(kind(b"Copyright"), Some(Kind::Author));
+        assert_eq!(kind(b"xylophone"), None);
+        assert_eq!(kind(b""), None);
+    }
+}
