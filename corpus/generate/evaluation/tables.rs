@@ -1,4 +1,4 @@
-//! Tables from schemas: `=== name formats rows=N`, then one `header|other header = kind` a line.
+//! Tables from schemas: `=== name formats rows=N`, then columns: `header|other header = kind`, apart by `; ` or lines.
 //!
 //! A kind with `?` is empty now and then; `:int`, `:float` store text as a number, as careless loads do; `const TEXT` is the
 //! same in every record; `note TEXT` is filled like a text. Headers with dots and `[0]` nest in JSON. Each format is a file
@@ -51,7 +51,7 @@ fn parse(section: &'static str) -> Result<Schema, Box<dyn Error>> {
     let name = words.next().ok_or("a schema without a name")?;
     let formats = words.next().ok_or("a schema without formats")?.split(',').collect();
     let rows = words.next().and_then(|word| word.strip_prefix("rows=")).map_or(Ok(24), str::parse)?;
-    let lines = body.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#'));
+    let lines = body.lines().flat_map(|line| line.split("; ")).filter(|line| !line.trim().is_empty());
     let lines = lines.map(|line| line.split_once(" = ").ok_or(format!("{name}: not a column: {line}")));
     Ok(Schema { name, formats, rows, lines: lines.collect::<Result<_, _>>()? })
 }
