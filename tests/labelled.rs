@@ -129,7 +129,8 @@ fn the_repository_holds_what_the_generator_makes_and_another_seed_makes_somethin
     let made = evaluation::files(evaluation::COMMITTED_SEED).unwrap();
     let committed = committed();
     assert!(made.keys().eq(committed.keys()), "other names of files");
-    let differing: Vec<&String> = made.iter().filter(|(name, bytes)| committed[*name] != **bytes).map(|it| it.0).collect();
+    let differing: Vec<&String> =
+        made.iter().filter(|(name, bytes)| committed[*name] != **bytes).map(|it| it.0).collect();
     assert!(differing.is_empty(), "{differing:?}");
     let unseen = evaluation::files(evaluation::COMMITTED_SEED + 1).unwrap();
     assert!(unseen.keys().eq(made.keys()));

@@ -34,7 +34,7 @@ const USAGE: &str = "usage:
   generate demo DIR                                                      the demonstration lake
   generate check DIR                                                     verifies the labels of a corpus";
 
-const DEFAULT_SEED: u64 = 2026;
+const DEFAULT_SEED: u64 = evaluation::COMMITTED_SEED;
 
 type Outcome = Result<(), Box<dyn Error>>;
 

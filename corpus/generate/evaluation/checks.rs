@@ -21,7 +21,8 @@ pub fn dea(digits: &str) -> u32 {
 
 /// The ninth digit of an ABA routing number of eight.
 pub fn aba(digits: &str) -> u32 {
-    let sum: u32 = digits.bytes().zip([3, 7, 1, 3, 7, 1, 3, 7]).map(|(byte, weight)| u32::from(byte - b'0') * weight).sum();
+    let sum: u32 =
+        digits.bytes().zip([3, 7, 1, 3, 7, 1, 3, 7]).map(|(byte, weight)| u32::from(byte - b'0') * weight).sum();
     (10 - sum % 10) % 10
 }
 

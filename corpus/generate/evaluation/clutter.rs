@@ -43,29 +43,63 @@ pub fn value(kind: &str, random: &mut Random) -> Option<String> {
         "ratio" => format!("0.{}", from(random, 6, DIGITS)),
         "pct" => format!("{}.{}", random.between(0, 99), random.below(10)),
         "sku" => format!("{}-{}", from(random, 3, UPPER), from(random, 5, DIGITS)),
-        "part" => format!("{}{}-{}{}", from(random, 1, UPPER), from(random, 2, DIGITS), from(random, 3, DIGITS), from(random, 1, UPPER)),
+        "part" => format!(
+            "{}{}-{}{}",
+            from(random, 1, UPPER),
+            from(random, 2, DIGITS),
+            from(random, 3, DIGITS),
+            from(random, 1, UPPER)
+        ),
         "gate" => format!("{}{}", from(random, 1, b"ABCDEFGT"), random.between(1, 59)),
         "flight" => format!("{}{}", from(random, 2, UPPER), random.between(100, 3999)),
-        "isbn" => format!("978-{}-{}-{}-{}", random.below(2), from(random, 3, DIGITS), from(random, 5, DIGITS), from(random, 1, DIGITS)),
-        "uuid" => format!("{}-{}-4{}-a{}-{}", from(random, 8, HEX), from(random, 4, HEX), from(random, 3, HEX), from(random, 3, HEX), from(random, 12, HEX)),
+        "isbn" => format!(
+            "978-{}-{}-{}-{}",
+            random.below(2),
+            from(random, 3, DIGITS),
+            from(random, 5, DIGITS),
+            from(random, 1, DIGITS)
+        ),
+        "uuid" => format!(
+            "{}-{}-4{}-a{}-{}",
+            from(random, 8, HEX),
+            from(random, 4, HEX),
+            from(random, 3, HEX),
+            from(random, 3, HEX),
+            from(random, 12, HEX)
+        ),
         "sha1" => from(random, 40, HEX),
         "sha256" => from(random, 64, HEX),
         "hex8" => from(random, 8, HEX),
         "hex16" => from(random, 16, HEX),
         "base64" => from(random, 48, BASE64),
         "version" => format!("{}.{}.{}", random.below(12), random.below(40), random.below(20)),
-        "version4" => format!("{}.{}.{}.{}", random.between(1, 12), random.below(40), random.below(20), random.below(900)),
+        "version4" => {
+            format!("{}.{}.{}.{}", random.between(1, 12), random.below(40), random.below(20), random.below(900))
+        }
         "privateip" => format!("10.{}.{}.{}", random.below(256), random.below(256), random.between(1, 254)),
         "time" => format!("{:02}:{:02}:{:02}", random.below(24), random.below(60), random.below(60)),
         "clock" => format!("{}:{:02}", random.between(1, 12), random.pick(&[0, 5, 15, 30, 45])),
-        "stamp" => format!("2026-{:02}-{:02}T{:02}:{:02}:{:02}.{}Z", random.between(1, 9), random.between(1, 28), random.below(24), random.below(60), random.below(60), from(random, 3, DIGITS)),
+        "stamp" => format!(
+            "2026-{:02}-{:02}T{:02}:{:02}:{:02}.{}Z",
+            random.between(1, 9),
+            random.between(1, 28),
+            random.below(24),
+            random.below(60),
+            random.below(60),
+            from(random, 3, DIGITS)
+        ),
         "age" => random.between(18, 88).to_string(),
         "ageband" => one_of(random, "0-17|18-34|35-49|50-64|65-79|80+"),
         "flag" => one_of(random, "Y|N"),
         "bool" => one_of(random, "true|false"),
         "status" => one_of(random, "open|closed|pending|shipped|active|void"),
-        "product" => one_of(random, "desk lamp|usb cable|garden hose|paper towels|coffee beans|wall clock|rain jacket|water bottle"),
-        "word" => one_of(random, "amber|copper|delta|falcon|granite|harvest|lantern|meadow|quartz|signal|timber|velvet"),
+        "product" => one_of(
+            random,
+            "desk lamp|usb cable|garden hose|paper towels|coffee beans|wall clock|rain jacket|water bottle",
+        ),
+        "word" => {
+            one_of(random, "amber|copper|delta|falcon|granite|harvest|lantern|meadow|quartz|signal|timber|velvet")
+        }
         "dept" => one_of(random, "Finance|Operations|Facilities|Engineering|Nursing|Pharmacy|Legal"),
         "payer" => one_of(random, "Bluewater Health|Northfield Mutual|Medicare|Medicaid|Self pay|Union Plan"),
         "currency" => one_of(random, "USD|EUR|GBP|CAD"),

@@ -3,7 +3,18 @@
 use super::super::random::Random;
 
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 ];
 /// Forms that a writer may choose from.
 const FORMS: &[&str] = &["iso", "us", "us", "us", "short", "long", "dash", "dmy", "two"];

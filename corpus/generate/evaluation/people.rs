@@ -38,7 +38,8 @@ impl Person {
             ssn: format!("{area:03}{:02}{:04}", random.between(1, 99), random.between(1, 9999)),
             street: stock.street(random),
             place: stock.place(random),
-            area: random.pick(&[207, 212, 217, 239, 303, 312, 337, 406, 415, 503, 512, 605, 617, 702, 770, 802, 828, 913, 952]),
+            area: random
+                .pick(&[207, 212, 217, 239, 303, 312, 337, 406, 415, 503, 512, 605, 617, 702, 770, 802, 828, 913, 952]),
         }
     }
 
@@ -68,7 +69,12 @@ impl Person {
 
     /// First letter of the surname, as a registration number repeats it.
     pub fn surname_initial(&self) -> char {
-        self.last.chars().next().map(|letter| letter.to_ascii_uppercase()).filter(char::is_ascii_uppercase).unwrap_or('9')
+        self.last
+            .chars()
+            .next()
+            .map(|letter| letter.to_ascii_uppercase())
+            .filter(char::is_ascii_uppercase)
+            .unwrap_or('9')
     }
 
     /// A telephone number; half of them of the fictional range.
@@ -77,9 +83,16 @@ impl Person {
         let (exchange, line) = if random.one_in(2) {
             (555, random.between(100, 199))
         } else {
-            (random.pick(&[234, 246, 258, 327, 348, 362, 429, 437, 463, 524, 622, 724, 748, 862, 942]), random.between(1000, 9999))
+            (
+                random.pick(&[234, 246, 258, 327, 348, 362, 429, 437, 463, 524, 622, 724, 748, 862, 942]),
+                random.between(1000, 9999),
+            )
         };
-        let chosen = if variant == "any" { random.pick(&["", "paren", "paren", "dot", "plus", "space", "ext"]) } else { variant };
+        let chosen = if variant == "any" {
+            random.pick(&["", "paren", "paren", "dot", "plus", "space", "ext"])
+        } else {
+            variant
+        };
         Some(match chosen {
             "" => format!("{area}-{exchange}-{line:04}"),
             "paren" => format!("({area}) {exchange}-{line:04}"),

@@ -94,7 +94,12 @@ fn note(template: &str, draw: &Draw, random: &mut Random, accepted: &mut Vec<&'s
     Some(text)
 }
 
-fn draw_rows(schema: &Schema, columns: &mut [Column], stock: &Stock, random: &mut Random) -> Result<(), Box<dyn Error>> {
+fn draw_rows(
+    schema: &Schema,
+    columns: &mut [Column],
+    stock: &Stock,
+    random: &mut Random,
+) -> Result<(), Box<dyn Error>> {
     for _ in 0..schema.rows {
         let cast = Cast::draw(stock, random);
         let draw = Draw { stock, cast: &cast };

@@ -21,10 +21,36 @@ const SOURCES: &[&str] = &[
 
 /// What every template labels completely; a header adds (`+fax`) and takes away (`-ip_address`).
 const ALWAYS: &[&str] = &[
-    "us_ssn", "us_itin", "us_ein", "us_passport", "us_driver_license", "mrn", "us_mbi", "us_hicn", "medicaid_id",
-    "member_id", "group_number", "claim_number", "account_number", "person_name", "us_phone", "email", "us_address",
-    "us_zip", "credit_card", "date_of_birth", "us_npi", "us_dea", "icd10cm", "vin", "license_plate", "imei", "iban",
-    "aba_routing", "bank_account", "mac_address",
+    "us_ssn",
+    "us_itin",
+    "us_ein",
+    "us_passport",
+    "us_driver_license",
+    "mrn",
+    "us_mbi",
+    "us_hicn",
+    "medicaid_id",
+    "member_id",
+    "group_number",
+    "claim_number",
+    "account_number",
+    "person_name",
+    "us_phone",
+    "email",
+    "us_address",
+    "us_zip",
+    "credit_card",
+    "date_of_birth",
+    "us_npi",
+    "us_dea",
+    "icd10cm",
+    "vin",
+    "license_plate",
+    "imei",
+    "iban",
+    "aba_routing",
+    "bank_account",
+    "mac_address",
 ];
 
 /// Kinds that a writer puts down in many forms: without a variant, any.
@@ -76,7 +102,8 @@ fn choose(body: &str, random: &mut Random) -> Result<String, Box<dyn Error>> {
 }
 
 fn with_variant(kind: &str) -> String {
-    let bare = kind.strip_prefix("d.").or_else(|| kind.strip_prefix("r.")).or_else(|| kind.strip_prefix("e.")).unwrap_or(kind);
+    let bare =
+        kind.strip_prefix("d.").or_else(|| kind.strip_prefix("r.")).or_else(|| kind.strip_prefix("e.")).unwrap_or(kind);
     if FREE.contains(&bare) { format!("{kind}.any") } else { kind.to_owned() }
 }
 
@@ -98,7 +125,13 @@ fn fill(template: &Template, stock: &Stock, random: &mut Random) -> Result<(Stri
             Some(labelled) => {
                 let (detector, literal) = labelled.split_once('=').ok_or("a literal without a detector")?;
                 text.push_str(literal);
-                vec![*template.only.iter().find(|known| **known == detector).ok_or(format!("{detector} is not judged"))?]
+                vec![
+                    *template
+                        .only
+                        .iter()
+                        .find(|known| **known == detector)
+                        .ok_or(format!("{detector} is not judged"))?,
+                ]
             }
             None => {
                 let drawn = draw.value(&with_variant(place), random);

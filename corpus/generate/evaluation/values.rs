@@ -43,9 +43,8 @@ impl Draw<'_> {
             }
             _ => (self.cast.person("p"), base, variant),
         };
-        let dated = |date: Date, detector, random: &mut Random| {
-            Some((dates::form(date, variant, random)?, vec![detector]))
-        };
+        let dated =
+            |date: Date, detector, random: &mut Random| Some((dates::form(date, variant, random)?, vec![detector]));
         match base {
             "name" => Some((person.name(variant, random)?, vec!["person_name"])),
             "dob" => dated(person.birth, "date_of_birth", random),
@@ -63,7 +62,9 @@ impl Draw<'_> {
             "city" => Some((person.place.city.to_owned(), vec!["city"])),
             "county" => Some((person.place.county.to_owned(), vec!["county"])),
             "state" => Some((person.place.state.to_owned(), vec![])),
-            "zip" if variant == "4" => Some((format!("{}-{:04}", person.place.zip, random.between(1, 9999)), vec!["us_zip"])),
+            "zip" if variant == "4" => {
+                Some((format!("{}-{:04}", person.place.zip, random.between(1, 9999)), vec!["us_zip"]))
+            }
             "zip" => Some((person.place.zip.to_owned(), vec!["us_zip"])),
             "zip3" => Some((person.place.zip[..3].to_owned(), vec![])),
             "sex" => Some((person.sex.to_owned(), vec![])),
@@ -77,20 +78,37 @@ impl Draw<'_> {
 
     fn medical(&self, base: &str, variant: &str, random: &mut Random) -> Drawn {
         const LOINC: &[&str] = &[
-            "2345-7", "718-7", "4548-4", "2160-0", "3094-0", "2951-2", "2823-3", "2075-0", "17861-6", "1742-6", "1920-8",
-            "2085-9", "2093-3", "2571-8", "13457-7", "6690-2", "789-8", "4544-3", "777-3", "8867-4", "8480-6", "8462-4",
-            "29463-7", "8302-2", "39156-5", "59408-5",
+            "2345-7", "718-7", "4548-4", "2160-0", "3094-0", "2951-2", "2823-3", "2075-0", "17861-6", "1742-6",
+            "1920-8", "2085-9", "2093-3", "2571-8", "13457-7", "6690-2", "789-8", "4544-3", "777-3", "8867-4",
+            "8480-6", "8462-4", "29463-7", "8302-2", "39156-5", "59408-5",
         ];
         const SNOMED: &[&str] = &[
-            "44054006", "38341003", "73211009", "195967001", "22298006", "84114007", "49436004", "13645005", "35489007",
-            "197480006", "254837009", "59621000", "40055000", "10509002", "15777000", "55822004", "53741008", "271737000",
+            "44054006",
+            "38341003",
+            "73211009",
+            "195967001",
+            "22298006",
+            "84114007",
+            "49436004",
+            "13645005",
+            "35489007",
+            "197480006",
+            "254837009",
+            "59621000",
+            "40055000",
+            "10509002",
+            "15777000",
+            "55822004",
+            "53741008",
+            "271737000",
         ];
         const RXNORM: &[&str] = &[
-            "860975", "314076", "617311", "308136", "866924", "198051", "979492", "745679", "310429", "310798", "312938",
-            "312961", "849574", "966222", "308191", "248656",
+            "860975", "314076", "617311", "308136", "866924", "198051", "979492", "745679", "310429", "310798",
+            "312938", "312961", "849574", "966222", "308191", "248656",
         ];
-        const CPT: &[&str] =
-            &["99213", "99214", "99203", "99285", "36415", "80053", "85025", "93000", "71046", "90471", "97110", "20610"];
+        const CPT: &[&str] = &[
+            "99213", "99214", "99203", "99285", "36415", "80053", "85025", "93000", "71046", "90471", "97110", "20610",
+        ];
         let (icd, description) = self.cast.diagnosis;
         let code = |list: &str, id, random: &mut Random| Some((self.stock.code(list, random).to_owned(), vec![id]));
         match base {
@@ -149,35 +167,30 @@ fn ndc(variant: &str, random: &mut Random) -> String {
 
 /// Numbers that an authority gives.
 fn government(base: &str, variant: &str, ssn: &str, initial: char, random: &mut Random) -> Drawn {
-    const MBI: &[u8] = b"ACDEFGHJKMNPQRTUVWXY";
-    const EITHER: &[u8] = b"ACDEFGHJKMNPQRTUVWXY0123456789";
-    let (area, group, serial) = (&ssn[..3], &ssn[3..5], &ssn[5..]);
     let (value, id) = match base {
-        "ssn" => (
-            match if variant == "any" { random.pick(&["", "", "", "space", "bare"]) } else { variant } {
-                "space" => format!("{area} {group} {serial}"),
-                "dot" => format!("{area}.{group}.{serial}"),
-                "bare" => ssn.to_owned(),
-                "area" => return Some((area.to_owned(), vec![])),
-                "group" => return Some((group.to_owned(), vec![])),
-                "serial" | "last4" => return Some((serial.to_owned(), vec![])),
-                "masked" => return Some((format!("XXX-XX-{serial}"), vec![])),
-                "" => format!("{area}-{group}-{serial}"),
-                _ => return None,
-            },
-            "us_ssn",
-        ),
+        "ssn" => return social_security(variant, ssn, random),
         "itin" => {
             let group = random.pick(&[50, 58, 65, 70, 77, 82, 88, 90, 92, 94, 99]);
             (format!("9{}-{group}-{}", digits(random, 2), digits(random, 4)), "us_itin")
         }
-        "ein" => (format!("{:02}-{}", random.pick(&[1, 4, 12, 20, 26, 36, 45, 52, 61, 74, 83, 94]), digits(random, 7)), "us_ein"),
-        "passport" if random.one_in(2) => (format!("{}{}", letters(random, 1, b"ACEHX"), digits(random, 8)), "us_passport"),
+        "ein" => (
+            format!("{:02}-{}", random.pick(&[1, 4, 12, 20, 26, 36, 45, 52, 61, 74, 83, 94]), digits(random, 7)),
+            "us_ein",
+        ),
+        "passport" if random.one_in(2) => {
+            (format!("{}{}", letters(random, 1, b"ACEHX"), digits(random, 8)), "us_passport")
+        }
         "passport" => (format!("{}{}", random.between(1, 6), digits(random, 8)), "us_passport"),
         "license" => (
             match random.below(4) {
                 0 => format!("{}{}", letters(random, 1, ALPHABET), digits(random, 7)),
-                1 => format!("{}{}-{}-{}", letters(random, 1, ALPHABET), digits(random, 3), digits(random, 4), digits(random, 4)),
+                1 => format!(
+                    "{}{}-{}-{}",
+                    letters(random, 1, ALPHABET),
+                    digits(random, 3),
+                    digits(random, 4),
+                    digits(random, 4)
+                ),
                 2 => format!("{}{}", random.between(1, 9), digits(random, 7)),
                 _ => format!("{}{}", letters(random, 1, ALPHABET), digits(random, 12)),
             },
@@ -192,25 +205,26 @@ fn government(base: &str, variant: &str, ssn: &str, initial: char, random: &mut 
             let kind = random.pick(b"ABFGM");
             (format!("{}{initial}{body}{}", char::from(kind), checks::dea(&body)), "us_dea")
         }
-        "mbi" => {
-            let mark = if variant == "dash" { "-" } else { "" };
-            let mut piece = |alphabet: &[u8]| letters(random, 1, alphabet);
-            (
-                [
-                    piece(b"123456789"), piece(MBI), piece(EITHER), piece(b"0123456789"), mark.to_owned(), piece(MBI),
-                    piece(EITHER), piece(b"0123456789"), mark.to_owned(), piece(MBI), piece(MBI), piece(b"0123456789"),
-                    piece(b"0123456789"),
-                ]
-                .concat(),
-                "us_mbi",
-            )
-        }
+        "mbi" => (mbi(variant, random), "us_mbi"),
         "hicn" => (format!("{ssn}{}", random.pick(&["A", "B", "D", "C1", "W", "B6", "T"])), "us_hicn"),
-        "medicaid" => (format!("{}{}{}", letters(random, 2, ALPHABET), digits(random, 5), letters(random, 1, ALPHABET)), "medicaid_id"),
+        "medicaid" => (
+            format!("{}{}{}", letters(random, 2, ALPHABET), digits(random, 5), letters(random, 1, ALPHABET)),
+            "medicaid_id",
+        ),
         "clia" => (format!("{:02}D{}", random.between(1, 52), digits(random, 7)), "clia"),
         "ccn" => (format!("{:02}{:04}", random.between(1, 52), random.between(1, 879)), "ccn"),
         "taxonomy" => (
-            random.pick(&["207Q00000X", "208D00000X", "363LF0000X", "207R00000X", "1223G0001X", "282N00000X", "261QP2300X"]).to_owned(),
+            random
+                .pick(&[
+                    "207Q00000X",
+                    "208D00000X",
+                    "363LF0000X",
+                    "207R00000X",
+                    "1223G0001X",
+                    "282N00000X",
+                    "261QP2300X",
+                ])
+                .to_owned(),
             "provider_taxonomy",
         ),
         _ => return None,
@@ -221,27 +235,8 @@ fn government(base: &str, variant: &str, ssn: &str, initial: char, random: &mut 
 /// Numbers that a hospital, an insurer or a bank gives.
 fn account(base: &str, variant: &str, random: &mut Random) -> Drawn {
     let (value, id) = match base {
-        "mrn" => (
-            match if variant == "any" { random.pick(&["", "", "8", "prefix", "dash", "zero"]) } else { variant } {
-                "" => random.between(1_000_000, 9_899_999).to_string(),
-                "8" => random.between(10_000_000, 98_999_999).to_string(),
-                "6" => random.between(100_000, 989_999).to_string(),
-                "prefix" => format!("{}{}", random.pick(&["MR", "H", "E", "ZQ", "HV"]), digits(random, 7)),
-                "dash" => format!("{}-{}-{}", digits(random, 2), digits(random, 2), digits(random, 2)),
-                "zero" => format!("00{}", digits(random, 6)),
-                _ => return None,
-            },
-            "mrn",
-        ),
-        "member" => (
-            match if variant == "any" { random.pick(&["", "w", "num"]) } else { variant } {
-                "" => format!("{}{}", letters(random, 3, ALPHABET), digits(random, 9)),
-                "w" => format!("W{}-{:02}", digits(random, 9), random.between(1, 6)),
-                "num" => format!("{}{}", random.between(1, 9), digits(random, 9)),
-                _ => return None,
-            },
-            "member_id",
-        ),
+        "mrn" => (mrn(variant, random)?, "mrn"),
+        "member" => (member(variant, random)?, "member_id"),
         "group" => (
             match random.below(3) {
                 0 => digits(random, 6),
@@ -268,11 +263,15 @@ fn account(base: &str, variant: &str, random: &mut Random) -> Drawn {
             "account_number",
         ),
         "card" => {
-            let body = format!("{}{}", random.pick(&["411111", "400000", "555555", "520082", "601111"]), digits(random, 9));
+            let body =
+                format!("{}{}", random.pick(&["411111", "400000", "555555", "520082", "601111"]), digits(random, 9));
             let whole = format!("{body}{}", checks::luhn(&body, 0));
             let spaced = variant == "space" || (variant == "any" && random.one_in(2));
-            let value =
-                if spaced { format!("{} {} {} {}", &whole[..4], &whole[4..8], &whole[8..12], &whole[12..]) } else { whole };
+            let value = if spaced {
+                format!("{} {} {} {}", &whole[..4], &whole[4..8], &whole[8..12], &whole[12..])
+            } else {
+                whole
+            };
             (value, "credit_card")
         }
         "bank" => (digits(random, 10 + random.clone().below(3) as usize), "bank_account"),
@@ -297,17 +296,7 @@ fn account(base: &str, variant: &str, random: &mut Random) -> Drawn {
 fn device(base: &str, variant: &str, random: &mut Random) -> Drawn {
     let hex = |random: &mut Random, count| letters(random, count, b"0123456789abcdef");
     let (value, id) = match base {
-        "vin" => {
-            let draft = format!(
-                "{}{}0{}{}{}",
-                random.pick(&["1HG", "1FT", "2T1", "3VW", "5YJ", "1G1"]),
-                letters(random, 5, VIN_LETTERS),
-                letters(random, 1, b"ABCDEFGHJKLMNPRSTVWXY123456789"),
-                letters(random, 1, b"ABCDEFGH"),
-                digits(random, 6)
-            );
-            (checks::vin(&draft), "vin")
-        }
+        "vin" => (vin(random), "vin"),
         "plate" => (
             match random.below(3) {
                 0 => format!("{}{}{}", random.between(1, 9), letters(random, 3, ALPHABET), digits(random, 3)),
@@ -319,7 +308,15 @@ fn device(base: &str, variant: &str, random: &mut Random) -> Drawn {
         "udi" => {
             let body = format!("0{}{}", random.between(1, 9), digits(random, 11));
             let serial = format!("{}{}", letters(random, 1, ALPHABET), digits(random, 7));
-            (format!("(01){body}{}(17)28{:02}{:02}(21){serial}", checks::gtin(&body), random.between(1, 12), random.between(1, 28)), "udi")
+            (
+                format!(
+                    "(01){body}{}(17)28{:02}{:02}(21){serial}",
+                    checks::gtin(&body),
+                    random.between(1, 12),
+                    random.between(1, 28)
+                ),
+                "udi",
+            )
         }
         "serial" => (
             match random.below(3) {
@@ -349,22 +346,104 @@ fn device(base: &str, variant: &str, random: &mut Random) -> Drawn {
             "ip_address",
         ),
         "url" => (
-            format!("https://portal.example.org/{}/{}", random.pick(&["patients", "u", "records", "visits"]), hex(random, 10)),
+            format!(
+                "https://portal.example.org/{}/{}",
+                random.pick(&["patients", "u", "records", "visits"]),
+                hex(random, 10)
+            ),
             "url",
         ),
         "geo" | "lat" | "lon" => {
             let lat = format!("{}.{}", random.between(26, 47), digits(random, 6));
             let lon = format!("-{}.{}", random.between(70, 122), digits(random, 6));
-            (if base == "geo" { format!("{lat}, {lon}") } else if base == "lat" { lat } else { lon }, "geo_coordinate")
+            (
+                if base == "geo" {
+                    format!("{lat}, {lon}")
+                } else if base == "lat" {
+                    lat
+                } else {
+                    lon
+                },
+                "geo_coordinate",
+            )
         }
         "age" if variant == "90" => (random.between(90, 106).to_string(), "age_over_89"),
         "fingerprint" => (format!("464d5200203230{}", hex(random, 40)), "biometric"),
         "photo" => (
-            random.pick(&["data:image/jpeg;base64,/9j/4AAQSkZJRgABAQEASABIAAD", "data:image/jpeg;base64,/9j/4QAYRXhpZgAASUkqAAgAAAAA"]).to_owned()
+            random
+                .pick(&[
+                    "data:image/jpeg;base64,/9j/4AAQSkZJRgABAQEASABIAAD",
+                    "data:image/jpeg;base64,/9j/4QAYRXhpZgAASUkqAAgAAAAA",
+                ])
+                .to_owned()
                 + &letters(random, 24, b"abcdefghijklmnopqrstuvwxyzABCDEFGH0123456789"),
             "face_image",
         ),
         _ => return None,
     };
     Some((value, vec![id]))
+}
+
+fn social_security(variant: &str, ssn: &str, random: &mut Random) -> Drawn {
+    let (area, group, serial) = (&ssn[..3], &ssn[3..5], &ssn[5..]);
+    let value = match if variant == "any" { random.pick(&["", "", "", "space", "bare"]) } else { variant } {
+        "space" => format!("{area} {group} {serial}"),
+        "dot" => format!("{area}.{group}.{serial}"),
+        "bare" => ssn.to_owned(),
+        "area" => return Some((area.to_owned(), vec![])),
+        "group" => return Some((group.to_owned(), vec![])),
+        "serial" | "last4" => return Some((serial.to_owned(), vec![])),
+        "" => format!("{area}-{group}-{serial}"),
+        _ => return None,
+    };
+    Some((value, vec!["us_ssn"]))
+}
+
+fn mbi(variant: &str, random: &mut Random) -> String {
+    const LETTERS: &[u8] = b"ACDEFGHJKMNPQRTUVWXY";
+    const EITHER: &[u8] = b"ACDEFGHJKMNPQRTUVWXY0123456789";
+    let kinds: [&[u8]; 11] = [
+        b"123456789",
+        LETTERS,
+        EITHER,
+        b"0123456789",
+        LETTERS,
+        EITHER,
+        b"0123456789",
+        LETTERS,
+        LETTERS,
+        b"0123456789",
+        b"0123456789",
+    ];
+    let whole: String = kinds.iter().map(|kind| char::from(random.pick(kind))).collect();
+    if variant == "dash" { format!("{}-{}-{}", &whole[..4], &whole[4..7], &whole[7..]) } else { whole }
+}
+
+fn mrn(variant: &str, random: &mut Random) -> Option<String> {
+    Some(match if variant == "any" { random.pick(&["", "", "8", "prefix", "dash", "zero"]) } else { variant } {
+        "" => random.between(1_000_000, 9_899_999).to_string(),
+        "8" => random.between(10_000_000, 98_999_999).to_string(),
+        "6" => random.between(100_000, 989_999).to_string(),
+        "prefix" => format!("{}{}", random.pick(&["MR", "H", "E", "ZQ", "HV"]), digits(random, 7)),
+        "dash" => format!("{}-{}-{}", digits(random, 2), digits(random, 2), digits(random, 2)),
+        "zero" => format!("00{}", digits(random, 6)),
+        _ => return None,
+    })
+}
+
+fn member(variant: &str, random: &mut Random) -> Option<String> {
+    Some(match if variant == "any" { random.pick(&["", "w", "num"]) } else { variant } {
+        "" => format!("{}{}", letters(random, 3, ALPHABET), digits(random, 9)),
+        "w" => format!("W{}-{:02}", digits(random, 9), random.between(1, 6)),
+        "num" => format!("{}{}", random.between(1, 9), digits(random, 9)),
+        _ => return None,
+    })
+}
+
+fn vin(random: &mut Random) -> String {
+    let maker = random.pick(&["1HG", "1FT", "2T1", "3VW", "5YJ", "1G1"]);
+    let model = letters(random, 5, VIN_LETTERS);
+    let year = letters(random, 1, b"ABCDEFGHJKLMNPRSTVWXY123456789");
+    let plant = letters(random, 1, b"ABCDEFGH");
+    checks::vin(&format!("{maker}{model}0{year}{plant}{}", digits(random, 6)))
 }
