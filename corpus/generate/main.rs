@@ -8,6 +8,7 @@ mod check;
 mod claims;
 mod demo;
 mod demo_files;
+mod evaluation;
 mod identity;
 mod labelled;
 mod labelled_tables;
@@ -29,10 +30,11 @@ const USAGE: &str = "usage:
   generate log|csv|ndjson|clean-csv|parquet SIZE --out FILE [--seed N]   one file for a bench (SIZE: 224M, 1G, 65536)
   generate tree COUNT SIZE --out DIR [--seed N]                          COUNT files of SIZE bytes each, mixed formats
   generate labelled DIR [--seed N]                                       the generated half of the labelled corpus
+  generate evaluation DIR [--seed N]                                     texts and tables for measuring accuracy
   generate demo DIR                                                      the demonstration lake
   generate check DIR                                                     verifies the labels of a corpus";
 
-const DEFAULT_SEED: u64 = 2026;
+const DEFAULT_SEED: u64 = evaluation::COMMITTED_SEED;
 
 type Outcome = Result<(), Box<dyn Error>>;
 
@@ -110,6 +112,7 @@ fn run(arguments: &Arguments) -> Outcome {
         }
         ["tree", count, bytes] => tree(count.parse()?, size(bytes)?, arguments.seed, arguments.out()?),
         ["labelled", folder] => labelled::write(Path::new(folder), arguments.seed),
+        ["evaluation", folder] => evaluation::write(Path::new(folder), arguments.seed),
         ["demo", folder] => demo::write(Path::new(folder)),
         ["check", folder] => check::run(Path::new(folder)),
         _ => Err(USAGE.into()),
