@@ -107,6 +107,15 @@ pub struct ExactColumn {
     shape: Shape,
 }
 
+impl ExactColumn {
+    /// By length of numbers that are indexed: the share of all numbers of that length that they are.
+    pub fn chances(&self) -> impl Iterator<Item = (usize, f64)> {
+        // Numbers of a length begin with one of nine digits.
+        let share = |(length, count): (usize, &u64)| (length, *count as f64 / (9.0 * 10f64.powi(length as i32 - 1)));
+        self.shape.digit_lengths.iter().enumerate().skip(1).filter(|(_, count)| **count > 0).map(share)
+    }
+}
+
 /// Why an index cannot be used. No text holds a value.
 #[derive(Debug, thiserror::Error)]
 pub enum ExactError {
@@ -218,16 +227,14 @@ impl ExactIndexes {
     }
 
     fn learn_shapes(&mut self) {
-        let shapes: Vec<&Shape> =
-            self.columns.iter().filter(|column| column.kind == ExactKind::Id).map(|column| &column.shape).collect();
         let mut letter_openings = 0;
-        for shape in shapes {
+        for column in self.columns.iter().filter(|column| column.kind == ExactKind::Id) {
+            let shape = &column.shape;
             self.letter_lengths |= shape.letter_lengths;
             self.separators |= shape.separators;
             letter_openings |= shape.letter_openings;
-            for (length, count) in shape.digit_lengths.iter().enumerate().skip(1) {
-                // Numbers of a length begin with one of nine digits.
-                self.chances[length] += *count as f64 / (9.0 * 10f64.powi(length as i32 - 1));
+            for (length, chance) in column.chances() {
+                self.chances[length] += chance;
             }
         }
         let shortest = self.chances.iter().position(|chance| *chance > 0.0);
