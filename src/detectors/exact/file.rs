@@ -200,8 +200,8 @@ impl<'a> IndexFile<'a> {
     }
 
     fn chunks(&mut self, entries: u64, mut each: impl FnMut(&[u8])) -> Result<(), ExactError> {
-        let mut chunk = vec![0; CHUNK_BYTES];
         let mut bytes = entries * 8;
+        let mut chunk = vec![0; bytes.min(CHUNK_BYTES as u64) as usize];
         while bytes > 0 {
             let take = bytes.min(CHUNK_BYTES as u64) as usize;
             self.take(&mut chunk[..take])?;

@@ -1,6 +1,7 @@
 //! Exact match as a scan uses it, and files that are not to be trusted.
 
 use super::*;
+use sha2::Digest as _;
 
 fn indexes(ids: &[&str]) -> ExactIndexes {
     let key = ExactKey::from_secret(b"a secret");
@@ -136,7 +137,7 @@ fn written(ids: &[&str], secret: &[u8]) -> (tempfile::NamedTempFile, ExactKey) {
 
 #[test]
 fn a_damaged_or_hostile_file_is_an_error() {
-    let ids: Vec<String> = (0..300).map(|at| (7_000_013 + at * 31).to_string()).collect();
+    let ids: Vec<String> = (0..100).map(|at| (7_000_013 + at * 31).to_string()).collect();
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
     let (file, key) = written(&ids, b"a secret");
     assert!(ExactIndex::read(file.path(), &key).is_ok());
@@ -160,7 +161,7 @@ fn a_damaged_or_hostile_file_is_an_error() {
     }
     assert!(refuse(&[&bytes[..], b"x"].concat(), "longer"));
     // A header that asks for more memory than there is.
-    let text = String::from_utf8_lossy(&bytes).replacen("\"entries\":300", "\"entries\":2305843009213693951", 1);
+    let text = String::from_utf8_lossy(&bytes).replacen("\"entries\":100", "\"entries\":2305843009213693951", 1);
     assert!(refuse(text.as_bytes(), "a huge count"));
 }
 
