@@ -261,7 +261,7 @@ impl ExactIndexes {
         let limit = limit.min(bytes.len());
         let mut ends = [(0, false); MAX_PARTS];
         let mut count = 0;
-        let (mut at, mut has_letter, mut separators) = (start, false, 0u8);
+        let (mut at, mut has_letter, mut separators, mut significant) = (start, false, 0u8, 0);
         while count < MAX_PARTS {
             let token =
                 bytes.get(at..limit)?.iter().take(MAX_WRITTEN + 1).take_while(|byte| byte.is_ascii_alphanumeric());
@@ -272,7 +272,13 @@ impl ExactIndexes {
             if length == 0 || next >= 0x80 || end - start > MAX_WRITTEN {
                 break;
             }
-            ends[count] = (end, has_letter || separators & !self.separators == 0);
+            significant += length;
+            // Most of what might be joined is turned away here, before it is normalised.
+            let is_plausible = match has_letter {
+                true => self.letter_lengths >> significant & 1 == 1,
+                false => separators & !self.separators == 0,
+            };
+            ends[count] = (end, is_plausible);
             count += 1;
             let bit = separator_bit(next);
             if bit == 0 {
@@ -281,7 +287,7 @@ impl ExactIndexes {
             separators |= bit;
             at = end + 1;
         }
-        let candidates = ends[..count].iter().rev().filter(|(_, may_be_joined)| *may_be_joined);
+        let candidates = ends[..count].iter().rev().filter(|(_, is_plausible)| *is_plausible);
         candidates.filter_map(|(end, _)| self.found(bytes, start..*end, limit)).next()
     }
 

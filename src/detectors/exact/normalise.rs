@@ -227,14 +227,13 @@ fn named_month(text: &[u8]) -> Option<u32> {
         month.len() >= text.len() && month.as_bytes()[..text.len()].eq_ignore_ascii_case(text)
             || text.eq_ignore_ascii_case(b"sept") && month.starts_with("sept")
     };
-    MONTHS.iter().position(|month| is_month(&month)).map(|place| place as u32 + 1)
+    MONTHS.iter().position(is_month).map(|place| place as u32 + 1)
 }
 
 /// A name in upper case without accents and punctuation, its words in their natural order (`SMITH, JOHN` is
 /// `JOHN SMITH`), without titles behind it.
 fn name(value: &[u8], to: &mut Vec<u8>) -> Result<(), Refusal> {
     const MAX_NAME: usize = 100;
-    const SUFFIXES: &[&[u8]] = &[b"JR", b"SR", b"II", b"III", b"IV", b"MD", b"PHD", b"RN"];
     let text = std::str::from_utf8(value).map_err(|_| Refusal::Form)?.trim();
     if text.is_empty() {
         return Err(Refusal::Empty);
@@ -244,17 +243,11 @@ fn name(value: &[u8], to: &mut Vec<u8>) -> Result<(), Refusal> {
     }
     let (family, given) = text.split_once(',').unwrap_or((text, ""));
     for part in [given, family] {
+        let start = to.len();
         fold_words(part, to);
+        drop_titles(start, to);
     }
-    if to.last() == Some(&b' ') {
-        to.pop();
-    }
-    while let Some(space) = to.iter().rposition(|byte| *byte == b' ') {
-        if !SUFFIXES.contains(&&to[space + 1..]) {
-            break;
-        }
-        to.truncate(space);
-    }
+    to.pop_if(|last| *last == b' ');
     match () {
         () if to.is_empty() => Err(Refusal::Empty),
         () if is_placeholder(to) => Err(Refusal::Placeholder),
@@ -283,6 +276,17 @@ fn fold_words(text: &str, to: &mut Vec<u8>) {
     }
     if to.len() > start && to.last() != Some(&b' ') {
         to.push(b' ');
+    }
+}
+
+/// Drops words that stand behind a name and are none, from the part of it that begins at `start`.
+fn drop_titles(start: usize, to: &mut Vec<u8>) {
+    const TITLES: &[&[u8]] = &[b"JR ", b"SR ", b"II ", b"III ", b"IV ", b"MD ", b"PHD ", b"RN "];
+    let is_last = |title: &&&[u8], part: &[u8]| {
+        part.strip_suffix(**title).is_some_and(|rest| rest.is_empty() || rest.ends_with(b" "))
+    };
+    while let Some(title) = TITLES.iter().find(|title| is_last(title, &to[start..])) {
+        to.truncate(to.len() - title.len());
     }
 }
 
@@ -389,7 +393,9 @@ mod tests {
             ("Müller-Lüdenscheidt", Ok("MULLER LUDENSCHEIDT")),
             ("Mu\u{308}ller", Ok("MULLER")),
             ("Straße", Ok("STRASSE")),
-            ("SMITH, John A. Jr.", Ok("JOHN A JR SMITH")),
+            ("SMITH, John A. Jr.", Ok("JOHN A SMITH")),
+            ("Smith Jr., John", Ok("JOHN SMITH")),
+            ("Smith, M.D.", Ok("SMITH")),
             ("John Smith, ", Ok("JOHN SMITH")),
             ("John Smith III", Ok("JOHN SMITH")),
             ("李小龍", Ok("李小龍")),
