@@ -3,6 +3,8 @@
 //! Everything is the standard chain of the AWS SDK (environment, profiles, SSO, web identity, container and instance
 //! roles); the options only narrow it. It knows nothing of S3 objects, scans or findings.
 
+pub mod secrets;
+
 use aws_config::BehaviorVersion;
 use aws_config::retry::RetryConfig;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
@@ -43,6 +45,14 @@ pub enum AwsError {
          with a role, or pass --no-sign-request for public buckets ({0})"
     )]
     NoCredentials(String),
+    /// A secret could not be read, or is not text.
+    #[error("cannot use the secret {id} of AWS Secrets Manager: {problem}")]
+    Secret {
+        /// Its ARN or name.
+        id: String,
+        /// Why not.
+        problem: String,
+    },
 }
 
 /// The configuration that clients of all services are built from.

@@ -1,7 +1,12 @@
 //! File, environment and flags -> a built [`ScanPlan`]. The last one that says something wins: defaults, then
 //! `phinder.toml`, then flags. Knows nothing of how flags are parsed.
 
+mod key;
+
+pub use key::{KEY_VARIABLE, KeyError, KeyPlace};
+
 use crate::detectors::code_sets::{self, CodeSetError};
+use crate::detectors::exact::{ExactError, ExactIndex, ExactIndexes, ExactKey};
 use crate::detectors::{Catalogue, CatalogueError, CompileError, Engine};
 use crate::model::Confidence;
 use crate::outputs::ScanHeader;
@@ -11,6 +16,7 @@ use crate::sources::SourceOptions;
 use crate::{decoders, unpack};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 use time::format_description::well_known::{Iso8601, Rfc3339};
 use time::{Date, OffsetDateTime, Time};
@@ -43,6 +49,12 @@ pub enum ConfigError {
     /// A detector cannot be compiled.
     #[error(transparent)]
     Compile(#[from] CompileError),
+    /// An index cannot be used.
+    #[error(transparent)]
+    Exact(#[from] ExactError),
+    /// There is no key that can be used.
+    #[error(transparent)]
+    KeyPlace(#[from] KeyError),
     /// A key is not one that `phinder init` writes.
     #[error("{path} is no installation key: it must hold 64 hexadecimal digits; `phinder init` writes one", path = path.display())]
     BadKey {
@@ -76,6 +88,10 @@ pub struct Overrides {
     pub policy: Option<PathBuf>,
     /// File of the installation key.
     pub key_file: Option<PathBuf>,
+    /// Secret of AWS Secrets Manager that holds the installation key.
+    pub key_secret: Option<String>,
+    /// Indexes of the organisation's own identifiers.
+    pub exact: Vec<PathBuf>,
     /// Own detectors: files or directories.
     pub detectors: Vec<PathBuf>,
     /// Folder of code sets that replace built-in ones.
@@ -131,6 +147,8 @@ struct DetectorsTable {
     directories: Vec<PathBuf>,
     code_sets: Option<PathBuf>,
     #[serde(default)]
+    exact: Vec<PathBuf>,
+    #[serde(default)]
     only: Vec<String>,
     #[serde(default)]
     without: Vec<String>,
@@ -167,7 +185,7 @@ impl Settings {
     /// for the whole process, before anything can look up a code.
     pub fn catalogue(&self, overrides: &Overrides) -> Result<Catalogue, ConfigError> {
         let mut catalogue = Catalogue::built_in()?;
-        let folder = self.file.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
+        let folder = self.folder();
         let of_file = || self.detectors.code_sets.as_ref().map(|path| folder.join(path));
         if let Some(path) = overrides.code_sets.clone().or_else(of_file) {
             code_sets::use_folder(&path)?;
@@ -228,6 +246,7 @@ impl Settings {
             notes.map(|id| format!("the policy names a detector `{id}`, which does not exist: it has no effect"));
         let notes = notes.collect();
         let digest_key = self.digest_key(&overrides, started_at.date())?;
+        let exact = self.exact(&overrides)?.map(Arc::new);
         let source = self.source_options(&overrides)?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let workers = overrides.workers.or(self.scan.workers).unwrap_or(cores).max(1);
@@ -235,6 +254,7 @@ impl Settings {
             targets,
             source,
             engine,
+            exact,
             min_confidence,
             policy: self.policy,
             digest_key,
@@ -267,14 +287,39 @@ impl Settings {
         if self.policy.allowed_values(today).is_empty() {
             return Ok(Vec::new());
         }
+        let place = KeyPlace::of(overrides);
+        if place.is_elsewhere() {
+            return Ok(place.read(self.folder())?);
+        }
         self.installation_key(overrides.key_file.as_deref())
+    }
+
+    /// The folder that paths in the file, and the key beside it, are relative to.
+    fn folder(&self) -> &Path {
+        self.file.as_deref().and_then(Path::parent).unwrap_or(Path::new(""))
+    }
+
+    /// The key of indexes: that of the installation, from wherever it comes.
+    pub fn exact_key(&self, place: &KeyPlace) -> Result<ExactKey, ConfigError> {
+        Ok(ExactKey::from_secret(&place.read(self.folder())?))
+    }
+
+    /// The indexes of the file and of the flags, read; `None` where there are none.
+    fn exact(&self, overrides: &Overrides) -> Result<Option<ExactIndexes>, ConfigError> {
+        let of_file = self.detectors.exact.iter().map(|path| self.folder().join(path));
+        let paths: Vec<PathBuf> = of_file.chain(overrides.exact.iter().cloned()).collect();
+        if paths.is_empty() {
+            return Ok(None);
+        }
+        let key = self.exact_key(&KeyPlace::of(overrides))?;
+        let indexes = paths.iter().map(|path| ExactIndex::read(path, &key)).collect::<Result<_, _>>()?;
+        Ok(Some(ExactIndexes::new(key, indexes)))
     }
 
     /// The installation key, as named or beside the policy: 64 hexadecimal digits. A shorter one would let whoever sees
     /// a digest try all values.
     pub fn installation_key(&self, named: Option<&Path>) -> Result<Vec<u8>, ConfigError> {
-        let folder = self.file.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
-        let path = named.map_or_else(|| folder.join(DEFAULT_KEY_FILE), Path::to_path_buf);
+        let path = named.map_or_else(|| self.folder().join(DEFAULT_KEY_FILE), Path::to_path_buf);
         let key = std::fs::read(&path).map_err(|source| ConfigError::Key { path: path.clone(), source })?;
         let key = key.trim_ascii();
         if key.len() != 64 || !key.iter().all(u8::is_ascii_hexdigit) {

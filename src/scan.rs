@@ -6,14 +6,17 @@
 mod collect;
 mod masking;
 mod progress;
+mod tables;
 mod worker;
 
 pub use progress::{Progress, ProgressReading};
+pub use tables::{Table, TableError, read_tables};
 pub use worker::keyed_digest;
 
 use crate::classify::Classifier;
 use crate::decoders;
 use crate::detectors::Engine;
+use crate::detectors::exact::ExactIndexes;
 use crate::model::{Confidence, Content, Coverage, Listed, Object, ReadError, Reason};
 use crate::outputs::{Output, ScanHeader, Summary};
 use crate::policy::Policy;
@@ -33,6 +36,8 @@ pub struct ScanPlan {
     pub source: SourceOptions,
     /// The detectors, compiled.
     pub engine: Engine,
+    /// The organisation's own identifiers, where indexes of them were named.
+    pub exact: Option<Arc<ExactIndexes>>,
     /// Lowest confidence that is reported. The class of a record does not depend on it.
     pub min_confidence: Confidence,
     /// Where what is expected.

@@ -16,7 +16,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("policy", &["model"]),
     ("outputs", &["model"]),
     ("scan", &["model", "sources", "unpack", "decoders", "detectors", "classify", "policy", "outputs"]),
-    ("config", &["model", "sources", "unpack", "decoders", "detectors", "policy", "outputs", "scan"]),
+    ("config", &["model", "aws", "sources", "unpack", "decoders", "detectors", "policy", "outputs", "scan"]),
     ("cli", &["model", "aws", "sources", "detectors", "policy", "outputs", "scan", "config"]),
     ("main", &["cli"]),
 ];

@@ -2,6 +2,7 @@
 
 mod catalogue_lists;
 mod detectors;
+mod exact;
 mod init;
 mod logs;
 mod policy;
@@ -78,6 +79,8 @@ enum Command {
     Scan(Box<scan::ScanArguments>),
     /// List, show and test detectors
     Detectors(detectors::DetectorsArguments),
+    /// Build an index of the organisation's own identifiers, which a scan then finds; or show one
+    Exact(exact::ExactArguments),
     /// Ask the policy about a location, or make a digest for its list of allowed values
     Policy(policy::PolicyArguments),
     /// Write a commented phinder.toml and an installation key
@@ -99,6 +102,17 @@ struct DetectorSelection {
     /// Leave these detectors out
     #[arg(long, value_name = "ID", value_delimiter = ',', help_heading = "Detectors")]
     without: Vec<String>,
+}
+
+/// Where the installation key comes from; else from the variable PHINDER_KEY, else from phinder.key beside the policy.
+#[derive(Debug, Args, Default)]
+struct KeyArguments {
+    /// File of the installation key, needed for indexes and where the policy allows single values
+    #[arg(long, value_name = "FILE", help_heading = "Key")]
+    key_file: Option<PathBuf>,
+    /// Secret of AWS Secrets Manager that holds the installation key: its ARN or name
+    #[arg(long, value_name = "ARN|NAME", conflicts_with = "key_file", help_heading = "Key")]
+    key_secret: Option<String>,
 }
 
 /// A level of confidence on the command line.
@@ -138,6 +152,7 @@ pub fn main() -> ExitCode {
     let outcome = match arguments.command {
         Command::Scan(arguments) => scan::run(*arguments),
         Command::Detectors(arguments) => detectors::run(arguments),
+        Command::Exact(arguments) => exact::run(arguments),
         Command::Policy(arguments) => policy::run(arguments),
         Command::Init(arguments) => init::run(arguments),
     };

@@ -2,7 +2,7 @@
 
 use super::progress::Display;
 use super::report_file::ReportFile;
-use super::{ConfidenceArgument, DetectorSelection};
+use super::{ConfidenceArgument, DetectorSelection, KeyArguments};
 use crate::aws::AwsOptions;
 use crate::config::{Overrides, Settings};
 use crate::outputs::{self, Format, Options};
@@ -36,9 +36,8 @@ pub(super) struct ScanArguments {
     /// The policy and settings; phinder.toml in the working directory if left out
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
-    /// File of the installation key, needed where the policy allows single values
-    #[arg(long, value_name = "FILE")]
-    key_file: Option<PathBuf>,
+    #[command(flatten)]
+    key: KeyArguments,
     /// How results are written
     #[arg(long, value_name = "FORMAT", default_value = "terminal", value_parser = format_parser(), help_heading = "Output")]
     format: String,
@@ -56,6 +55,9 @@ pub(super) struct ScanArguments {
     min_confidence: Option<ConfidenceArgument>,
     #[command(flatten)]
     detectors: DetectorSelection,
+    /// Find the identifiers of an index that `phinder exact build` made; may be repeated
+    #[arg(long, value_name = "FILE", help_heading = "Detectors")]
+    exact: Vec<PathBuf>,
     #[command(flatten)]
     selection: Selection,
     #[command(flatten)]
@@ -182,7 +184,9 @@ fn overrides(arguments: ScanArguments) -> (Vec<String>, Overrides) {
     };
     let overrides = Overrides {
         policy: arguments.policy,
-        key_file: arguments.key_file,
+        key_file: arguments.key.key_file,
+        key_secret: arguments.key.key_secret,
+        exact: arguments.exact,
         detectors: detectors.detectors,
         code_sets: detectors.code_sets,
         only: detectors.only,

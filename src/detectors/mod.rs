@@ -8,6 +8,7 @@ pub mod code_sets;
 mod compile;
 mod context;
 mod engine;
+pub mod exact;
 pub mod examples;
 mod field;
 mod fold;

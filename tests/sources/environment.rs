@@ -2,8 +2,8 @@
 //! standard variables, regions, and a second implementation of S3.
 
 use super::*;
+use crate::support::moto::MotoServer;
 use crate::support::s3_server::{ACCESS_KEY, SECRET_KEY};
-use std::time::Instant;
 
 fn in_child(test: &str, environment: &[(&str, &str)]) {
     let mut command = std::process::Command::new(std::env::current_exe().unwrap());
@@ -58,40 +58,6 @@ fn signed_requests_in_child() {
 fn no_credentials_in_child() {
     let error = Opened::try_new("s3://bucket", &SourceOptions::default()).err().unwrap().to_string();
     assert!(error.starts_with("no AWS credentials found"), "{error}");
-}
-
-/// A second, independent implementation of S3, as a process on a free port.
-struct MotoServer {
-    process: std::process::Child,
-    endpoint: String,
-}
-
-impl MotoServer {
-    fn start() -> Self {
-        let program = std::env::var_os("PHINDER_MOTO_SERVER")
-            .expect("PHINDER_MOTO_SERVER does not name the moto_server program: run ./test, which installs it");
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let process = std::process::Command::new(program)
-            .args(["-H", "127.0.0.1", "-p", &port.to_string()])
-            .stdout(std::process::Stdio::null())
-            .stderr(std::process::Stdio::null())
-            .spawn()
-            .unwrap();
-        let server = Self { process, endpoint: format!("http://127.0.0.1:{port}") };
-        let deadline = Instant::now() + Duration::from_secs(60);
-        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(Instant::now() < deadline, "moto_server does not answer");
-            std::thread::sleep(Duration::from_millis(100));
-        }
-        server
-    }
-}
-
-impl Drop for MotoServer {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! What tests share.
 
+pub mod moto;
 pub mod s3_server;
 pub mod scan;
