@@ -224,7 +224,10 @@ impl Settings {
         let catalogue = self.catalogue(&overrides)?;
         let min_confidence = self.min_confidence(&overrides);
         // Medium matches make a record what it is, whatever is reported of them.
-        let engine = Engine::new(&catalogue, min_confidence.min(Confidence::Medium))?;
+        let mut engine = Engine::new(&catalogue, min_confidence.min(Confidence::Medium))?;
+        if let Some(indexes) = self.exact(&overrides)? {
+            engine = engine.with_exact(Arc::new(indexes));
+        }
         let started_at = OffsetDateTime::now_utc();
         let header = ScanHeader {
             scan_id: scan_id(started_at),
@@ -246,7 +249,6 @@ impl Settings {
             notes.map(|id| format!("the policy names a detector `{id}`, which does not exist: it has no effect"));
         let notes = notes.collect();
         let digest_key = self.digest_key(&overrides, started_at.date())?;
-        let exact = self.exact(&overrides)?.map(Arc::new);
         let source = self.source_options(&overrides)?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let workers = overrides.workers.or(self.scan.workers).unwrap_or(cores).max(1);
@@ -254,7 +256,6 @@ impl Settings {
             targets,
             source,
             engine,
-            exact,
             min_confidence,
             policy: self.policy,
             digest_key,

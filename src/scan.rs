@@ -16,7 +16,6 @@ pub use worker::keyed_digest;
 use crate::classify::Classifier;
 use crate::decoders;
 use crate::detectors::Engine;
-use crate::detectors::exact::ExactIndexes;
 use crate::model::{Confidence, Content, Coverage, Listed, Object, ReadError, Reason};
 use crate::outputs::{Output, ScanHeader, Summary};
 use crate::policy::Policy;
@@ -36,8 +35,6 @@ pub struct ScanPlan {
     pub source: SourceOptions,
     /// The detectors, compiled.
     pub engine: Engine,
-    /// The organisation's own identifiers, where indexes of them were named.
-    pub exact: Option<Arc<ExactIndexes>>,
     /// Lowest confidence that is reported. The class of a record does not depend on it.
     pub min_confidence: Confidence,
     /// Where what is expected.

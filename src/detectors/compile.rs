@@ -2,9 +2,10 @@
 
 use super::catalogue::{Catalogue, Entry};
 use super::context::{PhraseTable, Phrases};
+use super::names::Names;
 use super::pattern::{AnchoredPattern, End, PatternError, SearchedPattern};
 use super::shapes::Shapes;
-use super::spec::{ColumnSpec, ContextSpec, MatchSpec, SplitSpec};
+use super::spec::{ColumnSpec, ContextSpec, FinderSpec, MatchSpec, SplitSpec};
 use super::terms;
 use super::validators::{self, Validator};
 use crate::model::{Confidence, Detector, DetectorClass};
@@ -108,6 +109,8 @@ pub(super) struct Compiled {
     /// Detectors of `Search::Everywhere`.
     pub(super) everywhere: Vec<u16>,
     pub(super) phrases: Phrases,
+    /// The detector that finds names in running text, if there is one.
+    pub(super) names: Option<(u16, Names)>,
     /// The widest context window, bytes.
     pub(super) max_window: u32,
 }
@@ -139,8 +142,10 @@ impl Compiled {
         let shapes = Shapes::of(&at_token.iter().filter_map(pattern_of).collect::<Vec<_>>());
         let phrases = phrase_table.compile().map_err(|error| CompileError::Phrases(error.to_string()))?;
         let max_window = detectors.iter().map(|detector| detector.context.window).max().unwrap_or(0);
+        let named = entries.iter().position(|entry| entry.spec.finder == Some(FinderSpec::Names));
+        let names = named.map(|index| (index as u16, Names::new()));
         let described = entries.iter().map(describe).collect();
-        Ok(Self { detectors, described, at_token, shapes, around_byte, everywhere, phrases, max_window })
+        Ok(Self { detectors, described, at_token, shapes, around_byte, everywhere, phrases, names, max_window })
     }
 }
 

@@ -5,6 +5,7 @@
 //! first words whether a context word can begin. What matches passes a validator and is then judged by the context
 //! words around it. Plain synchronous code without locks.
 
+mod own;
 mod search;
 mod split;
 mod tables;
@@ -13,12 +14,15 @@ mod weigh;
 use super::catalogue::Catalogue;
 use super::compile::{CompileError, Compiled, CompiledDetector};
 use super::context::PhraseSpan;
+use super::exact::ExactIndexes;
 use super::field::FieldWords;
 use super::fold::Folded;
 use super::memo::{Memo, Trial};
 use super::shapes::{PatternSet, Shapes};
 use super::spans::{MAX_WHOLE_DIGITS, list_items, trimmed, whole_number, without_zero_fraction};
 use crate::model::{Batch, Column, ColumnKind, Confidence, Detector, DetectorClass, EvidenceFlags, Match};
+pub use own::EXACT_MATCH_ID;
+use own::OwnIdentifiers;
 use search::Candidates;
 use split::SplitColumns;
 use std::collections::HashMap;
@@ -31,6 +35,7 @@ use weigh::{settle_overlaps, stands_out};
 pub struct Engine {
     compiled: Compiled,
     floor: Confidence,
+    own: Option<OwnIdentifiers>,
 }
 
 /// What the first batch of an object says about its columns: which detectors a nameless column is taken for by the
@@ -84,7 +89,16 @@ impl Engine {
     /// Compiles the detectors. Matches below `floor` are left out, but for network addresses, which the other matches
     /// of the record decide about.
     pub fn new(catalogue: &Catalogue, floor: Confidence) -> Result<Self, CompileError> {
-        Ok(Self { compiled: Compiled::new(catalogue)?, floor })
+        Ok(Self { compiled: Compiled::new(catalogue)?, floor, own: None })
+    }
+
+    /// The same engine, which also finds the identifiers of these indexes.
+    #[must_use]
+    pub fn with_exact(mut self, indexes: Arc<ExactIndexes>) -> Self {
+        let detector = self.compiled.described.len() as u16;
+        self.compiled.described.push(own::description());
+        self.own = Some(OwnIdentifiers { indexes, detector });
+        self
     }
 
     /// The detectors by index, as `Match::detector` counts them.
@@ -142,6 +156,7 @@ impl Engine {
             let plan = self.plan(&column.path, scratch);
             self.scan_written(column, &plan, profile, scratch);
             settle_overlaps(&mut scratch.matches, list);
+            self.add_own_identifiers(column, list);
         }
         self.scan_splits(batch, profile, found);
     }

@@ -25,5 +25,5 @@ pub mod validators;
 
 pub use catalogue::{Catalogue, CatalogueError, Entry};
 pub use compile::CompileError;
-pub use engine::{Engine, Profile, Scratch};
+pub use engine::{EXACT_MATCH_ID, Engine, Profile, Scratch};
 pub use pattern::PatternError;

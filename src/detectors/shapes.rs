@@ -260,7 +260,7 @@ mod tests {
                 .collect();
             let samples = ["536-90-4399", "Mrs. Smith", "MA 02138", "10.0.0.1", "1EG4-TE5", "E11.9", "12 Main St"];
             bytes.extend(samples[round % samples.len()].bytes());
-            let mut check = |matches: &mut u32, start: usize, index: u16| {
+            let check = |matches: &mut u32, start: usize, index: u16| {
                 for (bit, pattern) in patterns.iter().enumerate() {
                     if pattern.end_of_match(&bytes, start, bytes.len()).is_some() {
                         *matches += 1;
@@ -269,7 +269,7 @@ mod tests {
                     }
                 }
             };
-            let mut check_word = check;
+            let check_word = check;
             for_each_token(
                 &mut matches,
                 &bytes,

@@ -32,6 +32,9 @@ pub struct DetectorSpec {
     /// Words and phrases of a list that are found anywhere.
     #[serde(default)]
     pub terms: Option<TermsSpec>,
+    /// A search of its own kind that finds its values in running text.
+    #[serde(default)]
+    pub finder: Option<FinderSpec>,
     /// What names raise or exclude it.
     #[serde(default)]
     pub context: ContextSpec,
@@ -71,6 +74,14 @@ pub struct TermsSpec {
     pub list: String,
     /// Confidence of a match without any context.
     pub confidence: Confidence,
+}
+
+/// What no pattern and no list can find. It decides the confidence itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FinderSpec {
+    /// Names of persons, by census lists and what stands around them.
+    Names,
 }
 
 /// Names that speak for or against.

@@ -140,7 +140,7 @@ mod tests {
             for skip in 0..65.min(length + 1) {
                 let part = &bytes[skip..length];
                 let mut starts = Vec::new();
-                let mut keep = |starts: &mut Vec<usize>, start: usize, runs: Runs| {
+                let keep = |starts: &mut Vec<usize>, start: usize, runs: Runs| {
                     let window = |is: fn(u8) -> bool| {
                         let bits = part[start..].iter().take(64).enumerate();
                         bits.fold(0, |all, (place, byte)| all | u64::from(is(*byte)) << place)

@@ -42,14 +42,17 @@ impl EvidenceFlags {
     pub const COLUMN_SHARE: Self = Self(16);
     /// The value is one that test data has.
     pub const LIKELY_SYNTHETIC: Self = Self(32);
+    /// The value is one of the organisation's own identifiers.
+    pub const EXACT_MATCH: Self = Self(64);
 
-    const NAMES: [(Self, &'static str); 6] = [
+    const NAMES: [(Self, &'static str); 7] = [
         (Self::PATTERN, "pattern"),
         (Self::VALIDATOR, "validator"),
         (Self::FIELD_NAME, "field_name"),
         (Self::CONTEXT, "context"),
         (Self::COLUMN_SHARE, "column_share"),
         (Self::LIKELY_SYNTHETIC, "likely_synthetic"),
+        (Self::EXACT_MATCH, "exact_match"),
     ];
 
     /// Both sets together.

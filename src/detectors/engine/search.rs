@@ -6,6 +6,7 @@
 use super::{Engine, PathPlan, Scratch, found_at, passes, shape_evidence, value_at};
 use crate::detectors::compile::{Anywhere, Search};
 use crate::detectors::context::{PhraseSpan, labelled_value_start, value_of_key};
+use crate::detectors::names::NameReason;
 use crate::detectors::shapes::Shapes;
 use crate::detectors::spans::{
     is_in_number_row, is_joined_after, is_joined_before, leading_bytes, next_list_item, run_around, trimmed,
@@ -13,11 +14,16 @@ use crate::detectors::spans::{
 use crate::detectors::tokens::for_each_token;
 use crate::model::{Column, ColumnKind, EvidenceFlags, Match, Records};
 
+/// A context word or a term may begin at a place.
+const MAY_BE_PHRASE: u64 = 1;
+/// A name of a person may begin at a place.
+const MAY_BE_NAME: u64 = 2;
+
 /// Where a token begins, and the value it stands in.
 type Place = (usize, usize);
 
-/// Places at which something can begin, ascending: the offset, shifted left by 32, the set of shapes by 1, and in the
-/// lowest bit whether a phrase may begin there. It is written without branches and only grows.
+/// Places at which something can begin, ascending: the offset, shifted left by 32, the set of shapes by 2, and in the
+/// lowest bits whether a phrase or a name may begin there. It is written without branches and only grows.
 #[derive(Debug, Default)]
 pub(super) struct Candidates {
     places: Vec<u64>,
@@ -34,17 +40,17 @@ impl Candidates {
 
     /// Keeps the place if anything can begin there.
     #[inline]
-    fn offer(&mut self, start: usize, set: u16, may_be_phrase: bool) {
-        let what = u64::from(set) << 1 | u64::from(may_be_phrase);
+    fn offer(&mut self, start: usize, set: u16, flags: u64) {
+        let what = u64::from(set) << 2 | flags;
         self.places[self.count] = (start as u64) << 32 | what;
         self.count += usize::from(what != 0);
     }
 
-    /// The place at `index`: offset, set of shapes, whether a phrase may begin.
+    /// The place at `index`: offset, set of shapes, flags.
     #[inline]
-    fn at(&self, index: usize) -> (usize, u16, bool) {
+    fn at(&self, index: usize) -> (usize, u16, u64) {
         let place = self.places[index];
-        ((place >> 32) as usize, (place >> 1) as u16, place & 1 != 0)
+        ((place >> 32) as usize, (place >> 2) as u16, place & 3)
     }
 }
 
@@ -56,9 +62,14 @@ impl Engine {
         let Scratch { numbers, words, phrases, matches, .. } = scratch;
         let mut value = 0;
         for index in 0..words.count {
-            let (start, set, may_be_phrase) = words.at(index);
+            let (start, set, flags) = words.at(index);
             value = value_at(column, value, start);
-            if may_be_phrase && let Some(span) = self.compiled.phrases.at(bytes, start, column.ends[value] as usize) {
+            if flags & MAY_BE_NAME != 0 {
+                self.try_name(column, plan, (start, value), matches);
+            }
+            if flags & MAY_BE_PHRASE != 0
+                && let Some(span) = self.compiled.phrases.at(bytes, start, column.ends[value] as usize)
+            {
                 phrases.push(span);
                 self.try_terms(plan, (span, value), matches);
                 self.try_labels(column, plan, (span, value), matches);
@@ -83,16 +94,19 @@ impl Engine {
     /// more than all of this.
     fn collect_candidates(&self, bytes: &[u8], scratch: &mut Scratch) {
         let (phrases, shapes) = (&self.compiled.phrases, &self.compiled.shapes);
+        let names = self.compiled.names.as_ref().map(|(_, names)| names);
         // Token starts are at least two bytes apart.
         scratch.numbers.reset(bytes.len() / 2 + 1);
         scratch.words.reset(bytes.len() / 2 + 1);
         for_each_token(
             scratch,
             bytes,
-            |scratch, start, runs| scratch.numbers.offer(start, shapes.of_number(bytes, start, runs), false),
+            |scratch, start, runs| scratch.numbers.offer(start, shapes.of_number(bytes, start, runs), 0),
             |scratch, start, runs| {
-                let may_be_phrase = phrases.may_begin(leading_bytes(bytes, start), runs.first_word_letters());
-                scratch.words.offer(start, shapes.of_word(bytes, start, runs), may_be_phrase);
+                let head = leading_bytes(bytes, start);
+                let may_be_phrase = u64::from(phrases.may_begin(head, runs.first_word_letters())) * MAY_BE_PHRASE;
+                let may_be_name = u64::from(names.is_some_and(|names| names.may_begin(head))) * MAY_BE_NAME;
+                scratch.words.offer(start, shapes.of_word(bytes, start, runs), may_be_phrase | may_be_name);
             },
         );
     }
@@ -124,6 +138,24 @@ impl Engine {
             return;
         }
         matches.push(found_at((index, value), (start, end), *confidence, shape_evidence(validator.is_some())));
+    }
+
+    /// Tries a name in running text. A value that is little more than the name says too little about it.
+    fn try_name(&self, column: &Column, plan: &PathPlan, (start, value): Place, matches: &mut Vec<Match>) {
+        const MIN_TEXT_BYTES: usize = 24;
+        let Some((index, names)) = self.compiled.names.as_ref().filter(|(index, _)| plan.allows(*index)) else {
+            return;
+        };
+        let range = column.range(value);
+        let is_text = column.kind == ColumnKind::Lines || range.len() >= MIN_TEXT_BYTES;
+        if is_text && let Some(found) = names.at(&column.bytes, start, range) {
+            let evidence = match found.reason {
+                NameReason::Lists => EvidenceFlags::PATTERN,
+                _ => EvidenceFlags::PATTERN.with(EvidenceFlags::CONTEXT),
+            };
+            let place = (usize::from(*index), value);
+            matches.push(found_at(place, (start, found.end), found.confidence, evidence));
+        }
     }
 
     /// A term of a list is a match by itself.
