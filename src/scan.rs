@@ -8,6 +8,7 @@ mod masking;
 mod progress;
 mod worker;
 
+pub use masking::masked_field;
 pub use progress::{Progress, ProgressReading};
 pub use worker::keyed_digest;
 

@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand. The only code that knows flags or writes to a terminal.
 
 mod detectors;
+mod eval;
 mod init;
 mod logs;
 mod policy;
@@ -76,6 +77,8 @@ enum Command {
     Scan(Box<scan::ScanArguments>),
     /// List, show and test detectors
     Detectors(detectors::DetectorsArguments),
+    /// Measure precision and recall on labelled data
+    Eval(eval::EvalArguments),
     /// Ask the policy about a location, or make a digest for its list of allowed values
     Policy(policy::PolicyArguments),
     /// Write a commented phinder.toml and an installation key
@@ -133,6 +136,7 @@ pub fn main() -> ExitCode {
     let outcome = match arguments.command {
         Command::Scan(arguments) => scan::run(*arguments),
         Command::Detectors(arguments) => detectors::run(arguments),
+        Command::Eval(arguments) => eval::run(arguments),
         Command::Policy(arguments) => policy::run(arguments),
         Command::Init(arguments) => init::run(arguments),
     };
