@@ -6,6 +6,7 @@
 
 mod counts;
 mod examine;
+pub mod explain;
 mod table;
 mod text;
 mod walk;

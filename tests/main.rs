@@ -6,6 +6,7 @@ mod cli;
 mod corpus;
 mod decoders;
 mod evaluate;
+mod explain;
 mod outputs;
 mod policy;
 mod s3_scan;

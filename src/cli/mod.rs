@@ -2,6 +2,7 @@
 
 mod detectors;
 mod eval;
+mod explain;
 mod init;
 mod logs;
 mod policy;
@@ -79,6 +80,8 @@ enum Command {
     Detectors(detectors::DetectorsArguments),
     /// Measure precision and recall on labelled data
     Eval(eval::EvalArguments),
+    /// Show what every detector makes of a value, a line or a record, and why
+    Explain(explain::ExplainArguments),
     /// Ask the policy about a location, or make a digest for its list of allowed values
     Policy(policy::PolicyArguments),
     /// Write a commented phinder.toml and an installation key
@@ -137,6 +140,7 @@ pub fn main() -> ExitCode {
         Command::Scan(arguments) => scan::run(*arguments),
         Command::Detectors(arguments) => detectors::run(arguments),
         Command::Eval(arguments) => eval::run(arguments),
+        Command::Explain(arguments) => explain::run(arguments),
         Command::Policy(arguments) => policy::run(arguments),
         Command::Init(arguments) => init::run(arguments),
     };
