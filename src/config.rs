@@ -1,6 +1,7 @@
 //! File, environment and flags -> a built [`ScanPlan`]. The last one that says something wins: defaults, then
 //! `phinder.toml`, then flags. Knows nothing of how flags are parsed.
 
+use crate::detectors::code_sets::{self, CodeSetError};
 use crate::detectors::{Catalogue, CatalogueError, CompileError, Engine};
 use crate::model::Confidence;
 use crate::outputs::ScanHeader;
@@ -36,6 +37,9 @@ pub enum ConfigError {
     /// A detector's file is wrong.
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
+    /// A code set of the user cannot be used.
+    #[error(transparent)]
+    CodeSet(#[from] CodeSetError),
     /// A detector cannot be compiled.
     #[error(transparent)]
     Compile(#[from] CompileError),
@@ -74,6 +78,8 @@ pub struct Overrides {
     pub key_file: Option<PathBuf>,
     /// Own detectors: files or directories.
     pub detectors: Vec<PathBuf>,
+    /// Folder of code sets that replace built-in ones.
+    pub code_sets: Option<PathBuf>,
     /// Only these detectors.
     pub only: Vec<String>,
     /// Not these detectors.
@@ -123,6 +129,7 @@ struct ScanTable {
 struct DetectorsTable {
     #[serde(default)]
     directories: Vec<PathBuf>,
+    code_sets: Option<PathBuf>,
     #[serde(default)]
     only: Vec<String>,
     #[serde(default)]
@@ -156,10 +163,18 @@ impl Settings {
         Ok(Self { policy, file: Some(path), scan, detectors })
     }
 
-    /// The detectors in force: built-in ones, those of the file, those of the flags.
+    /// The detectors in force: built-in ones, those of the file, those of the flags. Code sets of the user are put in force
+    /// for the whole process, before anything can look up a code.
     pub fn catalogue(&self, overrides: &Overrides) -> Result<Catalogue, ConfigError> {
         let mut catalogue = Catalogue::built_in()?;
         let folder = self.file.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
+        let of_file = || self.detectors.code_sets.as_ref().map(|path| folder.join(path));
+        if let Some(path) = overrides.code_sets.clone().or_else(of_file) {
+            code_sets::use_folder(&path)?;
+        }
+        if let Some(digest) = code_sets::replaced_digest() {
+            catalogue.depend_on(&digest);
+        }
         for directory in &self.detectors.directories {
             catalogue.add_path(&folder.join(directory))?;
         }

@@ -133,6 +133,7 @@ pub fn run(
         classifier: Classifier::new(plan.engine.detectors(), plan.min_confidence),
         allowed: plan.policy.allowed_values(plan.today),
         progress: progress.clone(),
+        waiting: objects.clone(),
         cancelled: cancelled.clone(),
     });
     for index in 0..plan.workers {

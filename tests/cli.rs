@@ -254,6 +254,33 @@ negative = ["BDG-47"]
 }
 
 #[test]
+fn code_sets_of_the_user_replace_built_in_ones() {
+    let folder = folder(&[
+        ("sets/icd10cm.txt", b"# version: FY2031\nE11\nE11.9\nX77.123\n"),
+        ("a.txt", b"seen with X77.123 today\nseen with J45.909 today\n"),
+        ("phinder.toml", b"[detectors]\ncode_sets = \"sets\"\n"),
+        ("wrong/icd10cm.txt", b"not a code\n"),
+    ]);
+    let at = |name: &str| folder.path().join(name);
+    let report = |arguments: &[&str]| {
+        let mut command = phinder();
+        let (_, lines_of_scan) = jsonl(command.arg("scan").arg(at("a.txt")).args(arguments));
+        let values: Vec<_> = lines(&lines_of_scan, "finding").iter().map(|line| line["samples"][0].clone()).collect();
+        (values, lines(&lines_of_scan, "scan")[0]["detectors_version"].clone())
+    };
+    let (built_in, version) = report(&[]);
+    assert_eq!(built_in, ["J45.***"]);
+    let (replaced, other_version) = report(&["--code-sets", &at("sets").display().to_string()]);
+    assert_eq!(replaced, ["X77.***"]);
+    assert_ne!(version, other_version);
+    assert_eq!(report(&["--policy", &at("phinder.toml").display().to_string()]).0, ["X77.***"]);
+    let (code, listed, _) = run(phinder().args(["detectors", "--code-sets"]).arg(at("sets")).arg("code-sets"));
+    assert!(code == 0 && listed.contains("FY2031") && listed.contains("ICD-10-PCS"), "{listed}");
+    let (code, _, message) = run(phinder().args(["detectors", "--code-sets"]).arg(at("wrong")).arg("list"));
+    assert!(code == 2 && message.contains("icd10cm.txt:1: "), "{message}");
+}
+
+#[test]
 fn limits_apply_to_the_listing_and_are_reported() {
     let folder = folder(&[("small.csv", RECORD.as_bytes()), ("large.txt", &[b'x'; 5000])]);
     let (_, lines_of_scan) = jsonl(phinder().arg("scan").arg(folder.path()).args(["--max-size", "1KB"]));

@@ -1,13 +1,14 @@
 //! `phinder detectors`: what is found, how, and whether the examples of a detector hold.
 
-use super::DetectorSelection;
+use super::catalogue_lists::{self, class_name};
+use super::{DetectorSelection, reference};
 use crate::config::{Overrides, Settings};
-use crate::detectors::examples;
-use crate::detectors::spec::{DetectorClass, DetectorSpec, Example};
+use crate::detectors::spec::{DetectorSpec, Example};
 use crate::detectors::{Catalogue, Engine};
+use crate::detectors::{code_sets, examples};
 use crate::model::Confidence;
 use anyhow::{Context, bail};
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -23,7 +24,22 @@ pub(super) struct DetectorsArguments {
 #[derive(Debug, Subcommand)]
 enum DetectorsCommand {
     /// List all detectors: id, class, HIPAA identifier, name
-    List,
+    #[command(
+        after_help = "Examples:\n  phinder detectors list --safe-harbor     the 18 identifiers, and what finds each\n  \
+        phinder detectors list --format json     for programs"
+    )]
+    List {
+        /// The 18 identifiers of 45 CFR 164.514(b)(2)(i), and which detectors find each
+        #[arg(long)]
+        safe_harbor: bool,
+        /// How the list is written
+        #[arg(long, value_enum, default_value = "text")]
+        format: ListFormat,
+    },
+    /// Print the reference of all detectors in force as Markdown (docs/detectors-reference.md)
+    Reference,
+    /// List the code sets in force: name, version, date, number of codes
+    CodeSets,
     /// Show one detector: patterns, context, examples, source
     Show {
         /// Id of the detector
@@ -39,39 +55,54 @@ enum DetectorsCommand {
     },
 }
 
+/// How a list is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ListFormat {
+    /// For people.
+    Text,
+    /// One JSON array of objects.
+    Json,
+}
+
 pub(super) fn run(arguments: DetectorsArguments) -> anyhow::Result<u8> {
     let selection = arguments.selection;
     let (only, without) = (selection.only, selection.without);
-    let overrides = Overrides { detectors: selection.detectors, only, without, ..Overrides::default() };
+    let code_sets = selection.code_sets;
+    let overrides = Overrides { detectors: selection.detectors, code_sets, only, without, ..Overrides::default() };
     let catalogue = Settings::read(None)?.catalogue(&overrides)?;
     match arguments.command {
-        DetectorsCommand::List => list(&catalogue),
+        DetectorsCommand::List { safe_harbor, format } => list(&catalogue, safe_harbor, format),
+        DetectorsCommand::Reference => print(&reference::markdown(&catalogue)),
+        DetectorsCommand::CodeSets => list_code_sets(),
         DetectorsCommand::Show { id } => show(&catalogue, &id),
         DetectorsCommand::Test { files } => test(catalogue, &files),
     }
 }
 
-fn list(catalogue: &Catalogue) -> anyhow::Result<u8> {
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "{:<16}  {:<16}  {:<5}  NAME", "ID", "CLASS", "HIPAA")?;
-    for entry in catalogue.entries() {
-        let spec = &entry.spec;
-        let letter = spec.safe_harbor.map_or_else(|| "-".to_owned(), String::from);
-        writeln!(out, "{:<16}  {:<16}  {letter:<5}  {}", spec.id, class_name(spec.class), spec.name)?;
-    }
-    writeln!(out, "\nHIPAA: letter of the identifier in 45 CFR 164.514(b)(2)(i). Version {}.", catalogue.version())?;
+fn list(catalogue: &Catalogue, safe_harbor: bool, format: ListFormat) -> anyhow::Result<u8> {
+    print(&match (format, safe_harbor) {
+        (ListFormat::Text, false) => catalogue_lists::all(catalogue),
+        (ListFormat::Text, true) => catalogue_lists::safe_harbor(catalogue),
+        (ListFormat::Json, false) => catalogue_lists::all_json(catalogue)?,
+        (ListFormat::Json, true) => catalogue_lists::safe_harbor_json(catalogue)?,
+    })
+}
+
+fn print(text: &str) -> anyhow::Result<u8> {
+    std::io::stdout().lock().write_all(text.as_bytes())?;
     Ok(0)
 }
 
-fn class_name(class: DetectorClass) -> &'static str {
-    match class {
-        DetectorClass::Identifier => "identifier",
-        DetectorClass::QuasiIdentifier => "quasi-identifier",
-        DetectorClass::Health => "health",
-        DetectorClass::Provider => "provider",
-        DetectorClass::Financial => "financial",
-        DetectorClass::Network => "network",
+fn list_code_sets() -> anyhow::Result<u8> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{:<9}  {:>7}  {:<21}  {:<10}  NAME", "ID", "CODES", "VERSION", "DATE")?;
+    for set in code_sets::listed() {
+        let (id, codes, version, date) = (set.id, set.codes, set.version, set.date.unwrap_or_else(|| "-".to_owned()));
+        let from = set.file.map_or_else(String::new, |file| format!(", from {}", file.display()));
+        writeln!(out, "{id:<9}  {codes:>7}  {version:<21}  {date:<10}  {}{from}", set.name)?;
     }
+    writeln!(out, "\nReplace one with --code-sets DIR: a folder with a file ID.txt, one code a line, or ID.fst.")?;
+    Ok(0)
 }
 
 fn show(catalogue: &Catalogue, id: &str) -> anyhow::Result<u8> {

@@ -1,5 +1,6 @@
 //! The command line: one file per subcommand. The only code that knows flags or writes to a terminal.
 
+mod catalogue_lists;
 mod detectors;
 mod eval;
 mod explain;
@@ -7,6 +8,7 @@ mod init;
 mod logs;
 mod policy;
 mod progress;
+mod reference;
 mod report_file;
 mod scan;
 
@@ -94,6 +96,9 @@ struct DetectorSelection {
     /// Own detectors: a TOML file or a directory of them; an equal id replaces a built-in detector
     #[arg(long = "detectors", value_name = "PATH", help_heading = "Detectors")]
     detectors: Vec<PathBuf>,
+    /// Code sets in place of built-in ones: a folder of files such as icd10cm.txt, one code a line
+    #[arg(long, value_name = "DIR", help_heading = "Detectors")]
+    code_sets: Option<PathBuf>,
     /// Use only these detectors
     #[arg(long, value_name = "ID", value_delimiter = ',', help_heading = "Detectors")]
     only: Vec<String>,

@@ -184,6 +184,7 @@ fn overrides(arguments: ScanArguments) -> (Vec<String>, Overrides) {
         policy: arguments.policy,
         key_file: arguments.key_file,
         detectors: detectors.detectors,
+        code_sets: detectors.code_sets,
         only: detectors.only,
         without: detectors.without,
         min_confidence: arguments.min_confidence.map(Into::into),

@@ -90,6 +90,11 @@ impl Catalogue {
         Ok(())
     }
 
+    /// Says what else the detectors find things by: the version changes with it.
+    pub fn depend_on(&mut self, digest: &[u8]) {
+        self.digest.update(digest);
+    }
+
     /// All of them, by id.
     pub fn entries(&self) -> &[Entry] {
         &self.entries

@@ -389,6 +389,37 @@ mod tests {
         assert_eq!(found, [pair("us_ssn", "536904399"), pair("us_zip", "02138"), pair("us_phone", "2125550123")]);
     }
 
+    /// The same engine, in which every pattern is tried and every phrase looked for at every token.
+    fn slow_engine() -> Engine {
+        let mut engine = Engine::new(&Catalogue::built_in().unwrap(), Confidence::Low).unwrap();
+        engine.compiled.shapes = Shapes::of_anything(engine.compiled.at_token.len());
+        engine.compiled.phrases.filter_nothing();
+        engine
+    }
+
+    #[test]
+    fn filters_lose_nothing() {
+        let (fast, slow) = (Engine::new(&Catalogue::built_in().unwrap(), Confidence::Low).unwrap(), slow_engine());
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
+        let mut compared = 0;
+        for name in ["text", "log", "csv", "ndjson", "clean"] {
+            for entry in std::fs::read_dir(folder.join(name)).unwrap() {
+                let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+                let lines = String::from_utf8_lossy(&bytes);
+                let lines: Vec<&str> = lines.lines().take(400).collect();
+                // Borders of batches fall anywhere.
+                for (first, count) in [(0, lines.len()), (1, 7), (3, 50)] {
+                    let part = &lines[first.min(lines.len())..(first + count).min(lines.len())];
+                    let (quick, thorough) = (column("", part), column("", part));
+                    let found = found_in(&fast, vec![quick]);
+                    compared += found.len();
+                    assert_eq!(found, found_in(&slow, vec![thorough]));
+                }
+            }
+        }
+        assert!(compared > 5_000, "{compared} matches were compared");
+    }
+
     #[test]
     fn values_stand_at_every_border() {
         let engine = engine();

@@ -16,6 +16,8 @@ mod pattern;
 mod shapes;
 mod spans;
 pub mod spec;
+pub mod special;
+pub mod terms;
 mod tokens;
 pub mod validators;
 

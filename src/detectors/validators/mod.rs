@@ -9,14 +9,23 @@ mod card;
 mod dea;
 mod digits;
 mod email;
+mod hcpcs;
 mod icd10cm;
+mod icd10pcs;
+mod icd9cm;
 mod ip;
+mod lab_result;
+mod loinc;
 mod mbi;
+mod ms_drg;
 mod name;
+mod ndc;
 mod npi;
 mod phone;
 mod record_number;
+mod rxnorm;
 mod ssn;
+mod term;
 mod zip;
 
 /// Whether the matched bytes are what their shape suggests.
@@ -24,15 +33,30 @@ pub type Validator = fn(&[u8]) -> bool;
 
 const TABLE: &[(&str, Validator)] = &[
     ("account_number", record_number::account_number),
+    ("condition_text", term::condition_text),
+    ("cpt_with_modifier", hcpcs::cpt_with_modifier),
+    ("cvx", ms_drg::cvx),
     ("date_of_birth", birth_date::date_of_birth),
+    ("drug_name", term::drug_name),
     ("email", email::email),
+    ("hcpcs", hcpcs::hcpcs),
+    ("hcpcs_form", hcpcs::hcpcs_form),
     ("icd10cm", icd10cm::icd10cm),
     ("icd10cm_billable", icd10cm::icd10cm_billable),
+    ("icd10pcs", icd10pcs::icd10pcs),
+    ("icd10pcs_mixed", icd10pcs::icd10pcs_mixed),
+    ("icd9cm", icd9cm::icd9cm),
     ("ipv4", ip::ipv4),
+    ("lab_result", lab_result::lab_result),
+    ("loinc", loinc::loinc),
     ("luhn_card", card::luhn_card),
     ("member_id", record_number::member_id),
     ("mrn", record_number::mrn),
+    ("ms_drg", ms_drg::ms_drg),
+    ("ndc", ndc::ndc),
     ("person_name", name::person_name),
+    ("rxnorm", rxnorm::rxnorm),
+    ("snomed", loinc::snomed),
     ("us_address", address::us_address),
     ("us_dea", dea::us_dea),
     ("us_mbi", mbi::us_mbi),
