@@ -8,7 +8,8 @@
 //! The modules in the order in which an object passes them: [`sources`] lists and opens it, [`unpack`] undoes its
 //! compression, [`decoders`] make batches of columns, [`detectors`] find matches in them, [`classify`] decides record
 //! by record what they are, [`policy`] judges what was found where, [`outputs`] write it down. [`model`] holds the
-//! values that travel, [`scan`] the pipeline, [`config`] what it runs on, [`cli`] the commands.
+//! values that travel, [`scan`] the pipeline, [`evaluate`] its accuracy on labelled data, [`config`] what it runs on,
+//! [`cli`] the commands.
 
 #![deny(
     clippy::unwrap_used,
@@ -26,6 +27,7 @@ pub mod cli;
 pub mod config;
 pub mod decoders;
 pub mod detectors;
+pub mod evaluate;
 pub mod model;
 pub mod outputs;
 pub mod policy;

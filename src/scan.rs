@@ -9,6 +9,7 @@ mod progress;
 mod tables;
 mod worker;
 
+pub use masking::masked_field;
 pub use progress::{Progress, ProgressReading};
 pub use tables::{Table, TableError, read_tables};
 pub use worker::keyed_digest;

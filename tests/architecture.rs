@@ -16,8 +16,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("policy", &["model"]),
     ("outputs", &["model"]),
     ("scan", &["model", "sources", "unpack", "decoders", "detectors", "classify", "policy", "outputs"]),
+    ("evaluate", &["model", "unpack", "decoders", "detectors", "classify", "scan"]),
     ("config", &["model", "aws", "sources", "unpack", "decoders", "detectors", "policy", "outputs", "scan"]),
-    ("cli", &["model", "aws", "sources", "detectors", "policy", "outputs", "scan", "config"]),
+    ("cli", &["model", "aws", "sources", "detectors", "policy", "outputs", "scan", "evaluate", "config"]),
     ("main", &["cli"]),
 ];
 

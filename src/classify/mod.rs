@@ -71,15 +71,7 @@ impl Classifier {
     /// The evidence of a batch, whose matches stand in one list per column, sorted by place. A match of low confidence
     /// is reported but makes no record anything.
     pub fn classify(&self, batch: &Batch, matches: &[Vec<Match>], scratch: &mut Scratch) -> Evidence {
-        scratch.records.clear();
-        scratch.records.resize(batch.record_count as usize, RecordBits::default());
-        for (column, found) in batch.columns.iter().zip(matches) {
-            for_each_occurrence(column, found, |found, record| {
-                if found.confidence > Confidence::Low || self.is_network(found) {
-                    scratch.records[record as usize].0 |= self.bits[usize::from(found.detector)];
-                }
-            });
-        }
+        self.mark_records(batch, matches, scratch);
         let mut evidence = Evidence { records: u64::from(batch.record_count), ..Evidence::default() };
         for record in &scratch.records {
             match record.class() {
@@ -93,6 +85,33 @@ impl Classifier {
             self.tally_column(batch, (column, found), scratch, &mut evidence);
         }
         evidence
+    }
+
+    /// The class of each record of a batch, by what [`Self::classify`] goes by.
+    pub fn record_classes(&self, batch: &Batch, matches: &[Vec<Match>], scratch: &mut Scratch) -> Vec<Option<Class>> {
+        self.mark_records(batch, matches, scratch);
+        scratch.records.iter().map(|record| record.class()).collect()
+    }
+
+    /// How sure a match is in a record of this class: a network address goes by its record.
+    pub fn confidence_in(&self, found: &Match, class: Option<Class>) -> Confidence {
+        match (self.is_network(found), class) {
+            (true, None) => Confidence::Low,
+            (true, Some(_)) => found.confidence.max(Confidence::Medium),
+            (false, _) => found.confidence,
+        }
+    }
+
+    fn mark_records(&self, batch: &Batch, matches: &[Vec<Match>], scratch: &mut Scratch) {
+        scratch.records.clear();
+        scratch.records.resize(batch.record_count as usize, RecordBits::default());
+        for (column, found) in batch.columns.iter().zip(matches) {
+            for_each_occurrence(column, found, |found, record| {
+                if found.confidence > Confidence::Low || self.is_network(found) {
+                    scratch.records[record as usize].0 |= self.bits[usize::from(found.detector)];
+                }
+            });
+        }
     }
 
     fn is_network(&self, found: &Match) -> bool {
@@ -110,11 +129,7 @@ impl Classifier {
         let Scratch { records, by_detector } = scratch;
         for_each_occurrence(column, found, |found, record| {
             let class = records[record as usize].class();
-            let confidence = match (self.is_network(found), class) {
-                (true, None) => Confidence::Low,
-                (true, Some(_)) => found.confidence.max(Confidence::Medium),
-                (false, _) => found.confidence,
-            };
+            let confidence = self.confidence_in(found, class);
             if confidence < self.floor {
                 return;
             }
@@ -180,7 +195,7 @@ impl Tally {
 }
 
 /// Calls `visit` with each match and each record it stands in, records ascending.
-fn for_each_occurrence(column: &Column, matches: &[Match], mut visit: impl FnMut(&Match, u32)) {
+pub fn for_each_occurrence(column: &Column, matches: &[Match], mut visit: impl FnMut(&Match, u32)) {
     match &column.records {
         Records::Identity => matches.iter().for_each(|found| visit(found, found.value)),
         Records::Mapped(records) => matches.iter().for_each(|found| visit(found, records[found.value as usize])),

@@ -2,7 +2,9 @@
 
 mod catalogue_lists;
 mod detectors;
+mod eval;
 mod exact;
+mod explain;
 mod init;
 mod logs;
 mod policy;
@@ -81,6 +83,10 @@ enum Command {
     Detectors(detectors::DetectorsArguments),
     /// Build an index of the organisation's own identifiers, which a scan then finds; or show one
     Exact(exact::ExactArguments),
+    /// Measure precision and recall on labelled data
+    Eval(eval::EvalArguments),
+    /// Show what every detector makes of a value, a line or a record, and why
+    Explain(explain::ExplainArguments),
     /// Ask the policy about a location, or make a digest for its list of allowed values
     Policy(policy::PolicyArguments),
     /// Write a commented phinder.toml and an installation key
@@ -153,6 +159,8 @@ pub fn main() -> ExitCode {
         Command::Scan(arguments) => scan::run(*arguments),
         Command::Detectors(arguments) => detectors::run(arguments),
         Command::Exact(arguments) => exact::run(arguments),
+        Command::Eval(arguments) => eval::run(arguments),
+        Command::Explain(arguments) => explain::run(arguments),
         Command::Policy(arguments) => policy::run(arguments),
         Command::Init(arguments) => init::run(arguments),
     };

@@ -90,6 +90,11 @@ pub fn open(content: Content, name: &str, limits: &Limits) -> Result<Box<dyn Dec
     open_text(stream, name, limits)
 }
 
+/// Reads UTF-8 as text without fields, whatever it looks like.
+pub fn open_as_text(content: Content, limits: &Limits) -> Box<dyn Decoder> {
+    Box::new(text::TextDecoder::open(Peeked::new(content.stream), limits))
+}
+
 /// Chooses among the formats that are text.
 fn open_text(mut stream: Peeked, name: &str, limits: &Limits) -> Result<Box<dyn Decoder>, ReadError> {
     let head = stream.head(encoding::SAMPLE_BYTES);

@@ -53,7 +53,7 @@ impl Scanned {
 }
 
 /// A field path as it may be shown: identifiers masked, and runs of digits that are too long for a name.
-pub(super) fn masked_field(engine: &Engine, path: &str, scratch: &mut Scratch) -> String {
+pub fn masked_field(engine: &Engine, path: &str, scratch: &mut Scratch) -> String {
     const MAX_DIGITS: usize = 5;
     let scanned = scan_text(engine, "", path.as_bytes(), scratch);
     let text = if scanned.is_clean() { path.to_owned() } else { scanned.masked(engine) };
