@@ -2,7 +2,7 @@
 //! `phinder.toml`, then flags. Knows nothing of how flags are parsed.
 
 use crate::detectors::{Catalogue, CatalogueError, CompileError, Engine};
-use crate::model::Confidence;
+use crate::model::{Confidence, SpecialTable};
 use crate::outputs::ScanHeader;
 use crate::policy::{Policy, PolicyError};
 use crate::scan::ScanPlan;
@@ -55,8 +55,8 @@ pub enum ConfigError {
     #[error("cannot read the time `{0}`; write a date (2026-10-31) or a time (2026-10-31T08:00:00Z)")]
     Time(String),
     /// The policy allows values, and there is no key to recognise them.
-    #[error("the policy allows single values, and the key of their digests cannot be read from {path}; name it with \
-             --key-file", path = path.display())]
+    #[error("cannot read the installation key from {path}; it keys the digests of people and of the values that the policy \
+             allows; name it with --key-file", path = path.display())]
     Key {
         /// The key's file.
         path: PathBuf,
@@ -213,6 +213,7 @@ impl Settings {
             notes.map(|id| format!("the policy names a detector `{id}`, which does not exist: it has no effect"));
         let notes = notes.collect();
         let digest_key = self.digest_key(&overrides, started_at.date())?;
+        let people_secret = self.people_secret(&overrides)?;
         let source = self.source_options(&overrides)?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let workers = overrides.workers.or(self.scan.workers).unwrap_or(cores).max(1);
@@ -223,6 +224,8 @@ impl Settings {
             min_confidence,
             policy: self.policy,
             digest_key,
+            people_secret,
+            special: SpecialTable::default(),
             unpack,
             decode: decoders::Limits::default(),
             workers,
@@ -253,6 +256,19 @@ impl Settings {
             return Ok(Vec::new());
         }
         self.installation_key(overrides.key_file.as_deref())
+    }
+
+    /// The installation key, if there is one: people are then told apart by the same digests in every scan.
+    fn people_secret(&self, overrides: &Overrides) -> Result<Option<Vec<u8>>, ConfigError> {
+        match self.installation_key(overrides.key_file.as_deref()) {
+            Ok(key) => Ok(Some(key)),
+            Err(ConfigError::Key { source, .. })
+                if overrides.key_file.is_none() && source.kind() == std::io::ErrorKind::NotFound =>
+            {
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// The installation key, as named or beside the policy: 64 hexadecimal digits. A shorter one would let whoever sees

@@ -5,6 +5,7 @@ mod architecture;
 mod cli;
 mod corpus;
 mod decoders;
+mod individuals;
 mod outputs;
 mod policy;
 mod s3_scan;
