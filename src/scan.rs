@@ -138,6 +138,7 @@ pub fn run(
         classifier: worker::classifier(plan)?,
         allowed: plan.policy.allowed_values(plan.today),
         progress: progress.clone(),
+        waiting: objects.clone(),
         cancelled: cancelled.clone(),
     });
     for index in 0..plan.workers {

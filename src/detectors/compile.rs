@@ -211,6 +211,9 @@ fn add_phrases(table: &mut PhraseTable, detector: &CompiledDetector, index: u16)
     for phrase in context.fields.iter().filter(|phrase| !phrase.starts_with('=') && !is_label(phrase)) {
         table.meaning(phrase).keys.push(index);
     }
+    for phrase in &context.fields {
+        table.meaning(phrase.trim_start_matches('=')).headings.push(index);
+    }
     // A phrase for the whole name of a field has no meaning in text.
     for phrase in context.exclude.iter().filter(|phrase| !phrase.starts_with('=')) {
         table.meaning(phrase).excludes.push(index);

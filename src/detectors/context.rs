@@ -30,6 +30,8 @@ pub(super) struct Phrase {
     pub(super) excludes: Vec<u16>,
     /// Their value may follow it directly, as a label.
     pub(super) labels: Vec<u16>,
+    /// It names a field of theirs, so that as a heading it speaks for the cells under it.
+    pub(super) headings: Vec<u16>,
     /// It is a match of theirs: a term of their list.
     pub(super) finds: Vec<u16>,
     /// It names a field of theirs, which in text is the key before `=` or `:`.
@@ -108,6 +110,12 @@ impl Phrases {
     pub(super) fn may_begin(&self, head: u64, letters: u32) -> bool {
         let key = filter_key(head, letters);
         self.first_words[key >> 6] & (1 << (key & 63)) != 0
+    }
+
+    /// Lets every word through, to compare with.
+    #[cfg(test)]
+    pub(super) fn filter_nothing(&mut self) {
+        self.first_words.fill(u64::MAX);
     }
 
     /// The longest phrase that begins at `start`, a token start, and ends at a token end before `limit`.

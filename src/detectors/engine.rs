@@ -7,6 +7,7 @@
 
 mod search;
 mod split;
+mod tables;
 mod weigh;
 
 use super::catalogue::Catalogue;
@@ -217,6 +218,7 @@ impl Engine {
             let first = scratch.matches.len();
             self.search_tokens(column, plan, scratch);
             self.search_anchors(column, plan, &mut scratch.matches);
+            self.search_tables(column, plan, &scratch.phrases, &mut scratch.matches);
             scratch.matches[first..].sort_by_key(|found| (found.start, found.detector));
             self.weigh_context(column, plan, first, scratch);
         }
@@ -369,6 +371,53 @@ mod tests {
         lines.records = Records::Mapped(vec![0; 5]);
         assert_eq!(found_in(&engine, vec![lines]), [pair("us_ssn", "536904399")]);
         assert_eq!(found_in(&engine, vec![column("", &["SSN:", "536904399"])]), []);
+    }
+
+    #[test]
+    fn headings_in_text_speak_for_the_cells_under_them() {
+        let engine = engine();
+        let plain = [
+            "Name             DOB         MRN",
+            "Grace Okafor     1980-02-03  00482913",
+            "",
+            "x  1980-02-03  00482913",
+        ];
+        let found = found_in(&engine, vec![column("", &plain)]);
+        assert_eq!(found, [pair("date_of_birth", "1980-02-03"), pair("mrn", "00482913")]);
+        let piped = ["| SSN | Zip | Phone |", "|---|---|---|", "| 536904399 | 02138 | 2125550123 |"];
+        let found = found_in(&engine, vec![column("", &piped)]);
+        assert_eq!(found, [pair("us_ssn", "536904399"), pair("us_zip", "02138"), pair("us_phone", "2125550123")]);
+    }
+
+    /// The same engine, in which every pattern is tried and every phrase looked for at every token.
+    fn slow_engine() -> Engine {
+        let mut engine = Engine::new(&Catalogue::built_in().unwrap(), Confidence::Low).unwrap();
+        engine.compiled.shapes = Shapes::of_anything(engine.compiled.at_token.len());
+        engine.compiled.phrases.filter_nothing();
+        engine
+    }
+
+    #[test]
+    fn filters_lose_nothing() {
+        let (fast, slow) = (Engine::new(&Catalogue::built_in().unwrap(), Confidence::Low).unwrap(), slow_engine());
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
+        let mut compared = 0;
+        for name in ["text", "log", "csv", "ndjson", "clean"] {
+            for entry in std::fs::read_dir(folder.join(name)).unwrap() {
+                let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+                let lines = String::from_utf8_lossy(&bytes);
+                let lines: Vec<&str> = lines.lines().take(400).collect();
+                // Borders of batches fall anywhere.
+                for (first, count) in [(0, lines.len()), (1, 7), (3, 50)] {
+                    let part = &lines[first.min(lines.len())..(first + count).min(lines.len())];
+                    let (quick, thorough) = (column("", part), column("", part));
+                    let found = found_in(&fast, vec![quick]);
+                    compared += found.len();
+                    assert_eq!(found, found_in(&slow, vec![thorough]));
+                }
+            }
+        }
+        assert!(compared > 5_000, "{compared} matches were compared");
     }
 
     #[test]

@@ -77,6 +77,13 @@ impl Shapes {
         Self { numbers, words, sets }
     }
 
+    /// Tables that rule nothing out, to compare with.
+    #[cfg(test)]
+    pub(super) fn of_anything(count: usize) -> Self {
+        let all = (0..count).fold(0, |set, index| set | Self::bit(index));
+        Self { numbers: vec![1; 1 << 13], words: vec![1; 1 << 11], sets: vec![0, all] }
+    }
+
     /// Index of the set of patterns that can match at a token that begins with a digit.
     #[inline]
     pub(super) fn of_number(&self, bytes: &[u8], start: usize, runs: Runs) -> u16 {

@@ -79,6 +79,8 @@ pub(super) struct Workers {
     pub(super) classifier: Classifier,
     pub(super) allowed: AllowedValues,
     pub(super) progress: Arc<super::Progress>,
+    /// Opened objects that wait for a worker.
+    pub(super) waiting: Receiver<Opened>,
     pub(super) cancelled: Arc<AtomicBool>,
 }
 
@@ -225,7 +227,8 @@ impl Workers {
                 evidence.merge(self.scan_batch(&batch, handle, memory));
                 continue;
             };
-            if tasks.is_full() {
+            // Whoever is idle takes a waiting object: that costs less than handing a batch from core to core.
+            if tasks.is_full() || !self.waiting.is_empty() {
                 evidence.merge(self.scan_batch(&batch, handle, memory));
             } else if let Err(refused) =
                 tasks.try_send(Task::Batch(Box::new(std::mem::take(&mut batch)), handle.clone()))
