@@ -72,11 +72,14 @@ fn the_example_is_a_valid_policy() {
         EXAMPLE.lines().map(|line| line.strip_prefix("# ").filter(|code| is_toml(code)).unwrap_or(line)).collect();
     let policy = self::policy(&all.join("\n"));
     assert_eq!(policy.entries().len(), 3);
+    assert_eq!(policy.classification().combination.len(), 1);
     assert!(!policy.allowed_values(TODAY).is_empty());
 }
 
 fn is_toml(code: &str) -> bool {
     code.starts_with("[[allow")
+        || code.starts_with("[classification")
+        || code.starts_with("[[classification")
         || code.split_once(" = ").is_some_and(|(key, _)| key.bytes().all(|byte| byte.is_ascii_lowercase()))
 }
 

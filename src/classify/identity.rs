@@ -293,19 +293,23 @@ impl Meanings {
         }
         let meaning = identity.meaning(bits);
         let class = meaning.class;
-        count(place.replace((bits, meaning, 1)), reasons);
+        if let Some((_, meaning, records)) = place.replace((bits, meaning, 1)) {
+            count(&meaning, records, reasons);
+        }
         class
     }
 
-    /// Counts everything into `reasons`, and forgets it.
+    /// Counts everything into `reasons`. What the sets mean stays known.
     pub fn drain_into(&mut self, reasons: &mut BTreeMap<(Class, Arc<str>), u64>) {
-        self.places.iter_mut().for_each(|place| count(place.take(), reasons));
+        for (_, meaning, records) in self.places.iter_mut().flatten() {
+            count(meaning, std::mem::take(records), reasons);
+        }
     }
 }
 
-fn count(place: Option<(Bits, Meaning, u64)>, reasons: &mut BTreeMap<(Class, Arc<str>), u64>) {
-    if let Some((_, Meaning { class: Some(class), reason }, records)) = place {
-        *reasons.entry((class, reason)).or_default() += records;
+fn count(meaning: &Meaning, records: u64, reasons: &mut BTreeMap<(Class, Arc<str>), u64>) {
+    if let Some(class) = meaning.class.filter(|_| records > 0) {
+        *reasons.entry((class, meaning.reason.clone())).or_default() += records;
     }
 }
 
@@ -395,7 +399,7 @@ mod tests {
         let detector = |index: usize| Detector {
             id: format!("own_{index}").into(),
             name: "own".into(),
-            class: if index % 2 == 0 { DetectorClass::Identifier } else { DetectorClass::Health },
+            class: if index.is_multiple_of(2) { DetectorClass::Identifier } else { DetectorClass::Health },
             mask: Mask::Full,
         };
         let detectors: Vec<_> = (0..300).map(detector).collect();

@@ -102,12 +102,11 @@ impl People {
 
 /// Year, month and day of `1980-02-03`, `02/03/1980` or `19800203`, as one number.
 fn day(value: &[u8]) -> Option<u32> {
+    let runs = value.split(|byte| !byte.is_ascii_digit()).filter(|run| !run.is_empty());
     let mut numbers = [(0u32, 0u32); 3];
-    let mut count = 0;
-    for run in value.split(|byte| !byte.is_ascii_digit()).filter(|run| !run.is_empty()).take(3) {
+    for (place, run) in numbers.iter_mut().zip(runs) {
         let number = run.iter().take(8).fold(0, |number, digit| number * 10 + u32::from(digit - b'0'));
-        numbers[count] = (number, run.len() as u32);
-        count += 1;
+        *place = (number, run.len() as u32);
     }
     match numbers {
         [(date, 8), ..] => Some(date),
