@@ -11,6 +11,7 @@ fn main() {
     println!("cargo::rerun-if-changed={}", folder.display());
     let mut files = Vec::new();
     collect(&folder, "toml", &mut files);
+    // Tables that stand beside the folders of detectors are none.
     files.retain(|file| file.parent() != Some(folder.as_path()));
     files.sort();
     let mut table =

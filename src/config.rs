@@ -7,6 +7,7 @@ pub use key::{KEY_VARIABLE, KeyError, KeyPlace};
 
 use crate::detectors::code_sets::{self, CodeSetError};
 use crate::detectors::exact::{ExactError, ExactIndex, ExactIndexes, ExactKey};
+use crate::detectors::special::{SpecialCategories, SpecialCategoriesError};
 use crate::detectors::{Catalogue, CatalogueError, CompileError, Engine};
 use crate::model::Confidence;
 use crate::outputs::ScanHeader;
@@ -49,6 +50,9 @@ pub enum ConfigError {
     /// A detector cannot be compiled.
     #[error(transparent)]
     Compile(#[from] CompileError),
+    /// The special categories of health data cannot be read.
+    #[error(transparent)]
+    Special(#[from] SpecialCategoriesError),
     /// An index cannot be used.
     #[error(transparent)]
     Exact(#[from] ExactError),
@@ -71,8 +75,8 @@ pub enum ConfigError {
     #[error("cannot read the time `{0}`; write a date (2026-10-31) or a time (2026-10-31T08:00:00Z)")]
     Time(String),
     /// The policy allows values, and there is no key to recognise them.
-    #[error("the policy allows single values, and the key of their digests cannot be read from {path}; name it with \
-             --key-file", path = path.display())]
+    #[error("cannot read the installation key from {path}; it keys the digests of people and of the values that the policy \
+             allows; name it with --key-file", path = path.display())]
     Key {
         /// The key's file.
         path: PathBuf,
@@ -249,6 +253,7 @@ impl Settings {
             notes.map(|id| format!("the policy names a detector `{id}`, which does not exist: it has no effect"));
         let notes = notes.collect();
         let digest_key = self.digest_key(&overrides, started_at.date())?;
+        let people_secret = self.people_secret(&overrides)?;
         let source = self.source_options(&overrides)?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let workers = overrides.workers.or(self.scan.workers).unwrap_or(cores).max(1);
@@ -259,6 +264,8 @@ impl Settings {
             min_confidence,
             policy: self.policy,
             digest_key,
+            people_secret,
+            special: SpecialCategories::built_in()?.table(),
             unpack,
             decode: decoders::Limits::default(),
             workers,
@@ -315,6 +322,19 @@ impl Settings {
         let key = self.exact_key(&KeyPlace::of(overrides))?;
         let indexes = paths.iter().map(|path| ExactIndex::read(path, &key)).collect::<Result<_, _>>()?;
         Ok(Some(ExactIndexes::new(key, indexes)))
+    }
+
+    /// The installation key, if there is one: people are then told apart by the same digests in every scan.
+    fn people_secret(&self, overrides: &Overrides) -> Result<Option<Vec<u8>>, ConfigError> {
+        match self.installation_key(overrides.key_file.as_deref()) {
+            Ok(key) => Ok(Some(key)),
+            Err(ConfigError::Key { source, .. })
+                if overrides.key_file.is_none() && source.kind() == std::io::ErrorKind::NotFound =>
+            {
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// The installation key, as named or beside the policy: 64 hexadecimal digits. A shorter one would let whoever sees

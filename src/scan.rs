@@ -14,10 +14,9 @@ pub use progress::{Progress, ProgressReading};
 pub use tables::{Table, TableError, read_tables};
 pub use worker::keyed_digest;
 
-use crate::classify::Classifier;
 use crate::decoders;
 use crate::detectors::Engine;
-use crate::model::{Confidence, Content, Coverage, Listed, Object, ReadError, Reason};
+use crate::model::{Confidence, Content, Coverage, Listed, Object, ReadError, Reason, SpecialTable};
 use crate::outputs::{Output, ScanHeader, Summary};
 use crate::policy::Policy;
 use crate::sources::{self, Source, SourceError, SourceOptions};
@@ -42,6 +41,10 @@ pub struct ScanPlan {
     pub policy: Policy,
     /// Key of the digests by which the policy allows single values.
     pub digest_key: Vec<u8>,
+    /// Secret from which the key of the digests of people is made; `None` takes one at random.
+    pub people_secret: Option<Vec<u8>>,
+    /// Categories of health data that are specially protected.
+    pub special: SpecialTable,
     /// Limits of decompression.
     pub unpack: unpack::Limits,
     /// Limits of decoding.
@@ -67,6 +70,9 @@ pub enum ScanError {
     /// Threads or the I/O runtime could not be started.
     #[error("cannot start the scan's threads")]
     Start(#[source] std::io::Error),
+    /// The system gives no random bytes for the key of the digests of people.
+    #[error("cannot make a random key: the system gives no random bytes")]
+    Random,
     /// A result could not be written.
     #[error("cannot write results")]
     Output(#[source] std::io::Error),
@@ -132,7 +138,7 @@ pub fn run(
     runtime.spawn(lister.list(sources));
     let workers = Arc::new(worker::Workers {
         plan: plan.clone(),
-        classifier: Classifier::new(plan.engine.detectors(), plan.min_confidence),
+        classifier: worker::classifier(plan)?,
         allowed: plan.policy.allowed_values(plan.today),
         progress: progress.clone(),
         waiting: objects.clone(),

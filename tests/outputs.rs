@@ -1,8 +1,8 @@
 //! What leaves a scan: JSON lines against their published schema, and the report for people as it reads.
 
 use phinder::model::{
-    Class, Confidence, Coverage, Finding, Location, ObjectResult, Position, Reason, Severity, Verdict, VerdictKind,
-    fingerprint,
+    Class, Confidence, Coverage, Finding, Location, ObjectResult, Position, Reason, Remarks, Severity, Verdict,
+    VerdictKind, fingerprint,
 };
 use phinder::outputs::{Format, Options, ScanHeader, Summary, open};
 use std::collections::BTreeMap;
@@ -62,6 +62,7 @@ fn summary(results: &[ObjectResult]) -> Summary {
         findings: findings().count() as u64,
         unexpected,
         individuals: None,
+        individuals_unexpected: None,
         exit_code: i32::from(unexpected > 0),
         interrupted: false,
         finished_at: datetime!(2026-11-23 07:08:07.25 UTC),
@@ -92,6 +93,7 @@ fn object(location: &str, coverage: Coverage, findings: Vec<Finding>) -> ObjectR
         records: 1204,
         classes,
         individuals: None,
+        remarks: Remarks::default(),
         verdict,
         severity,
         findings,
@@ -112,6 +114,7 @@ fn finding(field: &str, detector: &str, class: Class, records: u64) -> Finding {
             severity: if class == Class::Phi { Severity::High } else { Severity::Low },
             because: "no policy entry expects phi here".into(),
         },
+        is_likely_synthetic: false,
         fingerprint: fingerprint(&Location::s3("b", "k"), field, detector),
         samples: vec!["***-**-1234".to_owned(), "***-**-9876".to_owned()],
         evidence: vec!["validator", "field_name"],
@@ -228,16 +231,16 @@ fn json_lines_keep_the_contract_to_the_letter() {
     );
     assert_eq!(
         lines[1],
-        r#"{"type":"object","location":"s3://b/k\n.csv","version":null,"format":"csv","coverage":"complete","reason":null,"explanation":null,"bytes":50000,"records":1204,"classes":{"phi":12,"pii":0,"health":0},"individuals":null,"verdict":"unexpected","severity":"high","findings":1}"#
+        r#"{"type":"object","location":"s3://b/k\n.csv","version":null,"format":"csv","coverage":"complete","reason":null,"explanation":null,"bytes":50000,"records":1204,"classes":{"phi":12,"pii":0,"health":0},"individuals":null,"verdict":"unexpected","severity":"high","findings":1,"class_reasons":[],"special_categories":{},"likely_synthetic":false,"looks_deidentified":false,"generalised":null}"#
     );
     assert_eq!(
         lines[2],
-        r#"{"type":"finding","location":"s3://b/k\n.csv","version":null,"field":"notes","detector":"us_ssn","class":"phi","confidence":"high","score":0.93,"values":12,"records":12,"verdict":"unexpected","severity":"high","because":"no policy entry expects phi here","fingerprint":"3f6d","samples":["***-**-1234","***-**-9876"],"evidence":["validator","field_name"],"positions":[{"record":7,"line":8,"column":3},{"record":9,"line":null,"column":null}]}"#
+        r#"{"type":"finding","location":"s3://b/k\n.csv","version":null,"field":"notes","detector":"us_ssn","class":"phi","confidence":"high","score":0.93,"values":12,"records":12,"verdict":"unexpected","severity":"high","because":"no policy entry expects phi here","fingerprint":"3f6d","samples":["***-**-1234","***-**-9876"],"evidence":["validator","field_name"],"positions":[{"record":7,"line":8,"column":3},{"record":9,"line":null,"column":null}],"likely_synthetic":false}"#
             .replace("3f6d", &fingerprint(&Location::s3("b", "k"), "notes", "us_ssn"))
     );
     assert_eq!(
         lines[3],
-        r#"{"type":"summary","objects":{"listed":1,"complete":1,"sampled":0,"partial":0,"skipped":0,"failed":0},"gaps":0,"reasons":{},"bytes":50000,"records":1204,"findings":1,"unexpected":1,"individuals":null,"exit_code":1,"interrupted":false,"finished_at":"2026-11-23T07:08:07.25Z","elapsed_seconds":2.25,"notes":[]}"#
+        r#"{"type":"summary","objects":{"listed":1,"complete":1,"sampled":0,"partial":0,"skipped":0,"failed":0},"gaps":0,"reasons":{},"bytes":50000,"records":1204,"findings":1,"unexpected":1,"individuals":null,"individuals_unexpected":null,"individuals_over_500":false,"exit_code":1,"interrupted":false,"finished_at":"2026-11-23T07:08:07.25Z","elapsed_seconds":2.25,"notes":[]}"#
     );
 }
 
@@ -420,4 +423,63 @@ fn many_places_stay_a_readable_report() {
     assert!(text.contains("s3://acme/logs/year=2/\n            1,000 objects: PHI in 2,000 records"), "{text}");
     assert!(text.contains("and 995 more objects here"), "{text}");
     assert!(text.lines().count() < 100);
+}
+
+/// An object with everything that is said besides its findings.
+fn remarked() -> ObjectResult {
+    let mut found = finding("ssn", "us_ssn", Class::Phi, 1204);
+    found.is_likely_synthetic = true;
+    found.evidence.push("likely_synthetic");
+    ObjectResult {
+        individuals: Some(1100),
+        remarks: Remarks {
+            class_reasons: vec!["us_ssn + icd10cm".into(), "us_ssn".into()],
+            special_categories: vec![("substance_use".into(), 3)],
+            is_likely_synthetic: true,
+            looks_deidentified: Some("years only, three-digit ZIP codes".into()),
+        },
+        ..object("s3://acme/x/patients.csv", Coverage::Complete, vec![found])
+    }
+}
+
+#[test]
+fn outputs_say_why_how_many_people_and_what_is_special() {
+    let results = [remarked()];
+    let summary = Summary { individuals: Some(1240), individuals_unexpected: Some(1100), ..summary(&results) };
+    let text = render_with(Format::Terminal, &options(100), &results, &summary);
+    for line in [
+        "    patients.csv   PHI in 1,204 of 1,204 records, about 1,100 people",
+        "      because of us_ssn + icd10cm; us_ssn",
+        "      specially protected, in records: substance use in 3",
+        "      looks like test data: so do the identifiers of all its records about people",
+        "      looks de-identified: years only, three-digit ZIP codes (by its columns and first values; no",
+        "  1,204 records and 50.0 kB in 2.2 s; about 1,240 people, 1,100 of them in unexpected PHI",
+    ] {
+        assert!(text.lines().any(|shown| shown == line), "{line}\n{text}");
+    }
+    assert!(text.replace('\n', " ").contains("It is about 1,100 people: 500 or more, the line"), "{text}");
+    let few = Summary { individuals_unexpected: Some(499), ..summary.clone() };
+    assert!(!render_with(Format::Terminal, &options(100), &results, &few).contains("500 or more"));
+
+    let schema = serde_json::from_str(SCHEMA).unwrap();
+    let validator = jsonschema::draft202012::new(&schema).unwrap();
+    let text = render_with(Format::Jsonl, &Options::default(), &results, &summary);
+    let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for line in &lines {
+        let mistakes: Vec<_> = validator.iter_errors(line).map(|error| error.to_string()).collect();
+        assert!(mistakes.is_empty(), "{line}: {mistakes:?}");
+    }
+    assert_eq!(lines[1]["class_reasons"], serde_json::json!(["us_ssn + icd10cm", "us_ssn"]));
+    assert_eq!(lines[1]["special_categories"], serde_json::json!({ "substance_use": 3 }));
+    assert_eq!(lines[1]["looks_deidentified"], true);
+    assert_eq!(lines[2]["likely_synthetic"], true);
+    assert_eq!(lines[3]["individuals_over_500"], true);
+    // The schema knows the keys: another type is refused.
+    for (line, key) in
+        [(1, "class_reasons"), (1, "special_categories"), (2, "likely_synthetic"), (3, "individuals_over_500")]
+    {
+        let mut other = lines[line].clone();
+        other[key] = "other".into();
+        assert!(!validator.is_valid(&other), "{key}");
+    }
 }

@@ -25,6 +25,8 @@ fn question<'a>(location: &'a Location, class: Class) -> Question<'a> {
         class: Some(class),
         records: 12,
         confidence: Confidence::High,
+        special: None,
+        is_likely_synthetic: false,
         today: TODAY,
     }
 }
@@ -70,11 +72,14 @@ fn the_example_is_a_valid_policy() {
         EXAMPLE.lines().map(|line| line.strip_prefix("# ").filter(|code| is_toml(code)).unwrap_or(line)).collect();
     let policy = self::policy(&all.join("\n"));
     assert_eq!(policy.entries().len(), 3);
+    assert_eq!(policy.classification().combination.len(), 1);
     assert!(!policy.allowed_values(TODAY).is_empty());
 }
 
 fn is_toml(code: &str) -> bool {
     code.starts_with("[[allow")
+        || code.starts_with("[classification")
+        || code.starts_with("[[classification")
         || code.split_once(" = ").is_some_and(|(key, _)| key.bytes().all(|byte| byte.is_ascii_lowercase()))
 }
 
@@ -136,7 +141,7 @@ fn mistakes_are_answered_with_place_and_advice() {
     for (text, expected) in [
         (
             "[[expected]]".to_owned(),
-            "/srv/phinder.toml:1:3: unknown field `expected`, expected one of `expect`, `allow`, `severity`, `scan`, `detectors`; docs/policy.md describes every key",
+            "/srv/phinder.toml:1:3: unknown field `expected`, expected one of `expect`, `allow`, `severity`, `classification`, `scan`, `detectors`; docs/policy.md describes every key",
         ),
         (
             entry(&format!("{place}\nclasses = [\"phi\"]\nfield = [\"a\"]")),
@@ -251,4 +256,47 @@ s3://acme/clinical/exports/a.csv
           \"clinical\" (/srv/phinder.toml:2): leaves it out by the pattern s3://acme/clinical/exports/**
 "
     );
+}
+
+#[test]
+fn special_health_data_is_worse_and_test_data_milder() {
+    let location = Location::s3("b", "k");
+    let judge = |class, special, is_likely_synthetic| {
+        Policy::default().judge(&Question { special, is_likely_synthetic, ..question(&location, class) })
+    };
+    let special = judge(Class::Phi, Some("substance_use (42 CFR Part 2)"), false);
+    assert_eq!(special.severity, Severity::Critical);
+    assert_eq!(
+        &*special.because,
+        "no policy entry expects phi here; one step worse: its records hold substance_use (42 CFR Part 2)"
+    );
+    let synthetic = judge(Class::Phi, None, true);
+    assert_eq!((synthetic.kind, synthetic.severity), (VerdictKind::Unexpected, Severity::Low));
+    assert!(synthetic.because.ends_with("; two steps milder: the values look like test data"));
+    assert_eq!(judge(Class::Health, None, true).severity, Severity::Low);
+    assert_eq!(judge(Class::Phi, Some("hiv"), true).severity, Severity::Medium);
+}
+
+#[test]
+fn classification_is_read_and_its_mistakes_have_a_line() {
+    let read = policy(
+        "[classification]\nroles = { email = \"ignored\" }\n[[classification.combination]]\n\
+         detectors = [\"city\"]\ngroups = [\"dates\"]\nreason = \"small towns\"\n",
+    );
+    assert_eq!(read.classification().combination.len(), 1);
+    assert_eq!(read.detector_ids().collect::<Vec<_>>(), ["email", "city"]);
+    for (text, start) in [
+        ("[classification]\nroles = { email = \"weak\" }", "/srv/phinder.toml:2:19: unknown variant `weak`"),
+        (
+            "[[classification.combination]]\ngroups = [\"planets\", \"dates\"]\nreason = \"x\"",
+            "/srv/phinder.toml:2:11: unknown variant `planets`",
+        ),
+        (
+            "[[classification.combination]]\ndetectors = [\"city\"]\nreason = \"x\"",
+            "/srv/phinder.toml:1:3: a combination of fewer than two parts",
+        ),
+    ] {
+        let error = Policy::parse(text, Path::new("/srv/phinder.toml")).unwrap_err().to_string();
+        assert!(error.starts_with(start), "{error}");
+    }
 }

@@ -1,86 +1,117 @@
 //! Decides, record by record, what the matches of a batch make of it, and aggregates them into evidence.
 //!
 //! A record with an identifier of a person and health data is PHI. An identifier alone is PII, health data alone is
-//! health data about nobody. Two different quasi-identifiers together count as an identifier. A provider's number is
-//! public and counts for nothing. A network address is of low confidence in a record about nobody, and counts where
-//! the record is about somebody. Matched values end here: only masked samples go on.
+//! health data about nobody; [`identity`] says what identifies. A provider's number is public and counts for nothing. A
+//! network address is of low confidence in a record about nobody, and counts where the record is about somebody. Matched
+//! values end here: only masked samples, counts and sketches of people go on.
+
+mod census;
+mod deidentified;
+mod identity;
+mod people;
+
+pub use deidentified::generalised;
 
 use crate::model::{
-    Batch, Class, Column, ColumnKind, Confidence, Detector, DetectorClass, DetectorEvidence, Evidence, EvidenceFlags,
-    Match, Position, Records,
+    Batch, Class, ClassificationSpec, Column, ColumnKind, Confidence, Detector, DetectorClass, DetectorEvidence,
+    Evidence, EvidenceFlags, Match, Position, Records, SpecialTable,
 };
+use census::{Joined, Strongest};
+use identity::{Bits, Identity, Meanings};
+use people::{People, Writing};
+use std::collections::HashMap;
 
-/// What the matches of one record say together: bit 0 an identifier, bit 1 health data, the others one
-/// quasi-identifying detector each.
-#[derive(Debug, Clone, Copy, Default)]
-struct RecordBits(u16);
-
-impl RecordBits {
-    const IDENTIFIER: u16 = 1;
-    const HEALTH: u16 = 2;
-    const QUASI_SHIFT: u32 = 2;
-    const QUASI_SLOTS: u32 = 14;
-
-    fn class(self) -> Option<Class> {
-        let quasi_identifiers = (self.0 >> Self::QUASI_SHIFT).count_ones();
-        let identified = self.0 & Self::IDENTIFIER != 0 || quasi_identifiers >= 2;
-        match (identified, self.0 & Self::HEALTH != 0) {
-            (true, true) => Some(Class::Phi),
-            (true, false) => Some(Class::Pii),
-            (false, true) => Some(Class::Health),
-            (false, false) => None,
-        }
-    }
-}
-
-/// The bits that a match of each detector sets, by index.
+/// What the matches of each detector, by index, make of a record.
 #[derive(Debug)]
 pub struct Classifier {
-    bits: Vec<u16>,
+    identity: Identity,
     detectors: Vec<Detector>,
+    writings: Vec<Writing>,
+    person_name: Option<u16>,
+    birth_date: Option<u16>,
+    people: People,
+    special: SpecialTable,
     floor: Confidence,
 }
 
 /// Reused memory of a worker.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    records: Vec<RecordBits>,
+    records: Vec<Bits>,
+    classes: Vec<Option<Class>>,
+    strongest: Vec<Strongest>,
+    joined: Vec<Joined>,
+    meanings: Meanings,
+    /// Special categories per record, a bit each; empty where none is told apart.
+    special: Vec<u8>,
+    /// Special categories of values, by detector.
+    special_values: Vec<HashMap<Box<[u8]>, u8>>,
+    /// Special categories of the matches of one column.
+    special_matches: Vec<u8>,
     by_detector: Vec<(u16, Tally)>,
 }
 
 impl Classifier {
-    /// For the detectors of an engine, by index. Matches below `floor` are not reported.
+    /// For the detectors of an engine, by index, with the built-in table of what identifies. Matches below `floor` are
+    /// not reported.
     pub fn new(detectors: &[Detector], floor: Confidence) -> Self {
-        let mut quasi = 0;
-        let mut bits_of = |class: DetectorClass| match class {
-            DetectorClass::Identifier | DetectorClass::Financial => RecordBits::IDENTIFIER,
-            DetectorClass::Health => RecordBits::HEALTH,
-            DetectorClass::QuasiIdentifier | DetectorClass::Network => {
-                quasi += 1;
-                1 << (RecordBits::QUASI_SHIFT + (quasi - 1) % RecordBits::QUASI_SLOTS)
-            }
-            DetectorClass::Provider => 0,
-        };
+        let place = |id: &str| detectors.iter().position(|detector| &*detector.id == id).map(|place| place as u16);
         Self {
-            bits: detectors.iter().map(|detector| bits_of(detector.class)).collect(),
+            identity: Identity::new(detectors, &ClassificationSpec::default()),
+            writings: detectors.iter().map(|detector| Writing::of(&detector.id)).collect(),
+            person_name: place("person_name"),
+            birth_date: place("date_of_birth"),
+            people: People::new([0; 16]),
+            special: SpecialTable::default(),
             detectors: detectors.to_vec(),
             floor,
         }
     }
 
+    /// Changes what identifies.
+    #[must_use]
+    pub fn with_classification(mut self, spec: &ClassificationSpec) -> Self {
+        self.identity = Identity::new(&self.detectors, spec);
+        self
+    }
+
+    /// Sets the key of the digests by which people are told apart.
+    #[must_use]
+    pub fn with_people_key(mut self, key: [u8; 16]) -> Self {
+        self.people = People::new(key);
+        self
+    }
+
+    /// Sets the categories of health data that are specially protected.
+    #[must_use]
+    pub fn with_special(mut self, special: SpecialTable) -> Self {
+        self.special = special;
+        self
+    }
+
     /// The evidence of a batch, whose matches stand in one list per column, sorted by place. A match of low confidence
     /// is reported but makes no record anything.
     pub fn classify(&self, batch: &Batch, matches: &[Vec<Match>], scratch: &mut Scratch) -> Evidence {
-        self.mark_records(batch, matches, scratch);
+        self.mark(batch, matches, scratch);
         let mut evidence = Evidence { records: u64::from(batch.record_count), ..Evidence::default() };
-        for record in &scratch.records {
-            match record.class() {
+        scratch.classes.clear();
+        for bits in &scratch.records {
+            let class = scratch.meanings.class_of(*bits, &self.identity, &mut evidence.reasons);
+            match class {
                 Some(Class::Phi) => evidence.phi_records += 1,
                 Some(Class::Pii) => evidence.pii_records += 1,
                 Some(Class::Health) => evidence.health_records += 1,
                 None => {}
             }
+            scratch.classes.push(class);
         }
+        scratch.meanings.drain_into(&mut evidence.reasons);
+        for special in scratch.special.iter().filter(|special| **special != 0) {
+            for (index, records) in evidence.special_records.iter_mut().enumerate() {
+                *records += u64::from(special >> index & 1);
+            }
+        }
+        self.count_people(batch, matches, scratch, &mut evidence);
         for (column, found) in batch.columns.iter().zip(matches).filter(|(_, found)| !found.is_empty()) {
             self.tally_column(batch, (column, found), scratch, &mut evidence);
         }
@@ -89,8 +120,10 @@ impl Classifier {
 
     /// The class of each record of a batch, by what [`Self::classify`] goes by.
     pub fn record_classes(&self, batch: &Batch, matches: &[Vec<Match>], scratch: &mut Scratch) -> Vec<Option<Class>> {
-        self.mark_records(batch, matches, scratch);
-        scratch.records.iter().map(|record| record.class()).collect()
+        self.mark(batch, matches, scratch);
+        let mut reasons = Default::default();
+        let Scratch { records, meanings, .. } = scratch;
+        records.iter().map(|bits| meanings.class_of(*bits, &self.identity, &mut reasons)).collect()
     }
 
     /// How sure a match is in a record of this class: a network address goes by its record.
@@ -102,20 +135,75 @@ impl Classifier {
         }
     }
 
-    fn mark_records(&self, batch: &Batch, matches: &[Vec<Match>], scratch: &mut Scratch) {
+    /// Sets the bits of the records, their strongest identifiers and their special categories.
+    fn mark(&self, batch: &Batch, matches: &[Vec<Match>], scratch: &mut Scratch) {
+        let count = batch.record_count as usize;
         scratch.records.clear();
-        scratch.records.resize(batch.record_count as usize, RecordBits::default());
-        for (column, found) in batch.columns.iter().zip(matches) {
-            for_each_occurrence(column, found, |found, record| {
-                if found.confidence > Confidence::Low || self.is_network(found) {
-                    scratch.records[record as usize].0 |= self.bits[usize::from(found.detector)];
+        scratch.records.resize(count, 0);
+        scratch.strongest.clear();
+        scratch.strongest.resize(count, Strongest::default());
+        scratch.special.clear();
+        if !self.special.is_empty() {
+            scratch.special.resize(count, 0);
+        }
+        for (place, (column, found)) in batch.columns.iter().zip(matches).enumerate() {
+            let has_special = self.find_special(column, found, scratch);
+            let Scratch { records, strongest, special, special_matches, .. } = &mut *scratch;
+            for_each_occurrence(column, found, |index, record| {
+                let found = &found[index];
+                if !self.counts(found) {
+                    return;
+                }
+                records[record as usize] |= self.identity.bit(found.detector);
+                strongest[record as usize].offer(self.identity.rank(found.detector), place, found);
+                if has_special {
+                    special[record as usize] |= special_matches[index];
                 }
             });
         }
     }
 
+    /// Whether a match makes a record something.
+    fn counts(&self, found: &Match) -> bool {
+        found.confidence > Confidence::Low || self.is_network(found)
+    }
+
     fn is_network(&self, found: &Match) -> bool {
-        self.detectors[usize::from(found.detector)].class == DetectorClass::Network
+        self.class_of(found.detector) == DetectorClass::Network
+    }
+
+    fn class_of(&self, detector: u16) -> DetectorClass {
+        self.detectors[usize::from(detector)].class
+    }
+
+    /// Fills in the special categories of a column's matches, each distinct value asked about once; `false` where there
+    /// is none.
+    fn find_special(&self, column: &Column, matches: &[Match], scratch: &mut Scratch) -> bool {
+        const MAX_VALUES: usize = 16_384;
+        let is_health = |found: &Match| self.class_of(found.detector) == DetectorClass::Health;
+        if self.special.is_empty() || !matches.iter().any(is_health) {
+            return false;
+        }
+        let Scratch { special_values, special_matches, .. } = scratch;
+        special_values.resize_with(self.detectors.len(), HashMap::new);
+        special_matches.clear();
+        special_matches.extend(matches.iter().map(|found| {
+            if !is_health(found) {
+                return 0;
+            }
+            let value = &column.bytes[found.start as usize..found.end as usize];
+            let known = &mut special_values[usize::from(found.detector)];
+            if let Some(bit) = known.get(value) {
+                return *bit;
+            }
+            let bit = self.special.bit(&self.detectors[usize::from(found.detector)].id, value);
+            if known.len() >= MAX_VALUES {
+                known.clear();
+            }
+            known.insert(value.into(), bit);
+            bit
+        }));
+        special_matches.iter().any(|bit| *bit != 0)
     }
 
     fn tally_column(
@@ -126,9 +214,10 @@ impl Classifier {
         evidence: &mut Evidence,
     ) {
         scratch.by_detector.clear();
-        let Scratch { records, by_detector } = scratch;
-        for_each_occurrence(column, found, |found, record| {
-            let class = records[record as usize].class();
+        let Scratch { classes, special, by_detector, .. } = scratch;
+        for_each_occurrence(column, found, |index, record| {
+            let found = &found[index];
+            let class = classes[record as usize];
             let confidence = self.confidence_in(found, class);
             if confidence < self.floor {
                 return;
@@ -140,6 +229,9 @@ impl Classifier {
             });
             let tally = &mut by_detector[index].1;
             tally.add(&Match { confidence, ..*found }, record, class);
+            if class == Some(Class::Phi) {
+                tally.special |= special.get(record as usize).copied().unwrap_or(0);
+            }
             if tally.samples.len() < DetectorEvidence::MAX_SAMPLES {
                 let mask = self.detectors[usize::from(found.detector)].mask;
                 let value = &column.bytes[found.start as usize..found.end as usize];
@@ -167,6 +259,8 @@ struct Tally {
     class: Option<Class>,
     by_confidence: [u64; 3],
     evidence: EvidenceFlags,
+    synthetic_values: u64,
+    special: u8,
     samples: Vec<(Position, String)>,
 }
 
@@ -180,6 +274,7 @@ impl Tally {
         self.class = self.class.max(class);
         self.by_confidence[found.confidence as usize] += 1;
         self.evidence = self.evidence.with(found.evidence);
+        self.synthetic_values += u64::from(found.evidence.contains(EvidenceFlags::LIKELY_SYNTHETIC));
     }
 
     fn into_evidence(self) -> DetectorEvidence {
@@ -189,16 +284,20 @@ impl Tally {
             class: self.class,
             by_confidence: self.by_confidence,
             evidence: self.evidence,
+            synthetic_values: self.synthetic_values,
+            special: self.special,
             samples: self.samples,
         }
     }
 }
 
-/// Calls `visit` with each match and each record it stands in, records ascending.
-pub fn for_each_occurrence(column: &Column, matches: &[Match], mut visit: impl FnMut(&Match, u32)) {
+/// Calls `visit` with the index of each match and each record it stands in, records ascending.
+pub fn for_each_occurrence(column: &Column, matches: &[Match], mut visit: impl FnMut(usize, u32)) {
     match &column.records {
-        Records::Identity => matches.iter().for_each(|found| visit(found, found.value)),
-        Records::Mapped(records) => matches.iter().for_each(|found| visit(found, records[found.value as usize])),
+        Records::Identity => matches.iter().enumerate().for_each(|(index, found)| visit(index, found.value)),
+        Records::Mapped(records) => {
+            matches.iter().enumerate().for_each(|(index, found)| visit(index, records[found.value as usize]));
+        }
         Records::Dictionary { keys, records } => {
             if matches.is_empty() {
                 return;
@@ -212,7 +311,7 @@ pub fn for_each_occurrence(column: &Column, matches: &[Match], mut visit: impl F
             }
             for (key, record) in keys.iter().zip(records) {
                 let range = first_of_value[*key as usize] as usize..first_of_value[*key as usize + 1] as usize;
-                matches[range].iter().for_each(|found| visit(found, *record));
+                range.for_each(|index| visit(index, *record));
             }
         }
     }
@@ -327,5 +426,40 @@ mod tests {
         let ids = &evidence.detectors[&("id".into(), 0)];
         assert_eq!((ids.values, ids.records, evidence.pii_records), (3, 3, 3));
         assert_eq!(ids.samples.len(), 3);
+    }
+
+    #[test]
+    fn test_data_and_special_categories_are_counted_by_record() {
+        let ids = column("id", 1, &["a", "b", "c"]);
+        let codes = column("code", 2, &["F11.20", "I10", "F11.20"]);
+        let synthetic = |value| Match {
+            evidence: EvidenceFlags::PATTERN.with(EvidenceFlags::LIKELY_SYNTHETIC),
+            ..whole(&ids, 0, value)
+        };
+        let matches = [
+            vec![synthetic(0), whole(&ids, 0, 1)],
+            vec![whole(&codes, 1, 0), whole(&codes, 1, 1), whole(&codes, 1, 2)],
+        ];
+        let batch = Batch { record_count: 3, columns: vec![ids, codes], ..Batch::default() };
+        let category = crate::model::SpecialCategory { id: "substance_use".into(), citation: "42 CFR Part 2".into() };
+        let lookup = |id: &str, value: &[u8]| (id == "icd" && value.starts_with(b"F11")).then_some(0);
+        let special = SpecialTable::new(vec![category], std::sync::Arc::new(lookup));
+        let evidence = classifier().with_special(special).classify(&batch, &matches, &mut Scratch::default());
+        assert_eq!(evidence.special_records[0], 2);
+        assert_eq!((evidence.phi_records, evidence.synthetic_records), (2, 1));
+        assert_eq!((evidence.phi_people.count(), evidence.pii_people.count()), (2, 0));
+        let ids = &evidence.detectors[&("id".into(), 0)];
+        assert_eq!((ids.synthetic_values, ids.is_likely_synthetic(), ids.special), (1, false, 1));
+        let reasons: Vec<_> = evidence.reasons.iter().map(|((_, why), records)| (&**why, *records)).collect();
+        assert_eq!(reasons, [("icd", 1), ("ssn + icd", 2)]);
+    }
+
+    #[test]
+    fn four_fifths_of_test_values_make_likely_test_data() {
+        let found = |synthetic_values| {
+            let tally = Tally { values: 10, synthetic_values, ..Tally::default() };
+            tally.into_evidence().is_likely_synthetic()
+        };
+        assert_eq!((found(7), found(8)), (false, true));
     }
 }

@@ -5,8 +5,10 @@
 
 use super::code_sets::plain_code;
 use super::terms::TermIndex;
+use crate::model::{SpecialCategory, SpecialTable};
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 const BUILT_IN: &str = include_str!("../../detectors/special_categories.toml");
 
@@ -37,23 +39,11 @@ struct Written {
 #[serde(deny_unknown_fields)]
 struct WrittenCategory {
     id: String,
-    name: String,
     source: String,
     #[serde(default)]
     terms: Vec<String>,
     #[serde(default)]
     codes: BTreeMap<String, Vec<String>>,
-}
-
-/// What a category is called, and the law that makes it one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SpecialCategory {
-    /// Stable id: `substance_use`.
-    pub id: String,
-    /// Name for a person.
-    pub name: String,
-    /// Statute and definition.
-    pub source: String,
 }
 
 /// Codes from one to another, each standing for all that begin with it.
@@ -95,10 +85,17 @@ impl SpecialCategories {
                 });
                 ranges.entry(detector).or_default().extend(read);
             }
-            categories.push(SpecialCategory { id: category.id, name: category.name, source: category.source });
+            let WrittenCategory { id, source, .. } = category;
+            categories.push(SpecialCategory { id: id.into(), citation: source.into() });
         }
         terms.sort();
         Ok(Self { categories, ranges: ranges.into_iter().collect(), terms })
+    }
+
+    /// The table that tells the stages after the engine which category a value is in.
+    pub fn table(self) -> SpecialTable {
+        let categories = self.categories.clone();
+        SpecialTable::new(categories, Arc::new(move |detector, value| self.of(detector, value)))
     }
 
     /// The categories by place, as `of` counts them.
@@ -132,7 +129,7 @@ mod tests {
 
     fn id(detector: &str, value: &str) -> Option<String> {
         let special = SpecialCategories::built_in().unwrap();
-        special.of(detector, value.as_bytes()).map(|place| special.categories()[usize::from(place)].id.clone())
+        special.of(detector, value.as_bytes()).map(|place| special.categories()[usize::from(place)].id.to_string())
     }
 
     #[test]

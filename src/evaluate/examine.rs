@@ -34,7 +34,9 @@ pub struct Examined<'a> {
 impl Examined<'_> {
     /// Calls `visit` with each match of a column, the record it stands in, and how sure it is there.
     pub fn occurrences(&self, column: usize, mut visit: impl FnMut(&Match, u32, Confidence)) {
-        for_each_occurrence(&self.batch.columns[column], &self.matches[column], |found, record| {
+        let matches = &self.matches[column];
+        for_each_occurrence(&self.batch.columns[column], matches, |index, record| {
+            let found = &matches[index];
             let class = self.classes.get(record as usize).copied().flatten();
             visit(found, record, self.classifier.confidence_in(found, class));
         });

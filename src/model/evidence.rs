@@ -2,7 +2,7 @@
 //!
 //! Everything here may leave the machine: it holds no matched value.
 
-use super::{Confidence, EvidenceFlags};
+use super::{Confidence, EvidenceFlags, Individuals, SpecialTable};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -55,6 +55,10 @@ pub struct DetectorEvidence {
     pub by_confidence: [u64; 3],
     /// Everything that spoke for any of the matches.
     pub evidence: EvidenceFlags,
+    /// Matching values that are likely test data.
+    pub synthetic_values: u64,
+    /// Special categories of the PHI records that hold a match, a bit each.
+    pub special: u8,
     /// Masked samples with the place of each, the first ones by place.
     pub samples: Vec<(Position, String)>,
 }
@@ -76,6 +80,11 @@ impl DetectorEvidence {
         }
     }
 
+    /// Whether at least four fifths of the values are test data by their own look.
+    pub fn is_likely_synthetic(&self) -> bool {
+        self.values > 0 && self.synthetic_values * 5 >= self.values * 4
+    }
+
     /// Adds what another batch of the same object showed. Commutative: the result does not depend on the order.
     pub fn merge(&mut self, other: Self) {
         self.values += other.values;
@@ -85,6 +94,8 @@ impl DetectorEvidence {
             *mine += theirs;
         }
         self.evidence = self.evidence.with(other.evidence);
+        self.synthetic_values += other.synthetic_values;
+        self.special |= other.special;
         self.samples.extend(other.samples);
         self.samples.sort();
         self.samples.truncate(Self::MAX_SAMPLES);
@@ -104,6 +115,19 @@ pub struct Evidence {
     pub pii_records: u64,
     /// Records of class `health`.
     pub health_records: u64,
+    /// Identified records whose strongest identifier is likely test data.
+    pub synthetic_records: u64,
+    /// Records per special category, by its index.
+    pub special_records: [u64; SpecialTable::MAX],
+    /// What made records what they are: records per class and reason (`us_ssn + icd10cm`).
+    pub reasons: BTreeMap<(Class, Arc<str>), u64>,
+    /// The people of the records of class `phi`.
+    pub phi_people: Individuals,
+    /// The people of the records of class `pii`.
+    pub pii_people: Individuals,
+    /// How the columns of a table that tell of people are generalised; `None` where they are not, or where there are
+    /// none. The first batch says it.
+    pub generalised: Option<Arc<str>>,
     /// Per field path and index of the detector.
     pub detectors: BTreeMap<(Arc<str>, u16), DetectorEvidence>,
 }
@@ -116,6 +140,16 @@ impl Evidence {
         self.phi_records += other.phi_records;
         self.pii_records += other.pii_records;
         self.health_records += other.health_records;
+        self.synthetic_records += other.synthetic_records;
+        for (mine, theirs) in self.special_records.iter_mut().zip(other.special_records) {
+            *mine += theirs;
+        }
+        for (reason, records) in other.reasons {
+            *self.reasons.entry(reason).or_default() += records;
+        }
+        self.phi_people.merge(&other.phi_people);
+        self.pii_people.merge(&other.pii_people);
+        self.generalised = self.generalised.take().or(other.generalised);
         for (key, evidence) in other.detectors {
             match self.detectors.entry(key) {
                 std::collections::btree_map::Entry::Vacant(entry) => {
@@ -124,6 +158,11 @@ impl Evidence {
                 std::collections::btree_map::Entry::Occupied(mut entry) => entry.get_mut().merge(evidence),
             }
         }
+    }
+
+    /// The same matches without any record: for what was found outside the content.
+    pub fn without_records(self) -> Self {
+        Self { detectors: self.detectors, ..Self::default() }
     }
 
     /// The highest class of any record.

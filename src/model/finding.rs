@@ -74,6 +74,8 @@ pub struct Finding {
     pub records: u64,
     /// What the policy says.
     pub verdict: Verdict,
+    /// Whether most of the values are likely test data.
+    pub is_likely_synthetic: bool,
     /// Stable identity of the problem, 32 hexadecimal digits.
     pub fingerprint: String,
     /// Masked samples.
@@ -82,6 +84,20 @@ pub struct Finding {
     pub evidence: Vec<&'static str>,
     /// Places of the samples.
     pub positions: Vec<Position>,
+}
+
+/// What else a reader should know of an object. Nothing by default.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Remarks {
+    /// What made its records what they are, the first ones by class and number of records: `us_ssn + icd10cm`.
+    pub class_reasons: Vec<Arc<str>>,
+    /// Records per special category of health data, where there are any.
+    pub special_categories: Vec<(Arc<str>, u64)>,
+    /// Whether the strongest identifier of every identified record is likely test data.
+    pub is_likely_synthetic: bool,
+    /// How a table of health data that identifies nobody is generalised: `years only, three-digit ZIP codes`. By names of
+    /// columns and shapes of the first values; no determination under Safe Harbor.
+    pub looks_deidentified: Option<Arc<str>>,
 }
 
 /// Everything that a scan has to say about one object.
@@ -101,8 +117,10 @@ pub struct ObjectResult {
     pub records: u64,
     /// Records of class phi, pii, health.
     pub classes: [u64; 3],
-    /// Distinct people, where it can be told.
+    /// Distinct people, estimated; `None` where no record was examined.
     pub individuals: Option<u64>,
+    /// What else there is to say.
+    pub remarks: Remarks,
     /// The worst verdict of its findings; `None` where nothing was found.
     pub verdict: Option<VerdictKind>,
     /// The worst severity of its findings.

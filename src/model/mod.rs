@@ -3,23 +3,29 @@
 //! Nothing here does I/O, waits, logs or knows a stage. Every stage imports this folder and no other stage.
 
 mod batch;
+mod classification;
 mod content;
 mod coverage;
 mod detector;
 mod evidence;
 mod finding;
 mod fingerprint;
+mod individuals;
 mod location;
 mod matches;
 mod object;
+mod special;
 
 pub use batch::{Batch, Column, ColumnKind, Records, SEPARATOR};
+pub use classification::{ClassificationSpec, CombinationSpec, IdentityGroup, IdentityRole};
 pub use content::{ByteStream, Content, MemoryContent, RandomAccess, ReadError};
 pub use coverage::{Coverage, Reason};
 pub use detector::{Detector, DetectorClass, Mask};
 pub use evidence::{Class, DetectorEvidence, Evidence, Position};
-pub use finding::{Finding, ObjectResult, Severity, Verdict, VerdictKind};
+pub use finding::{Finding, ObjectResult, Remarks, Severity, Verdict, VerdictKind};
 pub use fingerprint::fingerprint;
+pub use individuals::Individuals;
 pub use location::Location;
 pub use matches::{Confidence, EvidenceFlags, Match};
 pub use object::{Listed, Object};
+pub use special::{SpecialCategory, SpecialLookup, SpecialTable};

@@ -61,6 +61,11 @@ struct ObjectLine<'a> {
     verdict: Option<VerdictKind>,
     severity: Severity,
     findings: usize,
+    class_reasons: Vec<&'a str>,
+    special_categories: BTreeMap<&'a str, u64>,
+    likely_synthetic: bool,
+    looks_deidentified: bool,
+    generalised: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -81,6 +86,7 @@ struct FindingLine<'a> {
     samples: &'a [String],
     evidence: &'a [&'static str],
     positions: &'a [Position],
+    likely_synthetic: bool,
 }
 
 #[derive(Serialize)]
@@ -103,6 +109,8 @@ struct SummaryLine<'a> {
     findings: u64,
     unexpected: u64,
     individuals: Option<u64>,
+    individuals_unexpected: Option<u64>,
+    individuals_over_500: bool,
     exit_code: i32,
     interrupted: bool,
     finished_at: String,
@@ -146,6 +154,7 @@ impl Output for Jsonl {
     fn object(&mut self, result: &ObjectResult) -> io::Result<()> {
         let [phi, pii, health] = result.classes;
         let reason = result.coverage.reason();
+        let remarks = &result.remarks;
         self.push(&Line::Object(ObjectLine {
             location: result.location.as_str(),
             version: result.version.as_deref(),
@@ -160,6 +169,11 @@ impl Output for Jsonl {
             verdict: result.verdict,
             severity: result.severity,
             findings: result.findings.len(),
+            class_reasons: remarks.class_reasons.iter().map(|reason| &**reason).collect(),
+            special_categories: remarks.special_categories.iter().map(|(id, records)| (&**id, *records)).collect(),
+            likely_synthetic: remarks.is_likely_synthetic,
+            looks_deidentified: remarks.looks_deidentified.is_some(),
+            generalised: remarks.looks_deidentified.as_deref(),
         }))?;
         for finding in &result.findings {
             self.push(&finding_line(result, finding))?;
@@ -184,6 +198,8 @@ impl Output for Jsonl {
             findings: summary.findings,
             unexpected: summary.unexpected,
             individuals: summary.individuals,
+            individuals_unexpected: summary.individuals_unexpected,
+            individuals_over_500: summary.is_over_500(),
             exit_code: summary.exit_code,
             interrupted: summary.interrupted,
             finished_at: rfc3339(summary.finished_at)?,
@@ -213,6 +229,7 @@ fn finding_line<'a>(result: &'a ObjectResult, finding: &'a Finding) -> Line<'a> 
         samples: &finding.samples,
         evidence: &finding.evidence,
         positions: &finding.positions,
+        likely_synthetic: finding.is_likely_synthetic,
     })
 }
 

@@ -65,8 +65,10 @@ pub struct Summary {
     pub findings: u64,
     /// Unexpected findings.
     pub unexpected: u64,
-    /// Distinct people, where it can be told.
+    /// Distinct people, estimated; `None` where no record was examined.
     pub individuals: Option<u64>,
+    /// Distinct people of the PHI records of objects in which PHI is unexpected.
+    pub individuals_unexpected: Option<u64>,
     /// The exit code of the scan.
     pub exit_code: i32,
     /// Whether it was stopped before its end.
@@ -96,12 +98,23 @@ impl Default for Summary {
             findings: 0,
             unexpected: 0,
             individuals: None,
+            individuals_unexpected: None,
             exit_code: 0,
             interrupted: false,
             finished_at: OffsetDateTime::now_utc(),
             elapsed: Duration::ZERO,
             notes: Vec::new(),
         }
+    }
+}
+
+impl Summary {
+    /// Individuals from which a breach is reported without delay, 45 CFR 164.408(b).
+    pub const MANY_INDIVIDUALS: u64 = 500;
+
+    /// Whether the unexpected PHI is about that many people, by the estimate.
+    pub fn is_over_500(&self) -> bool {
+        self.individuals_unexpected.is_some_and(|individuals| individuals >= Self::MANY_INDIVIDUALS)
     }
 }
 

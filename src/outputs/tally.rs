@@ -3,8 +3,8 @@
 //! A clean object leaves nothing but counts, so a million of them cost what one costs. When there are too many places
 //! they are joined with their neighbours under a shorter prefix, down to the bucket, so that every count stays exact.
 
-use super::text::harmless;
-use crate::model::{Class, Confidence, Coverage, Location, ObjectResult, Reason, Severity, VerdictKind};
+use super::text::{harmless, number};
+use crate::model::{Class, Confidence, Coverage, Location, ObjectResult, Reason, Remarks, Severity, VerdictKind};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -42,6 +42,9 @@ pub(super) struct KeptObject {
     pub classes: [u64; 3],
     pub records: u64,
     pub is_complete: bool,
+    pub individuals: Option<u64>,
+    /// Sentences that stand below it.
+    pub remarks: Vec<String>,
     pub findings: Vec<KeptFinding>,
     pub findings_left_out: usize,
 }
@@ -169,9 +172,34 @@ fn kept(result: &ObjectResult) -> KeptObject {
         classes: result.classes,
         records: result.records,
         is_complete: result.coverage == Coverage::Complete,
+        individuals: result.individuals,
+        remarks: sentences(&result.remarks),
         findings: findings.collect(),
         findings_left_out: unexpected.len().saturating_sub(MAX_FINDINGS),
     }
+}
+
+/// What the report says of an object besides its findings.
+fn sentences(remarks: &Remarks) -> Vec<String> {
+    let mut said = Vec::new();
+    if !remarks.class_reasons.is_empty() {
+        said.push(format!("because of {}", remarks.class_reasons.join("; ")));
+    }
+    if !remarks.special_categories.is_empty() {
+        let each = remarks.special_categories.iter();
+        let each: Vec<_> =
+            each.map(|(id, records)| format!("{} in {}", id.replace('_', " "), number(*records))).collect();
+        said.push(format!("specially protected, in records: {}", each.join(", ")));
+    }
+    if remarks.is_likely_synthetic {
+        said.push("looks like test data: so do the identifiers of all its records about people".to_owned());
+    }
+    if let Some(generalised) = &remarks.looks_deidentified {
+        said.push(format!(
+            "looks de-identified: {generalised} (by its columns and first values; no Safe Harbor determination)"
+        ));
+    }
+    said.iter().map(|sentence| clipped(sentence)).collect()
 }
 
 /// Harmless, and not longer than anybody reads: the start and the end of it.

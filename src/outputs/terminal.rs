@@ -149,6 +149,9 @@ impl Terminal {
             Some(classes) => format!("{classes} of {}", counted(object.records, "record", "records")),
             None => counted(object.records, "record", "records"),
         };
+        if let Some(individuals) = object.individuals.filter(|individuals| *individuals > 0) {
+            about.push_str(&format!(", about {}", counted(individuals, "person", "people")));
+        }
         if !object.is_complete {
             about.push_str(", not all of it examined");
         }
@@ -159,6 +162,9 @@ impl Terminal {
             self.line(&format!("    {}", shorten(name, space)))?;
             let about = self.paint.dim(&shorten(&about, space - 2));
             self.line(&format!("      {about}"))?;
+        }
+        for remark in &object.remarks {
+            self.paragraph("      ", remark)?;
         }
         let rows: Vec<Row> = object.findings.iter().map(|finding| self.row(finding)).collect();
         let widths = Widths::of(&rows, self.width);
@@ -276,7 +282,10 @@ impl Terminal {
             duration(summary.elapsed)
         );
         if let Some(individuals) = summary.individuals.filter(|individuals| *individuals > 0) {
-            text.push_str(&format!("; about {}", counted(individuals, "distinct person", "distinct people")));
+            text.push_str(&format!("; about {}", counted(individuals, "person", "people")));
+            if let Some(unexpected) = summary.individuals_unexpected.filter(|unexpected| *unexpected > 0) {
+                text.push_str(&format!(", {} of them in unexpected PHI", number(unexpected)));
+            }
         }
         self.paragraph(INDENT, &text)?;
         if self.tally.objects_without_class > 0 {
@@ -433,6 +442,14 @@ fn result_sentence(summary: &Summary, left_out: u64, [phi, pii, health]: [u64; 3
     } else {
         "No unexpected PHI in what was examined, and no other unexpected finding.".to_owned()
     };
+    if summary.is_over_500() {
+        let people = number(summary.individuals_unexpected.unwrap_or_default());
+        said.push_str(&format!(
+            " It is about {people} people: 500 or more, the line from which a breach is reported to the Secretary without \
+             delay, and beyond 500 of one state to the media (45 CFR 164.408(b), 164.406). Whether it is a breach, a risk \
+             assessment has to say (164.402)."
+        ));
+    }
     if pii > 0 {
         said.push_str(&format!(
             " Unexpected identifiers of people without health data in {}.",

@@ -6,7 +6,7 @@ use super::pattern::{FieldPattern, LocationPattern};
 use super::severity::SeverityScale;
 use super::spec::{AllowLocationSpec, AllowValueSpec, ClassSpec, ExpectSpec, PolicySpec, SeveritySpec};
 use super::{AllowedValue, Policy};
-use crate::model::Class;
+use crate::model::{Class, ClassificationSpec};
 use serde::de::DeserializeOwned;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -79,7 +79,8 @@ where
         values.push(builder.allow_value(value)?);
     }
     let severity = builder.severity(spec.severity)?;
-    Ok((Policy { entries, values, severity, file: builder.file }, spec.scan, spec.detectors))
+    let classification = builder.classification(spec.classification)?;
+    Ok((Policy { entries, values, severity, classification, file: builder.file }, spec.scan, spec.detectors))
 }
 
 impl Builder<'_> {
@@ -170,6 +171,23 @@ impl Builder<'_> {
             scale.network_detectors = ids(list);
         }
         Ok(scale)
+    }
+
+    fn classification(&self, spec: Option<Spanned<ClassificationSpec>>) -> Result<ClassificationSpec, PolicyError> {
+        let Some(spec) = spec else { return Ok(ClassificationSpec::default()) };
+        let span = spec.span();
+        let spec = spec.into_inner();
+        for combination in &spec.combination {
+            if combination.detectors.len() + combination.groups.len() < 2 {
+                let what =
+                    "a combination of fewer than two parts; to let one detector identify, make its role \"strong\"";
+                return Err(self.error(span, what));
+            }
+            if combination.reason.trim().is_empty() {
+                return Err(self.error(span, "a combination without a reason; say why it identifies somebody"));
+            }
+        }
+        Ok(spec)
     }
 
     /// A text that must say something.

@@ -19,7 +19,7 @@ pub use pattern::{FieldPattern, LocationPattern};
 pub use severity::{NETWORK_DETECTORS, SENSITIVE_DETECTORS, SeverityScale};
 pub use spec::{AllowLocationSpec, AllowSpec, AllowValueSpec, ClassSpec, ExpectSpec, PolicySpec, SeveritySpec};
 
-use crate::model::{Class, Confidence, Location, Severity, Verdict, VerdictKind};
+use crate::model::{Class, ClassificationSpec, Confidence, Location, Severity, Verdict, VerdictKind};
 use serde::de::DeserializeOwned;
 use std::path::Path;
 use std::sync::Arc;
@@ -43,6 +43,10 @@ pub struct Question<'a> {
     pub records: u64,
     /// How sure.
     pub confidence: Confidence,
+    /// A special category of health data in its PHI records; `None` where there is none.
+    pub special: Option<&'a str>,
+    /// Whether most of the values are likely test data.
+    pub is_likely_synthetic: bool,
     /// The day for which entries that expire are looked at.
     pub today: Date,
 }
@@ -54,6 +58,7 @@ pub struct Policy {
     entries: Vec<Entry>,
     values: Vec<AllowedValue>,
     severity: SeverityScale,
+    classification: ClassificationSpec,
     file: String,
 }
 
@@ -108,11 +113,19 @@ impl Policy {
             }
             expired = expired.or(Some(entry));
         }
-        let because: Arc<str> = match expired.and_then(|entry| entry.because_expired.clone()) {
+        let mut because: Arc<str> = match expired.and_then(|entry| entry.because_expired.clone()) {
             Some(because) => because,
             None => format!("no policy entry expects {} here", class.as_str()).into(),
         };
-        let severity = self.severity.rate(class, question.detector, question.records, question.confidence);
+        let mut severity = self.severity.rate(class, question.detector, question.records, question.confidence);
+        if let Some(special) = question.special {
+            severity = severity::worse(severity);
+            because = format!("{because}; one step worse: its records hold {special}").into();
+        }
+        if question.is_likely_synthetic {
+            severity = severity::milder(severity::milder(severity));
+            because = format!("{because}; two steps milder: the values look like test data").into();
+        }
         Verdict { kind: VerdictKind::Unexpected, severity, because }
     }
 
@@ -156,7 +169,12 @@ impl Policy {
     pub fn detector_ids(&self) -> impl Iterator<Item = &str> {
         let entries = self.entries.iter().flat_map(|entry| entry.detectors.iter().flatten());
         let values = self.values.iter().filter_map(|value| value.detector.as_ref());
-        entries.chain(values).map(String::as_str)
+        entries.chain(values).map(String::as_str).chain(self.classification.detector_ids())
+    }
+
+    /// What makes a record one about a person, where it differs from the built-in table.
+    pub fn classification(&self) -> &ClassificationSpec {
+        &self.classification
     }
 
     /// The scale of severities.

@@ -66,7 +66,7 @@ impl SeverityScale {
     }
 }
 
-fn worse(severity: Severity) -> Severity {
+pub(super) fn worse(severity: Severity) -> Severity {
     match severity {
         Severity::None => Severity::Low,
         Severity::Low => Severity::Medium,
@@ -76,7 +76,7 @@ fn worse(severity: Severity) -> Severity {
 }
 
 /// One step down, but an unexpected finding never falls below low.
-fn milder(severity: Severity) -> Severity {
+pub(super) fn milder(severity: Severity) -> Severity {
     match severity {
         Severity::None | Severity::Low | Severity::Medium => Severity::Low,
         Severity::High => Severity::Medium,

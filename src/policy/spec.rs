@@ -3,7 +3,7 @@
 //! Nothing is compiled or checked here beyond its shape. The `[scan]` and `[detectors]` tables of the same file
 //! belong to others: their types are parameters, so that a mistake in them is reported with its line as well.
 
-use crate::model::Class;
+use crate::model::{Class, ClassificationSpec};
 use serde::Deserialize;
 use toml::Spanned;
 use toml::value::Datetime;
@@ -21,6 +21,9 @@ pub struct PolicySpec<Scan = toml::Table, Detectors = toml::Table> {
     /// Thresholds of the severities.
     #[serde(default)]
     pub severity: SeveritySpec,
+    /// What makes a record one about a person.
+    #[serde(default)]
+    pub classification: Option<Spanned<ClassificationSpec>>,
     /// Settings of the scan, read by their owner.
     #[serde(default)]
     pub scan: Scan,

@@ -5,12 +5,13 @@ use super::worker::News;
 use super::{CANCEL_CHECK, Message, Progress, ScanPlan, coverage_of_nothing};
 use crate::detectors::Scratch;
 use crate::model::{
-    Confidence, Coverage, DetectorEvidence, Evidence, Finding, Location, Object, ObjectResult, Reason, Severity,
-    VerdictKind, fingerprint,
+    Class, Confidence, Coverage, DetectorEvidence, Evidence, EvidenceFlags, Finding, Individuals, Location, Object,
+    ObjectResult, Reason, Remarks, Severity, SpecialTable, VerdictKind, fingerprint,
 };
 use crate::outputs::{Output, Summary};
 use crate::policy::Question;
 use crossbeam_channel::{Receiver, RecvTimeoutError};
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::sync::Arc;
@@ -31,6 +32,10 @@ pub(super) struct Collector<'a> {
     next: u64,
     listing_complete: bool,
     summary: Summary,
+    /// Everybody.
+    people: Individuals,
+    /// The people of PHI where it is unexpected.
+    unexpected_people: Individuals,
     started: Instant,
     /// Field paths as they are shown, by what they are.
     shown_fields: HashMap<Arc<str>, Arc<str>>,
@@ -58,6 +63,8 @@ impl<'a> Collector<'a> {
             next: 0,
             listing_complete: false,
             summary: Summary::default(),
+            people: Individuals::default(),
+            unexpected_people: Individuals::default(),
             started: Instant::now(),
             shown_fields: HashMap::new(),
             scratch: Scratch::default(),
@@ -81,6 +88,10 @@ impl<'a> Collector<'a> {
         self.summary.interrupted = cancelled.load(Ordering::Relaxed) || !self.listing_complete;
         self.summary.elapsed = self.started.elapsed();
         self.summary.notes = self.notes();
+        if self.summary.records > 0 {
+            self.summary.individuals = Some(self.people.count());
+            self.summary.individuals_unexpected = Some(self.unexpected_people.count());
+        }
         self.summary.finished_at = OffsetDateTime::now_utc();
         self.summary.exit_code = exit_code(&self.summary);
         output.end(&self.summary)?;
@@ -156,6 +167,8 @@ impl<'a> Collector<'a> {
             let rank = |finding: &Finding| (finding.verdict.severity, finding.class, finding.records);
             rank(b).cmp(&rank(a)).then_with(|| (&a.field, &a.detector).cmp(&(&b.field, &b.detector)))
         });
+        let individuals = self.count_people(evidence, &findings);
+        let remarks = remarks(evidence, &coverage, &self.plan.special);
         let judged = || findings.iter().filter(|finding| finding.class.is_some());
         let result = ObjectResult {
             location: pending.masked.unwrap_or(pending.object.location),
@@ -165,7 +178,8 @@ impl<'a> Collector<'a> {
             bytes: evidence.bytes,
             records: evidence.records,
             classes: [evidence.phi_records, evidence.pii_records, evidence.health_records],
-            individuals: None,
+            individuals,
+            remarks,
             verdict: judged().map(|finding| finding.verdict.kind).max(),
             severity: findings.iter().map(|finding| finding.verdict.severity).max().unwrap_or(Severity::None),
             findings,
@@ -184,6 +198,12 @@ impl<'a> Collector<'a> {
     ) -> Finding {
         let detector = &self.plan.engine.detectors()[usize::from(index)].id;
         let confidence = found.confidence();
+        let is_likely_synthetic = found.is_likely_synthetic();
+        let special = specials(found.special, &self.plan.special);
+        let evidence = match is_likely_synthetic {
+            true => found.evidence,
+            false => found.evidence.without(EvidenceFlags::LIKELY_SYNTHETIC),
+        };
         let verdict = self.plan.policy.judge(&Question {
             location,
             field,
@@ -191,6 +211,8 @@ impl<'a> Collector<'a> {
             class: found.class,
             records: found.records,
             confidence,
+            special: special.as_deref(),
+            is_likely_synthetic,
             today: self.plan.today,
         });
         Finding {
@@ -203,10 +225,24 @@ impl<'a> Collector<'a> {
             values: found.values,
             records: found.records,
             verdict,
+            is_likely_synthetic,
             samples: found.samples.iter().map(|(_, sample)| sample.clone()).collect(),
-            evidence: found.evidence.names(),
+            evidence: evidence.names(),
             positions: found.samples.iter().map(|(position, _)| *position).collect(),
         }
+    }
+
+    /// The people of an object; they are added to those of the scan.
+    fn count_people(&mut self, evidence: &Evidence, findings: &[Finding]) -> Option<u64> {
+        let is_unexpected =
+            |finding: &Finding| finding.class == Some(Class::Phi) && finding.verdict.kind == VerdictKind::Unexpected;
+        if findings.iter().any(is_unexpected) {
+            self.unexpected_people.merge(&evidence.phi_people);
+        }
+        let mut people = evidence.phi_people.clone();
+        people.merge(&evidence.pii_people);
+        self.people.merge(&people);
+        (evidence.records > 0).then(|| people.count())
     }
 
     fn shown_field(&mut self, field: &Arc<str>) -> Arc<str> {
@@ -288,6 +324,32 @@ fn coverage_of(pending: &Pending) -> Coverage {
         Some(reason) if pending.evidence.records > 0 => Coverage::Partial(*reason),
         Some(reason) => coverage_of_nothing(*reason),
     }
+}
+
+/// What else there is to say of an object.
+fn remarks(evidence: &Evidence, coverage: &Coverage, special: &SpecialTable) -> Remarks {
+    const MAX_REASONS: usize = 3;
+    let mut reasons: Vec<_> = evidence.reasons.iter().collect();
+    reasons.sort_by_key(|((class, reason), records)| (Reverse((*class, **records)), reason.clone()));
+    let identified = evidence.phi_records + evidence.pii_records;
+    let categories = special.categories().iter().zip(evidence.special_records);
+    let is_deidentified = *coverage == Coverage::Complete && identified == 0 && evidence.health_records > 0;
+    Remarks {
+        class_reasons: reasons.iter().take(MAX_REASONS).map(|((_, reason), _)| reason.clone()).collect(),
+        special_categories: categories
+            .filter(|(_, records)| *records > 0)
+            .map(|(category, records)| (category.id.clone(), records))
+            .collect(),
+        is_likely_synthetic: identified > 0 && evidence.synthetic_records == identified,
+        looks_deidentified: evidence.generalised.clone().filter(|_| is_deidentified),
+    }
+}
+
+/// Names and laws of a set of special categories; `None` for the empty set.
+fn specials(set: u8, special: &SpecialTable) -> Option<String> {
+    let named = special.categories().iter().enumerate().filter(|(index, _)| set >> index & 1 == 1);
+    let named: Vec<_> = named.map(|(_, category)| format!("{} ({})", category.id, category.citation)).collect();
+    (!named.is_empty()).then(|| named.join(", "))
 }
 
 /// The share of the matches at each level, as a number between 0 and 1.

@@ -4,7 +4,7 @@
 //! and when none is idle the worker scans them itself. So a single large object keeps every core busy.
 
 use super::masking::scan_text;
-use super::{Message, Opened, ScanPlan, next_job};
+use super::{Message, Opened, ScanError, ScanPlan, next_job};
 use crate::classify::{self, Classifier};
 use crate::decoders::{self, Decoder};
 use crate::detectors::{self, Profile};
@@ -174,7 +174,8 @@ impl Workers {
             }
         }
         if more {
-            let evidence = self.scan_batch(&batch, handle, memory);
+            let mut evidence = self.scan_batch(&batch, handle, memory);
+            evidence.generalised = classify::generalised(&batch).map(Arc::from);
             handle.tell(News::Evidence(Box::new(evidence)));
             self.scan_rest((decoder, batch), handle, Some(tasks), memory);
         }
@@ -278,11 +279,10 @@ impl Workers {
             return;
         }
         let masked = format!("{}{}", &text[..start], scanned.masked(&self.plan.engine));
-        let mut evidence = self.classifier.classify(&scanned.batch, &scanned.matches, &mut memory.classify);
-        // The location is no record of the content.
-        (evidence.records, evidence.phi_records, evidence.pii_records, evidence.health_records) = (0, 0, 0, 0);
+        let evidence = self.classifier.classify(&scanned.batch, &scanned.matches, &mut memory.classify);
         handle.tell(News::Masked(Location::from_uri(masked)));
-        handle.tell(News::Evidence(Box::new(evidence)));
+        // The location is no record of the content.
+        handle.tell(News::Evidence(Box::new(evidence.without_records())));
     }
 }
 
@@ -296,6 +296,26 @@ pub fn keyed_digest(key: &[u8], value: &[u8]) -> [u8; 32] {
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return [0; 32] };
     mac.update(&normal);
     mac.finalize().into_bytes().into()
+}
+
+/// The classifier of a scan. People are told apart under a key of their own, made from the installation's secret or, where
+/// there is none, from random bytes.
+pub(super) fn classifier(plan: &ScanPlan) -> Result<Classifier, ScanError> {
+    let mut random = [0; 32];
+    let secret = match &plan.people_secret {
+        Some(secret) => secret,
+        None => {
+            getrandom::fill(&mut random).map_err(|_| ScanError::Random)?;
+            &random[..]
+        }
+    };
+    let mut key = [0; 16];
+    key.copy_from_slice(&keyed_digest(secret, b"individuals")[..16]);
+    let classifier = Classifier::new(plan.engine.detectors(), plan.min_confidence);
+    Ok(classifier
+        .with_classification(plan.policy.classification())
+        .with_people_key(key)
+        .with_special(plan.special.clone()))
 }
 
 /// Counts the bytes that pass.
