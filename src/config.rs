@@ -229,7 +229,7 @@ impl Settings {
         let min_confidence = self.min_confidence(&overrides);
         // Medium matches make a record what it is, whatever is reported of them.
         let mut engine = Engine::new(&catalogue, min_confidence.min(Confidence::Medium))?;
-        if let Some(indexes) = self.exact(&overrides)? {
+        if let Some(indexes) = self.exact_indexes(&overrides)? {
             engine = engine.with_exact(Arc::new(indexes));
         }
         let started_at = OffsetDateTime::now_utc();
@@ -313,7 +313,7 @@ impl Settings {
     }
 
     /// The indexes of the file and of the flags, read; `None` where there are none.
-    fn exact(&self, overrides: &Overrides) -> Result<Option<ExactIndexes>, ConfigError> {
+    pub fn exact_indexes(&self, overrides: &Overrides) -> Result<Option<ExactIndexes>, ConfigError> {
         let of_file = self.detectors.exact.iter().map(|path| self.folder().join(path));
         let paths: Vec<PathBuf> = of_file.chain(overrides.exact.iter().cloned()).collect();
         if paths.is_empty() {

@@ -72,8 +72,8 @@ impl Clinic {
         let overrides =
             Overrides { exact: vec![self.path(index)], key_file: Some(self.path(key)), ..Overrides::default() };
         let empty = tempfile::NamedTempFile::new().unwrap();
-        let plan = Settings::read(Some(empty.path())).unwrap().plan(vec!["x".to_owned()], overrides);
-        plan.map(|plan| plan.exact.unwrap()).map_err(|error| error.to_string())
+        let indexes = Settings::read(Some(empty.path())).unwrap().exact_indexes(&overrides);
+        indexes.map(|indexes| Arc::new(indexes.unwrap())).map_err(|error| error.to_string())
     }
 }
 
@@ -123,6 +123,43 @@ fn an_index_is_built_shown_and_planned_with() {
     }
     assert!(indexes.confirms(ExactKind::Name, b"MULLER") && indexes.confirms(ExactKind::Date, b"4 Feb 1981"));
     assert!(!indexes.confirms(ExactKind::Date, b"April 2, 1981") && !indexes.confirms(ExactKind::Date, b"1900-01-01"));
+}
+
+#[test]
+fn a_scan_finds_what_is_indexed_wherever_it_stands() {
+    let clinic = Clinic::new();
+    clinic.build(&["--column", "mrn,last_name,dob", "patients.csv", "-o", "p.phx"]);
+    clinic.write("app.log", "job 17 done for 88330142 in 20 ms\njob 18 done for 88330143\nref MR-44-71920.\n");
+    clinic.write("table.csv", "order,amount\n0088330142,12.50\n88330143,3.00\n");
+    clinic.write("labelled.txt", "MRN: 88330142\n");
+    let (code, report, errors) = run(clinic.phinder().args([
+        "scan",
+        "app.log",
+        "table.csv",
+        "labelled.txt",
+        "--exact",
+        "p.phx",
+        "--format",
+        "jsonl",
+    ]));
+    assert_eq!((code, errors.contains("error")), (1, false), "{errors}");
+    let lines: Vec<serde_json::Value> = report.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let of = |file: &str| {
+        let finding =
+            |line: &&serde_json::Value| line["type"] == "finding" && line["location"].as_str().unwrap().ends_with(file);
+        let tell = |line: &serde_json::Value| {
+            (line["detector"].clone(), line["field"].clone(), line["values"].clone(), line["evidence"].to_string())
+        };
+        lines.iter().filter(finding).map(tell).collect::<Vec<_>>()
+    };
+    let exact =
+        |field: &str, values: u64| ("exact_match".into(), field.into(), values.into(), "[\"exact_match\"]".to_owned());
+    assert_eq!(of("app.log"), [exact("", 2)]);
+    assert_eq!(of("table.csv"), [exact("order", 1)]);
+    let [(detector, _, _, evidence)] = of("labelled.txt").try_into().unwrap();
+    assert_eq!(detector, "mrn");
+    assert!(evidence.contains("exact_match"), "{evidence}");
+    assert!(!report.contains("88330142"));
 }
 
 #[test]

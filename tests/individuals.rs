@@ -147,8 +147,10 @@ fn individuals_with_special_health_data_are_a_worse_finding() {
         let finding = results[0].findings.iter().find(|finding| &*finding.detector == "mrn").unwrap();
         (finding.verdict.severity, finding.verdict.because.to_string())
     };
-    let (plain, _) = lake.scan(|_| {});
+    let (plain, _) = lake.scan(|plan| plan.special = SpecialTable::default());
     let (results, _) = lake.scan(|plan| plan.special = special);
+    let (built_in, _) = lake.scan(|_| {});
+    assert_eq!(built_in[0].remarks.special_categories, [("substance_use".into(), 1)]);
     assert_eq!(results[0].remarks.special_categories, [("substance_use".into(), 1)]);
     let (severity, because) = severity_of(&results);
     assert!(severity > severity_of(&plain).0, "{severity:?}");

@@ -199,14 +199,13 @@ mod tests {
             }
         }
         for category in special.categories() {
-            assert!(!category.name.is_empty() && !category.source.is_empty());
+            assert!(!category.id.is_empty() && !category.citation.is_empty());
         }
     }
 
     #[test]
     fn special_categories_are_at_most_eight() {
-        let text: String =
-            (0..9).map(|id| format!("[[category]]\nid = \"c{id}\"\nname = \"\"\nsource = \"\"\n")).collect();
+        let text: String = (0..9).map(|id| format!("[[category]]\nid = \"c{id}\"\nsource = \"\"\n")).collect();
         assert!(matches!(SpecialCategories::parse(&text), Err(SpecialCategoriesError::TooMany(9))));
     }
 }

@@ -18,11 +18,13 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     TERM_LISTS.iter().map(|(name, _)| *name)
 }
 
+/// Terms that begin with the same word, each with its number; the longest come first.
+type Terms = Vec<(Box<[u8]>, u8)>;
+
 /// Terms by their first words, to be found in short values; each term has a number that its owner gives it.
 #[derive(Debug, Default)]
 pub struct TermIndex {
-    /// The longest terms come first.
-    by_first_word: HashMap<Box<[u8]>, Vec<(Box<[u8]>, u8)>>,
+    by_first_word: HashMap<Box<[u8]>, Terms>,
 }
 
 /// No term's first word is longer.

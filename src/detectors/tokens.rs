@@ -150,8 +150,8 @@ mod tests {
                     assert_eq!(runs.upper, window(|byte| byte.is_ascii_uppercase()));
                     starts.push(start);
                 };
-                let mut keep_word = keep;
-                for_each_token(&mut starts, part, &mut keep, &mut keep_word);
+                let keep_word = keep;
+                for_each_token(&mut starts, part, keep, keep_word);
                 starts.sort_unstable();
                 let expected: Vec<usize> = (0..part.len())
                     .filter(|at| is_word_byte(part[*at]) && (*at == 0 || !is_word_byte(part[*at - 1])))

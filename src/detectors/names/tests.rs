@@ -78,7 +78,7 @@ fn the_value_is_the_border() {
 }
 
 #[test]
-fn the_table_is_whole_and_every_common_name_passes_the_filter() {
+fn the_table_is_whole_and_every_usual_name_passes_the_filter() {
     let table = Table::open();
     assert_eq!(
         table.entry(b"Smith"),
