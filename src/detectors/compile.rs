@@ -7,6 +7,7 @@ use super::pattern::{AnchoredPattern, End, PatternError, SearchedPattern};
 use super::shapes::Shapes;
 use super::spec::{ColumnSpec, ContextSpec, FinderSpec, MatchSpec, SplitSpec};
 use super::terms;
+use super::tokens::FirstWords;
 use super::validators::{self, Validator};
 use crate::model::{Confidence, Detector, DetectorClass};
 
@@ -109,6 +110,8 @@ pub(super) struct Compiled {
     /// Detectors of `Search::Everywhere`.
     pub(super) everywhere: Vec<u16>,
     pub(super) phrases: Phrases,
+    /// The words that matches of patterns and phrases begin with.
+    pub(super) first_words: FirstWords,
     /// The detector that finds names in running text, if there is one.
     pub(super) names: Option<(u16, Names)>,
     /// The widest context window, bytes.
@@ -139,13 +142,26 @@ impl Compiled {
             Some(Search::AtToken(pattern)) => Some(&**pattern),
             _ => None,
         };
-        let shapes = Shapes::of(&at_token.iter().filter_map(pattern_of).collect::<Vec<_>>());
-        let phrases = phrase_table.compile().map_err(|error| CompileError::Phrases(error.to_string()))?;
+        let mut first_words = FirstWords::default();
+        let shapes = Shapes::of(&at_token.iter().filter_map(pattern_of).collect::<Vec<_>>(), &mut first_words);
+        let phrases =
+            phrase_table.compile(&mut first_words).map_err(|error| CompileError::Phrases(error.to_string()))?;
         let max_window = detectors.iter().map(|detector| detector.context.window).max().unwrap_or(0);
         let named = entries.iter().position(|entry| entry.spec.finder == Some(FinderSpec::Names));
         let names = named.map(|index| (index as u16, Names::new()));
         let described = entries.iter().map(describe).collect();
-        Ok(Self { detectors, described, at_token, shapes, around_byte, everywhere, phrases, names, max_window })
+        Ok(Self {
+            detectors,
+            described,
+            at_token,
+            shapes,
+            around_byte,
+            everywhere,
+            phrases,
+            first_words,
+            names,
+            max_window,
+        })
     }
 }
 

@@ -3,7 +3,8 @@
 //! All phrases of all detectors are one Aho-Corasick automaton. It runs only where a token begins whose first word
 //! is that of some phrase, which a small bitmap tells.
 
-use super::tokens::is_word_byte;
+use super::spans::leading_bytes;
+use super::tokens::{FirstWords, Runs, for_each_token, is_word_byte};
 use aho_corasick::automaton::{Automaton, StateID};
 use aho_corasick::nfa::contiguous::NFA;
 use aho_corasick::{Anchored, MatchKind};
@@ -38,6 +39,13 @@ pub(super) struct Phrase {
     pub(super) keys: Vec<u16>,
 }
 
+impl Phrase {
+    fn leads_to_values(&self) -> bool {
+        let lists = [&self.labels, &self.keys, &self.headings, &self.finds];
+        lists.iter().any(|list| !list.is_empty())
+    }
+}
+
 /// The phrases of all detectors, compiled.
 #[derive(Debug)]
 pub(super) struct Phrases {
@@ -47,12 +55,7 @@ pub(super) struct Phrases {
     start: StateID,
     /// Phrase of each pattern of the automaton (a phrase has a pattern per way of joining its words).
     phrase_of_pattern: Vec<u16>,
-    /// One bit for each first word (of up to eight letters) that some phrase has.
-    first_words: Box<[u64; FILTER_WORDS]>,
 }
-
-/// 65,536 bits: small enough for the first-level cache, and large enough to be nearly empty.
-const FILTER_WORDS: usize = 1024;
 
 /// Collects phrases before they are compiled.
 #[derive(Debug, Default)]
@@ -74,11 +77,10 @@ impl PhraseTable {
     }
 
     /// Compiles what was collected.
-    pub(super) fn compile(self) -> Result<Phrases, aho_corasick::BuildError> {
+    pub(super) fn compile(self, first_words: &mut FirstWords) -> Result<Phrases, aho_corasick::BuildError> {
         let mut patterns = Vec::new();
         let mut known = HashSet::new();
         let mut phrase_of_pattern = Vec::new();
-        let mut first_words = Box::new([0u64; FILTER_WORDS]);
         let mut phrases: Vec<_> = self.index.into_iter().collect();
         phrases.sort();
         for (phrase, index) in phrases {
@@ -87,7 +89,11 @@ impl PhraseTable {
                 if !known.insert(pattern.clone()) {
                     continue;
                 }
-                mark_first_word(&mut first_words, pattern.as_bytes());
+                let leads = self.meanings[usize::from(index)].leads_to_values();
+                let flags = FirstWords::SPEAKS | if leads { FirstWords::LEADS } else { 0 };
+                let letters = pattern.bytes().take_while(u8::is_ascii_alphabetic).count();
+                let (word, follows) = pattern.as_bytes().split_at(letters);
+                first_words.mark(word, follows, flags);
                 patterns.push(pattern);
                 phrase_of_pattern.push(index);
             }
@@ -99,23 +105,35 @@ impl PhraseTable {
             .build(&patterns)?;
         // Every automaton of this kind has an anchored start.
         let start = automaton.start_state(Anchored::Yes).unwrap_or_default();
-        Ok(Phrases { meanings: self.meanings, automaton, start, phrase_of_pattern, first_words })
+        Ok(Phrases { meanings: self.meanings, automaton, start, phrase_of_pattern })
     }
 }
 
 impl Phrases {
-    /// Whether a phrase may begin with these eight bytes (the first one lowest), of which so many are the letters of the
-    /// first word.
-    #[inline]
-    pub(super) fn may_begin(&self, head: u64, letters: u32) -> bool {
-        let key = filter_key(head, letters);
-        self.first_words[key >> 6] & (1 << (key & 63)) != 0
-    }
-
-    /// Lets every word through, to compare with.
-    #[cfg(test)]
-    pub(super) fn filter_nothing(&mut self) {
-        self.first_words.fill(u64::MAX);
+    /// Adds the phrases that begin in `range`, which lies in the value that ends at `limit`, to sorted spans.
+    pub(super) fn read(
+        &self,
+        first_words: &FirstWords,
+        (bytes, limit): (&[u8], usize),
+        range: Range<usize>,
+        spans: &mut Vec<PhraseSpan>,
+    ) {
+        let mut from = range.start;
+        if from > 0 && is_word_byte(bytes[from - 1]) {
+            // A word that began before is none that begins here.
+            from += bytes[from..range.end].iter().take_while(|byte| is_word_byte(**byte)).count();
+        }
+        // What follows a start is looked at too.
+        let part = &bytes[from..bytes.len().min(range.end + 64)];
+        let try_at = |spans: &mut Vec<PhraseSpan>, start: usize, runs: Runs| {
+            let flags = first_words.flags(leading_bytes(part, start), runs.leading_letters());
+            if flags & FirstWords::SPEAKS != 0 && from + start < range.end {
+                spans.extend(self.at(bytes, from + start, limit));
+            }
+        };
+        let known = spans.len();
+        for_each_token(spans, part, |_, _, _| {}, try_at, try_at);
+        spans[known..].sort_unstable_by_key(|span| span.start);
     }
 
     /// The longest phrase that begins at `start`, a token start, and ends at a token end before `limit`.
@@ -146,30 +164,12 @@ impl Phrases {
     }
 }
 
-/// A word ends before a byte that is no letter or digit, before an upper-case letter after a lower-case one (camel
-/// case), and before a digit (`dob2`).
+/// A word ends before a byte that is no letter or digit, and before a digit (`dob2`).
 fn ends_word(bytes: &[u8], end: usize) -> bool {
     match bytes.get(end) {
         None => true,
-        Some(next) if !is_word_byte(*next) || next.is_ascii_digit() => true,
-        Some(next) => next.is_ascii_uppercase() && bytes[end - 1].is_ascii_lowercase(),
+        Some(next) => !is_word_byte(*next) || next.is_ascii_digit(),
     }
-}
-
-/// The place in the filter of a word of so many letters, of which the first eight are given: their case does not count.
-#[inline]
-fn filter_key(head: u64, letters: u32) -> usize {
-    const CASE: u64 = 0x2020_2020_2020_2020;
-    // Masks for 0 to 8 letters; words without a letter have the same place as the empty one.
-    let word = (head | CASE) & (u64::MAX.checked_shr(64 - 8 * letters.min(8)).unwrap_or(0));
-    (word.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 48) as usize
-}
-
-fn mark_first_word(bitmap: &mut [u64; FILTER_WORDS], pattern: &[u8]) {
-    let head = pattern.iter().take(8).rev().fold(0, |head, byte| head << 8 | u64::from(*byte));
-    let letters = pattern.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
-    let key = filter_key(head, letters as u32);
-    bitmap[key >> 6] |= 1 << (key & 63);
 }
 
 /// Where the value begins that a label ending at `end` announces: after blanks, punctuation and a few filler words
@@ -231,27 +231,24 @@ pub(super) fn value_of_key(bytes: &[u8], end: usize, limit: usize) -> Option<Ran
 mod tests {
     use super::*;
 
-    fn phrases(list: &[&str]) -> Phrases {
+    fn phrases(list: &[&str]) -> (Phrases, FirstWords) {
+        let mut first_words = FirstWords::default();
         let mut table = PhraseTable::default();
         for (index, phrase) in list.iter().enumerate() {
             table.meaning(phrase).raises.push(index as u16);
         }
-        table.compile().unwrap()
+        (table.compile(&mut first_words).unwrap(), first_words)
     }
 
-    fn find(phrases: &Phrases, text: &str) -> Vec<(String, u16)> {
+    fn find((phrases, first_words): &(Phrases, FirstWords), text: &str) -> Vec<(String, u16)> {
         let bytes = text.as_bytes();
         let mut found = Vec::new();
-        let mut word = |found: &mut Vec<_>, start: usize, runs: super::super::tokens::Runs| {
-            let head = super::super::spans::leading_bytes(bytes, start);
-            if phrases.may_begin(head, runs.first_word_letters())
-                && let Some(span) = phrases.at(bytes, start, bytes.len())
-            {
-                let text = text[span.start as usize..span.end as usize].to_owned();
-                found.push((text, phrases.meanings[usize::from(span.phrase)].raises[0]));
-            }
-        };
-        super::super::tokens::for_each_token(&mut found, bytes, |_, _, _| {}, &mut word);
+        let mut spans = Vec::new();
+        phrases.read(first_words, (bytes, bytes.len()), 0..bytes.len(), &mut spans);
+        found.extend(spans.iter().map(|span| {
+            let text = text[span.start as usize..span.end as usize].to_owned();
+            (text, phrases.meanings[usize::from(span.phrase)].raises[0])
+        }));
         found
     }
 

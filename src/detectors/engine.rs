@@ -55,9 +55,14 @@ pub struct Scratch {
     plans: HashMap<Arc<str>, Arc<PathPlan>>,
     /// Tokens that begin with a digit and have the shape of a pattern.
     numbers: Candidates,
-    /// Tokens that begin with a letter, and have the shape of a pattern or may begin a phrase.
+    /// Tokens that begin with a capital, and have the shape of a pattern or may begin a name or a phrase.
+    names: Candidates,
+    /// Tokens that begin with another letter, and have the shape of a pattern or may begin a phrase.
     words: Candidates,
+    /// Phrases that lead to values.
     phrases: Vec<PhraseSpan>,
+    /// Phrases around matches.
+    context: Vec<PhraseSpan>,
     matches: Vec<Match>,
     memo: Memo,
     folded: Folded,
@@ -408,7 +413,7 @@ mod tests {
     fn slow_engine() -> Engine {
         let mut engine = Engine::new(&Catalogue::built_in().unwrap(), Confidence::Low).unwrap();
         engine.compiled.shapes = Shapes::of_anything(engine.compiled.at_token.len());
-        engine.compiled.phrases.filter_nothing();
+        engine.compiled.first_words.fill();
         engine
     }
 

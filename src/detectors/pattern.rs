@@ -102,6 +102,23 @@ impl AnchoredPattern {
         after
     }
 
+    /// Where a letter in either case leads to; the same as [`Self::step`], for many of them.
+    pub(super) fn step_letter(&self, walk: &Walk, lower: u8) -> Walk {
+        let mut after = Walk { states: Vec::new(), is_match: false };
+        for &state in &walk.states {
+            for byte in [lower, lower.to_ascii_uppercase()] {
+                let next = self.automaton.next_state(state, byte);
+                after.is_match |= self.automaton.is_match_state(next);
+                if !self.automaton.is_dead_state(next) && !self.automaton.is_quit_state(next) {
+                    after.states.push(next);
+                }
+            }
+        }
+        after.states.sort_unstable();
+        after.states.dedup();
+        after
+    }
+
     /// Whether a match ends where the walk is, if nothing follows.
     pub(super) fn is_match_at_end(&self, walk: &Walk) -> bool {
         let ends = |state: &StateID| self.automaton.is_match_state(self.automaton.next_eoi_state(*state));

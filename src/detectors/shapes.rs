@@ -1,11 +1,11 @@
-//! Which patterns can match at a token, by the token's shape alone: so many digits or letters, what follows them, so
-//! many digits after that.
+//! Which patterns can match at a token, by the token's shape: so many digits or letters, what follows them, so many
+//! digits after that; and by what it begins with: the first digits, or the first word.
 //!
 //! The tables are read off the patterns' automata, so nothing is written by hand per pattern, and a pattern that a user
-//! adds is served like a built-in one. Most tokens of a log have a shape that no pattern has.
+//! adds is served like a built-in one. Most tokens of a log are none that any pattern can begin with.
 
 use super::pattern::{AnchoredPattern, Walk};
-use super::tokens::Runs;
+use super::tokens::{FirstWords, Runs};
 use std::collections::HashMap;
 
 /// A set of patterns, one bit each by their order in the table. The last bit stands for all that come after it.
@@ -43,45 +43,83 @@ const MAX_SECOND_DIGITS: u32 = 7;
 /// Leading letters of a word.
 const MAX_LETTERS: u32 = 7;
 
+/// Kinds of the second byte of a number: ten digits, and anything else.
+const SECOND_KINDS: usize = 11;
+
 /// The compiled tables.
 #[derive(Debug)]
 pub(super) struct Shapes {
     /// Set of the numbers' shape: digits (4 bits), class (3), second run of digits (3), class (3).
     numbers: Vec<u16>,
-    /// Set of the words' shape: first letter is upper case (1), letters (3), digits (4), class (3).
-    words: Vec<u16>,
+    /// Column of `joint` for the first digit and the kind of the second byte of a number.
+    heads: Vec<u16>,
+    /// What a set of shapes and a set of heads have together, `heads_count` columns a row.
+    joint: Vec<u16>,
+    heads_count: usize,
+    /// Set of the words' shape: first letter is upper case (1), letters (3), digits (4), class (3); first for any word, then
+    /// for a word that some pattern begins with.
+    words: [Vec<u16>; 2],
     /// The distinct sets; the first is the empty one.
     sets: Vec<PatternSet>,
 }
 
+/// Sets by number, each once.
+struct SetTable {
+    sets: Vec<PatternSet>,
+    known: HashMap<PatternSet, u16>,
+}
+
+impl SetTable {
+    fn number(&mut self, set: PatternSet) -> u16 {
+        *self.known.entry(set).or_insert_with(|| {
+            self.sets.push(set);
+            self.sets.len() as u16 - 1
+        })
+    }
+}
+
 impl Shapes {
-    /// Reads the tables off the patterns.
-    pub(super) fn of(patterns: &[&AnchoredPattern]) -> Self {
+    /// Reads the tables off the patterns, and adds the words that begin a match of those that begin with few.
+    pub(super) fn of(patterns: &[&AnchoredPattern], first_words: &mut FirstWords) -> Self {
         let mut numbers = vec![0; 1 << 13];
-        let mut words = vec![0; 1 << 11];
+        let mut heads = vec![0; 10 * SECOND_KINDS];
+        let mut words = [vec![0; 1 << 11], vec![0; 1 << 11]];
         for (index, pattern) in patterns.iter().enumerate() {
-            let bit = 1 << index.min(MAX_DISTINCT);
+            let bit = Self::bit(index);
             mark_numbers(pattern, bit, &mut numbers);
-            mark_words(pattern, bit, &mut words);
+            mark_heads(pattern, bit, &mut heads);
+            mark_words(pattern, bit, &mut words[1]);
+            match words_of(pattern) {
+                Some(list) => list.iter().for_each(|word| first_words.mark(word, &[], FirstWords::PATTERN)),
+                None => mark_words(pattern, bit, &mut words[0]),
+            }
         }
-        let mut sets = vec![0];
-        let mut known = HashMap::from([(0, 0)]);
-        let mut index_of = |set: PatternSet| {
-            *known.entry(set).or_insert_with(|| {
-                sets.push(set);
-                sets.len() as u16 - 1
-            })
-        };
-        let numbers = numbers.into_iter().map(&mut index_of).collect();
-        let words = words.into_iter().map(&mut index_of).collect();
-        Self { numbers, words, sets }
+        let mut table = SetTable { sets: vec![0], known: HashMap::from([(0, 0)]) };
+        let mut distinct_heads: Vec<PatternSet> = heads.clone();
+        distinct_heads.sort_unstable();
+        distinct_heads.dedup();
+        let column = |set: &PatternSet| distinct_heads.binary_search(set).unwrap_or_default() as u16;
+        let heads = heads.iter().map(column).collect();
+        let numbers: Vec<u16> = numbers.into_iter().map(|set| table.number(set)).collect();
+        let shape_sets = table.sets.clone();
+        let joint = shape_sets.iter().flat_map(|shape| distinct_heads.iter().map(move |head| shape & head));
+        let joint = joint.map(|set| table.number(set)).collect();
+        let words = words.map(|list| list.into_iter().map(|set| table.number(set)).collect());
+        Self { numbers, heads, joint, heads_count: distinct_heads.len(), words, sets: table.sets }
     }
 
     /// Tables that rule nothing out, to compare with.
     #[cfg(test)]
     pub(super) fn of_anything(count: usize) -> Self {
         let all = (0..count).fold(0, |set, index| set | Self::bit(index));
-        Self { numbers: vec![1; 1 << 13], words: vec![1; 1 << 11], sets: vec![0, all] }
+        Self {
+            numbers: vec![1; 1 << 13],
+            heads: vec![0; 10 * SECOND_KINDS],
+            joint: vec![0, 1],
+            heads_count: 1,
+            words: [vec![1; 1 << 11], vec![1; 1 << 11]],
+            sets: vec![0, all],
+        }
     }
 
     /// Index of the set of patterns that can match at a token that begins with a digit.
@@ -94,18 +132,26 @@ impl Shapes {
         let first_class = class_at(bytes, after);
         let second_class = class_at(bytes, after + 1 + second as usize);
         let key = (digits.min(MAX_DIGITS) as usize) << 9 | first_class << 6 | (second as usize) << 3 | second_class;
-        self.numbers[key & 0x1FFF]
+        let first = usize::from(bytes[start].wrapping_sub(b'0'));
+        let second = bytes.get(start + 1).map_or(10, |byte| usize::from(byte.wrapping_sub(b'0')).min(10));
+        let head = usize::from(self.heads[first * SECOND_KINDS + second]);
+        self.joint[usize::from(self.numbers[key & 0x1FFF]) * self.heads_count + head]
     }
 
-    /// Index of the set of patterns that can match at a token that begins with a letter.
+    /// Index of the set of patterns that can match at a token that begins with a letter, which is a capital or not; a
+    /// pattern may begin with its first word, or not.
     #[inline]
-    pub(super) fn of_word(&self, bytes: &[u8], start: usize, runs: Runs) -> u16 {
+    pub(super) fn of_word(
+        &self,
+        (bytes, start): (&[u8], usize),
+        runs: Runs,
+        (is_capital, begins_pattern): (bool, bool),
+    ) -> u16 {
         let letters = runs.leading_letters();
         let digits = (runs.digit >> (letters & 63)).trailing_ones().min(MAX_DIGITS);
         let class = class_at(bytes, start + (letters + digits) as usize);
-        let upper = (runs.upper & 1) as usize;
-        let key = upper << 10 | (letters.min(MAX_LETTERS) as usize) << 7 | (digits as usize) << 3 | class;
-        self.words[key & 0x7FF]
+        let shape = (letters.min(MAX_LETTERS) as usize) << 7 | (digits as usize) << 3 | class;
+        self.words[usize::from(begins_pattern)][(usize::from(is_capital) << 10 | shape) & 0x7FF]
     }
 
     /// The set of that index.
@@ -167,6 +213,50 @@ fn mark_numbers(pattern: &AnchoredPattern, bit: PatternSet, table: &mut [Pattern
     }
 }
 
+/// Marks what numbers that a match of the pattern can be begin with.
+fn mark_heads(pattern: &AnchoredPattern, bit: PatternSet, table: &mut [PatternSet]) {
+    for first in 0..10 {
+        let walk = pattern.step(&pattern.walk(), |byte| byte == b'0' + first as u8);
+        let row = &mut table[first * SECOND_KINDS..(first + 1) * SECOND_KINDS];
+        if walk.is_match() {
+            mark(row, bit, true);
+            continue;
+        }
+        for (second, set) in row.iter_mut().enumerate() {
+            let takes = |byte: u8| if second < 10 { byte == b'0' + second as u8 } else { !byte.is_ascii_digit() };
+            let after = pattern.step(&walk, takes);
+            let ends = second == 10 && pattern.is_match_at_end(&walk);
+            mark(std::slice::from_mut(set), bit, ends || after.is_match() || !after.is_over());
+        }
+    }
+}
+
+/// The words (lower case, of up to eight letters) that a match of the pattern can begin with, if they are few.
+fn words_of(pattern: &AnchoredPattern) -> Option<Vec<Vec<u8>>> {
+    const MAX_WORDS: usize = 4_000;
+    let mut words = Vec::new();
+    let mut open = vec![(pattern.walk(), Vec::new())];
+    while let Some((walk, word)) = open.pop() {
+        let is_whole = word.len() == FirstWords::MAX_LETTERS;
+        // Letters outside ASCII have no case that could be folded away.
+        let other = pattern.step(&walk, |byte| byte >= 0x80);
+        if words.len() + open.len() > MAX_WORDS || walk.is_match() || (!other.is_over() && !is_whole) {
+            return None;
+        }
+        let ends = pattern.step(&walk, |byte| !is_letter(byte));
+        if !word.is_empty() && (is_whole || !ends.is_over() || ends.is_match() || pattern.is_match_at_end(&walk)) {
+            words.push(word.clone());
+        }
+        for letter in (b'a'..=b'z').filter(|_| !is_whole) {
+            let next = pattern.step_letter(&walk, letter);
+            if !next.is_over() || next.is_match() {
+                open.push((next, [word.as_slice(), &[letter]].concat()));
+            }
+        }
+    }
+    Some(words)
+}
+
 /// Marks the shapes of words that a match of the pattern can have.
 fn mark_words(pattern: &AnchoredPattern, bit: PatternSet, table: &mut [PatternSet]) {
     for upper in 0..2 {
@@ -222,6 +312,7 @@ fn step_class(pattern: &AnchoredPattern, walk: &Walk, class: usize) -> Walk {
 #[cfg(test)]
 mod tests {
     use super::super::pattern::End;
+    use super::super::spans::leading_bytes;
     use super::super::tokens::for_each_token;
     use super::*;
 
@@ -246,7 +337,8 @@ mod tests {
             r"x\d{16,30}",
         ];
         let patterns: Vec<_> = texts.iter().map(|text| AnchoredPattern::new(text, End::OfToken).unwrap()).collect();
-        let shapes = Shapes::of(&patterns.iter().collect::<Vec<_>>());
+        let mut first_words = FirstWords::default();
+        let shapes = Shapes::of(&patterns.iter().collect::<Vec<_>>(), &mut first_words);
         let mut state = 11u32;
         let alphabet = b"0123456789012345678901234567890123456789ABEMRrsx.-/ )(,_:\n\xc3";
         let mut matches = 0;
@@ -269,12 +361,17 @@ mod tests {
                     }
                 }
             };
-            let check_word = check;
+            let check_word = |matches: &mut u32, start: usize, runs: Runs, is_capital: bool| {
+                let flags = first_words.flags(leading_bytes(&bytes, start), runs.leading_letters());
+                let kind = (is_capital, flags & FirstWords::PATTERN != 0);
+                check(matches, start, shapes.of_word((&bytes, start), runs, kind));
+            };
             for_each_token(
                 &mut matches,
                 &bytes,
                 |matches, start, runs| check(matches, start, shapes.of_number(&bytes, start, runs)),
-                |matches, start, runs| check_word(matches, start, shapes.of_word(&bytes, start, runs)),
+                |matches, start, runs| check_word(matches, start, runs, bytes[start] < 0x80),
+                |matches, start, runs| check_word(matches, start, runs, false),
             );
         }
         assert!(matches > 10_000, "{matches}");
@@ -283,13 +380,14 @@ mod tests {
     #[test]
     fn most_shapes_of_a_log_are_no_patterns() {
         let pattern = AnchoredPattern::new(r"\d{3}-\d{2}-\d{4}", End::OfToken).unwrap();
-        let shapes = Shapes::of(&[&pattern]);
+        let shapes = Shapes::of(&[&pattern], &mut FirstWords::default());
         let mut found = Vec::new();
         let line = b"2024-01-15 10:22:33.123 10.0.0.1 536-90-4399 550e8400-e29b 123-45";
         for_each_token(
             &mut found,
             line,
             |found, start, runs| found.push((start, shapes.of_number(line, start, runs))),
+            |_, _, _| {},
             |_, _, _| {},
         );
         let kept: Vec<usize> = found.into_iter().filter(|(_, index)| *index != 0).map(|(start, _)| start).collect();

@@ -15,8 +15,8 @@ pub(super) struct Runs {
     pub(super) word: u64,
     /// Digits.
     pub(super) digit: u64,
-    /// Upper-case letters.
-    pub(super) upper: u64,
+    /// Lower-case letters.
+    pub(super) lower: u64,
 }
 
 impl Runs {
@@ -31,23 +31,16 @@ impl Runs {
     pub(super) fn leading_digits(self) -> u32 {
         self.digit.trailing_ones()
     }
-
-    /// How many letters the first word has: up to the first other byte or the first hump of camel case.
-    #[inline]
-    pub(super) fn first_word_letters(self) -> u32 {
-        let letters = self.word & !self.digit;
-        let humps = self.upper & ((letters & !self.upper) << 1);
-        (letters & !humps).trailing_ones()
-    }
 }
 
-/// Calls `number` with each token that begins with a digit and `word` with each other one; each sees its tokens in
-/// ascending order, and is told the offset of the start and what follows.
+/// Calls `number` with each token that begins with a digit, `name` with each that begins with a capital or a byte from 0x80 up, and
+/// `word` with each other one; each sees its tokens in ascending order, and is told the offset of the start and what follows.
 #[inline]
 pub(super) fn for_each_token<S>(
     state: &mut S,
     bytes: &[u8],
     mut number: impl FnMut(&mut S, usize, Runs),
+    mut name: impl FnMut(&mut S, usize, Runs),
     mut word: impl FnMut(&mut S, usize, Runs),
 ) {
     let mut current = bitmaps_at(bytes, 0);
@@ -60,7 +53,7 @@ pub(super) fn for_each_token<S>(
         let runs = |bit: u32| Runs {
             word: joined(current.word, next.word, bit),
             digit: joined(current.digit, next.digit, bit),
-            upper: joined(current.upper, next.upper, bit),
+            lower: joined(current.lower, next.lower, bit),
         };
         let mut numbers = starts & current.digit;
         while numbers != 0 {
@@ -68,7 +61,13 @@ pub(super) fn for_each_token<S>(
             number(state, base + bit as usize, runs(bit));
             numbers &= numbers - 1;
         }
-        let mut words = starts & !current.digit;
+        let mut names = starts & !current.digit & !current.lower;
+        while names != 0 {
+            let bit = names.trailing_zeros();
+            name(state, base + bit as usize, runs(bit));
+            names &= names - 1;
+        }
+        let mut words = starts & current.lower;
         while words != 0 {
             let bit = words.trailing_zeros();
             word(state, base + bit as usize, runs(bit));
@@ -107,20 +106,104 @@ fn bitmaps_at(bytes: &[u8], base: usize) -> Runs {
 
 #[inline]
 fn bitmaps(block: &[u8; BLOCK]) -> Runs {
-    let mut runs = Runs { word: 0, digit: 0, upper: 0 };
+    let mut runs = Runs { word: 0, digit: 0, lower: 0 };
     for (index, lane) in block.as_chunks::<16>().0.iter().enumerate() {
         let bytes = i8x16::new(lane.map(|byte| byte as i8));
-        let lower = bytes | i8x16::splat(0x20);
-        let letter = lower.simd_gt(i8x16::splat(0x60)) & lower.simd_lt(i8x16::splat(0x7b));
+        let folded = bytes | i8x16::splat(0x20);
+        let letter = folded.simd_gt(i8x16::splat(0x60)) & folded.simd_lt(i8x16::splat(0x7b));
         let digit = bytes.simd_gt(i8x16::splat(0x2f)) & bytes.simd_lt(i8x16::splat(0x3a));
-        let upper = bytes.simd_gt(i8x16::splat(0x40)) & bytes.simd_lt(i8x16::splat(0x5b));
+        let lower = letter & bytes.simd_gt(i8x16::splat(0x60));
         let bits = |class: i8x16| u64::from(class.to_bitmask() as u16) << (16 * index);
         // The sign bit of the byte itself is the class "0x80 and up".
         runs.word |= bits(letter | digit | bytes);
         runs.digit |= bits(digit);
-        runs.upper |= bits(upper);
+        runs.lower |= bits(lower);
     }
     runs
+}
+
+/// What is known of the words that tokens begin with: a small set of flags for each, found with one look into a table
+/// that stays in the caches of a core. It may tell flags of a word that has none.
+#[derive(Debug)]
+pub(super) struct FirstWords {
+    /// By hash: five bits that tell words with the same hash apart (0: several have it), and three flags.
+    entries: Box<[u8; ENTRIES]>,
+}
+
+const ENTRIES: usize = 1 << 16;
+
+impl Default for FirstWords {
+    fn default() -> Self {
+        Self { entries: Box::new([0; ENTRIES]) }
+    }
+}
+
+impl FirstWords {
+    /// A context word, or a term, begins with it.
+    pub(super) const SPEAKS: u8 = 1;
+    /// The same, and it leads to a value.
+    pub(super) const LEADS: u8 = 2;
+    /// A match of a pattern begins with it.
+    pub(super) const PATTERN: u8 = 4;
+    const FLAGS: u8 = 7;
+
+    /// Letters that are looked at.
+    pub(super) const MAX_LETTERS: usize = 8;
+    /// A word of fewer letters is known together with the byte after it: it is too frequent in texts alone.
+    const MIN_LETTERS: u32 = 3;
+
+    /// Adds flags to a word of letters, in any case. `follows` is what stands behind it; unknown if empty.
+    pub(super) fn mark(&mut self, word: &[u8], follows: &[u8], flags: u8) {
+        let mut head = [0; 8];
+        let letters = word.len().min(Self::MAX_LETTERS);
+        head[..letters].copy_from_slice(&word[..letters]);
+        let is_short = (letters as u32) < Self::MIN_LETTERS;
+        let any: Vec<u8> = (0..=255).filter(|byte: &u8| !byte.is_ascii_alphabetic()).collect();
+        let next = match (is_short, follows) {
+            (false, _) => &[0][..],
+            (true, [first, ..]) => std::slice::from_ref(first),
+            (true, []) => &any,
+        };
+        for byte in next {
+            if is_short {
+                head[letters] = *byte;
+            }
+            self.add(u64::from_le_bytes(head), word.len() as u32, flags);
+        }
+    }
+
+    fn add(&mut self, head: u64, letters: u32, flags: u8) {
+        let (place, tag) = Self::key(head, letters);
+        let entry = &mut self.entries[place];
+        let known = *entry >> 3;
+        let tag = if *entry == 0 || known == tag { tag } else { 0 };
+        *entry = tag << 3 | *entry & Self::FLAGS | flags;
+    }
+
+    /// The flags of the word of so many letters at the start of these eight bytes, the first one lowest.
+    #[inline]
+    pub(super) fn flags(&self, head: u64, letters: u32) -> u8 {
+        let (place, tag) = Self::key(head, letters);
+        let entry = self.entries[place];
+        let is_it = (entry >> 3 == 0) | (entry >> 3 == tag);
+        entry & Self::FLAGS & u8::from(is_it).wrapping_neg()
+    }
+
+    #[inline]
+    fn key(head: u64, letters: u32) -> (usize, u8) {
+        const CASE: u64 = 0x2020_2020_2020_2020;
+        let looked_at = letters.min(8) + u32::from(letters < Self::MIN_LETTERS);
+        let word = (head | CASE) & (u64::MAX >> (64 - 8 * looked_at));
+        let hash = word.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        // Tags are 1 to 31.
+        ((hash >> 48) as usize, ((hash >> 43) as u8 & 31).max(1))
+    }
+
+    /// Gives every word all flags, to compare with.
+    #[cfg(test)]
+    pub(super) fn fill(&mut self) {
+        self.entries.fill(Self::FLAGS);
+    }
 }
 
 #[cfg(test)]
@@ -147,11 +230,11 @@ mod tests {
                     };
                     assert_eq!(runs.word, window(is_word_byte));
                     assert_eq!(runs.digit, window(|byte| byte.is_ascii_digit()));
-                    assert_eq!(runs.upper, window(|byte| byte.is_ascii_uppercase()));
+                    assert_eq!(runs.lower, window(|byte| byte.is_ascii_lowercase()));
                     starts.push(start);
                 };
-                let keep_word = keep;
-                for_each_token(&mut starts, part, keep, keep_word);
+                let (keep_name, keep_word) = (keep, keep);
+                for_each_token(&mut starts, part, keep, keep_name, keep_word);
                 starts.sort_unstable();
                 let expected: Vec<usize> = (0..part.len())
                     .filter(|at| is_word_byte(part[*at]) && (*at == 0 || !is_word_byte(part[*at - 1])))
@@ -162,12 +245,18 @@ mod tests {
     }
 
     #[test]
-    fn the_first_word_ends_at_a_hump() {
-        let letters = |text: &str| bitmaps_at(text.as_bytes(), 0).first_word_letters();
-        assert_eq!(letters("patientName"), 7);
-        assert_eq!(letters("SSNNumber"), 9);
-        assert_eq!(letters("dob2"), 3);
-        assert_eq!(letters("Patient id"), 7);
-        assert_eq!(letters("2nd"), 0);
+    fn words_have_the_flags_they_were_given() {
+        let head = |text: &str| text.bytes().take(8).rev().fold(0, |head, byte| head << 8 | u64::from(byte));
+        let mut words = FirstWords::default();
+        words.mark(b"patient", b" name", FirstWords::SPEAKS);
+        words.mark(b"e", b" mail", FirstWords::LEADS);
+        words.mark(b"id", b"", FirstWords::PATTERN);
+        assert_eq!(words.flags(head("Patient: x"), 7), FirstWords::SPEAKS);
+        assert_eq!(words.flags(head("patience"), 8), 0);
+        assert_eq!((words.flags(head("E mail"), 1), words.flags(head("e-mail"), 1)), (FirstWords::LEADS, 0));
+        assert_eq!(
+            (words.flags(head("ID=7"), 2), words.flags(head("id 7"), 2)),
+            (FirstWords::PATTERN, FirstWords::PATTERN)
+        );
     }
 }

@@ -5,7 +5,7 @@
 
 use super::{Engine, found_at, value_at};
 use crate::detectors::exact::{ExactIndexes, ExactKind};
-use crate::detectors::tokens::for_each_token;
+use crate::detectors::tokens::{Runs, for_each_token};
 use crate::model::{Column, Confidence, Detector, DetectorClass, EvidenceFlags, Mask, Match};
 use std::sync::Arc;
 
@@ -25,6 +25,14 @@ impl std::fmt::Debug for OwnIdentifiers {
     }
 }
 
+/// What a search has found. Three kinds of tokens come in an order each, so each has its cursor: the value it is in, and
+/// how far the last identifier reaches.
+#[derive(Default)]
+struct Found {
+    cursors: [(usize, usize); 3],
+    matches: Vec<Match>,
+}
+
 /// What the other stages need to know of such matches.
 pub(super) fn description() -> Detector {
     let name = "Identifier of the organisation's own index";
@@ -37,42 +45,29 @@ impl Engine {
     pub(super) fn add_own_identifiers(&self, column: &Column, list: &mut Vec<Match>) {
         let Some(own) = &self.own else { return };
         self.confirm(own, column, list);
-        let mut found = Vec::new();
-        let mut try_token = |state: &mut (usize, usize), start: usize, length: usize, has_letter: bool| {
-            if start < state.1 || !own.indexes.may_begin(length, has_letter) {
+        let try_token = |found: &mut Found, order: usize, start: usize, runs: Runs| {
+            let length = runs.word.trailing_ones();
+            let has_letter = runs.leading_digits() < length;
+            let (value, searched) = &mut found.cursors[order];
+            if start < *searched || !own.indexes.may_begin(length as usize, has_letter) {
                 return;
             }
-            state.0 = value_at(column, state.0, start);
-            if let Some(id) = own.indexes.id_at(&column.bytes, start, column.ends[state.0] as usize) {
-                let evidence = EvidenceFlags::EXACT_MATCH;
-                let place = (usize::from(own.detector), state.0);
-                found.push(found_at(place, (start, id.end), id.confidence, evidence));
-                state.1 = id.end;
+            *value = value_at(column, *value, start);
+            if let Some(id) = own.indexes.id_at(&column.bytes, start, column.ends[*value] as usize) {
+                let place = (usize::from(own.detector), *value);
+                *searched = id.end;
+                found.matches.push(found_at(place, (start, id.end), id.confidence, EvidenceFlags::EXACT_MATCH));
             }
         };
-        // Tokens that begin with digits and the others come in two orders, so they go one after the other.
-        let mut numbers = (0, 0);
+        let mut found = Found::default();
         for_each_token(
-            &mut numbers,
+            &mut found,
             &column.bytes,
-            |state, start, runs| {
-                try_token(
-                    state,
-                    start,
-                    runs.word.trailing_ones() as usize,
-                    runs.leading_digits() < runs.word.trailing_ones(),
-                );
-            },
-            |_, _, _| {},
+            |found, start, runs| try_token(found, 0, start, runs),
+            |found, start, runs| try_token(found, 1, start, runs),
+            |found, start, runs| try_token(found, 2, start, runs),
         );
-        let mut words = (0, 0);
-        for_each_token(
-            &mut words,
-            &column.bytes,
-            |_, _, _| {},
-            |state, start, runs| try_token(state, start, runs.word.trailing_ones() as usize, true),
-        );
-        for own_match in found {
+        for own_match in found.matches {
             add(own_match, list);
         }
     }

@@ -4,20 +4,25 @@
 //! What is found here is a candidate that passed its validator; the words around it are weighed in `weigh`.
 
 use super::{Engine, PathPlan, Scratch, found_at, passes, shape_evidence, value_at};
-use crate::detectors::compile::{Anywhere, Search};
+use crate::detectors::compile::{Anywhere, Compiled, Search};
 use crate::detectors::context::{PhraseSpan, labelled_value_start, value_of_key};
 use crate::detectors::names::NameReason;
 use crate::detectors::shapes::Shapes;
 use crate::detectors::spans::{
     is_in_number_row, is_joined_after, is_joined_before, leading_bytes, next_list_item, run_around, trimmed,
 };
-use crate::detectors::tokens::for_each_token;
+use crate::detectors::tokens::{FirstWords, for_each_token};
 use crate::model::{Column, ColumnKind, EvidenceFlags, Match, Records};
 
-/// A context word or a term may begin at a place.
-const MAY_BE_PHRASE: u64 = 1;
+/// A phrase that leads to a value may begin at a place.
+const MAY_LEAD: u64 = 1;
 /// A name of a person may begin at a place.
 const MAY_BE_NAME: u64 = 2;
+
+#[inline]
+fn may_lead(flags: u8) -> u64 {
+    u64::from(flags & FirstWords::LEADS != 0) * MAY_LEAD
+}
 
 /// Where a token begins, and the value it stands in.
 type Place = (usize, usize);
@@ -59,25 +64,28 @@ impl Engine {
     pub(super) fn search_tokens(&self, column: &Column, plan: &PathPlan, scratch: &mut Scratch) {
         let bytes = column.bytes.as_slice();
         self.collect_candidates(bytes, scratch);
-        let Scratch { numbers, words, phrases, matches, .. } = scratch;
-        let mut value = 0;
-        for index in 0..words.count {
-            let (start, set, flags) = words.at(index);
-            value = value_at(column, value, start);
-            if flags & MAY_BE_NAME != 0 {
-                self.try_name(column, plan, (start, value), matches);
+        let Scratch { numbers, names, words, phrases, matches, .. } = scratch;
+        for list in [names, words] {
+            let mut value = 0;
+            for index in 0..list.count {
+                let (start, set, flags) = list.at(index);
+                value = value_at(column, value, start);
+                if flags & MAY_BE_NAME != 0 {
+                    self.try_name(column, plan, (start, value), matches);
+                }
+                if flags & MAY_LEAD != 0
+                    && let Some(span) = self.compiled.phrases.at(bytes, start, column.ends[value] as usize)
+                {
+                    phrases.push(span);
+                    self.try_terms(plan, (span, value), matches);
+                    self.try_labels(column, plan, (span, value), matches);
+                    self.try_key(column, plan, (span, value), matches);
+                }
+                self.try_patterns(column, plan, ((start, value), set), matches);
             }
-            if flags & MAY_BE_PHRASE != 0
-                && let Some(span) = self.compiled.phrases.at(bytes, start, column.ends[value] as usize)
-            {
-                phrases.push(span);
-                self.try_terms(plan, (span, value), matches);
-                self.try_labels(column, plan, (span, value), matches);
-                self.try_key(column, plan, (span, value), matches);
-            }
-            self.try_patterns(column, plan, ((start, value), set), matches);
         }
-        value = 0;
+        phrases.sort_unstable_by_key(|span| span.start);
+        let mut value = 0;
         for index in 0..numbers.count {
             let (start, set, _) = numbers.at(index);
             value = value_at(column, value, start);
@@ -93,20 +101,29 @@ impl Engine {
     /// There are no branches on content: what a log holds next cannot be predicted, and a mispredicted branch costs
     /// more than all of this.
     fn collect_candidates(&self, bytes: &[u8], scratch: &mut Scratch) {
-        let (phrases, shapes) = (&self.compiled.phrases, &self.compiled.shapes);
-        let names = self.compiled.names.as_ref().map(|(_, names)| names);
+        let Compiled { shapes, first_words, names, .. } = &self.compiled;
+        let names = names.as_ref().map(|(_, names)| names);
         // Token starts are at least two bytes apart.
-        scratch.numbers.reset(bytes.len() / 2 + 1);
-        scratch.words.reset(bytes.len() / 2 + 1);
+        let most = bytes.len() / 2 + 1;
+        for list in [&mut scratch.numbers, &mut scratch.names, &mut scratch.words] {
+            list.reset(most);
+        }
         for_each_token(
             scratch,
             bytes,
             |scratch, start, runs| scratch.numbers.offer(start, shapes.of_number(bytes, start, runs), 0),
             |scratch, start, runs| {
                 let head = leading_bytes(bytes, start);
-                let may_be_phrase = u64::from(phrases.may_begin(head, runs.first_word_letters())) * MAY_BE_PHRASE;
+                let flags = first_words.flags(head, runs.leading_letters());
+                let kind = (head as u8 & 0x80 == 0, flags & FirstWords::PATTERN != 0);
                 let may_be_name = u64::from(names.is_some_and(|names| names.may_begin(head))) * MAY_BE_NAME;
-                scratch.words.offer(start, shapes.of_word(bytes, start, runs), may_be_phrase | may_be_name);
+                let set = shapes.of_word((bytes, start), runs, kind);
+                scratch.names.offer(start, set, may_lead(flags) | may_be_name);
+            },
+            |scratch, start, runs| {
+                let flags = first_words.flags(leading_bytes(bytes, start), runs.leading_letters());
+                let set = shapes.of_word((bytes, start), runs, (false, flags & FirstWords::PATTERN != 0));
+                scratch.words.offer(start, set, may_lead(flags));
             },
         );
     }

@@ -2,24 +2,32 @@
 //! values that pass exceeds what chance gives.
 
 use super::{Engine, PathPlan, Scratch, passes};
-use crate::detectors::compile::CompiledDetector;
+use crate::detectors::compile::{Compiled, CompiledDetector};
 use crate::detectors::spans::trimmed;
 use crate::model::{Column, EvidenceFlags, Match};
 
 impl Engine {
-    /// Raises and rules out the matches from `first` on by the phrases around them in the same value. Matches and
-    /// phrases are sorted by place.
+    /// Raises and rules out the matches from `first` on, which are sorted by place, by the phrases around them in the same
+    /// value. Phrases are read only around matches: most lines of a log have none.
     pub(super) fn weigh_context(&self, column: &Column, plan: &PathPlan, first: usize, scratch: &mut Scratch) {
-        let phrases = &scratch.phrases;
-        let mut nearest = 0;
+        let Scratch { matches, context: phrases, .. } = scratch;
+        phrases.clear();
+        let (mut nearest, mut read_until) = (0, 0);
         let mut kept = first;
-        for place in first..scratch.matches.len() {
-            let mut found = scratch.matches[place];
+        for place in first..matches.len() {
+            let mut found = matches[place];
             let detector = &self.compiled.detectors[usize::from(found.detector)];
+            let range = column.range(found.value as usize);
+            let from = (found.start.saturating_sub(self.compiled.max_window) as usize).max(range.start).max(read_until);
+            let to = (found.end.saturating_add(self.compiled.max_window) as usize).min(range.end);
+            if from < to {
+                let Compiled { phrases: all, first_words, .. } = &self.compiled;
+                all.read(first_words, (&column.bytes, range.end), from..to, phrases);
+                read_until = to;
+            }
             while phrases.get(nearest).is_some_and(|span| span.end + self.compiled.max_window < found.start) {
                 nearest += 1;
             }
-            let range = column.range(found.value as usize);
             let earliest = found.start.saturating_sub(detector.context.window).max(range.start as u32);
             let latest = found.end.saturating_add(detector.context.window).min(range.end as u32);
             let mut raised = plan.named.contains(&found.detector);
@@ -44,11 +52,11 @@ impl Engine {
                 found.confidence = found.confidence.max(detector.context_confidence);
             }
             if !excluded {
-                scratch.matches[kept] = found;
+                matches[kept] = found;
                 kept += 1;
             }
         }
-        scratch.matches.truncate(kept);
+        matches.truncate(kept);
     }
 }
 
