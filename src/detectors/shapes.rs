@@ -59,6 +59,7 @@ pub(super) struct Shapes {
     /// Set of the words' shape: first letter is upper case (1), letters (3), digits (4), class (3); first for any word, then
     /// for a word that some pattern begins with.
     words: [Vec<u16>; 2],
+    any_small_word: bool,
     /// The distinct sets; the first is the empty one.
     sets: Vec<PatternSet>,
 }
@@ -104,8 +105,9 @@ impl Shapes {
         let shape_sets = table.sets.clone();
         let joint = shape_sets.iter().flat_map(|shape| distinct_heads.iter().map(move |head| shape & head));
         let joint = joint.map(|set| table.number(set)).collect();
+        let any_small_word = words[0][..1 << 10].iter().any(|set| *set != 0);
         let words = words.map(|list| list.into_iter().map(|set| table.number(set)).collect());
-        Self { numbers, heads, joint, heads_count: distinct_heads.len(), words, sets: table.sets }
+        Self { numbers, heads, joint, heads_count: distinct_heads.len(), words, any_small_word, sets: table.sets }
     }
 
     /// Tables that rule nothing out, to compare with.
@@ -118,6 +120,7 @@ impl Shapes {
             joint: vec![0, 1],
             heads_count: 1,
             words: [vec![1; 1 << 11], vec![1; 1 << 11]],
+            any_small_word: true,
             sets: vec![0, all],
         }
     }
@@ -152,6 +155,12 @@ impl Shapes {
         let class = class_at(bytes, start + (letters + digits) as usize);
         let shape = (letters.min(MAX_LETTERS) as usize) << 7 | (digits as usize) << 3 | class;
         self.words[usize::from(begins_pattern)][(usize::from(is_capital) << 10 | shape) & 0x7FF]
+    }
+
+    /// Whether a pattern may begin with words in small letters that are too many to know.
+    #[inline]
+    pub(super) fn any_small_word(&self) -> bool {
+        self.any_small_word
     }
 
     /// The set of that index.

@@ -122,7 +122,12 @@ impl Engine {
             },
             |scratch, start, runs| {
                 let flags = first_words.flags(leading_bytes(bytes, start), runs.leading_letters());
-                let set = shapes.of_word((bytes, start), runs, (false, flags & FirstWords::PATTERN != 0));
+                let begins_pattern = flags & FirstWords::PATTERN != 0;
+                // Most words begin no pattern, so this branch is one that can be foreseen.
+                let set = match begins_pattern || shapes.any_small_word() {
+                    true => shapes.of_word((bytes, start), runs, (false, begins_pattern)),
+                    false => 0,
+                };
                 scratch.words.offer(start, set, may_lead(flags));
             },
         );
