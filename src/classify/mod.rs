@@ -2,8 +2,8 @@
 //!
 //! A record with an identifier of a person and health data is PHI. An identifier alone is PII, health data alone is
 //! health data about nobody; [`identity`] says what identifies. A provider's number is public and counts for nothing. A
-//! network address is of low confidence in a record about nobody, and counts where the record is about somebody. Matched
-//! values end here: only masked samples, counts and sketches of people go on.
+//! network address is of low confidence in a record about nobody, and counts where the record is about somebody; so does
+//! a bare pair of words that are names. Matched values end here: only masked samples, counts and sketches of people go on.
 
 mod census;
 mod deidentified;
@@ -39,6 +39,8 @@ pub struct Classifier {
 pub struct Scratch {
     records: Vec<Bits>,
     classes: Vec<Option<Class>>,
+    /// Whether something other than a bare name makes a record about somebody.
+    about_somebody: Vec<bool>,
     strongest: Vec<Strongest>,
     joined: Vec<Joined>,
     meanings: Meanings,
@@ -126,12 +128,12 @@ impl Classifier {
         records.iter().map(|bits| meanings.class_of(*bits, &self.identity, &mut reasons)).collect()
     }
 
-    /// How sure a match is in a record of this class: a network address goes by its record.
+    /// How sure a match is in a record of this class: a network address and a bare name go by their record.
     pub fn confidence_in(&self, found: &Match, class: Option<Class>) -> Confidence {
-        match (self.is_network(found), class) {
-            (true, None) => Confidence::Low,
-            (true, Some(_)) => found.confidence.max(Confidence::Medium),
-            (false, _) => found.confidence,
+        match class {
+            None if self.is_network(found) => Confidence::Low,
+            Some(_) if self.is_network(found) || self.is_bare_name(found) => found.confidence.max(Confidence::Medium),
+            _ => found.confidence,
         }
     }
 
@@ -146,14 +148,19 @@ impl Classifier {
         if !self.special.is_empty() {
             scratch.special.resize(count, 0);
         }
+        scratch.about_somebody.clear();
+        scratch.about_somebody.resize(count, false);
+        let mut has_bare_names = false;
         for (place, (column, found)) in batch.columns.iter().zip(matches).enumerate() {
             let has_special = self.find_special(column, found, scratch);
-            let Scratch { records, strongest, special, special_matches, .. } = &mut *scratch;
+            let Scratch { records, about_somebody, strongest, special, special_matches, .. } = &mut *scratch;
             for_each_occurrence(column, found, |index, record| {
                 let found = &found[index];
                 if !self.counts(found) {
+                    has_bare_names |= self.is_bare_name(found);
                     return;
                 }
+                about_somebody[record as usize] |= !self.is_network(found);
                 records[record as usize] |= self.identity.bit(found.detector);
                 strongest[record as usize].offer(self.identity.rank(found.detector), place, found);
                 if has_special {
@@ -161,11 +168,36 @@ impl Classifier {
                 }
             });
         }
+        if has_bare_names {
+            self.mark_bare_names(batch, matches, scratch);
+        }
     }
 
-    /// Whether a match makes a record something.
+    /// Bare names count in the records that something else makes about somebody.
+    fn mark_bare_names(&self, batch: &Batch, matches: &[Vec<Match>], scratch: &mut Scratch) {
+        let Scratch { records, about_somebody, strongest, .. } = scratch;
+        for (place, (column, found)) in batch.columns.iter().zip(matches).enumerate() {
+            if !found.iter().any(|found| self.is_bare_name(found)) {
+                continue;
+            }
+            for_each_occurrence(column, found, |index, record| {
+                let (found, record) = (&found[index], record as usize);
+                if about_somebody[record] && self.is_bare_name(found) {
+                    records[record] |= self.identity.bit(found.detector);
+                    strongest[record].offer(self.identity.rank(found.detector), place, found);
+                }
+            });
+        }
+    }
+
+    /// Whether a match makes a record something, whatever else it holds.
     fn counts(&self, found: &Match) -> bool {
         found.confidence > Confidence::Low || self.is_network(found)
+    }
+
+    /// A name for which nothing speaks but lists of names.
+    fn is_bare_name(&self, found: &Match) -> bool {
+        found.confidence == Confidence::Low && Some(found.detector) == self.person_name
     }
 
     fn is_network(&self, found: &Match) -> bool {

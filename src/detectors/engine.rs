@@ -86,8 +86,8 @@ impl PathPlan {
 const MAX_PLANS: usize = 16_384;
 
 impl Engine {
-    /// Compiles the detectors. Matches below `floor` are left out, but for network addresses, which the other matches
-    /// of the record decide about.
+    /// Compiles the detectors. Matches below `floor` are left out, but for network addresses and names in text, which
+    /// the other matches of the record decide about.
     pub fn new(catalogue: &Catalogue, floor: Confidence) -> Result<Self, CompileError> {
         Ok(Self { compiled: Compiled::new(catalogue)?, floor, own: None })
     }
@@ -104,6 +104,11 @@ impl Engine {
     /// The detectors by index, as `Match::detector` counts them.
     pub fn detectors(&self) -> &[Detector] {
         &self.compiled.described
+    }
+
+    /// The least confidence of what is kept whatever the record holds.
+    pub fn floor(&self) -> Confidence {
+        self.floor
     }
 
     /// Looks at the first batch of an object for columns that are recognised by their distribution.
@@ -245,7 +250,8 @@ impl Engine {
         }
         scratch.matches.retain(|found| {
             let class = self.compiled.described[usize::from(found.detector)].class;
-            found.confidence >= self.floor || class == DetectorClass::Network
+            let is_name = self.compiled.names.as_ref().is_some_and(|(index, _)| *index == found.detector);
+            found.confidence >= self.floor || class == DetectorClass::Network || is_name
         });
     }
 
