@@ -29,6 +29,8 @@ pub struct Classifier {
     writings: Vec<Writing>,
     person_name: Option<u16>,
     birth_date: Option<u16>,
+    /// By detector: whether a match makes a record about somebody, so that bare names count there.
+    tells_of_somebody: Vec<bool>,
     people: People,
     special: SpecialTable,
     floor: Confidence,
@@ -53,6 +55,15 @@ pub struct Scratch {
     by_detector: Vec<(u16, Tally)>,
 }
 
+/// What a record turned out to be.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct JudgedRecord {
+    /// What its matches make of it.
+    pub class: Option<Class>,
+    /// Whether something tells that it is about a person: more than bare names and addresses of machines and mail.
+    pub is_about_somebody: bool,
+}
+
 impl Classifier {
     /// For the detectors of an engine, by index, with the built-in table of what identifies. Matches below `floor` are
     /// not reported.
@@ -63,6 +74,7 @@ impl Classifier {
             writings: detectors.iter().map(|detector| Writing::of(&detector.id)).collect(),
             person_name: place("person_name"),
             birth_date: place("date_of_birth"),
+            tells_of_somebody: detectors.iter().map(tells_of_somebody).collect(),
             people: People::new([0; 16]),
             special: SpecialTable::default(),
             detectors: detectors.to_vec(),
@@ -120,21 +132,29 @@ impl Classifier {
         evidence
     }
 
-    /// The class of each record of a batch, by what [`Self::classify`] goes by.
-    pub fn record_classes(&self, batch: &Batch, matches: &[Vec<Match>], scratch: &mut Scratch) -> Vec<Option<Class>> {
+    /// What each record of a batch is, by what [`Self::classify`] goes by.
+    pub fn judge_records(&self, batch: &Batch, matches: &[Vec<Match>], scratch: &mut Scratch) -> Vec<JudgedRecord> {
         self.mark(batch, matches, scratch);
         let mut reasons = Default::default();
-        let Scratch { records, meanings, .. } = scratch;
-        records.iter().map(|bits| meanings.class_of(*bits, &self.identity, &mut reasons)).collect()
+        let Scratch { records, about_somebody, meanings, .. } = scratch;
+        let judged = records.iter().zip(about_somebody).map(|(bits, about_somebody)| JudgedRecord {
+            class: meanings.class_of(*bits, &self.identity, &mut reasons),
+            is_about_somebody: *about_somebody,
+        });
+        judged.collect()
     }
 
-    /// How sure a match is in a record of this class: a network address and a bare name go by their record.
-    pub fn confidence_in(&self, found: &Match, class: Option<Class>) -> Confidence {
-        match class {
-            None if self.is_network(found) => Confidence::Low,
-            Some(_) if self.is_network(found) || self.is_bare_name(found) => found.confidence.max(Confidence::Medium),
-            _ => found.confidence,
-        }
+    /// How sure a match is in a record: a network address and a bare name go by what else stands there.
+    pub fn confidence_in(&self, found: &Match, record: JudgedRecord) -> Confidence {
+        let is_raised = if self.is_network(found) {
+            if record.class.is_none() {
+                return Confidence::Low;
+            }
+            true
+        } else {
+            record.is_about_somebody && self.is_bare_name(found)
+        };
+        if is_raised { found.confidence.max(Confidence::Medium) } else { found.confidence }
     }
 
     /// Sets the bits of the records, their strongest identifiers and their special categories.
@@ -160,7 +180,7 @@ impl Classifier {
                     has_bare_names |= self.is_bare_name(found);
                     return;
                 }
-                about_somebody[record as usize] |= !self.is_network(found);
+                about_somebody[record as usize] |= self.tells_of_somebody[usize::from(found.detector)];
                 records[record as usize] |= self.identity.bit(found.detector);
                 strongest[record as usize].offer(self.identity.rank(found.detector), place, found);
                 if has_special {
@@ -246,11 +266,12 @@ impl Classifier {
         evidence: &mut Evidence,
     ) {
         scratch.by_detector.clear();
-        let Scratch { classes, special, by_detector, .. } = scratch;
+        let Scratch { classes, about_somebody, special, by_detector, .. } = scratch;
         for_each_occurrence(column, found, |index, record| {
             let found = &found[index];
             let class = classes[record as usize];
-            let confidence = self.confidence_in(found, class);
+            let is_about_somebody = about_somebody[record as usize];
+            let confidence = self.confidence_in(found, JudgedRecord { class, is_about_somebody });
             if confidence < self.floor {
                 return;
             }
@@ -280,6 +301,11 @@ impl Classifier {
             }
         }
     }
+}
+
+/// Addresses of machines and of mail tell of nobody: they stand beside names in every list of authors.
+fn tells_of_somebody(detector: &Detector) -> bool {
+    detector.class != DetectorClass::Network && !matches!(&*detector.id, "email" | "url")
 }
 
 /// Counts of one detector in one column of one batch.

@@ -10,7 +10,7 @@ mod table;
 mod words;
 
 use crate::model::Confidence;
-use parse::{Part, Shape};
+use parse::{Follows, Part, Shape};
 use std::ops::Range;
 use surroundings::{Left, Right};
 use table::{Entry, Table};
@@ -59,6 +59,16 @@ struct Candidate {
     /// A pair whose words are both clearly names.
     is_clear: bool,
     all_capitals: bool,
+    /// One word.
+    is_lone: bool,
+}
+
+impl Candidate {
+    /// Nothing is known of the words yet.
+    fn of(part: Part) -> Self {
+        let all_capitals = part.shape == Shape::Capitals;
+        Self { end: part.end, is_pair: false, is_clear: false, all_capitals, is_lone: false }
+    }
 }
 
 impl Default for Names {
@@ -88,18 +98,41 @@ impl Names {
         if first.shape == Shape::Initial {
             return None;
         }
+        // Most capitalised words end here, before they are looked up.
+        let follows = parse::follows(text, first.end);
+        let left = surroundings::left(text, from);
+        let may_be_lone = matches!(left, Left::Title | Left::Beside | Left::Label | Left::Role | Left::Introduced);
+        if left == Left::Inside || (follows == Follows::Other && !may_be_lone && !surroundings::is_alone(text, first)) {
+            return None;
+        }
         let entry = self.table.entry(&text[from..first.end]);
         if entry.is_nothing() {
             return None;
         }
-        let left = surroundings::left(text, from);
-        if left == Left::Inside {
-            return None;
+        if follows == Follows::Separated {
+            let end = self.separated(text, first, entry)?;
+            return Some(NameFound { end: value.start + end, confidence: Confidence::Low, reason: NameReason::Lists });
         }
         let candidate = self.candidate(text, first, entry, left)?;
-        let right = surroundings::right(text, candidate.end, candidate.all_capitals);
+        let right = if left == Left::Enclosed {
+            surroundings::enclosed_right(text, from, candidate.end)
+        } else {
+            surroundings::right(text, candidate.end, candidate.all_capitals)
+        };
         let (confidence, reason) = weigh(text, from, candidate, left, right)?;
         Some(NameFound { end: value.start + candidate.end, confidence, reason })
+    }
+
+    /// `OKAFOR^ADA`, `OKAFOR*ADA`, `'Okafor', 'Ada'`: parts of a message or of a row.
+    fn separated(&self, text: &[u8], first: Part, entry: Entry) -> Option<usize> {
+        let second = parse::part(text, parse::after_separator(text, first)?)?;
+        let word = &text[second.start..second.end];
+        let other = self.table.entry(word);
+        let reversed = entry.family >= 2 && other.given >= 4 && (entry.is_clear_family() || other.is_clear_given());
+        let usual = entry.given >= 4 && other.family >= 2 && (entry.is_clear_given() || other.is_clear_family());
+        let may_be = second.shape == first.shape && !words::is_stop_word(word);
+        let may_be = may_be && !words::is_stop_word(&text[first.start..first.end]);
+        (may_be && (reversed || usual)).then_some(second.end)
     }
 
     /// The longest name that the words from `first` on can be.
@@ -113,16 +146,20 @@ impl Names {
         if let Some(pair) = self.given_last(text, first, entry) {
             return Some(pair);
         }
-        if entry.is_clear_given()
-            && let Some(found) = unlisted_last(text, first)
-            && (matches!(left, Left::Label | Left::Beside)
-                || surroundings::right(text, found.end, found.all_capitals) == Right::Person)
+        let is_announced = matches!(left, Left::Label | Left::Beside | Left::Title | Left::Role);
+        if let Some(found) = unlisted_other(text, first, entry)
+            && (is_announced || surroundings::right(text, found.end, found.all_capitals) == Right::Person)
         {
             return Some(found);
         }
-        // A lone name needs a title.
-        let lone = left == Left::Title && entry.family >= 1 && !parse::goes_on(text, first.end);
-        lone.then_some(Candidate { end: first.end, is_pair: false, is_clear: false, all_capitals: false })
+        // A lone name needs a title, or somebody who says it.
+        let lone = match left {
+            Left::Title => entry.family >= 1,
+            Left::Label | Left::Role => entry.is_clear_given() || entry.is_clear_family(),
+            Left::Beside | Left::Introduced => entry.is_clear_given() && first.shape == Shape::Title,
+            _ => entry.is_clear_given() && first.shape == Shape::Title && surroundings::is_alone(text, first),
+        };
+        (lone && !parse::goes_on(text, first.end)).then_some(Candidate { is_lone: true, ..Candidate::of(first) })
     }
 
     /// `Okafor, Ada B.`
@@ -145,7 +182,7 @@ impl Names {
             end,
             is_pair: given.is_clear_given() || (entry.is_clear_family() && !given.place),
             is_clear: given.is_clear_given() && entry.is_clear_family(),
-            all_capitals: first.shape == Shape::Capitals,
+            ..Candidate::of(first)
         })
     }
 
@@ -181,49 +218,57 @@ impl Names {
             end: parse::suffix(text, last.end),
             is_pair: entry.is_clear_given() || (family.is_clear_family() && (!entry.place || entry.given >= 9)),
             is_clear: entry.is_clear_given() && family.is_clear_family(),
-            all_capitals: first.shape == Shape::Capitals,
+            ..Candidate::of(first)
         })
     }
 }
 
-/// After a label, or before what is said of patients, a clear given name may be followed by a surname that no list has.
-fn unlisted_last(text: &[u8], first: Part) -> Option<Candidate> {
-    let last = parse::next_part(text, first.end)?;
+/// After a label, or before what is said of patients, a word that is a name may stand beside one that no list has.
+fn unlisted_other(text: &[u8], first: Part, entry: Entry) -> Option<Candidate> {
+    let last = match text.get(first.end) {
+        Some(b',') if entry.is_clear_family() => {
+            parse::part(text, first.end + 1 + usize::from(text.get(first.end + 1) == Some(&b' ')))
+        }
+        _ => parse::next_after_initial(text, first.end),
+    }?;
     let word = &text[last.start..last.end];
     let may_be = last.shape == first.shape && words::kind(word).is_none() && !words::is_stop_word(word);
     let end = parse::suffix(text, last.end);
-    let all_capitals = first.shape == Shape::Capitals;
-    may_be.then_some(Candidate { end, is_pair: true, is_clear: false, all_capitals })
+    may_be.then_some(Candidate { end, is_pair: entry.is_clear_given(), ..Candidate::of(first) })
 }
 
-/// The confidence that the surroundings leave to a candidate.
+/// The confidence that the surroundings leave to a candidate; low is for those that their record decides about.
 fn weigh(text: &[u8], from: usize, candidate: Candidate, left: Left, right: Right) -> Option<(Confidence, NameReason)> {
     if right == Right::Code || right == Right::Thing {
         return None;
     }
     // Most candidates end here, before the words around them are read.
     let is_named = matches!(left, Left::Label | Left::Title);
-    if !is_named && (right == Right::Word || (!candidate.is_pair && right != Right::Person)) {
+    if !is_named && right == Right::Word {
         return None;
     }
     let around = surroundings::around(text, from, candidate.end);
+    let is_credit = around.credits > 0 && around.credits * 2 > around.care;
     match (left, right) {
-        (Left::Label, _) => return Some((Confidence::High, NameReason::Label)),
+        (Left::Label, _) if !candidate.is_lone => {
+            let confidence = if candidate.is_pair { Confidence::High } else { Confidence::Medium };
+            return Some((confidence, NameReason::Label));
+        }
         (Left::Title, _) if around.authors == 0 => {
             let sure = candidate.is_pair || around.care > 0;
             let confidence = if sure { Confidence::High } else { Confidence::Medium };
             return Some((confidence, NameReason::Title));
         }
+        _ if is_credit => return None,
         (Left::Title, _) => return Some((Confidence::Low, NameReason::Title)),
+        (Left::Enclosed, _) => return Some((Confidence::Low, NameReason::Lists)),
         _ => {}
     }
-    if !candidate.is_pair && around.care == 0 {
-        return None;
-    }
-    let credited = around.authors > 0 && around.authors * 2 > around.care;
+    let is_weak = candidate.is_lone || (!candidate.is_pair && (around.care == 0 || right != Right::Person));
+    let is_doubtful = around.authors > 0 && around.authors * 2 > around.care;
     match right {
-        Right::Person if !credited => Some((Confidence::High, NameReason::Sequel)),
-        _ if credited => Some((Confidence::Low, NameReason::Lists)),
+        _ if is_weak || is_doubtful => Some((Confidence::Low, NameReason::Lists)),
+        Right::Person => Some((Confidence::High, NameReason::Sequel)),
         _ if left == Left::Beside => Some((Confidence::High, NameReason::Label)),
         _ if around.care < 2 || surroundings::is_listed(text, from, candidate.end) => {
             Some((Confidence::Low, NameReason::Lists))

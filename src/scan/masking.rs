@@ -23,7 +23,8 @@ pub(super) fn scan_text(engine: &Engine, field: &str, text: &[u8], scratch: &mut
         found.retain(|found| {
             let class = engine.detectors()[usize::from(found.detector)].class;
             // A bare name waits for other matches of its record, and there are none.
-            found.confidence >= engine.floor() && !matches!(class, DetectorClass::Health | DetectorClass::Provider | DetectorClass::Network)
+            found.confidence >= engine.floor()
+                && !matches!(class, DetectorClass::Health | DetectorClass::Provider | DetectorClass::Network)
         });
     }
     Scanned { batch, matches }

@@ -105,6 +105,51 @@ pub(super) fn next_part(text: &[u8], end: usize) -> Option<Part> {
     part(text, at + 1)
 }
 
+/// What the byte behind a word lets follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Follows {
+    /// Another word of a name may: ` B`, `, B`, ` de la`.
+    Word,
+    /// The other part of the name stands behind a separator of messages or rows.
+    Separated,
+    /// Nothing of a name.
+    Other,
+}
+
+/// What may follow a word that ends at `end`, by the next bytes alone.
+pub(super) fn follows(text: &[u8], end: usize) -> Follows {
+    let begins = |at: usize| text.get(at).is_some_and(|byte| byte.is_ascii_uppercase() || *byte >= 0xc3);
+    match text.get(end) {
+        Some(b' ') if begins(end + 1) => Follows::Word,
+        Some(b' ') if matches!(text.get(end + 1), Some(b'd' | b'l' | b'v' | b't')) => Follows::Word,
+        Some(b',') if begins(end + 1) || (text.get(end + 1) == Some(&b' ') && begins(end + 2)) => Follows::Word,
+        Some(b'^' | b'*') if begins(end + 1) => Follows::Separated,
+        Some(b'\'' | b'"') if text.get(end + 1) == Some(&b',') => Follows::Separated,
+        _ => Follows::Other,
+    }
+}
+
+/// Where the other part of a name stands behind a separator: the same stands before the first part, or a quotation
+/// mark opens both.
+pub(super) fn after_separator(text: &[u8], first: Part) -> Option<usize> {
+    let separator = *text.get(first.end)?;
+    let before = first.start.checked_sub(1).map(|at| text[at]);
+    if matches!(separator, b'^' | b'*') {
+        return (before.is_none_or(|before| matches!(before, b'|' | b'^' | b'*' | b' '))).then_some(first.end + 1);
+    }
+    let gap = first.end + 2 + usize::from(text.get(first.end + 2) == Some(&b' '));
+    (before == Some(separator) && text.get(gap) == Some(&separator)).then_some(gap + 1)
+}
+
+/// The next word of the name, behind an initial if there is one.
+pub(super) fn next_after_initial(text: &[u8], end: usize) -> Option<Part> {
+    let next = next_part(text, end)?;
+    if next.shape != Shape::Initial {
+        return Some(next);
+    }
+    next_part(text, next.end + usize::from(text.get(next.end) == Some(&b'.')))
+}
+
 /// The end with a suffix such as `Jr.` or `III`.
 pub(super) fn suffix(text: &[u8], end: usize) -> usize {
     let comma = usize::from(text.get(end) == Some(&b','));

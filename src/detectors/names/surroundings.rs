@@ -18,6 +18,12 @@ pub(super) enum Left {
     Label,
     /// A word for a person without a colon: `patient `, `her daughter `
     Beside,
+    /// What a person is in a clinic, an account or a letter: `Prescriber: `, `Referred by: `, `Name: `
+    Role,
+    /// What is said before a name: `Hi `, `this is `, `spoke with `
+    Introduced,
+    /// A quotation mark, a tag, or the sign of a key: `name="`, `<name>`, `name=`
+    Enclosed,
 }
 
 /// What follows a candidate.
@@ -40,6 +46,8 @@ pub(super) enum Right {
 pub(super) struct Around {
     pub(super) care: u32,
     pub(super) authors: u32,
+    /// Those words of authors that are hardly said of anything else.
+    pub(super) credits: u32,
 }
 
 /// What stands directly before `from`.
@@ -65,7 +73,11 @@ pub(super) fn left(text: &[u8], from: usize) -> Left {
         // Only a bracket, a quotation mark of prose or a bar of a table may touch a name.
         let open = matches!(before, b'(' | b'|' | b'\n' | b'\r' | b'^' | b'>')
             && !(before == b'>' && at > 1 && text[at - 2] == b'-');
-        return if open { Left::Free } else { Left::Inside };
+        return match before {
+            _ if open => Left::Free,
+            b'"' | b'\'' | b'=' | b'*' => Left::Enclosed,
+            _ => Left::Inside,
+        };
     }
     let dot = before == b'.' && !colon;
     let word_end = if dot { at - 1 } else { at };
@@ -76,6 +88,9 @@ pub(super) fn left(text: &[u8], from: usize) -> Left {
         Some(Kind::Person) if colon => Left::Label,
         Some(Kind::Name) if colon && is_persons_label(text, word_end - word.len()) => Left::Label,
         Some(Kind::Person) if !dot => Left::Beside,
+        Some(Kind::Name | Kind::NameLabel) if colon => Left::Role,
+        _ if colon && words::is_role(word) => Left::Role,
+        _ if !dot && !colon && words::introduces(word) => Left::Introduced,
         _ if matches!(before, b'=' | b'@' | b'#' | b'$' | b'&' | b'/' | b'\\' | b'_' | b'<' | b'+' | b'`') => {
             Left::Inside
         }
@@ -110,6 +125,10 @@ fn word_before(text: &[u8], end: usize) -> &[u8] {
 pub(super) fn right(text: &[u8], end: usize, all_capitals: bool) -> Right {
     let rest = &text[end..];
     let Some(first) = rest.first().copied() else { return Right::Free };
+    // The end of a tag's content.
+    if rest.starts_with(b"</") && text[..end].contains(&b'>') {
+        return Right::Free;
+    }
     if matches!(first, b'_' | b'@' | b'=' | b'\\' | b'/' | b'-' | b'&' | b'+' | b'"')
         || rest.starts_with(b"::")
         || rest.starts_with(b"()")
@@ -141,9 +160,46 @@ pub(super) fn right(text: &[u8], end: usize, all_capitals: bool) -> Right {
             }
         }
         Some(Kind::Care | Kind::WeakCare) if possessive => Right::Person,
-        _ if comma == 0 && rest[0] == b' ' && !all_capitals && is_capitalised(word) => Right::Word,
+        // A wider gap is one between columns, and an abbreviation no part of a name: `Ada Okafor RN`, `Ada Okafor NPI 1`.
+        _ if comma == 0 && rest[0] == b' ' && !all_capitals && goes_on_with(rest, word) => Right::Word,
         _ => Right::Free,
     }
+}
+
+fn goes_on_with(rest: &[u8], word: &[u8]) -> bool {
+    let is_abbreviation = word.len() > 1 && word.iter().all(u8::is_ascii_uppercase);
+    is_capitalised(word) && rest.get(1).is_some_and(|byte| *byte != b' ') && !is_abbreviation
+}
+
+/// What follows a name whose left side is enclosed: the right side has to be so too, by the same sign.
+pub(super) fn enclosed_right(text: &[u8], from: usize, end: usize) -> Right {
+    let opened = text[..from].last();
+    let next = text.get(end);
+    let is_closed = match opened {
+        Some(b'"' | b'\'') => next == opened,
+        _ => next.is_none_or(|byte| matches!(byte, b' ' | b'&' | b';' | b',' | b'|' | b')' | b']' | b'}')),
+    };
+    if is_closed { Right::Free } else { Right::Code }
+}
+
+/// Whether the word stands for itself: a line of its own, as names end letters, or who speaks in a talk
+/// (`Ada: `, `Ada [10:03]: `).
+pub(super) fn is_alone(text: &[u8], word: parse::Part) -> bool {
+    if !text[..word.start].trim_ascii().is_empty() {
+        return false;
+    }
+    let rest = &text[word.end..];
+    if rest.starts_with(b": ") || rest.trim_ascii().is_empty() || rest.trim_ascii() == b"," {
+        return true;
+    }
+    let rest = rest.strip_prefix(b" ").unwrap_or(rest);
+    let closing = match rest.first() {
+        Some(b'[') => b"]:",
+        Some(b'(') => b"):",
+        _ => return false,
+    };
+    rest.get(1).is_some_and(u8::is_ascii_digit)
+        && rest.iter().take(24).position(|byte| *byte == closing[0]).is_some_and(|at| rest.get(at + 1) == Some(&b':'))
 }
 
 const AGE_UNITS: [&[u8]; 7] = [b"year", b"y/o", b"yo ", b"y.o", b"yr", b"month-old", b"week-old"];
@@ -201,11 +257,16 @@ pub(super) fn around(text: &[u8], from: usize, end: usize) -> Around {
             match words::kind(word) {
                 Some(Kind::Care) => around.care += 2,
                 Some(Kind::WeakCare | Kind::Person) => around.care += 1,
-                Some(Kind::Author) => around.authors += 1,
+                Some(Kind::Author) => {
+                    around.authors += 1;
+                    around.credits += u32::from(!words::is_weak_credit(word));
+                }
                 _ => {}
             }
         }
-        around.authors += u32::from(side.windows(3).any(|three| three == b"(c)" || three == b"(C)" || three == b"://"));
+        let sign = side.windows(3).any(|three| three == b"(c)" || three == b"(C)" || three == b"://");
+        around.authors += u32::from(sign);
+        around.credits += u32::from(sign);
     }
     around
 }

@@ -28,8 +28,8 @@ pub(super) enum Kind {
 const MAX_WORD: usize = 16;
 
 #[rustfmt::skip]
-const TITLES: [&str; 7] = [
-    "dr", "madam", "miss", "mister", "mr", "mrs", "ms",
+const TITLES: [&str; 9] = [
+    "doctor", "dr", "madam", "miss", "mister", "mr", "mrs", "ms", "prof",
 ];
 
 #[rustfmt::skip]
@@ -193,6 +193,40 @@ const KNOWN_PAIRS: [&str; 111] = [
     "victor harbor", "virginia beach", "virginia mason", "warren buffett", "wells fargo",
 ];
 
+/// What stands before a colon and a person.
+#[rustfmt::skip]
+const ROLES: [&str; 52] = [
+    "applicant", "attending", "attn", "borrower", "by", "cardholder", "caregiver", "clinician", "consultant",
+    "contact", "cosigner", "counselor", "customer", "dentist", "emergency", "employee", "examiner", "from", "guest",
+    "holder", "member", "nombre", "nurse", "paciente", "parent", "passenger", "pathologist", "patientin", "payee",
+    "pcp", "physician", "prescriber", "provider", "radiologist", "re", "recipient", "referring", "regarding",
+    "reporter", "sender", "signature", "states", "student", "surgeon", "taxpayer", "technician", "tenant",
+    "therapist", "to", "traveler", "visitor", "witness",
+];
+
+/// What stands before a name that is said or written to somebody.
+#[rustfmt::skip]
+const INTRODUCTIONS: [&str; 20] = [
+    "afternoon", "am", "asked", "called", "contacted", "dear", "hello", "hey", "hi", "i'm", "is", "it's", "morning",
+    "named", "notified", "paged", "per", "thanks", "told", "with",
+];
+
+/// Words of authors that notes, letters and logs have too.
+#[rustfmt::skip]
+const WEAK_CREDITS: [&str; 113] = [
+    "actor", "album", "api", "apple", "architect", "article", "artist", "based", "battle", "book", "build", "builds",
+    "chapter", "char", "class", "com", "conference", "config", "congressman", "const", "corrections", "de",
+    "directed", "domain", "economist", "edu", "elected", "email", "emperor", "error", "errors", "et", "example",
+    "examples", "file", "files", "film", "fixed", "governor", "historian", "html", "http", "https", "idea", "int",
+    "invented", "inventor", "json", "king", "list", "locale", "mail", "mathematician", "mayor", "movie", "net",
+    "novel", "null", "object", "option", "options", "org", "painter", "paper", "papers", "philosopher", "physicist",
+    "poet", "post", "pp", "presidency", "president", "prince", "program", "programs", "proof", "public", "published",
+    "pull", "queen", "release", "released", "request", "return", "revised", "script", "scripts", "secretary",
+    "senator", "signed", "singer", "site", "song", "string", "suggested", "suggestion", "tag", "tags", "testing",
+    "thank", "thanks", "type", "types", "uk", "upload", "version", "void", "vol", "warning", "web", "website", "www",
+    "xml",
+];
+
 /// One bit for each shape (first letter, last letter, length) of a listed word: most words have none of them.
 static SHAPES: [u64; 64] = {
     let mut bits = [0; 64];
@@ -234,8 +268,27 @@ pub(super) fn kind(word: &[u8]) -> Option<Kind> {
 
 /// Whether the word cannot be a part of a name.
 pub(super) fn is_stop_word(word: &[u8]) -> bool {
+    is_in(&STOP_WORDS, word)
+}
+
+/// Whether a person stands behind this word and a colon.
+pub(super) fn is_role(word: &[u8]) -> bool {
+    is_in(&ROLES, word)
+}
+
+/// Whether the word is said before a name.
+pub(super) fn introduces(word: &[u8]) -> bool {
+    is_in(&INTRODUCTIONS, word)
+}
+
+/// Whether a word of authors is one of notes, letters and logs too.
+pub(super) fn is_weak_credit(word: &[u8]) -> bool {
+    is_in(&WEAK_CREDITS, word)
+}
+
+fn is_in(list: &[&str], word: &[u8]) -> bool {
     let mut buffer = [0; MAX_WORD];
-    in_lower(word, &mut buffer).is_some_and(|lower| contains(&STOP_WORDS, lower))
+    in_lower(word, &mut buffer).is_some_and(|lower| contains(list, lower))
 }
 
 /// Whether the two words together are known to be somebody or something else.
@@ -254,7 +307,13 @@ mod tests {
 
     #[test]
     fn the_lists_are_sorted_for_the_search() {
-        for list in LISTS.iter().map(|(_, list)| *list).chain([&STOP_WORDS[..], &KNOWN_PAIRS[..]]) {
+        for list in LISTS.iter().map(|(_, list)| *list).chain([
+            &STOP_WORDS[..],
+            &KNOWN_PAIRS,
+            &ROLES,
+            &INTRODUCTIONS,
+            &WEAK_CREDITS,
+        ]) {
             assert!(list.windows(2).all(|pair| pair[0] < pair[1]));
         }
         assert!(LISTS.iter().all(|(_, list)| list.iter().all(|word| word.len() <= MAX_WORD)));
