@@ -42,6 +42,8 @@ pub enum NameReason {
 /// A name that was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NameFound {
+    /// Where it begins: before the word asked about, if that is a surname behind a word that no list has.
+    pub start: usize,
     /// Where it ends.
     pub end: usize,
     /// How sure it is.
@@ -53,6 +55,7 @@ pub struct NameFound {
 /// The words of a candidate, before its surroundings are weighed.
 #[derive(Debug, Clone, Copy)]
 struct Candidate {
+    start: usize,
     end: usize,
     /// A given name and a surname, one of them clearly a name.
     is_pair: bool,
@@ -67,7 +70,7 @@ impl Candidate {
     /// Nothing is known of the words yet.
     fn of(part: Part) -> Self {
         let all_capitals = part.shape == Shape::Capitals;
-        Self { end: part.end, is_pair: false, is_clear: false, all_capitals, is_lone: false }
+        Self { start: part.start, end: part.end, is_pair: false, is_clear: false, all_capitals, is_lone: false }
     }
 }
 
@@ -99,32 +102,59 @@ impl Names {
             return None;
         }
         // Most capitalised words end here, before they are looked up.
-        let follows = parse::follows(text, first.end);
         let left = surroundings::left(text, from);
-        let may_be_lone = matches!(left, Left::Title | Left::Beside | Left::Label | Left::Role | Left::Introduced);
-        if left == Left::Inside || (follows == Follows::Other && !may_be_lone && !surroundings::is_alone(text, first)) {
-            return None;
-        }
-        let entry = self.table.entry(&text[from..first.end]);
+        let found = match (left, parse::follows(text, first.end)) {
+            (Left::Inside, _) => None,
+            (Left::Behind, _) => self.behind(text, first),
+            (_, Follows::Separated) => self.separated(text, first),
+            (_, Follows::Word) => self.judge(text, first, left),
+            (_, Follows::Other) => {
+                let may_be_lone = left.announces() || surroundings::is_said(text, first);
+                may_be_lone.then(|| self.judge(text, first, left)).flatten()
+            }
+        }?;
+        let found = NameFound { start: value.start + found.start, end: value.start + found.end, ..found };
+        // A list of authors stands below what says so.
+        let is_credit = found.reason == NameReason::Lists && surroundings::is_below_credits(bytes, value.start);
+        (!is_credit).then_some(found)
+    }
+
+    /// The name that begins with `first`.
+    fn judge(&self, text: &[u8], first: Part, left: Left) -> Option<NameFound> {
+        let entry = self.table.entry(&text[first.start..first.end]);
         if entry.is_nothing() {
             return None;
         }
-        if follows == Follows::Separated {
-            let end = self.separated(text, first, entry)?;
-            return Some(NameFound { end: value.start + end, confidence: Confidence::Low, reason: NameReason::Lists });
-        }
         let candidate = self.candidate(text, first, entry, left)?;
-        let right = if left == Left::Enclosed {
-            surroundings::enclosed_right(text, from, candidate.end)
-        } else {
-            surroundings::right(text, candidate.end, candidate.all_capitals)
-        };
-        let (confidence, reason) = weigh(text, from, candidate, left, right)?;
-        Some(NameFound { end: value.start + candidate.end, confidence, reason })
+        weigh_between(text, candidate, left)
+    }
+
+    /// A surname behind a word that no list has, where something announces a name.
+    fn behind(&self, text: &[u8], last: Part) -> Option<NameFound> {
+        let first = parse::part_before(text, last.start).filter(|first| first.shape == last.shape)?;
+        let word = &text[first.start..first.end];
+        if words::kind(word).is_some() || words::is_stop_word(word) {
+            return None;
+        }
+        let left = surroundings::left(text, first.start);
+        let is_announced = left.announces() || left == Left::Enclosed;
+        let says_who = || matches!(surroundings::right(text, last.end, false), Right::Person | Right::Degree);
+        if left == Left::Inside || left == Left::Behind || (!is_announced && !says_who()) {
+            return None;
+        }
+        // A word that is listed has been tried itself.
+        let is_surname = self.table.entry(&text[last.start..last.end]).is_clear_family();
+        if !is_surname || words::is_stop_word(&text[last.start..last.end]) || self.table.entry(word).given >= 3 {
+            return None;
+        }
+        let candidate = Candidate { end: parse::suffix(text, last.end), ..Candidate::of(first) };
+        let found = weigh_between(text, candidate, left)?;
+        Some(NameFound { confidence: found.confidence.min(Confidence::Medium), ..found })
     }
 
     /// `OKAFOR^ADA`, `OKAFOR*ADA`, `'Okafor', 'Ada'`: parts of a message or of a row.
-    fn separated(&self, text: &[u8], first: Part, entry: Entry) -> Option<usize> {
+    fn separated(&self, text: &[u8], first: Part) -> Option<NameFound> {
+        let entry = self.table.entry(&text[first.start..first.end]);
         let second = parse::part(text, parse::after_separator(text, first)?)?;
         let word = &text[second.start..second.end];
         let other = self.table.entry(word);
@@ -132,7 +162,14 @@ impl Names {
         let usual = entry.given >= 4 && other.family >= 2 && (entry.is_clear_given() || other.is_clear_family());
         let may_be = second.shape == first.shape && !words::is_stop_word(word);
         let may_be = may_be && !words::is_stop_word(&text[first.start..first.end]);
-        (may_be && (reversed || usual)).then_some(second.end)
+        if !may_be || !(reversed || usual) {
+            return None;
+        }
+        let (confidence, reason) = match surroundings::is_name_of_message(text, first.start) {
+            true => (Confidence::Medium, NameReason::Label),
+            false => (Confidence::Low, NameReason::Lists),
+        };
+        Some(NameFound { start: first.start, end: second.end, confidence, reason })
     }
 
     /// The longest name that the words from `first` on can be.
@@ -146,9 +183,10 @@ impl Names {
         if let Some(pair) = self.given_last(text, first, entry) {
             return Some(pair);
         }
-        let is_announced = matches!(left, Left::Label | Left::Beside | Left::Title | Left::Role);
+        let is_announced = left.announces();
         if let Some(found) = unlisted_other(text, first, entry)
-            && (is_announced || surroundings::right(text, found.end, found.all_capitals) == Right::Person)
+            && (is_announced
+                || matches!(surroundings::right(text, found.end, found.all_capitals), Right::Person | Right::Degree))
         {
             return Some(found);
         }
@@ -157,7 +195,7 @@ impl Names {
             Left::Title => entry.family >= 1,
             Left::Label | Left::Role => entry.is_clear_given() || entry.is_clear_family(),
             Left::Beside | Left::Introduced => entry.is_clear_given() && first.shape == Shape::Title,
-            _ => entry.is_clear_given() && first.shape == Shape::Title && surroundings::is_alone(text, first),
+            _ => entry.is_clear_given() && first.shape == Shape::Title && surroundings::is_said(text, first),
         };
         (lone && !parse::goes_on(text, first.end)).then_some(Candidate { is_lone: true, ..Candidate::of(first) })
     }
@@ -225,16 +263,29 @@ impl Names {
 
 /// After a label, or before what is said of patients, a word that is a name may stand beside one that no list has.
 fn unlisted_other(text: &[u8], first: Part, entry: Entry) -> Option<Candidate> {
+    let is_name = (entry.given >= 1 && !entry.word && !entry.place) || entry.is_clear_family();
     let last = match text.get(first.end) {
-        Some(b',') if entry.is_clear_family() => {
+        Some(b',') if entry.family >= 2 => {
             parse::part(text, first.end + 1 + usize::from(text.get(first.end + 1) == Some(&b' ')))
         }
-        _ => parse::next_after_initial(text, first.end),
+        _ if is_name => parse::next_after_initial(text, first.end),
+        _ => None,
     }?;
     let word = &text[last.start..last.end];
     let may_be = last.shape == first.shape && words::kind(word).is_none() && !words::is_stop_word(word);
     let end = parse::suffix(text, last.end);
     may_be.then_some(Candidate { end, is_pair: entry.is_clear_given(), ..Candidate::of(first) })
+}
+
+/// The candidate as its surroundings leave it.
+fn weigh_between(text: &[u8], candidate: Candidate, left: Left) -> Option<NameFound> {
+    let right = if left == Left::Enclosed {
+        surroundings::enclosed_right(text, candidate.start, candidate.end)
+    } else {
+        surroundings::right(text, candidate.end, candidate.all_capitals)
+    };
+    let (confidence, reason) = weigh(text, candidate.start, candidate, left, right)?;
+    Some(NameFound { start: candidate.start, end: candidate.end, confidence, reason })
 }
 
 /// The confidence that the surroundings leave to a candidate; low is for those that their record decides about.
@@ -260,6 +311,7 @@ fn weigh(text: &[u8], from: usize, candidate: Candidate, left: Left, right: Righ
             return Some((confidence, NameReason::Title));
         }
         _ if is_credit => return None,
+        (Left::Title, _) if around.credits == 0 => return Some((Confidence::Medium, NameReason::Title)),
         (Left::Title, _) => return Some((Confidence::Low, NameReason::Title)),
         (Left::Enclosed, _) => return Some((Confidence::Low, NameReason::Lists)),
         _ => {}

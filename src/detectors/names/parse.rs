@@ -94,6 +94,11 @@ pub(super) fn next_part(text: &[u8], end: usize) -> Option<Part> {
     if text.get(at) != Some(&b' ') {
         return None;
     }
+    if text[at + 1..].get(..3).is_some_and(|saint| saint.eq_ignore_ascii_case(b"st."))
+        && text.get(at + 4) == Some(&b' ')
+    {
+        at += 4;
+    }
     for _ in 0..3 {
         let word = &text[at + 1..];
         let length = word.iter().take_while(|byte| byte.is_ascii_lowercase()).count();
@@ -148,6 +153,14 @@ pub(super) fn next_after_initial(text: &[u8], end: usize) -> Option<Part> {
         return Some(next);
     }
     next_part(text, next.end + usize::from(text.get(next.end) == Some(&b'.')))
+}
+
+/// The capitalised word right before `start`, one space away.
+pub(super) fn part_before(text: &[u8], start: usize) -> Option<Part> {
+    let end = start.checked_sub(1)?;
+    let is_part = |byte: u8| is_letter_or_rest(byte) || byte == b'\'' || byte == b'-';
+    let begin = text[..end].iter().rposition(|byte| !is_part(*byte)).map_or(0, |place| place + 1);
+    part(text, begin).filter(|part| part.end == end && part.end - part.start > 2)
 }
 
 /// The end with a suffix such as `Jr.` or `III`.

@@ -10,8 +10,10 @@ use super::{CONTEXT_BYTES, parse};
 pub(super) enum Left {
     /// Nothing that counts.
     Free,
-    /// It is a part of something: an identifier, a quoted key, a longer proper name.
+    /// It is a part of something: an identifier, a quoted key.
     Inside,
+    /// It stands behind another capitalised word: in a longer name of somebody or something.
+    Behind,
     /// `Mrs. `
     Title,
     /// `Patient: `, `Name of patient: `
@@ -26,6 +28,13 @@ pub(super) enum Left {
     Enclosed,
 }
 
+impl Left {
+    /// Whether a person may be expected.
+    pub(super) fn announces(self) -> bool {
+        matches!(self, Self::Label | Self::Beside | Self::Title | Self::Role | Self::Introduced)
+    }
+}
+
 /// What follows a candidate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Right {
@@ -33,6 +42,8 @@ pub(super) enum Right {
     Free,
     /// An age, a birth date, or what is said of patients.
     Person,
+    /// A degree or a profession: `RN`, `, MD`
+    Degree,
     /// A firm, a street, a disease: another capitalised word or a kind of thing.
     Thing,
     /// One more capitalised word that says nothing.
@@ -95,7 +106,7 @@ pub(super) fn left(text: &[u8], from: usize) -> Left {
             Left::Inside
         }
         // A capitalised word right before, on the same line: the middle of a longer name of something.
-        _ if !colon && !dot && !comma && is_capitalised(word) && kind.is_none() => Left::Inside,
+        _ if !colon && !dot && !comma && is_capitalised(word) && kind.is_none() => Left::Behind,
         _ => Left::Free,
     }
 }
@@ -149,6 +160,9 @@ pub(super) fn right(text: &[u8], end: usize, all_capitals: bool) -> Right {
         return Right::Person;
     }
     let word = leading_word(trimmed);
+    if words::is_degree(word) {
+        return Right::Degree;
+    }
     let ends_sentence = rest[0] == b'.';
     match words::kind(word) {
         Some(Kind::Thing) if comma == 0 => Right::Thing,
@@ -182,24 +196,47 @@ pub(super) fn enclosed_right(text: &[u8], from: usize, end: usize) -> Right {
     if is_closed { Right::Free } else { Right::Code }
 }
 
-/// Whether the word stands for itself: a line of its own, as names end letters, or who speaks in a talk
-/// (`Ada: `, `Ada [10:03]: `).
-pub(super) fn is_alone(text: &[u8], word: parse::Part) -> bool {
-    if !text[..word.start].trim_ascii().is_empty() {
-        return false;
-    }
+/// Whether the word stands for itself: a line of its own, as names end letters, who speaks in a talk (`Ada: `,
+/// `Ada [10:03]: `), or who does something at the beginning of a sentence.
+pub(super) fn is_said(text: &[u8], word: parse::Part) -> bool {
+    let before = text[..word.start].trim_ascii_end();
     let rest = &text[word.end..];
-    if rest.starts_with(b": ") || rest.trim_ascii().is_empty() || rest.trim_ascii() == b"," {
-        return true;
+    if before.is_empty() {
+        let trimmed = rest.trim_ascii();
+        if rest.starts_with(b": ") || trimmed.is_empty() || trimmed == b"," || is_time_of_talk(trimmed) {
+            return true;
+        }
     }
-    let rest = rest.strip_prefix(b" ").unwrap_or(rest);
-    let closing = match rest.first() {
-        Some(b'[') => b"]:",
-        Some(b'(') => b"):",
+    let begins_sentence = before.last().is_none_or(|last| matches!(last, b'.' | b':' | b'!'));
+    begins_sentence && rest.strip_prefix(b" ").is_some_and(|rest| words::is_deed(leading_word(rest)))
+}
+
+/// `[10:03]: ` or `(10:03 AM): `
+fn is_time_of_talk(rest: &[u8]) -> bool {
+    const MAX_TIME: usize = 24;
+    let close = match rest.first() {
+        Some(b'[') => b']',
+        Some(b'(') => b')',
         _ => return false,
     };
-    rest.get(1).is_some_and(u8::is_ascii_digit)
-        && rest.iter().take(24).position(|byte| *byte == closing[0]).is_some_and(|at| rest.get(at + 1) == Some(&b':'))
+    let end = rest.iter().take(MAX_TIME).position(|byte| *byte == close);
+    rest[1..].first().is_some_and(u8::is_ascii_digit) && end.is_some_and(|end| rest.get(end + 1) == Some(&b':'))
+}
+
+/// Whether the parts of a name in a message begin here: `NM1*IL*1*` of X12, a field of a segment on a person of HL7.
+pub(super) fn is_name_of_message(text: &[u8], from: usize) -> bool {
+    const SEGMENTS: [&[u8]; 7] = [b"PID|", b"NK1|", b"GT1|", b"IN1|", b"PV1|", b"MRG|", b"STF|"];
+    let before = &text[..from];
+    let x12 = before.strip_suffix(b"*1*").and_then(|before| before.len().checked_sub(6).map(|at| &before[at..]));
+    x12.is_some_and(|segment| segment.starts_with(b"NM1*"))
+        || (SEGMENTS.iter().any(|segment| text.starts_with(segment)) && matches!(before.last(), Some(b'|' | b'^')))
+}
+
+/// Whether the lines above `start` speak of authors.
+pub(super) fn is_below_credits(bytes: &[u8], start: usize) -> bool {
+    const ABOVE_BYTES: usize = 240;
+    let above = &bytes[start.saturating_sub(ABOVE_BYTES).min(start)..start];
+    above.split(|byte| !byte.is_ascii_alphanumeric()).any(words::is_credit)
 }
 
 const AGE_UNITS: [&[u8]; 7] = [b"year", b"y/o", b"yo ", b"y.o", b"yr", b"month-old", b"week-old"];

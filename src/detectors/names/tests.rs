@@ -15,7 +15,7 @@ fn find(names: &Names, text: &str) -> Vec<(String, Confidence)> {
         }
         if let Some(name) = names.at(bytes, start, 0..bytes.len()).filter(|name| name.confidence >= Confidence::Medium)
         {
-            found.push((String::from_utf8_lossy(&bytes[start..name.end]).into_owned(), name.confidence));
+            found.push((String::from_utf8_lossy(&bytes[name.start..name.end]).into_owned(), name.confidence));
             next = name.end;
         }
     }
