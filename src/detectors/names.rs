@@ -106,7 +106,8 @@ impl Names {
         let found = match (left, parse::follows(text, first.end)) {
             (Left::Inside, _) => None,
             (Left::Behind, _) => self.behind(text, first),
-            (_, Follows::Separated) => self.separated(text, first),
+            (Left::Initial, Follows::Other) => self.behind_initial(text, first),
+            (_, Follows::Separated) | (Left::Enclosed, Follows::Other) => self.separated(text, first),
             (_, Follows::Word) => self.judge(text, first, left),
             (_, Follows::Other) => {
                 let may_be_lone = left.announces() || surroundings::is_said(text, first);
@@ -115,7 +116,8 @@ impl Names {
         }?;
         let found = NameFound { start: value.start + found.start, end: value.start + found.end, ..found };
         // A list of authors stands below what says so.
-        let is_credit = found.reason == NameReason::Lists && surroundings::is_below_credits(bytes, value.start);
+        let is_credit = found.reason == NameReason::Lists
+            && (surroundings::is_below_credits(bytes, value.start) || surroundings::is_behind_year(text, from));
         (!is_credit).then_some(found)
     }
 
@@ -152,24 +154,43 @@ impl Names {
         Some(NameFound { confidence: found.confidence.min(Confidence::Medium), ..found })
     }
 
-    /// `OKAFOR^ADA`, `OKAFOR*ADA`, `'Okafor', 'Ada'`: parts of a message or of a row.
-    fn separated(&self, text: &[u8], first: Part) -> Option<NameFound> {
-        let entry = self.table.entry(&text[first.start..first.end]);
-        let second = parse::part(text, parse::after_separator(text, first)?)?;
-        let word = &text[second.start..second.end];
-        let other = self.table.entry(word);
-        let reversed = entry.family >= 2 && other.given >= 4 && (entry.is_clear_family() || other.is_clear_given());
-        let usual = entry.given >= 4 && other.family >= 2 && (entry.is_clear_given() || other.is_clear_family());
-        let may_be = second.shape == first.shape && !words::is_stop_word(word);
-        let may_be = may_be && !words::is_stop_word(&text[first.start..first.end]);
-        if !may_be || !(reversed || usual) {
+    /// `A. Okafor`, where something announces a name, or behind a dash that signs.
+    fn behind_initial(&self, text: &[u8], last: Part) -> Option<NameFound> {
+        let start = last.start.checked_sub(3)?;
+        let left = surroundings::left(text, start);
+        let is_announced = left.announces() || surroundings::is_signed(text, start);
+        if !is_announced || self.table.entry(&text[last.start..last.end]).family < 2 {
             return None;
         }
-        let (confidence, reason) = match surroundings::is_name_of_message(text, first.start) {
-            true => (Confidence::Medium, NameReason::Label),
-            false => (Confidence::Low, NameReason::Lists),
+        let left = if left.announces() { left } else { Left::Free };
+        weigh_between(text, Candidate { start, ..Candidate::of(last) }, left)
+    }
+
+    /// `OKAFOR^ADA`, `OKAFOR*ADA`, `'Okafor', 'Ada'`: the parts of a message are one name, elements and cells are two.
+    fn separated(&self, text: &[u8], first: Part) -> Option<NameFound> {
+        let (other, end) = match text.get(first.end) {
+            Some(b'^') => parse::part_after_separator(text, first).map(|second| (second, second.end))?,
+            _ => {
+                let after = || parse::part_after_separator(text, first);
+                (parse::part_before_separator(text, first).or_else(after)?, first.end)
+            }
         };
-        Some(NameFound { start: first.start, end: second.end, confidence, reason })
+        let is_stop = |part: Part| words::is_stop_word(&text[part.start..part.end]);
+        if other.shape != first.shape || is_stop(first) || is_stop(other) {
+            return None;
+        }
+        let entry = |part: Part| self.table.entry(&text[part.start..part.end]);
+        let found = NameFound { start: first.start, end, confidence: Confidence::Low, reason: NameReason::Lists };
+        if surroundings::is_name_of_message(text, first.start.min(other.start)) {
+            let is_listed = !entry(first).is_nothing();
+            let found = NameFound { confidence: Confidence::Medium, reason: NameReason::Label, ..found };
+            return is_listed.then_some(found);
+        }
+        let fits = |last: Entry, given: Entry| {
+            last.family >= 2 && given.given >= 4 && (last.is_clear_family() || given.is_clear_given())
+        };
+        let (one, two) = (entry(first), entry(other));
+        (fits(one, two) || fits(two, one)).then_some(found)
     }
 
     /// The longest name that the words from `first` on can be.
@@ -186,6 +207,7 @@ impl Names {
         let is_announced = left.announces();
         if let Some(found) = unlisted_other(text, first, entry)
             && (is_announced
+                || surroundings::is_in_row(text, found.end)
                 || matches!(surroundings::right(text, found.end, found.all_capitals), Right::Person | Right::Degree))
         {
             return Some(found);

@@ -134,16 +134,37 @@ pub(super) fn follows(text: &[u8], end: usize) -> Follows {
     }
 }
 
-/// Where the other part of a name stands behind a separator: the same stands before the first part, or a quotation
-/// mark opens both.
-pub(super) fn after_separator(text: &[u8], first: Part) -> Option<usize> {
+/// The other part of a name behind a separator: the same stands before the first part, or a quotation mark opens both.
+pub(super) fn part_after_separator(text: &[u8], first: Part) -> Option<Part> {
     let separator = *text.get(first.end)?;
     let before = first.start.checked_sub(1).map(|at| text[at]);
     if matches!(separator, b'^' | b'*') {
-        return (before.is_none_or(|before| matches!(before, b'|' | b'^' | b'*' | b' '))).then_some(first.end + 1);
+        let begins = before.is_none_or(|before| matches!(before, b'|' | b'^' | b'*' | b' '));
+        return begins.then(|| part(text, first.end + 1)).flatten();
     }
     let gap = first.end + 2 + usize::from(text.get(first.end + 2) == Some(&b' '));
-    (before == Some(separator) && text.get(gap) == Some(&separator)).then_some(gap + 1)
+    let is_quoted = before == Some(separator) && text.get(gap) == Some(&separator);
+    (is_quoted && matches!(separator, b'\'' | b'"')).then(|| part(text, gap + 1)).flatten()
+}
+
+/// The other part of a name before a separator: `OKAFOR*` or `'Okafor', '`.
+pub(super) fn part_before_separator(text: &[u8], second: Part) -> Option<Part> {
+    let before = text.get(..second.start)?;
+    let end = match before.last()? {
+        b'*' => second.start - 1,
+        quote @ (b'\'' | b'"') => {
+            let before = before[..before.len() - 1].trim_ascii_end().strip_suffix(b",")?;
+            before.strip_suffix(&[*quote])?.len()
+        }
+        _ => return None,
+    };
+    part_ending_at(text, end)
+}
+
+fn part_ending_at(text: &[u8], end: usize) -> Option<Part> {
+    let is_part = |byte: u8| is_letter_or_rest(byte) || byte == b'-';
+    let begin = text[..end].iter().rposition(|byte| !is_part(*byte)).map_or(0, |place| place + 1);
+    part(text, begin).filter(|part| part.end == end && part.end - part.start > 2)
 }
 
 /// The next word of the name, behind an initial if there is one.
@@ -155,12 +176,14 @@ pub(super) fn next_after_initial(text: &[u8], end: usize) -> Option<Part> {
     next_part(text, next.end + usize::from(text.get(next.end) == Some(&b'.')))
 }
 
+/// Whether the word that begins here is written in capitals.
+pub(super) fn is_in_capitals(text: &[u8], start: usize) -> bool {
+    part(text, start).is_some_and(|part| part.shape == Shape::Capitals)
+}
+
 /// The capitalised word right before `start`, one space away.
 pub(super) fn part_before(text: &[u8], start: usize) -> Option<Part> {
-    let end = start.checked_sub(1)?;
-    let is_part = |byte: u8| is_letter_or_rest(byte) || byte == b'\'' || byte == b'-';
-    let begin = text[..end].iter().rposition(|byte| !is_part(*byte)).map_or(0, |place| place + 1);
-    part(text, begin).filter(|part| part.end == end && part.end - part.start > 2)
+    part_ending_at(text, start.checked_sub(1)?)
 }
 
 /// The end with a suffix such as `Jr.` or `III`.

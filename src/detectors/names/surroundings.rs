@@ -14,6 +14,8 @@ pub(super) enum Left {
     Inside,
     /// It stands behind another capitalised word: in a longer name of somebody or something.
     Behind,
+    /// An initial with a dot: `A. `
+    Initial,
     /// `Mrs. `
     Title,
     /// `Patient: `, `Name of patient: `
@@ -95,6 +97,9 @@ pub(super) fn left(text: &[u8], from: usize) -> Left {
     let word = word_before(text, word_end);
     let kind = words::kind(word);
     match kind {
+        None if dot && word.len() == 1 && word[0].is_ascii_uppercase() && at + 1 == from => Left::Initial,
+        // A system is called MS too.
+        Some(Kind::Title) if word == b"MS" && !dot && !parse::is_in_capitals(text, from) => Left::Behind,
         Some(Kind::Title) if !colon && !comma && word.first().is_some_and(u8::is_ascii_uppercase) => Left::Title,
         Some(Kind::Person) if colon => Left::Label,
         Some(Kind::Name) if colon && is_persons_label(text, word_end - word.len()) => Left::Label,
@@ -147,6 +152,9 @@ pub(super) fn right(text: &[u8], end: usize, all_capitals: bool) -> Right {
         || (first == b'(' && !all_capitals)
     {
         return Right::Code;
+    }
+    if is_before_state(rest) {
+        return Right::Thing;
     }
     let possessive = rest.starts_with(b"'s ");
     let rest = if possessive { &rest[2..] } else { rest };
@@ -230,6 +238,43 @@ pub(super) fn is_name_of_message(text: &[u8], from: usize) -> bool {
     let x12 = before.strip_suffix(b"*1*").and_then(|before| before.len().checked_sub(6).map(|at| &before[at..]));
     x12.is_some_and(|segment| segment.starts_with(b"NM1*"))
         || (SEGMENTS.iter().any(|segment| text.starts_with(segment)) && matches!(before.last(), Some(b'|' | b'^')))
+}
+
+/// Whether a dash before the name signs what was written: `... called back. -A. Okafor`
+pub(super) fn is_signed(text: &[u8], from: usize) -> bool {
+    let before = text[..from].trim_ascii_end();
+    let sentence = before.strip_suffix(b"-").or_else(|| before.strip_suffix("\u{2014}".as_bytes()));
+    sentence.is_some_and(|sentence| sentence.last().is_none_or(|last| matches!(last, b' ' | b'-' | b'.')))
+}
+
+/// Whether the columns of a row go on behind the name: a wide gap or a dash, and a number or a birth date.
+pub(super) fn is_in_row(text: &[u8], end: usize) -> bool {
+    let rest = &text[end..];
+    let rest = rest.strip_prefix(b" - ").or_else(|| rest.strip_prefix(b"  ")).or_else(|| rest.strip_prefix(b"\t"));
+    let Some(rest) = rest.map(<[u8]>::trim_ascii_start) else { return false };
+    rest.first().is_some_and(u8::is_ascii_digit) || says_age_or_birth(rest)
+}
+
+/// Whether a year alone or the sign of a copyright stands before the name.
+pub(super) fn is_behind_year(text: &[u8], from: usize) -> bool {
+    let before = text[..from].trim_ascii_end();
+    let year = before.strip_suffix(b",").unwrap_or(before);
+    let word = word_before(year, year.len());
+    let is_year =
+        word.len() == 4 && word.iter().all(u8::is_ascii_digit) && matches!(word[..2], [b'1', b'9'] | [b'2', b'0']);
+    let is_in_date = matches!(year[..year.len() - word.len()], [.., b'/' | b'.'] | [.., b'0'..=b'9', b'0'..=b'9', b'-'] if !is_span(year));
+    (is_year && !is_in_date) || before.ends_with("\u{a9}".as_bytes())
+}
+
+/// `2018-2019`
+fn is_span(text: &[u8]) -> bool {
+    text.len() >= 9 && text[text.len() - 9..text.len() - 5].iter().all(u8::is_ascii_digit)
+}
+
+/// Whether a state and its postal code follow: `, IL 60614`.
+fn is_before_state(rest: &[u8]) -> bool {
+    matches!(rest, [b',', b' ', one, two, b' ', digit, ..]
+        if one.is_ascii_uppercase() && two.is_ascii_uppercase() && digit.is_ascii_digit())
 }
 
 /// Whether the lines above `start` speak of authors.

@@ -213,18 +213,17 @@ const INTRODUCTIONS: [&str; 26] = [
 
 /// Words of authors that notes, letters and logs have too.
 #[rustfmt::skip]
-const WEAK_CREDITS: [&str; 114] = [
+const WEAK_CREDITS: [&str; 107] = [
     "actor", "album", "api", "apple", "architect", "article", "artist", "based", "battle", "book", "build", "builds",
-    "chapter", "char", "class", "com", "conference", "config", "congressman", "const", "corrections", "de",
-    "directed", "domain", "economist", "edu", "elected", "email", "emperor", "error", "errors", "et", "example",
-    "examples", "file", "files", "film", "fixed", "governor", "historian", "html", "http", "https", "idea", "int",
-    "invented", "inventor", "json", "king", "list", "locale", "mail", "mailing", "mathematician", "mayor", "movie",
-    "net", "novel", "null", "object", "option", "options", "org", "painter", "paper", "papers", "philosopher",
-    "physicist", "poet", "post", "pp", "presidency", "president", "prince", "program", "programs", "proof", "public",
-    "published", "pull", "queen", "release", "released", "request", "return", "revised", "script", "scripts",
-    "secretary", "senator", "signed", "singer", "site", "song", "string", "suggested", "suggestion", "tag", "tags",
-    "testing", "thank", "thanks", "type", "types", "uk", "upload", "version", "void", "vol", "warning", "web",
-    "website", "www", "xml",
+    "chapter", "char", "class", "com", "conference", "config", "congressman", "const", "de", "directed", "domain",
+    "economist", "edu", "elected", "email", "emperor", "error", "errors", "et", "example", "examples", "file",
+    "files", "film", "governor", "historian", "html", "http", "https", "idea", "int", "invented", "inventor", "json",
+    "king", "list", "locale", "mail", "mailing", "mathematician", "mayor", "movie", "net", "novel", "null", "object",
+    "option", "options", "org", "painter", "paper", "papers", "philosopher", "physicist", "poet", "post", "pp",
+    "presidency", "president", "prince", "proof", "public", "published", "pull", "queen", "release", "released",
+    "request", "return", "revised", "script", "scripts", "secretary", "senator", "signed", "singer", "site", "song",
+    "string", "tag", "tags", "testing", "thank", "type", "types", "uk", "upload", "version", "void", "vol", "warning",
+    "web", "website", "www", "xml",
 ];
 
 /// What persons do, right behind their name.
