@@ -4,7 +4,7 @@
 //! several fields together; quasi-identifiers count all together.
 
 use super::identity::{Bits, Identity};
-use super::{Classifier, Scratch, for_each_occurrence};
+use super::{ABOUT_SOMEBODY, Classifier, Scratch, for_each_occurrence};
 use crate::model::{Batch, Class, Column, Evidence, EvidenceFlags, Match};
 
 /// The strongest identifier of a record so far.
@@ -100,7 +100,7 @@ impl Classifier {
         &self,
         (column, matches): (&Column, &[Match]),
         strongest: &[Strongest],
-        about_somebody: &[bool],
+        about_somebody: &[u8],
         joined: &mut [Joined],
     ) {
         let matters = |found: &Match| {
@@ -111,7 +111,7 @@ impl Classifier {
         }
         for_each_occurrence(column, matches, |index, record| {
             let (found, record) = (&matches[index], record as usize);
-            let counts = self.counts(found) || (about_somebody[record] && self.is_bare_name(found));
+            let counts = self.counts(found) || (about_somebody[record] >= ABOUT_SOMEBODY && self.is_bare_name(found));
             if !counts || !self.is_joined(&strongest[record]) || !matters(found) {
                 return;
             }

@@ -29,8 +29,8 @@ pub struct Classifier {
     writings: Vec<Writing>,
     person_name: Option<u16>,
     birth_date: Option<u16>,
-    /// By detector: whether a match makes a record about somebody, so that bare names count there.
-    tells_of_somebody: Vec<bool>,
+    /// How much a match of each detector tells that a record is about somebody, by confidence.
+    told: Vec<[u8; 3]>,
     people: People,
     special: SpecialTable,
     floor: Confidence,
@@ -41,8 +41,8 @@ pub struct Classifier {
 pub struct Scratch {
     records: Vec<Bits>,
     classes: Vec<Option<Class>>,
-    /// Whether something other than a bare name makes a record about somebody.
-    about_somebody: Vec<bool>,
+    /// How much other than bare names tells that a record is about somebody; enough from [`ABOUT_SOMEBODY`] on.
+    about_somebody: Vec<u8>,
     strongest: Vec<Strongest>,
     joined: Vec<Joined>,
     meanings: Meanings,
@@ -54,6 +54,11 @@ pub struct Scratch {
     special_matches: Vec<u8>,
     by_detector: Vec<(u16, Tally)>,
 }
+
+/// From how much on a record is about somebody.
+const ABOUT_SOMEBODY: u8 = 2;
+
+const LEVELS: [Confidence; 3] = [Confidence::Low, Confidence::Medium, Confidence::High];
 
 /// What a record turned out to be.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +79,7 @@ impl Classifier {
             writings: detectors.iter().map(|detector| Writing::of(&detector.id)).collect(),
             person_name: place("person_name"),
             birth_date: place("date_of_birth"),
-            tells_of_somebody: detectors.iter().map(tells_of_somebody).collect(),
+            told: detectors.iter().map(|detector| LEVELS.map(|level| told_of_somebody(detector, level))).collect(),
             people: People::new([0; 16]),
             special: SpecialTable::default(),
             detectors: detectors.to_vec(),
@@ -139,7 +144,7 @@ impl Classifier {
         let Scratch { records, about_somebody, meanings, .. } = scratch;
         let judged = records.iter().zip(about_somebody).map(|(bits, about_somebody)| JudgedRecord {
             class: meanings.class_of(*bits, &self.identity, &mut reasons),
-            is_about_somebody: *about_somebody,
+            is_about_somebody: *about_somebody >= ABOUT_SOMEBODY,
         });
         judged.collect()
     }
@@ -169,7 +174,7 @@ impl Classifier {
             scratch.special.resize(count, 0);
         }
         scratch.about_somebody.clear();
-        scratch.about_somebody.resize(count, false);
+        scratch.about_somebody.resize(count, 0);
         let mut has_bare_names = false;
         for (place, (column, found)) in batch.columns.iter().zip(matches).enumerate() {
             let has_special = self.find_special(column, found, scratch);
@@ -180,7 +185,9 @@ impl Classifier {
                     has_bare_names |= self.is_bare_name(found);
                     return;
                 }
-                about_somebody[record as usize] |= self.tells_of_somebody[usize::from(found.detector)];
+                let told = self.told[usize::from(found.detector)][found.confidence as usize];
+                let about = &mut about_somebody[record as usize];
+                *about = about.saturating_add(told);
                 records[record as usize] |= self.identity.bit(found.detector);
                 strongest[record as usize].offer(self.identity.rank(found.detector), place, found);
                 if has_special {
@@ -202,7 +209,7 @@ impl Classifier {
             }
             for_each_occurrence(column, found, |index, record| {
                 let (found, record) = (&found[index], record as usize);
-                if about_somebody[record] && self.is_bare_name(found) {
+                if about_somebody[record] >= ABOUT_SOMEBODY && self.is_bare_name(found) {
                     records[record] |= self.identity.bit(found.detector);
                     strongest[record].offer(self.identity.rank(found.detector), place, found);
                 }
@@ -270,7 +277,7 @@ impl Classifier {
         for_each_occurrence(column, found, |index, record| {
             let found = &found[index];
             let class = classes[record as usize];
-            let is_about_somebody = about_somebody[record as usize];
+            let is_about_somebody = about_somebody[record as usize] >= ABOUT_SOMEBODY;
             let confidence = self.confidence_in(found, JudgedRecord { class, is_about_somebody });
             if confidence < self.floor {
                 return;
@@ -303,9 +310,15 @@ impl Classifier {
     }
 }
 
-/// Addresses of machines and of mail tell of nobody: they stand beside names in every list of authors.
-fn tells_of_somebody(detector: &Detector) -> bool {
-    detector.class != DetectorClass::Network && !matches!(&*detector.id, "email" | "url")
+/// How much a match of a detector tells that a record is about somebody. Addresses of machines and of mail tell nothing:
+/// they stand beside names in every list of authors. One word for an illness stands in any text, two hardly do.
+fn told_of_somebody(detector: &Detector, confidence: Confidence) -> u8 {
+    match detector.class {
+        DetectorClass::Network => 0,
+        DetectorClass::Health if confidence < Confidence::High => 1,
+        _ if matches!(&*detector.id, "email" | "url") => 0,
+        _ => ABOUT_SOMEBODY,
+    }
 }
 
 /// Counts of one detector in one column of one batch.
@@ -472,6 +485,43 @@ mod tests {
         let evidence = classifier().classify(&batch, &matches, &mut Scratch::default());
         let found = &evidence.detectors[&("ip".into(), 5)];
         assert_eq!((found.values, found.by_confidence, found.class), (1, [0, 1, 0], Some(Class::Pii)));
+    }
+
+    #[test]
+    fn a_bare_name_counts_where_the_record_is_about_somebody() {
+        let detector = |id: &str, class| Detector { id: id.into(), name: id.into(), class, mask: Mask::Full };
+        let detectors = [
+            detector("person_name", DetectorClass::Identifier),
+            detector("date_of_birth", DetectorClass::QuasiIdentifier),
+            detector("condition", DetectorClass::Health),
+            detector("email", DetectorClass::Identifier),
+            detector("drug_name", DetectorClass::Health),
+        ];
+        let classifier = Classifier::new(&detectors, Confidence::Medium);
+        let names = column("note", 1, &["a", "b", "c", "d", "e"]);
+        let others = column("other", 2, &["", "f", "g", "h", "i"]);
+        let more = column("more", 3, &["", "", "", "", "j"]);
+        let low = |value| Match { confidence: Confidence::Low, ..whole(&names, 0, value) };
+        let medium = |found: Match| Match { confidence: Confidence::Medium, ..found };
+        let matches = [
+            (0..5).map(low).collect(),
+            vec![
+                whole(&others, 1, 1),
+                medium(whole(&others, 2, 2)),
+                whole(&others, 3, 3),
+                medium(whole(&others, 2, 4)),
+            ],
+            vec![medium(whole(&more, 4, 4))],
+        ];
+        let batch = Batch { record_count: 5, columns: vec![names, others, more], ..Batch::default() };
+        let evidence = classifier.classify(&batch, &matches, &mut Scratch::default());
+        // Nothing beside it, a birth date, one illness, an address of mail, an illness and a drug.
+        assert_eq!((evidence.phi_records, evidence.pii_records, evidence.health_records), (1, 2, 1));
+        let found = &evidence.detectors[&("note".into(), 0)];
+        assert_eq!((found.values, found.by_confidence, found.class), (2, [0, 2, 0], Some(Class::Phi)));
+        let judged = classifier.judge_records(&batch, &matches, &mut Scratch::default());
+        let sure = judged.iter().map(|record| classifier.confidence_in(&matches[0][0], *record));
+        assert_eq!(sure.filter(|confidence| *confidence == Confidence::Medium).count(), 2);
     }
 
     #[test]
