@@ -404,7 +404,10 @@ mod tests {
             "x  1980-02-03  00482913",
         ];
         let found = found_in(&engine, vec![column("", &plain)]);
-        assert_eq!(found, [pair("date_of_birth", "1980-02-03"), pair("mrn", "00482913")]);
+        assert_eq!(
+            found,
+            [pair("person_name", "Grace Okafor"), pair("date_of_birth", "1980-02-03"), pair("mrn", "00482913")]
+        );
         let piped = ["| SSN | Zip | Phone |", "|---|---|---|", "| 536904399 | 02138 | 2125550123 |"];
         let found = found_in(&engine, vec![column("", &piped)]);
         assert_eq!(found, [pair("us_ssn", "536904399"), pair("us_zip", "02138"), pair("us_phone", "2125550123")]);

@@ -69,6 +69,35 @@ fn a_label_makes_it_sure_and_credits_take_it_back() {
 }
 
 #[test]
+fn a_bare_name_is_told_as_weak_in_many_forms() {
+    let names = Names::new();
+    let weak = |text: &str, start: usize| {
+        let found = names.at(text.as_bytes(), start, 0..text.len())?;
+        (found.confidence == Confidence::Low).then(|| text[found.start..found.end].to_owned())
+    };
+    for (text, start, wanted) in [
+        ("Jennifer [10:03]: which card?", 0, "Jennifer"),
+        ("Hi Jennifer, call us", 3, "Jennifer"),
+        ("Jennifer", 0, "Jennifer"),
+        ("{\"name\":\"Jennifer Garcia\",", 9, "Jennifer Garcia"),
+        ("<name>Jennifer Garcia</name>", 6, "Jennifer Garcia"),
+        ("('Garcia', 'Jennifer', 3)", 12, "Jennifer"),
+        ("reported to Q. Garcia at noon", 15, "Q. Garcia"),
+        ("routed to Xqztia Garcia.", 17, "Xqztia Garcia"),
+    ] {
+        assert_eq!(weak(text, start).as_deref(), Some(wanted), "{text}");
+    }
+    let none = |text: &str, start: usize| names.at(text.as_bytes(), start, 0..text.len()).is_none();
+    assert!(none("2018 Jennifer Garcia", 5) && none("Ben Hur, VA 24218", 0) && none("Jennifer", 4));
+    assert!(none("patch written by Jennifer Garcia", 17) && none("the \"Jennifer Garcia's", 5));
+    let listed = b"Contributors:\nJennifer Garcia";
+    assert_eq!(names.at(listed, 14, 14..29), None);
+    let message = b"NM1*IL*1*GARCIA*JENNIFER****MI";
+    let found = names.at(message, 9, 0..message.len()).unwrap();
+    assert_eq!((found.end, found.confidence), (15, Confidence::Medium));
+}
+
+#[test]
 fn the_value_is_the_border() {
     let names = Names::new();
     let bytes = b"Patient: Maria Garcia";
