@@ -4,7 +4,7 @@
 //! several fields together; quasi-identifiers count all together.
 
 use super::identity::{Bits, Identity};
-use super::{Classifier, Scratch, for_each_occurrence};
+use super::{ABOUT_SOMEBODY, Classifier, Scratch, for_each_occurrence};
 use crate::model::{Batch, Class, Column, Evidence, EvidenceFlags, Match};
 
 /// The strongest identifier of a record so far.
@@ -65,7 +65,7 @@ impl Classifier {
         if scratch.classes.iter().zip(&scratch.strongest).any(must_join) {
             scratch.joined.resize(scratch.classes.len(), Joined::default());
             for (column, found) in batch.columns.iter().zip(matches) {
-                self.join(column, found, &scratch.strongest, &mut scratch.joined);
+                self.join((column, found), &scratch.strongest, &scratch.about_somebody, &mut scratch.joined);
             }
         }
         for (record, (class, strongest)) in scratch.classes.iter().zip(&scratch.strongest).enumerate() {
@@ -96,7 +96,13 @@ impl Classifier {
         strongest.rank < Identity::QUASI && Some(strongest.detector) == self.person_name
     }
 
-    fn join(&self, column: &Column, matches: &[Match], strongest: &[Strongest], joined: &mut [Joined]) {
+    fn join(
+        &self,
+        (column, matches): (&Column, &[Match]),
+        strongest: &[Strongest],
+        about_somebody: &[u8],
+        joined: &mut [Joined],
+    ) {
         let matters = |found: &Match| {
             Some(found.detector) == self.person_name || self.identity.rank(found.detector) == Identity::QUASI
         };
@@ -105,7 +111,8 @@ impl Classifier {
         }
         for_each_occurrence(column, matches, |index, record| {
             let (found, record) = (&matches[index], record as usize);
-            if !self.counts(found) || !self.is_joined(&strongest[record]) || !matters(found) {
+            let counts = self.counts(found) || (about_somebody[record] >= ABOUT_SOMEBODY && self.is_bare_name(found));
+            if !counts || !self.is_joined(&strongest[record]) || !matters(found) {
                 return;
             }
             let value = &column.bytes[found.start as usize..found.end as usize];

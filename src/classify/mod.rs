@@ -2,8 +2,8 @@
 //!
 //! A record with an identifier of a person and health data is PHI. An identifier alone is PII, health data alone is
 //! health data about nobody; [`identity`] says what identifies. A provider's number is public and counts for nothing. A
-//! network address is of low confidence in a record about nobody, and counts where the record is about somebody. Matched
-//! values end here: only masked samples, counts and sketches of people go on.
+//! network address is of low confidence in a record about nobody, and counts where the record is about somebody; so does
+//! a bare pair of words that are names. Matched values end here: only masked samples, counts and sketches of people go on.
 
 mod census;
 mod deidentified;
@@ -29,6 +29,8 @@ pub struct Classifier {
     writings: Vec<Writing>,
     person_name: Option<u16>,
     birth_date: Option<u16>,
+    /// How much a match of each detector tells that a record is about somebody, by confidence.
+    told: Vec<[u8; 3]>,
     people: People,
     special: SpecialTable,
     floor: Confidence,
@@ -39,6 +41,8 @@ pub struct Classifier {
 pub struct Scratch {
     records: Vec<Bits>,
     classes: Vec<Option<Class>>,
+    /// How much other than bare names tells that a record is about somebody; enough from [`ABOUT_SOMEBODY`] on.
+    about_somebody: Vec<u8>,
     strongest: Vec<Strongest>,
     joined: Vec<Joined>,
     meanings: Meanings,
@@ -51,6 +55,20 @@ pub struct Scratch {
     by_detector: Vec<(u16, Tally)>,
 }
 
+/// From how much on a record is about somebody.
+const ABOUT_SOMEBODY: u8 = 2;
+
+const LEVELS: [Confidence; 3] = [Confidence::Low, Confidence::Medium, Confidence::High];
+
+/// What a record turned out to be.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct JudgedRecord {
+    /// What its matches make of it.
+    pub class: Option<Class>,
+    /// Whether something tells that it is about a person: more than bare names and addresses of machines and mail.
+    pub is_about_somebody: bool,
+}
+
 impl Classifier {
     /// For the detectors of an engine, by index, with the built-in table of what identifies. Matches below `floor` are
     /// not reported.
@@ -61,6 +79,7 @@ impl Classifier {
             writings: detectors.iter().map(|detector| Writing::of(&detector.id)).collect(),
             person_name: place("person_name"),
             birth_date: place("date_of_birth"),
+            told: detectors.iter().map(|detector| LEVELS.map(|level| told_of_somebody(detector, level))).collect(),
             people: People::new([0; 16]),
             special: SpecialTable::default(),
             detectors: detectors.to_vec(),
@@ -118,21 +137,29 @@ impl Classifier {
         evidence
     }
 
-    /// The class of each record of a batch, by what [`Self::classify`] goes by.
-    pub fn record_classes(&self, batch: &Batch, matches: &[Vec<Match>], scratch: &mut Scratch) -> Vec<Option<Class>> {
+    /// What each record of a batch is, by what [`Self::classify`] goes by.
+    pub fn judge_records(&self, batch: &Batch, matches: &[Vec<Match>], scratch: &mut Scratch) -> Vec<JudgedRecord> {
         self.mark(batch, matches, scratch);
         let mut reasons = Default::default();
-        let Scratch { records, meanings, .. } = scratch;
-        records.iter().map(|bits| meanings.class_of(*bits, &self.identity, &mut reasons)).collect()
+        let Scratch { records, about_somebody, meanings, .. } = scratch;
+        let judged = records.iter().zip(about_somebody).map(|(bits, about_somebody)| JudgedRecord {
+            class: meanings.class_of(*bits, &self.identity, &mut reasons),
+            is_about_somebody: *about_somebody >= ABOUT_SOMEBODY,
+        });
+        judged.collect()
     }
 
-    /// How sure a match is in a record of this class: a network address goes by its record.
-    pub fn confidence_in(&self, found: &Match, class: Option<Class>) -> Confidence {
-        match (self.is_network(found), class) {
-            (true, None) => Confidence::Low,
-            (true, Some(_)) => found.confidence.max(Confidence::Medium),
-            (false, _) => found.confidence,
-        }
+    /// How sure a match is in a record: a network address and a bare name go by what else stands there.
+    pub fn confidence_in(&self, found: &Match, record: JudgedRecord) -> Confidence {
+        let is_raised = if self.is_network(found) {
+            if record.class.is_none() {
+                return Confidence::Low;
+            }
+            true
+        } else {
+            record.is_about_somebody && self.is_bare_name(found)
+        };
+        if is_raised { found.confidence.max(Confidence::Medium) } else { found.confidence }
     }
 
     /// Sets the bits of the records, their strongest identifiers and their special categories.
@@ -146,14 +173,21 @@ impl Classifier {
         if !self.special.is_empty() {
             scratch.special.resize(count, 0);
         }
+        scratch.about_somebody.clear();
+        scratch.about_somebody.resize(count, 0);
+        let mut has_bare_names = false;
         for (place, (column, found)) in batch.columns.iter().zip(matches).enumerate() {
             let has_special = self.find_special(column, found, scratch);
-            let Scratch { records, strongest, special, special_matches, .. } = &mut *scratch;
+            let Scratch { records, about_somebody, strongest, special, special_matches, .. } = &mut *scratch;
             for_each_occurrence(column, found, |index, record| {
                 let found = &found[index];
                 if !self.counts(found) {
+                    has_bare_names |= self.is_bare_name(found);
                     return;
                 }
+                let told = self.told[usize::from(found.detector)][found.confidence as usize];
+                let about = &mut about_somebody[record as usize];
+                *about = about.saturating_add(told);
                 records[record as usize] |= self.identity.bit(found.detector);
                 strongest[record as usize].offer(self.identity.rank(found.detector), place, found);
                 if has_special {
@@ -161,11 +195,36 @@ impl Classifier {
                 }
             });
         }
+        if has_bare_names {
+            self.mark_bare_names(batch, matches, scratch);
+        }
     }
 
-    /// Whether a match makes a record something.
+    /// Bare names count in the records that something else makes about somebody.
+    fn mark_bare_names(&self, batch: &Batch, matches: &[Vec<Match>], scratch: &mut Scratch) {
+        let Scratch { records, about_somebody, strongest, .. } = scratch;
+        for (place, (column, found)) in batch.columns.iter().zip(matches).enumerate() {
+            if !found.iter().any(|found| self.is_bare_name(found)) {
+                continue;
+            }
+            for_each_occurrence(column, found, |index, record| {
+                let (found, record) = (&found[index], record as usize);
+                if about_somebody[record] >= ABOUT_SOMEBODY && self.is_bare_name(found) {
+                    records[record] |= self.identity.bit(found.detector);
+                    strongest[record].offer(self.identity.rank(found.detector), place, found);
+                }
+            });
+        }
+    }
+
+    /// Whether a match makes a record something, whatever else it holds.
     fn counts(&self, found: &Match) -> bool {
         found.confidence > Confidence::Low || self.is_network(found)
+    }
+
+    /// A name for which nothing speaks but lists of names.
+    fn is_bare_name(&self, found: &Match) -> bool {
+        found.confidence == Confidence::Low && Some(found.detector) == self.person_name
     }
 
     fn is_network(&self, found: &Match) -> bool {
@@ -214,11 +273,12 @@ impl Classifier {
         evidence: &mut Evidence,
     ) {
         scratch.by_detector.clear();
-        let Scratch { classes, special, by_detector, .. } = scratch;
+        let Scratch { classes, about_somebody, special, by_detector, .. } = scratch;
         for_each_occurrence(column, found, |index, record| {
             let found = &found[index];
             let class = classes[record as usize];
-            let confidence = self.confidence_in(found, class);
+            let is_about_somebody = about_somebody[record as usize] >= ABOUT_SOMEBODY;
+            let confidence = self.confidence_in(found, JudgedRecord { class, is_about_somebody });
             if confidence < self.floor {
                 return;
             }
@@ -247,6 +307,17 @@ impl Classifier {
                 std::collections::btree_map::Entry::Occupied(mut entry) => entry.get_mut().merge(tally.into_evidence()),
             }
         }
+    }
+}
+
+/// How much a match of a detector tells that a record is about somebody. Addresses of machines and of mail tell nothing:
+/// they stand beside names in every list of authors. One word for an illness stands in any text, two hardly do.
+fn told_of_somebody(detector: &Detector, confidence: Confidence) -> u8 {
+    match detector.class {
+        DetectorClass::Network => 0,
+        DetectorClass::Health if confidence < Confidence::High => 1,
+        _ if matches!(&*detector.id, "email" | "url") => 0,
+        _ => ABOUT_SOMEBODY,
     }
 }
 
@@ -414,6 +485,43 @@ mod tests {
         let evidence = classifier().classify(&batch, &matches, &mut Scratch::default());
         let found = &evidence.detectors[&("ip".into(), 5)];
         assert_eq!((found.values, found.by_confidence, found.class), (1, [0, 1, 0], Some(Class::Pii)));
+    }
+
+    #[test]
+    fn a_bare_name_counts_where_the_record_is_about_somebody() {
+        let detector = |id: &str, class| Detector { id: id.into(), name: id.into(), class, mask: Mask::Full };
+        let detectors = [
+            detector("person_name", DetectorClass::Identifier),
+            detector("date_of_birth", DetectorClass::QuasiIdentifier),
+            detector("condition", DetectorClass::Health),
+            detector("email", DetectorClass::Identifier),
+            detector("drug_name", DetectorClass::Health),
+        ];
+        let classifier = Classifier::new(&detectors, Confidence::Medium);
+        let names = column("note", 1, &["a", "b", "c", "d", "e"]);
+        let others = column("other", 2, &["", "f", "g", "h", "i"]);
+        let more = column("more", 3, &["", "", "", "", "j"]);
+        let low = |value| Match { confidence: Confidence::Low, ..whole(&names, 0, value) };
+        let medium = |found: Match| Match { confidence: Confidence::Medium, ..found };
+        let matches = [
+            (0..5).map(low).collect(),
+            vec![
+                whole(&others, 1, 1),
+                medium(whole(&others, 2, 2)),
+                whole(&others, 3, 3),
+                medium(whole(&others, 2, 4)),
+            ],
+            vec![medium(whole(&more, 4, 4))],
+        ];
+        let batch = Batch { record_count: 5, columns: vec![names, others, more], ..Batch::default() };
+        let evidence = classifier.classify(&batch, &matches, &mut Scratch::default());
+        // Nothing beside it, a birth date, one illness, an address of mail, an illness and a drug.
+        assert_eq!((evidence.phi_records, evidence.pii_records, evidence.health_records), (1, 2, 1));
+        let found = &evidence.detectors[&("note".into(), 0)];
+        assert_eq!((found.values, found.by_confidence, found.class), (2, [0, 2, 0], Some(Class::Phi)));
+        let judged = classifier.judge_records(&batch, &matches, &mut Scratch::default());
+        let sure = judged.iter().map(|record| classifier.confidence_in(&matches[0][0], *record));
+        assert_eq!(sure.filter(|confidence| *confidence == Confidence::Medium).count(), 2);
     }
 
     #[test]

@@ -91,8 +91,8 @@ impl PathPlan {
 const MAX_PLANS: usize = 16_384;
 
 impl Engine {
-    /// Compiles the detectors. Matches below `floor` are left out, but for network addresses, which the other matches
-    /// of the record decide about.
+    /// Compiles the detectors. Matches below `floor` are left out, but for network addresses and names in text, which
+    /// the other matches of the record decide about.
     pub fn new(catalogue: &Catalogue, floor: Confidence) -> Result<Self, CompileError> {
         Ok(Self { compiled: Compiled::new(catalogue)?, floor, own: None })
     }
@@ -109,6 +109,11 @@ impl Engine {
     /// The detectors by index, as `Match::detector` counts them.
     pub fn detectors(&self) -> &[Detector] {
         &self.compiled.described
+    }
+
+    /// The least confidence of what is kept whatever the record holds.
+    pub fn floor(&self) -> Confidence {
+        self.floor
     }
 
     /// Looks at the first batch of an object for columns that are recognised by their distribution.
@@ -250,7 +255,8 @@ impl Engine {
         }
         scratch.matches.retain(|found| {
             let class = self.compiled.described[usize::from(found.detector)].class;
-            found.confidence >= self.floor || class == DetectorClass::Network
+            let is_name = self.compiled.names.as_ref().is_some_and(|(index, _)| *index == found.detector);
+            found.confidence >= self.floor || class == DetectorClass::Network || is_name
         });
     }
 
@@ -403,7 +409,10 @@ mod tests {
             "x  1980-02-03  00482913",
         ];
         let found = found_in(&engine, vec![column("", &plain)]);
-        assert_eq!(found, [pair("date_of_birth", "1980-02-03"), pair("mrn", "00482913")]);
+        assert_eq!(
+            found,
+            [pair("person_name", "Grace Okafor"), pair("date_of_birth", "1980-02-03"), pair("mrn", "00482913")]
+        );
         let piped = ["| SSN | Zip | Phone |", "|---|---|---|", "| 536904399 | 02138 | 2125550123 |"];
         let found = found_in(&engine, vec![column("", &piped)]);
         assert_eq!(found, [pair("us_ssn", "536904399"), pair("us_zip", "02138"), pair("us_phone", "2125550123")]);

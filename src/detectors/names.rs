@@ -10,7 +10,7 @@ mod table;
 mod words;
 
 use crate::model::Confidence;
-use parse::{Part, Shape};
+use parse::{Follows, Part, Shape};
 use std::ops::Range;
 use surroundings::{Left, Right};
 use table::{Entry, Table};
@@ -42,6 +42,8 @@ pub enum NameReason {
 /// A name that was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NameFound {
+    /// Where it begins: before the word asked about, if that is a surname behind a word that no list has.
+    pub start: usize,
     /// Where it ends.
     pub end: usize,
     /// How sure it is.
@@ -53,12 +55,23 @@ pub struct NameFound {
 /// The words of a candidate, before its surroundings are weighed.
 #[derive(Debug, Clone, Copy)]
 struct Candidate {
+    start: usize,
     end: usize,
     /// A given name and a surname, one of them clearly a name.
     is_pair: bool,
     /// A pair whose words are both clearly names.
     is_clear: bool,
     all_capitals: bool,
+    /// One word.
+    is_lone: bool,
+}
+
+impl Candidate {
+    /// Nothing is known of the words yet.
+    fn of(part: Part) -> Self {
+        let all_capitals = part.shape == Shape::Capitals;
+        Self { start: part.start, end: part.end, is_pair: false, is_clear: false, all_capitals, is_lone: false }
+    }
 }
 
 impl Default for Names {
@@ -88,18 +101,96 @@ impl Names {
         if first.shape == Shape::Initial {
             return None;
         }
-        let entry = self.table.entry(&text[from..first.end]);
+        // Most capitalised words end here, before they are looked up.
+        let left = surroundings::left(text, from);
+        let found = match (left, parse::follows(text, first.end)) {
+            (Left::Inside, _) => None,
+            (Left::Behind, _) => self.behind(text, first),
+            (Left::Initial, Follows::Other) => self.behind_initial(text, first),
+            (_, Follows::Separated) | (Left::Enclosed, Follows::Other) => self.separated(text, first),
+            (_, Follows::Word) => self.judge(text, first, left),
+            (_, Follows::Other) => {
+                let may_be_lone = left.announces() || surroundings::is_said(text, first);
+                may_be_lone.then(|| self.judge(text, first, left)).flatten()
+            }
+        }?;
+        let found = NameFound { start: value.start + found.start, end: value.start + found.end, ..found };
+        // A list of authors stands below what says so.
+        let is_credit = found.reason == NameReason::Lists
+            && (surroundings::is_below_credits(bytes, value.start) || surroundings::is_behind_year(text, from));
+        (!is_credit).then_some(found)
+    }
+
+    /// The name that begins with `first`.
+    fn judge(&self, text: &[u8], first: Part, left: Left) -> Option<NameFound> {
+        let entry = self.table.entry(&text[first.start..first.end]);
         if entry.is_nothing() {
             return None;
         }
-        let left = surroundings::left(text, from);
-        if left == Left::Inside {
+        let candidate = self.candidate(text, first, entry, left)?;
+        weigh_between(text, candidate, left)
+    }
+
+    /// A surname behind a word that no list has, where something announces a name.
+    fn behind(&self, text: &[u8], last: Part) -> Option<NameFound> {
+        let first = parse::part_before(text, last.start).filter(|first| first.shape == last.shape)?;
+        let word = &text[first.start..first.end];
+        if words::kind(word).is_some() || words::is_stop_word(word) {
             return None;
         }
-        let candidate = self.candidate(text, first, entry, left)?;
-        let right = surroundings::right(text, candidate.end, candidate.all_capitals);
-        let (confidence, reason) = weigh(text, from, candidate, left, right)?;
-        Some(NameFound { end: value.start + candidate.end, confidence, reason })
+        let left = surroundings::left(text, first.start);
+        let is_announced = left.announces() || left == Left::Enclosed;
+        let says_who = || matches!(surroundings::right(text, last.end, false), Right::Person | Right::Degree);
+        if left == Left::Inside || left == Left::Behind || (!is_announced && !says_who()) {
+            return None;
+        }
+        // A word that is listed has been tried itself.
+        let is_surname = self.table.entry(&text[last.start..last.end]).is_clear_family();
+        if !is_surname || words::is_stop_word(&text[last.start..last.end]) || self.table.entry(word).given >= 3 {
+            return None;
+        }
+        let candidate = Candidate { end: parse::suffix(text, last.end), ..Candidate::of(first) };
+        let found = weigh_between(text, candidate, left)?;
+        Some(NameFound { confidence: found.confidence.min(Confidence::Medium), ..found })
+    }
+
+    /// `A. Okafor`, where something announces a name, or behind a dash that signs.
+    fn behind_initial(&self, text: &[u8], last: Part) -> Option<NameFound> {
+        let start = last.start.checked_sub(3)?;
+        let left = surroundings::left(text, start);
+        let is_announced = left.announces() || surroundings::is_signed(text, start);
+        if !is_announced || self.table.entry(&text[last.start..last.end]).family < 2 {
+            return None;
+        }
+        let left = if left.announces() { left } else { Left::Free };
+        weigh_between(text, Candidate { start, ..Candidate::of(last) }, left)
+    }
+
+    /// `OKAFOR^ADA`, `OKAFOR*ADA`, `'Okafor', 'Ada'`: the parts of a message are one name, elements and cells are two.
+    fn separated(&self, text: &[u8], first: Part) -> Option<NameFound> {
+        let (other, end) = match text.get(first.end) {
+            Some(b'^') => parse::part_after_separator(text, first).map(|second| (second, second.end))?,
+            _ => {
+                let after = || parse::part_after_separator(text, first);
+                (parse::part_before_separator(text, first).or_else(after)?, first.end)
+            }
+        };
+        let is_stop = |part: Part| words::is_stop_word(&text[part.start..part.end]);
+        if other.shape != first.shape || is_stop(first) || is_stop(other) {
+            return None;
+        }
+        let entry = |part: Part| self.table.entry(&text[part.start..part.end]);
+        let found = NameFound { start: first.start, end, confidence: Confidence::Low, reason: NameReason::Lists };
+        if surroundings::is_name_of_message(text, first.start.min(other.start)) {
+            let is_listed = !entry(first).is_nothing();
+            let found = NameFound { confidence: Confidence::Medium, reason: NameReason::Label, ..found };
+            return is_listed.then_some(found);
+        }
+        let fits = |last: Entry, given: Entry| {
+            last.family >= 2 && given.given >= 4 && (last.is_clear_family() || given.is_clear_given())
+        };
+        let (one, two) = (entry(first), entry(other));
+        (fits(one, two) || fits(two, one)).then_some(found)
     }
 
     /// The longest name that the words from `first` on can be.
@@ -113,16 +204,22 @@ impl Names {
         if let Some(pair) = self.given_last(text, first, entry) {
             return Some(pair);
         }
-        if entry.is_clear_given()
-            && let Some(found) = unlisted_last(text, first)
-            && (matches!(left, Left::Label | Left::Beside)
-                || surroundings::right(text, found.end, found.all_capitals) == Right::Person)
+        let is_announced = left.announces();
+        if let Some(found) = unlisted_other(text, first, entry)
+            && (is_announced
+                || surroundings::is_in_row(text, found.end)
+                || matches!(surroundings::right(text, found.end, found.all_capitals), Right::Person | Right::Degree))
         {
             return Some(found);
         }
-        // A lone name needs a title.
-        let lone = left == Left::Title && entry.family >= 1 && !parse::goes_on(text, first.end);
-        lone.then_some(Candidate { end: first.end, is_pair: false, is_clear: false, all_capitals: false })
+        // A lone name needs a title, or somebody who says it.
+        let lone = match left {
+            Left::Title => entry.family >= 1,
+            Left::Label | Left::Role => entry.is_clear_given() || entry.is_clear_family(),
+            Left::Beside | Left::Introduced => entry.is_clear_given() && first.shape == Shape::Title,
+            _ => entry.is_clear_given() && first.shape == Shape::Title && surroundings::is_said(text, first),
+        };
+        (lone && !parse::goes_on(text, first.end)).then_some(Candidate { is_lone: true, ..Candidate::of(first) })
     }
 
     /// `Okafor, Ada B.`
@@ -145,7 +242,7 @@ impl Names {
             end,
             is_pair: given.is_clear_given() || (entry.is_clear_family() && !given.place),
             is_clear: given.is_clear_given() && entry.is_clear_family(),
-            all_capitals: first.shape == Shape::Capitals,
+            ..Candidate::of(first)
         })
     }
 
@@ -181,49 +278,71 @@ impl Names {
             end: parse::suffix(text, last.end),
             is_pair: entry.is_clear_given() || (family.is_clear_family() && (!entry.place || entry.given >= 9)),
             is_clear: entry.is_clear_given() && family.is_clear_family(),
-            all_capitals: first.shape == Shape::Capitals,
+            ..Candidate::of(first)
         })
     }
 }
 
-/// After a label, or before what is said of patients, a clear given name may be followed by a surname that no list has.
-fn unlisted_last(text: &[u8], first: Part) -> Option<Candidate> {
-    let last = parse::next_part(text, first.end)?;
+/// After a label, or before what is said of patients, a word that is a name may stand beside one that no list has.
+fn unlisted_other(text: &[u8], first: Part, entry: Entry) -> Option<Candidate> {
+    let is_name = (entry.given >= 1 && !entry.word && !entry.place) || entry.is_clear_family();
+    let last = match text.get(first.end) {
+        Some(b',') if entry.family >= 2 => {
+            parse::part(text, first.end + 1 + usize::from(text.get(first.end + 1) == Some(&b' ')))
+        }
+        _ if is_name => parse::next_after_initial(text, first.end),
+        _ => None,
+    }?;
     let word = &text[last.start..last.end];
     let may_be = last.shape == first.shape && words::kind(word).is_none() && !words::is_stop_word(word);
     let end = parse::suffix(text, last.end);
-    let all_capitals = first.shape == Shape::Capitals;
-    may_be.then_some(Candidate { end, is_pair: true, is_clear: false, all_capitals })
+    may_be.then_some(Candidate { end, is_pair: entry.is_clear_given(), ..Candidate::of(first) })
 }
 
-/// The confidence that the surroundings leave to a candidate.
+/// The candidate as its surroundings leave it.
+fn weigh_between(text: &[u8], candidate: Candidate, left: Left) -> Option<NameFound> {
+    let right = if left == Left::Enclosed {
+        surroundings::enclosed_right(text, candidate.start, candidate.end)
+    } else {
+        surroundings::right(text, candidate.end, candidate.all_capitals)
+    };
+    let (confidence, reason) = weigh(text, candidate.start, candidate, left, right)?;
+    Some(NameFound { start: candidate.start, end: candidate.end, confidence, reason })
+}
+
+/// The confidence that the surroundings leave to a candidate; low is for those that their record decides about.
 fn weigh(text: &[u8], from: usize, candidate: Candidate, left: Left, right: Right) -> Option<(Confidence, NameReason)> {
     if right == Right::Code || right == Right::Thing {
         return None;
     }
     // Most candidates end here, before the words around them are read.
     let is_named = matches!(left, Left::Label | Left::Title);
-    if !is_named && (right == Right::Word || (!candidate.is_pair && right != Right::Person)) {
+    if !is_named && right == Right::Word {
         return None;
     }
     let around = surroundings::around(text, from, candidate.end);
+    let is_credit = around.credits > 0 && around.credits * 2 > around.care;
     match (left, right) {
-        (Left::Label, _) => return Some((Confidence::High, NameReason::Label)),
+        (Left::Label, _) if !candidate.is_lone => {
+            let confidence = if candidate.is_pair { Confidence::High } else { Confidence::Medium };
+            return Some((confidence, NameReason::Label));
+        }
         (Left::Title, _) if around.authors == 0 => {
             let sure = candidate.is_pair || around.care > 0;
             let confidence = if sure { Confidence::High } else { Confidence::Medium };
             return Some((confidence, NameReason::Title));
         }
+        _ if is_credit => return None,
+        (Left::Title, _) if around.credits == 0 => return Some((Confidence::Medium, NameReason::Title)),
         (Left::Title, _) => return Some((Confidence::Low, NameReason::Title)),
+        (Left::Enclosed, _) => return Some((Confidence::Low, NameReason::Lists)),
         _ => {}
     }
-    if !candidate.is_pair && around.care == 0 {
-        return None;
-    }
-    let credited = around.authors > 0 && around.authors * 2 > around.care;
+    let is_weak = candidate.is_lone || (!candidate.is_pair && (around.care == 0 || right != Right::Person));
+    let is_doubtful = around.authors > 0 && around.authors * 2 > around.care;
     match right {
-        Right::Person if !credited => Some((Confidence::High, NameReason::Sequel)),
-        _ if credited => Some((Confidence::Low, NameReason::Lists)),
+        _ if is_weak || is_doubtful => Some((Confidence::Low, NameReason::Lists)),
+        Right::Person => Some((Confidence::High, NameReason::Sequel)),
         _ if left == Left::Beside => Some((Confidence::High, NameReason::Label)),
         _ if around.care < 2 || surroundings::is_listed(text, from, candidate.end) => {
             Some((Confidence::Low, NameReason::Lists))

@@ -3,10 +3,10 @@
 //!
 //! Knows nothing of labels. Values stay inside the batch that is shown.
 
-use crate::classify::{self, Classifier, for_each_occurrence};
+use crate::classify::{self, Classifier, JudgedRecord, for_each_occurrence};
 use crate::decoders::{self, Decoder};
 use crate::detectors::{Engine, Profile, Scratch};
-use crate::model::{Batch, ByteStream, Class, Confidence, Content, Match, ReadError, Reason};
+use crate::model::{Batch, ByteStream, Confidence, Content, Match, ReadError, Reason};
 use crate::unpack;
 use bytes::Bytes;
 use std::fs::File;
@@ -26,8 +26,8 @@ pub struct Examined<'a> {
     pub batch: &'a Batch,
     /// The matches, one list per column, each sorted by place.
     pub matches: &'a [Vec<Match>],
-    /// The class of each record.
-    pub classes: &'a [Option<Class>],
+    /// What each record is.
+    pub records: &'a [JudgedRecord],
     classifier: &'a Classifier,
 }
 
@@ -37,8 +37,8 @@ impl Examined<'_> {
         let matches = &self.matches[column];
         for_each_occurrence(&self.batch.columns[column], matches, |index, record| {
             let found = &matches[index];
-            let class = self.classes.get(record as usize).copied().flatten();
-            visit(found, record, self.classifier.confidence_in(found, class));
+            let judged = self.records.get(record as usize).copied().unwrap_or_default();
+            visit(found, record, self.classifier.confidence_in(found, judged));
         });
     }
 }
@@ -105,8 +105,8 @@ impl Examiner {
     fn show(&self, batch: &Batch, memory: &mut Memory, mut visit: impl FnMut(&Examined<'_>)) {
         let Memory { engine, classify, matches, profile } = memory;
         self.engine.scan(batch, profile.get_or_insert_with(Profile::default), engine, matches);
-        let classes = self.classifier.record_classes(batch, matches, classify);
-        visit(&Examined { batch, matches, classes: &classes, classifier: &self.classifier });
+        let records = self.classifier.judge_records(batch, matches, classify);
+        visit(&Examined { batch, matches, records: &records, classifier: &self.classifier });
     }
 }
 

@@ -287,5 +287,5 @@ pub fn class_of(examiner: &Examiner, examined: &Examined<'_>, record: u32) -> (O
         list.sort();
         list.dedup();
     }
-    (examined.classes.get(record as usize).copied().flatten(), reasons)
+    (examined.records.get(record as usize).and_then(|judged| judged.class), reasons)
 }

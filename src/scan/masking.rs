@@ -22,7 +22,9 @@ pub(super) fn scan_text(engine: &Engine, field: &str, text: &[u8], scratch: &mut
     for found in &mut matches {
         found.retain(|found| {
             let class = engine.detectors()[usize::from(found.detector)].class;
-            !matches!(class, DetectorClass::Health | DetectorClass::Provider | DetectorClass::Network)
+            // A bare name waits for other matches of its record, and there are none.
+            found.confidence >= engine.floor()
+                && !matches!(class, DetectorClass::Health | DetectorClass::Provider | DetectorClass::Network)
         });
     }
     Scanned { batch, matches }

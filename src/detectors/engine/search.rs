@@ -176,7 +176,7 @@ impl Engine {
                 _ => EvidenceFlags::PATTERN.with(EvidenceFlags::CONTEXT),
             };
             let place = (usize::from(*index), value);
-            matches.push(found_at(place, (start, found.end), found.confidence, evidence));
+            matches.push(found_at(place, (found.start, found.end), found.confidence, evidence));
         }
     }
 

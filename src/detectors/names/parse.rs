@@ -94,6 +94,11 @@ pub(super) fn next_part(text: &[u8], end: usize) -> Option<Part> {
     if text.get(at) != Some(&b' ') {
         return None;
     }
+    if text[at + 1..].get(..3).is_some_and(|saint| saint.eq_ignore_ascii_case(b"st."))
+        && text.get(at + 4) == Some(&b' ')
+    {
+        at += 4;
+    }
     for _ in 0..3 {
         let word = &text[at + 1..];
         let length = word.iter().take_while(|byte| byte.is_ascii_lowercase()).count();
@@ -103,6 +108,82 @@ pub(super) fn next_part(text: &[u8], end: usize) -> Option<Part> {
         at += 1 + length;
     }
     part(text, at + 1)
+}
+
+/// What the byte behind a word lets follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Follows {
+    /// Another word of a name may: ` B`, `, B`, ` de la`.
+    Word,
+    /// The other part of the name stands behind a separator of messages or rows.
+    Separated,
+    /// Nothing of a name.
+    Other,
+}
+
+/// What may follow a word that ends at `end`, by the next bytes alone.
+pub(super) fn follows(text: &[u8], end: usize) -> Follows {
+    let begins = |at: usize| text.get(at).is_some_and(|byte| byte.is_ascii_uppercase() || *byte >= 0xc3);
+    match text.get(end) {
+        Some(b' ') if begins(end + 1) => Follows::Word,
+        Some(b' ') if matches!(text.get(end + 1), Some(b'd' | b'l' | b'v' | b't')) => Follows::Word,
+        Some(b',') if begins(end + 1) || (text.get(end + 1) == Some(&b' ') && begins(end + 2)) => Follows::Word,
+        Some(b'^' | b'*') if begins(end + 1) => Follows::Separated,
+        Some(b'\'' | b'"') if text.get(end + 1) == Some(&b',') => Follows::Separated,
+        _ => Follows::Other,
+    }
+}
+
+/// The other part of a name behind a separator: the same stands before the first part, or a quotation mark opens both.
+pub(super) fn part_after_separator(text: &[u8], first: Part) -> Option<Part> {
+    let separator = *text.get(first.end)?;
+    let before = first.start.checked_sub(1).map(|at| text[at]);
+    if matches!(separator, b'^' | b'*') {
+        let begins = before.is_none_or(|before| matches!(before, b'|' | b'^' | b'*' | b' '));
+        return begins.then(|| part(text, first.end + 1)).flatten();
+    }
+    let gap = first.end + 2 + usize::from(text.get(first.end + 2) == Some(&b' '));
+    let is_quoted = before == Some(separator) && text.get(gap) == Some(&separator);
+    (is_quoted && matches!(separator, b'\'' | b'"')).then(|| part(text, gap + 1)).flatten()
+}
+
+/// The other part of a name before a separator: `OKAFOR*` or `'Okafor', '`.
+pub(super) fn part_before_separator(text: &[u8], second: Part) -> Option<Part> {
+    let before = text.get(..second.start)?;
+    let end = match before.last()? {
+        b'*' => second.start - 1,
+        quote @ (b'\'' | b'"') => {
+            let before = before[..before.len() - 1].trim_ascii_end().strip_suffix(b",")?;
+            before.strip_suffix(&[*quote])?.len()
+        }
+        _ => return None,
+    };
+    part_ending_at(text, end)
+}
+
+fn part_ending_at(text: &[u8], end: usize) -> Option<Part> {
+    let is_part = |byte: u8| is_letter_or_rest(byte) || byte == b'-';
+    let begin = text[..end].iter().rposition(|byte| !is_part(*byte)).map_or(0, |place| place + 1);
+    part(text, begin).filter(|part| part.end == end && part.end - part.start > 2)
+}
+
+/// The next word of the name, behind an initial if there is one.
+pub(super) fn next_after_initial(text: &[u8], end: usize) -> Option<Part> {
+    let next = next_part(text, end)?;
+    if next.shape != Shape::Initial {
+        return Some(next);
+    }
+    next_part(text, next.end + usize::from(text.get(next.end) == Some(&b'.')))
+}
+
+/// Whether the word that begins here is written in capitals.
+pub(super) fn is_in_capitals(text: &[u8], start: usize) -> bool {
+    part(text, start).is_some_and(|part| part.shape == Shape::Capitals)
+}
+
+/// The capitalised word right before `start`, one space away.
+pub(super) fn part_before(text: &[u8], start: usize) -> Option<Part> {
+    part_ending_at(text, start.checked_sub(1)?)
 }
 
 /// The end with a suffix such as `Jr.` or `III`.

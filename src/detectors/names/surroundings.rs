@@ -10,14 +10,31 @@ use super::{CONTEXT_BYTES, parse};
 pub(super) enum Left {
     /// Nothing that counts.
     Free,
-    /// It is a part of something: an identifier, a quoted key, a longer proper name.
+    /// It is a part of something: an identifier, a quoted key.
     Inside,
+    /// It stands behind another capitalised word: in a longer name of somebody or something.
+    Behind,
+    /// An initial with a dot: `A. `
+    Initial,
     /// `Mrs. `
     Title,
     /// `Patient: `, `Name of patient: `
     Label,
     /// A word for a person without a colon: `patient `, `her daughter `
     Beside,
+    /// What a person is in a clinic, an account or a letter: `Prescriber: `, `Referred by: `, `Name: `
+    Role,
+    /// What is said before a name: `Hi `, `this is `, `spoke with `
+    Introduced,
+    /// A quotation mark, a tag, or the sign of a key: `name="`, `<name>`, `name=`
+    Enclosed,
+}
+
+impl Left {
+    /// Whether a person may be expected.
+    pub(super) fn announces(self) -> bool {
+        matches!(self, Self::Label | Self::Beside | Self::Title | Self::Role | Self::Introduced)
+    }
 }
 
 /// What follows a candidate.
@@ -27,6 +44,8 @@ pub(super) enum Right {
     Free,
     /// An age, a birth date, or what is said of patients.
     Person,
+    /// A degree or a profession: `RN`, `, MD`
+    Degree,
     /// A firm, a street, a disease: another capitalised word or a kind of thing.
     Thing,
     /// One more capitalised word that says nothing.
@@ -40,6 +59,8 @@ pub(super) enum Right {
 pub(super) struct Around {
     pub(super) care: u32,
     pub(super) authors: u32,
+    /// Those words of authors that are hardly said of anything else.
+    pub(super) credits: u32,
 }
 
 /// What stands directly before `from`.
@@ -65,22 +86,32 @@ pub(super) fn left(text: &[u8], from: usize) -> Left {
         // Only a bracket, a quotation mark of prose or a bar of a table may touch a name.
         let open = matches!(before, b'(' | b'|' | b'\n' | b'\r' | b'^' | b'>')
             && !(before == b'>' && at > 1 && text[at - 2] == b'-');
-        return if open { Left::Free } else { Left::Inside };
+        return match before {
+            _ if open => Left::Free,
+            b'"' | b'\'' | b'=' | b'*' => Left::Enclosed,
+            _ => Left::Inside,
+        };
     }
     let dot = before == b'.' && !colon;
     let word_end = if dot { at - 1 } else { at };
     let word = word_before(text, word_end);
     let kind = words::kind(word);
     match kind {
+        None if dot && word.len() == 1 && word[0].is_ascii_uppercase() && at + 1 == from => Left::Initial,
+        // A system is called MS too.
+        Some(Kind::Title) if word == b"MS" && !dot && !parse::is_in_capitals(text, from) => Left::Behind,
         Some(Kind::Title) if !colon && !comma && word.first().is_some_and(u8::is_ascii_uppercase) => Left::Title,
         Some(Kind::Person) if colon => Left::Label,
         Some(Kind::Name) if colon && is_persons_label(text, word_end - word.len()) => Left::Label,
         Some(Kind::Person) if !dot => Left::Beside,
+        Some(Kind::Name | Kind::NameLabel) if colon => Left::Role,
+        _ if colon && words::is_role(word) => Left::Role,
+        _ if !dot && !colon && words::introduces(word) => Left::Introduced,
         _ if matches!(before, b'=' | b'@' | b'#' | b'$' | b'&' | b'/' | b'\\' | b'_' | b'<' | b'+' | b'`') => {
             Left::Inside
         }
         // A capitalised word right before, on the same line: the middle of a longer name of something.
-        _ if !colon && !dot && !comma && is_capitalised(word) && kind.is_none() => Left::Inside,
+        _ if !colon && !dot && !comma && is_capitalised(word) && kind.is_none() => Left::Behind,
         _ => Left::Free,
     }
 }
@@ -110,6 +141,10 @@ fn word_before(text: &[u8], end: usize) -> &[u8] {
 pub(super) fn right(text: &[u8], end: usize, all_capitals: bool) -> Right {
     let rest = &text[end..];
     let Some(first) = rest.first().copied() else { return Right::Free };
+    // The end of a tag's content.
+    if rest.starts_with(b"</") && text[..end].contains(&b'>') {
+        return Right::Free;
+    }
     if matches!(first, b'_' | b'@' | b'=' | b'\\' | b'/' | b'-' | b'&' | b'+' | b'"')
         || rest.starts_with(b"::")
         || rest.starts_with(b"()")
@@ -117,6 +152,9 @@ pub(super) fn right(text: &[u8], end: usize, all_capitals: bool) -> Right {
         || (first == b'(' && !all_capitals)
     {
         return Right::Code;
+    }
+    if is_before_state(rest) {
+        return Right::Thing;
     }
     let possessive = rest.starts_with(b"'s ");
     let rest = if possessive { &rest[2..] } else { rest };
@@ -130,6 +168,9 @@ pub(super) fn right(text: &[u8], end: usize, all_capitals: bool) -> Right {
         return Right::Person;
     }
     let word = leading_word(trimmed);
+    if words::is_degree(word) {
+        return Right::Degree;
+    }
     let ends_sentence = rest[0] == b'.';
     match words::kind(word) {
         Some(Kind::Thing) if comma == 0 => Right::Thing,
@@ -141,9 +182,106 @@ pub(super) fn right(text: &[u8], end: usize, all_capitals: bool) -> Right {
             }
         }
         Some(Kind::Care | Kind::WeakCare) if possessive => Right::Person,
-        _ if comma == 0 && rest[0] == b' ' && !all_capitals && is_capitalised(word) => Right::Word,
+        // A wider gap is one between columns, and an abbreviation no part of a name: `Ada Okafor RN`, `Ada Okafor NPI 1`.
+        _ if comma == 0 && rest[0] == b' ' && !all_capitals && goes_on_with(rest, word) => Right::Word,
         _ => Right::Free,
     }
+}
+
+fn goes_on_with(rest: &[u8], word: &[u8]) -> bool {
+    let is_abbreviation = word.len() > 1 && word.iter().all(u8::is_ascii_uppercase);
+    is_capitalised(word) && rest.get(1).is_some_and(|byte| *byte != b' ') && !is_abbreviation
+}
+
+/// What follows a name whose left side is enclosed: the right side has to be so too, by the same sign.
+pub(super) fn enclosed_right(text: &[u8], from: usize, end: usize) -> Right {
+    let opened = text[..from].last();
+    let next = text.get(end);
+    let is_closed = match opened {
+        Some(b'"' | b'\'') => next == opened,
+        _ => next.is_none_or(|byte| matches!(byte, b' ' | b'&' | b';' | b',' | b'|' | b')' | b']' | b'}')),
+    };
+    if is_closed { Right::Free } else { Right::Code }
+}
+
+/// Whether the word stands for itself: a line of its own, as names end letters, who speaks in a talk (`Ada: `,
+/// `Ada [10:03]: `), or who does something at the beginning of a sentence.
+pub(super) fn is_said(text: &[u8], word: parse::Part) -> bool {
+    let before = text[..word.start].trim_ascii_end();
+    let rest = &text[word.end..];
+    if before.is_empty() {
+        let trimmed = rest.trim_ascii();
+        if rest.starts_with(b": ") || trimmed.is_empty() || trimmed == b"," || is_time_of_talk(trimmed) {
+            return true;
+        }
+    }
+    let begins_sentence = before.last().is_none_or(|last| matches!(last, b'.' | b':' | b'!'));
+    begins_sentence && rest.strip_prefix(b" ").is_some_and(|rest| words::is_deed(leading_word(rest)))
+}
+
+/// `[10:03]: ` or `(10:03 AM): `
+fn is_time_of_talk(rest: &[u8]) -> bool {
+    const MAX_TIME: usize = 24;
+    let close = match rest.first() {
+        Some(b'[') => b']',
+        Some(b'(') => b')',
+        _ => return false,
+    };
+    let end = rest.iter().take(MAX_TIME).position(|byte| *byte == close);
+    rest[1..].first().is_some_and(u8::is_ascii_digit) && end.is_some_and(|end| rest.get(end + 1) == Some(&b':'))
+}
+
+/// Whether the parts of a name in a message begin here: `NM1*IL*1*` of X12, a field of a segment on a person of HL7.
+pub(super) fn is_name_of_message(text: &[u8], from: usize) -> bool {
+    const SEGMENTS: [&[u8]; 7] = [b"PID|", b"NK1|", b"GT1|", b"IN1|", b"PV1|", b"MRG|", b"STF|"];
+    let before = &text[..from];
+    let x12 = before.strip_suffix(b"*1*").and_then(|before| before.len().checked_sub(6).map(|at| &before[at..]));
+    x12.is_some_and(|segment| segment.starts_with(b"NM1*"))
+        || (SEGMENTS.iter().any(|segment| text.starts_with(segment)) && matches!(before.last(), Some(b'|' | b'^')))
+}
+
+/// Whether a dash before the name signs what was written: `... called back. -A. Okafor`
+pub(super) fn is_signed(text: &[u8], from: usize) -> bool {
+    let before = text[..from].trim_ascii_end();
+    let sentence = before.strip_suffix(b"-").or_else(|| before.strip_suffix("\u{2014}".as_bytes()));
+    sentence.is_some_and(|sentence| sentence.last().is_none_or(|last| matches!(last, b' ' | b'-' | b'.')))
+}
+
+/// Whether the columns of a row go on behind the name: a wide gap or a dash, and a number or a birth date.
+pub(super) fn is_in_row(text: &[u8], end: usize) -> bool {
+    let rest = &text[end..];
+    let rest = rest.strip_prefix(b" - ").or_else(|| rest.strip_prefix(b"  ")).or_else(|| rest.strip_prefix(b"\t"));
+    let Some(rest) = rest.map(<[u8]>::trim_ascii_start) else { return false };
+    rest.first().is_some_and(u8::is_ascii_digit) || says_age_or_birth(rest)
+}
+
+/// Whether a year alone or the sign of a copyright stands before the name.
+pub(super) fn is_behind_year(text: &[u8], from: usize) -> bool {
+    let before = text[..from].trim_ascii_end();
+    let year = before.strip_suffix(b",").unwrap_or(before);
+    let word = word_before(year, year.len());
+    let is_year =
+        word.len() == 4 && word.iter().all(u8::is_ascii_digit) && matches!(word[..2], [b'1', b'9'] | [b'2', b'0']);
+    let is_in_date = matches!(year[..year.len() - word.len()], [.., b'/' | b'.'] | [.., b'0'..=b'9', b'0'..=b'9', b'-'] if !is_span(year));
+    (is_year && !is_in_date) || before.ends_with("\u{a9}".as_bytes())
+}
+
+/// `2018-2019`
+fn is_span(text: &[u8]) -> bool {
+    text.len() >= 9 && text[text.len() - 9..text.len() - 5].iter().all(u8::is_ascii_digit)
+}
+
+/// Whether a state and its postal code follow: `, IL 60614`.
+fn is_before_state(rest: &[u8]) -> bool {
+    matches!(rest, [b',', b' ', one, two, b' ', digit, ..]
+        if one.is_ascii_uppercase() && two.is_ascii_uppercase() && digit.is_ascii_digit())
+}
+
+/// Whether the lines above `start` speak of authors.
+pub(super) fn is_below_credits(bytes: &[u8], start: usize) -> bool {
+    const ABOVE_BYTES: usize = 240;
+    let above = &bytes[start.saturating_sub(ABOVE_BYTES).min(start)..start];
+    above.split(|byte| !byte.is_ascii_alphanumeric()).any(words::is_credit)
 }
 
 const AGE_UNITS: [&[u8]; 7] = [b"year", b"y/o", b"yo ", b"y.o", b"yr", b"month-old", b"week-old"];
@@ -201,11 +339,16 @@ pub(super) fn around(text: &[u8], from: usize, end: usize) -> Around {
             match words::kind(word) {
                 Some(Kind::Care) => around.care += 2,
                 Some(Kind::WeakCare | Kind::Person) => around.care += 1,
-                Some(Kind::Author) => around.authors += 1,
+                Some(Kind::Author) => {
+                    around.authors += 1;
+                    around.credits += u32::from(!words::is_weak_credit(word));
+                }
                 _ => {}
             }
         }
-        around.authors += u32::from(side.windows(3).any(|three| three == b"(c)" || three == b"(C)" || three == b"://"));
+        let sign = side.windows(3).any(|three| three == b"(c)" || three == b"(C)" || three == b"://");
+        around.authors += u32::from(sign);
+        around.credits += u32::from(sign);
     }
     around
 }

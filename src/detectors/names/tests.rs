@@ -15,7 +15,7 @@ fn find(names: &Names, text: &str) -> Vec<(String, Confidence)> {
         }
         if let Some(name) = names.at(bytes, start, 0..bytes.len()).filter(|name| name.confidence >= Confidence::Medium)
         {
-            found.push((String::from_utf8_lossy(&bytes[start..name.end]).into_owned(), name.confidence));
+            found.push((String::from_utf8_lossy(&bytes[name.start..name.end]).into_owned(), name.confidence));
             next = name.end;
         }
     }
@@ -66,6 +66,35 @@ fn a_label_makes_it_sure_and_credits_take_it_back() {
     // Alone, a pair is told to the caller as weak.
     let found = names.at(b"Maria Garcia", 0, 0..12).unwrap();
     assert_eq!((found.end, found.confidence, found.reason), (12, Confidence::Low, NameReason::Lists));
+}
+
+#[test]
+fn a_bare_name_is_told_as_weak_in_many_forms() {
+    let names = Names::new();
+    let weak = |text: &str, start: usize| {
+        let found = names.at(text.as_bytes(), start, 0..text.len())?;
+        (found.confidence == Confidence::Low).then(|| text[found.start..found.end].to_owned())
+    };
+    for (text, start, wanted) in [
+        ("Jennifer [10:03]: which card?", 0, "Jennifer"),
+        ("Hi Jennifer, call us", 3, "Jennifer"),
+        ("Jennifer", 0, "Jennifer"),
+        ("{\"name\":\"Jennifer Garcia\",", 9, "Jennifer Garcia"),
+        ("<name>Jennifer Garcia</name>", 6, "Jennifer Garcia"),
+        ("('Garcia', 'Jennifer', 3)", 12, "Jennifer"),
+        ("reported to Q. Garcia at noon", 15, "Q. Garcia"),
+        ("routed to Xqztia Garcia.", 17, "Xqztia Garcia"),
+    ] {
+        assert_eq!(weak(text, start).as_deref(), Some(wanted), "{text}");
+    }
+    let none = |text: &str, start: usize| names.at(text.as_bytes(), start, 0..text.len()).is_none();
+    assert!(none("2018 Jennifer Garcia", 5) && none("Ben Hur, VA 24218", 0) && none("Jennifer", 4));
+    assert!(none("patch written by Jennifer Garcia", 17) && none("the \"Jennifer Garcia's", 5));
+    let listed = b"Contributors:\nJennifer Garcia";
+    assert_eq!(names.at(listed, 14, 14..29), None);
+    let message = b"NM1*IL*1*GARCIA*JENNIFER****MI";
+    let found = names.at(message, 9, 0..message.len()).unwrap();
+    assert_eq!((found.end, found.confidence), (15, Confidence::Medium));
 }
 
 #[test]

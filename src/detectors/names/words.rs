@@ -28,8 +28,8 @@ pub(super) enum Kind {
 const MAX_WORD: usize = 16;
 
 #[rustfmt::skip]
-const TITLES: [&str; 7] = [
-    "dr", "madam", "miss", "mister", "mr", "mrs", "ms",
+const TITLES: [&str; 9] = [
+    "doctor", "dr", "madam", "miss", "mister", "mr", "mrs", "ms", "prof",
 ];
 
 #[rustfmt::skip]
@@ -150,7 +150,7 @@ const LISTS: [(Kind, &[&str]); 9] = [
 
 /// Capitalised words that begin sentences, calendars and proper names of things more often than names of persons.
 #[rustfmt::skip]
-const STOP_WORDS: [&str; 227] = [
+const STOP_WORDS: [&str; 226] = [
     "aetna", "african", "after", "all", "amazon", "american", "and", "anthem", "any", "apple", "apr", "are",
     "arizona", "as", "asian", "at", "aug", "avenue", "bank", "bay", "be", "been", "before", "big", "blue", "both",
     "but", "by", "california", "can", "captain", "care", "cash", "center", "chart", "chief", "cigna", "cisco", "city",
@@ -162,13 +162,13 @@ const STOP_WORDS: [&str; 227] = [
     "left", "linux", "los", "low", "male", "man", "many", "mar", "march", "medicaid", "medical", "medicare",
     "microsoft", "mon", "monday", "month", "more", "most", "mount", "negative", "nevada", "new", "no", "nokia",
     "normal", "north", "not", "note", "notes", "nov", "november", "nurse", "oct", "october", "of", "old", "on",
-    "only", "or", "oracle", "order", "other", "parkinson", "patient", "patients", "pepper", "perl", "philips", "plan",
-    "port", "positive", "power", "queen", "right", "road", "rust", "sa", "saint", "sale", "sales", "san", "sat",
-    "saturday", "say", "scala", "sep", "september", "sergeant", "she", "siemens", "sign", "silver", "since", "sky",
-    "small", "so", "some", "south", "spanish", "stars", "street", "such", "sun", "sunday", "swift", "test", "texas",
-    "that", "the", "then", "there", "these", "they", "this", "those", "thu", "thursday", "time", "to", "tue",
-    "tuesday", "ubuntu", "university", "unix", "van", "von", "walgreens", "walmart", "was", "we", "wed", "wednesday",
-    "week", "west", "when", "while", "wilson-disease", "with", "woman", "year", "yes", "you",
+    "only", "or", "oracle", "order", "other", "patient", "patients", "pepper", "perl", "philips", "plan", "port",
+    "positive", "power", "queen", "right", "road", "rust", "sa", "saint", "sale", "sales", "san", "sat", "saturday",
+    "say", "scala", "sep", "september", "sergeant", "she", "siemens", "sign", "silver", "since", "sky", "small", "so",
+    "some", "south", "spanish", "stars", "street", "such", "sun", "sunday", "swift", "test", "texas", "that", "the",
+    "then", "there", "these", "they", "this", "those", "thu", "thursday", "time", "to", "tue", "tuesday", "ubuntu",
+    "university", "unix", "van", "von", "walgreens", "walmart", "was", "we", "wed", "wednesday", "week", "west",
+    "when", "while", "wilson-disease", "with", "woman", "year", "yes", "you",
 ];
 
 /// Pairs of list words that name a firm, a place, a disease or somebody of history.
@@ -191,6 +191,63 @@ const KNOWN_PAIRS: [&str; 111] = [
     "san jose", "san juan", "santa ana", "santa barbara", "santa clara", "santa maria", "santa rosa", "sierra madre",
     "st joseph", "stanley cooper", "stevens johnson", "thomas edison", "thomas jefferson", "tommy hilfiger",
     "victor harbor", "virginia beach", "virginia mason", "warren buffett", "wells fargo",
+];
+
+/// What stands before a colon and a person.
+#[rustfmt::skip]
+const ROLES: [&str; 53] = [
+    "applicant", "attending", "attn", "borrower", "by", "cardholder", "caregiver", "clinician", "consultant",
+    "contact", "cosigner", "counselor", "customer", "dentist", "emergency", "employee", "examiner", "fn", "from",
+    "guest", "holder", "member", "nombre", "nurse", "paciente", "parent", "passenger", "pathologist", "patientin",
+    "payee", "pcp", "physician", "prescriber", "provider", "radiologist", "re", "recipient", "referring", "regarding",
+    "reporter", "sender", "signature", "states", "student", "surgeon", "taxpayer", "technician", "tenant",
+    "therapist", "to", "traveler", "visitor", "witness",
+];
+
+/// What stands before a name that is said or written to somebody.
+#[rustfmt::skip]
+const INTRODUCTIONS: [&str; 26] = [
+    "afternoon", "am", "asked", "by", "call", "called", "contact", "contacted", "dear", "for", "from", "hello", "hey",
+    "hi", "i'm", "is", "it's", "morning", "named", "notified", "paged", "per", "thanks", "to", "told", "with",
+];
+
+/// Words of authors that notes, letters and logs have too.
+#[rustfmt::skip]
+const WEAK_CREDITS: [&str; 107] = [
+    "actor", "album", "api", "apple", "architect", "article", "artist", "based", "battle", "book", "build", "builds",
+    "chapter", "char", "class", "com", "conference", "config", "congressman", "const", "de", "directed", "domain",
+    "economist", "edu", "elected", "email", "emperor", "error", "errors", "et", "example", "examples", "file",
+    "files", "film", "governor", "historian", "html", "http", "https", "idea", "int", "invented", "inventor", "json",
+    "king", "list", "locale", "mail", "mailing", "mathematician", "mayor", "movie", "net", "novel", "null", "object",
+    "option", "options", "org", "painter", "paper", "papers", "philosopher", "physicist", "poet", "post", "pp",
+    "presidency", "president", "prince", "proof", "public", "published", "pull", "queen", "release", "released",
+    "request", "return", "revised", "script", "scripts", "secretary", "senator", "signed", "singer", "site", "song",
+    "string", "tag", "tags", "testing", "thank", "type", "types", "uk", "upload", "version", "void", "vol", "warning",
+    "web", "website", "www", "xml",
+];
+
+/// What persons do, right behind their name.
+#[rustfmt::skip]
+const DEEDS: [&str; 49] = [
+    "agreed", "arrived", "asked", "asks", "called", "calls", "complained", "complains", "continues", "declined",
+    "denied", "denies", "described", "feels", "found", "had", "has", "is", "lives", "missed", "needs", "notes",
+    "phoned", "presented", "presents", "received", "reported", "reports", "requested", "requests", "returned", "said",
+    "says", "smokes", "spoke", "stated", "states", "takes", "talked", "tells", "texted", "told", "understands",
+    "underwent", "wants", "was", "will", "works", "wrote",
+];
+
+/// Degrees and professions behind a name.
+#[rustfmt::skip]
+const DEGREES: [&str; 23] = [
+    "aprn", "bsn", "cna", "crna", "dds", "dmd", "do", "dvm", "facs", "fnp", "lcsw", "lmft", "lpn", "mbbs", "md",
+    "msn", "msw", "np", "pa", "pharmd", "psyd", "rn", "rph",
+];
+
+/// Words above a list of authors.
+#[rustfmt::skip]
+const CREDITS: [&str; 12] = [
+    "author", "authors", "contributor", "contributors", "copyright", "copyrighted", "credits", "developers",
+    "licensed", "maintainer", "maintainers", "translators",
 ];
 
 /// One bit for each shape (first letter, last letter, length) of a listed word: most words have none of them.
@@ -234,8 +291,42 @@ pub(super) fn kind(word: &[u8]) -> Option<Kind> {
 
 /// Whether the word cannot be a part of a name.
 pub(super) fn is_stop_word(word: &[u8]) -> bool {
+    is_in(&STOP_WORDS, word)
+}
+
+/// Whether a person stands behind this word and a colon.
+pub(super) fn is_role(word: &[u8]) -> bool {
+    is_in(&ROLES, word)
+}
+
+/// Whether the word is said before a name.
+pub(super) fn introduces(word: &[u8]) -> bool {
+    is_in(&INTRODUCTIONS, word)
+}
+
+/// Whether a word of authors is one of notes, letters and logs too.
+pub(super) fn is_weak_credit(word: &[u8]) -> bool {
+    is_in(&WEAK_CREDITS, word)
+}
+
+/// Whether the word says what somebody does.
+pub(super) fn is_deed(word: &[u8]) -> bool {
+    is_in(&DEEDS, word)
+}
+
+/// Whether the word is a degree or a profession, in capitals: `MD`.
+pub(super) fn is_degree(word: &[u8]) -> bool {
+    (2..=6).contains(&word.len()) && word[1].is_ascii_uppercase() && is_in(&DEGREES, word)
+}
+
+/// Whether a list of authors stands below the word.
+pub(super) fn is_credit(word: &[u8]) -> bool {
+    (6..=12).contains(&word.len()) && is_in(&CREDITS, word)
+}
+
+fn is_in(list: &[&str], word: &[u8]) -> bool {
     let mut buffer = [0; MAX_WORD];
-    in_lower(word, &mut buffer).is_some_and(|lower| contains(&STOP_WORDS, lower))
+    in_lower(word, &mut buffer).is_some_and(|lower| contains(list, lower))
 }
 
 /// Whether the two words together are known to be somebody or something else.
@@ -254,7 +345,13 @@ mod tests {
 
     #[test]
     fn the_lists_are_sorted_for_the_search() {
-        for list in LISTS.iter().map(|(_, list)| *list).chain([&STOP_WORDS[..], &KNOWN_PAIRS[..]]) {
+        for list in LISTS.iter().map(|(_, list)| *list).chain([
+            &STOP_WORDS[..],
+            &KNOWN_PAIRS,
+            &ROLES,
+            &INTRODUCTIONS,
+            &WEAK_CREDITS,
+        ]) {
             assert!(list.windows(2).all(|pair| pair[0] < pair[1]));
         }
         assert!(LISTS.iter().all(|(_, list)| list.iter().all(|word| word.len() <= MAX_WORD)));
