@@ -228,8 +228,16 @@ fn add_terms(table: &mut PhraseTable, entry: &Entry, index: u16) -> Result<(), C
     Ok(())
 }
 
+/// Stands in a context word between a phrase and the label that means something only shortly after it.
+const LABEL_AFTER: &str = " .. ";
+
 fn add_phrases(table: &mut PhraseTable, detector: &CompiledDetector, index: u16) {
     for phrase in &detector.context.words {
+        if let Some((before, label)) = phrase.split_once(LABEL_AFTER) {
+            let before = table.index_of(before);
+            table.meaning(label).labels_after.push((before, index));
+            continue;
+        }
         let meaning = table.meaning(phrase);
         meaning.raises.push(index);
         if detector.label.is_some() {

@@ -8,7 +8,6 @@ use aho_corasick::automaton::{Automaton, StateID};
 use aho_corasick::nfa::contiguous::NFA;
 use aho_corasick::{Anchored, MatchKind};
 use std::collections::{HashMap, HashSet};
-use std::ops::Range;
 
 /// A phrase found in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +29,8 @@ pub(super) struct Phrase {
     pub(super) excludes: Vec<u16>,
     /// Their value may follow it directly, as a label.
     pub(super) labels: Vec<u16>,
+    /// The same, if the phrase given first stands shortly before: of `patient .. id` this is `id`.
+    pub(super) labels_after: Vec<(u16, u16)>,
     /// It names a field of theirs, so that as a heading it speaks for the cells under it.
     pub(super) headings: Vec<u16>,
     /// It is a match of theirs: a term of their list.
@@ -64,13 +65,19 @@ pub(super) struct PhraseTable {
 impl PhraseTable {
     /// The meaning of `phrase` (any case), to be added to.
     pub(super) fn meaning(&mut self, phrase: &str) -> &mut Phrase {
+        let index = self.index_of(phrase);
+        &mut self.meanings[usize::from(index)]
+    }
+
+    /// The index that `phrase` has once all is compiled.
+    pub(super) fn index_of(&mut self, phrase: &str) -> u16 {
         let words = phrase.to_ascii_lowercase();
         let next = self.meanings.len() as u16;
         let index = *self.index.entry(words).or_insert(next);
         if index == next {
             self.meanings.push(Phrase::default());
         }
-        &mut self.meanings[usize::from(index)]
+        index
     }
 
     /// Compiles what was collected.
@@ -81,16 +88,22 @@ impl PhraseTable {
         let mut first_words = Box::new([0u64; FILTER_WORDS]);
         let mut phrases: Vec<_> = self.index.into_iter().collect();
         phrases.sort();
-        for (phrase, index) in phrases {
-            for joint in [" ", "_", "-", ".", ""] {
-                let pattern = phrase.split(' ').collect::<Vec<_>>().join(joint);
-                if !known.insert(pattern.clone()) {
-                    continue;
-                }
+        let mut add = |pattern: String, index: u16| {
+            if known.insert(pattern.clone()) {
                 mark_first_word(&mut first_words, pattern.as_bytes());
                 patterns.push(pattern);
                 phrase_of_pattern.push(index);
             }
+        };
+        for (phrase, index) in &phrases {
+            for joint in [" ", "_", "-", ".", ". ", ""] {
+                add(phrase.split(' ').collect::<Vec<_>>().join(joint), *index);
+            }
+        }
+        // A label may announce several values: `MRNs 4471920 and 4471933`.
+        let is_label = |index: u16| !self.meanings[usize::from(index)].labels.is_empty();
+        for (phrase, index) in phrases.iter().filter(|(phrase, index)| is_label(*index) && has_plural(phrase)) {
+            add(format!("{phrase}s"), *index);
         }
         let automaton = NFA::builder()
             .match_kind(MatchKind::Standard)
@@ -146,11 +159,17 @@ impl Phrases {
     }
 }
 
+/// Whether a label has a plural in `s`: it ends in a letter, and is long enough to be more than a mark.
+fn has_plural(label: &str) -> bool {
+    label.len() >= 3 && label.ends_with(|last: char| last.is_ascii_lowercase() && last != 's')
+}
+
 /// A word ends before a byte that is no letter or digit, before an upper-case letter after a lower-case one (camel
-/// case), and before a digit (`dob2`).
+/// case), and before a digit (`dob2`). After punctuation (`acct #`) it has ended.
 fn ends_word(bytes: &[u8], end: usize) -> bool {
     match bytes.get(end) {
         None => true,
+        Some(_) if !is_word_byte(bytes[end - 1]) => true,
         Some(next) if !is_word_byte(*next) || next.is_ascii_digit() => true,
         Some(next) => next.is_ascii_uppercase() && bytes[end - 1].is_ascii_lowercase(),
     }
@@ -167,64 +186,9 @@ fn filter_key(head: u64, letters: u32) -> usize {
 
 fn mark_first_word(bitmap: &mut [u64; FILTER_WORDS], pattern: &[u8]) {
     let head = pattern.iter().take(8).rev().fold(0, |head, byte| head << 8 | u64::from(*byte));
-    let letters = pattern.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let letters = pattern.iter().take_while(|byte| is_word_byte(**byte) && !byte.is_ascii_digit()).count();
     let key = filter_key(head, letters as u32);
     bitmap[key >> 6] |= 1 << (key & 63);
-}
-
-/// Where the value begins that a label ending at `end` announces: after blanks, punctuation and a few filler words
-/// (`MRN is`, `SSN number:`), within a short gap. `None` where something else follows.
-pub(super) fn labelled_value_start(bytes: &[u8], end: usize, limit: usize) -> Option<usize> {
-    const MAX_GAP_BYTES: usize = 24;
-    const FILLERS: [&[u8]; 9] = [b"is", b"no", b"num", b"number", b"nbr", b"id", b"of", b"the", b"was"];
-    let limit = limit.min(end + MAX_GAP_BYTES).min(bytes.len());
-    let mut at = end;
-    while at < limit {
-        let byte = bytes[at];
-        if !is_word_byte(byte) {
-            if matches!(byte, b';' | b',' | b'\n') && at > end {
-                return None;
-            }
-            at += 1;
-            continue;
-        }
-        let word_end = (at..bytes.len()).find(|next| !is_word_byte(bytes[*next])).unwrap_or(bytes.len());
-        let word = &bytes[at..word_end];
-        if !FILLERS.iter().any(|filler| word.eq_ignore_ascii_case(filler)) {
-            // A label that ends in punctuation (`SS#`) needs nothing between.
-            return (at > end || !is_word_byte(bytes[end - 1])).then_some(at);
-        }
-        at = word_end;
-    }
-    None
-}
-
-/// The value of the key that ends at `end`: what stands between `=` or `:` and the next border. After `:` the value may
-/// have blanks, and then has to be all there is up to a comma, a semicolon, a wide gap or the end of the line.
-pub(super) fn value_of_key(bytes: &[u8], end: usize, limit: usize) -> Option<Range<usize>> {
-    const MAX_VALUE_BYTES: usize = 80;
-    let quote = |byte: Option<&u8>| matches!(byte, Some(b'"' | b'\''));
-    let mut at = end + usize::from(quote(bytes.get(end)));
-    let joint = *bytes[..limit].get(at)?;
-    if !matches!(joint, b'=' | b':') {
-        return None;
-    }
-    at += 1;
-    while joint == b':' && bytes[..limit].get(at) == Some(&b' ') {
-        at += 1;
-    }
-    at += usize::from(quote(bytes.get(at)));
-    let start = at;
-    let is_border = |place: usize| match bytes[place] {
-        b'&' | b'"' | b',' | b';' | b'|' | b'<' | b'>' | b'\t' | b'\r' | b'\n' | b'}' | b']' => true,
-        b' ' => joint == b'=' || bytes.get(place + 1) == Some(&b' '),
-        _ => false,
-    };
-    let latest = limit.min(start + MAX_VALUE_BYTES);
-    let stop = (start..latest).find(|place| is_border(*place));
-    // Without a border in reach it is no value of a form.
-    let stop = stop.or((latest == limit).then_some(limit))?;
-    (stop > start).then_some(start..stop)
 }
 
 #[cfg(test)]
@@ -265,33 +229,5 @@ mod tests {
         assert_eq!(find(&phrases, "Patient identity"), [("Patient".to_owned(), 2)]);
         assert_eq!(find(&phrases, "patientId 7"), [("patientId".to_owned(), 3)]);
         assert_eq!(find(&phrases, "id"), [("id".to_owned(), 1)]);
-    }
-
-    #[test]
-    fn a_key_has_the_value_up_to_the_next_border() {
-        let value = |text: &str, key: &str| {
-            value_of_key(text.as_bytes(), key.len(), text.len()).map(|range| text[range].to_owned())
-        };
-        assert_eq!(value("zip=02138&x=1", "zip").as_deref(), Some("02138"));
-        assert_eq!(value("zip=02138 done", "zip").as_deref(), Some("02138"));
-        assert_eq!(value("first name: Mary Ann  last", "first name").as_deref(), Some("Mary Ann"));
-        assert_eq!(value("zip\": \"02138\"}", "zip").as_deref(), Some("02138"));
-        assert_eq!(value("zip: 02138", "zip").as_deref(), Some("02138"));
-        assert_eq!(value("zip code", "zip"), None);
-        assert_eq!(value("zip=", "zip"), None);
-        assert_eq!(value(&format!("zip: {}", "x ".repeat(100)), "zip"), None);
-    }
-
-    #[test]
-    fn a_label_announces_the_value_behind_punctuation_and_fillers() {
-        let value = |text: &str, label: &str| {
-            labelled_value_start(text.as_bytes(), label.len(), text.len()).map(|start| text[start..].to_owned())
-        };
-        assert_eq!(value("MRN: 00123", "MRN").as_deref(), Some("00123"));
-        assert_eq!(value("MRN number is #00123", "MRN").as_deref(), Some("00123"));
-        assert_eq!(value("MRN\":\"00123", "MRN").as_deref(), Some("00123"));
-        assert_eq!(value("MRN", "MRN"), None);
-        assert_eq!(value("MRN 123, 45", "MRN").as_deref(), Some("123, 45"));
-        assert_eq!(value("MRN -- ; 45", "MRN"), None);
     }
 }
