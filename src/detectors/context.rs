@@ -20,6 +20,17 @@ pub(super) struct PhraseSpan {
     pub(super) phrase: u16,
 }
 
+/// A label that means something only shortly after another phrase: `account` in `routing .. account`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LabelAfter {
+    /// The phrase that has to stand before.
+    pub(super) first: u16,
+    /// Whether only what can be a name may stand between them.
+    pub(super) name_between: bool,
+    /// Whose label it is.
+    pub(super) detector: u16,
+}
+
 /// What a phrase means to the detectors that name it. The lists hold indices of detectors.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Phrase {
@@ -29,8 +40,8 @@ pub(super) struct Phrase {
     pub(super) excludes: Vec<u16>,
     /// Their value may follow it directly, as a label.
     pub(super) labels: Vec<u16>,
-    /// The same, if the phrase given first stands shortly before: of `patient .. id` this is `id`.
-    pub(super) labels_after: Vec<(u16, u16)>,
+    /// The same, where another phrase stands shortly before.
+    pub(super) labels_after: Vec<LabelAfter>,
     /// It names a field of theirs, so that as a heading it speaks for the cells under it.
     pub(super) headings: Vec<u16>,
     /// It is a match of theirs: a term of their list.
@@ -95,8 +106,12 @@ impl PhraseTable {
                 phrase_of_pattern.push(index);
             }
         };
+        // A phrase as it is written comes before those that only read like it when joined: `mrn` before `m r n`.
         for (phrase, index) in &phrases {
-            for joint in [" ", "_", "-", ".", ". ", ""] {
+            add(phrase.clone(), *index);
+        }
+        for (phrase, index) in &phrases {
+            for joint in ["_", "-", ".", ". ", ""] {
                 add(phrase.split(' ').collect::<Vec<_>>().join(joint), *index);
             }
         }

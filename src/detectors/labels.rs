@@ -65,6 +65,10 @@ const MAX_ADDED_WORDS: usize = 3;
 pub(super) fn labelled_value_start(bytes: &[u8], label: Range<usize>, limit: usize) -> Option<usize> {
     let limit = limit.min(bytes.len());
     let end = label.end;
+    // What a closing tag ends has been said.
+    if bytes[..label.start].ends_with(b"</") {
+        return None;
+    }
     if is_glued(bytes, &label, limit) {
         return Some(end);
     }
@@ -110,13 +114,17 @@ pub(super) fn labelled_value_start(bytes: &[u8], label: Range<usize>, limit: usi
     None
 }
 
-/// Whether a long number follows a short label in capitals without anything between: `MRN4471920`.
+/// Whether a long number or a date follows a short label in capitals without anything between: `MRN4471920`.
 fn is_glued(bytes: &[u8], label: &Range<usize>, limit: usize) -> bool {
     const MAX_LABEL_BYTES: usize = 4;
     const MIN_DIGITS: usize = 7;
     label.len() <= MAX_LABEL_BYTES
         && bytes[label.clone()].iter().all(u8::is_ascii_uppercase)
-        && bytes[label.end..limit].iter().take_while(|byte| byte.is_ascii_digit()).count() >= MIN_DIGITS
+        && bytes[label.end..limit].iter().take_while(|byte| is_digit_or_joint(byte)).count() >= MIN_DIGITS
+}
+
+fn is_digit_or_joint(byte: &u8) -> bool {
+    byte.is_ascii_digit() || matches!(byte, b'-' | b'/')
 }
 
 /// The end of a tag, a character reference or a remark in parentheses that begins at `at`. A remark has no digits: what
@@ -192,17 +200,20 @@ pub(super) fn is_alone(bytes: &[u8], end: usize, limit: usize) -> bool {
     while at < limit {
         match after_aside(bytes, at, limit) {
             Some(after) => at = after,
-            None if b" \t:#.-\r?*_|=\"'>[{(".contains(&bytes[at]) => at += 1,
+            None if is_mark(bytes[at]) || b":#.?_=".contains(&bytes[at]) => at += 1,
             None => return false,
         }
     }
     true
 }
 
+/// How many marks a line may begin with; more of them are a ruler.
+const MAX_MARKS: usize = 4;
+
 /// Where the first value of a line begins: after blanks, marks of quotes and lists, and tags.
 pub(super) fn first_value(bytes: &[u8], line: Range<usize>) -> Option<usize> {
-    let mut at = line.start;
-    while at < line.end {
+    let (mut at, mut marks) = (line.start, 0);
+    while at < line.end && marks <= MAX_MARKS {
         if let Some(after) = after_aside(bytes, at, line.end) {
             at = after;
             continue;
@@ -210,9 +221,18 @@ pub(super) fn first_value(bytes: &[u8], line: Range<usize>) -> Option<usize> {
         if is_word_byte(bytes[at]) {
             return Some(after_item_number(bytes, at, line.end));
         }
+        if !is_mark(bytes[at]) {
+            return None;
+        }
+        marks += usize::from(!bytes[at].is_ascii_whitespace());
         at += 1;
     }
     None
+}
+
+/// Blanks and what marks a quotation, an item of a list or a cell.
+fn is_mark(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || b"\"'*-|>[{(".contains(&byte)
 }
 
 /// Where an item of a numbered list begins: `2. I10`, `3) E11.9`.
@@ -310,6 +330,7 @@ mod tests {
         }
         assert_eq!(value("born in Columbus, Ohio on 3/4/85", "born").as_deref(), None);
         assert_eq!(value("born in Ohio on 3/4/85", "born").as_deref(), Some("3/4/85"));
+        assert_eq!(value("</MRN><id>4471920", "MRN"), None);
         for text in ["MRN, 12 visits; 4471920", "MRN for visits 4471920", "MRN in 4471920", "MRN, SSN, value"] {
             assert_ne!(value(text, "MRN").as_deref(), Some("4471920"), "{text}");
         }
@@ -335,7 +356,9 @@ mod tests {
         assert_eq!(value("> 4471920").as_deref(), Some("4471920"));
         assert_eq!(value("2. I10").as_deref(), Some("I10"));
         assert_eq!(value("2.5").as_deref(), Some("2.5"));
-        assert_eq!(value(" -- "), None);
+        for none in [" -- ", "------ 4471920", "/// 4471920"] {
+            assert_eq!(value(none), None);
+        }
         assert!(is_alone(b"MRN:</th>", 3, 9) && is_alone(b"MRN?", 3, 4) && !is_alone(b"MRN of", 3, 6));
         let tag = "<mrn use=\"official\">4471920</mrn>";
         assert_eq!(

@@ -5,7 +5,7 @@
 
 use super::{Engine, PathPlan, Scratch, found_at, passes, shape_evidence, value_at};
 use crate::detectors::compile::{Anywhere, Search};
-use crate::detectors::context::PhraseSpan;
+use crate::detectors::context::{LabelAfter, PhraseSpan};
 use crate::detectors::labels::{
     first_value, is_alone, labelled_value_start, tag_content_start, value_before, value_of_key,
 };
@@ -14,7 +14,7 @@ use crate::detectors::shapes::Shapes;
 use crate::detectors::spans::{
     is_in_number_row, is_joined_after, is_joined_before, leading_bytes, next_list_item, run_around,
 };
-use crate::detectors::tokens::for_each_token;
+use crate::detectors::tokens::{for_each_token, is_word_byte};
 use crate::model::{Column, ColumnKind, EvidenceFlags, Match, Records};
 use std::ops::Range;
 
@@ -181,7 +181,7 @@ impl Engine {
         (phrases, value): (&[PhraseSpan], usize),
         matches: &mut Vec<Match>,
     ) {
-        let Some((span, before)) = phrases.split_last() else { return };
+        let Some(span) = phrases.last() else { return };
         let meaning = &self.compiled.phrases.meanings[usize::from(span.phrase)];
         if meaning.labels.is_empty() && meaning.labels_after.is_empty() {
             return;
@@ -194,8 +194,8 @@ impl Engine {
             .map(|start| (start, value))
             .or_else(|| next_line(column, value, label.end));
         let behind = value_before(bytes, label.clone(), range.start);
-        let after = meaning.labels_after.iter().filter(|(first, _)| stands_before(before, span, *first, range.start));
-        let after = after.map(|(_, index)| index);
+        let after = meaning.labels_after.iter().filter(|after| stands_before(bytes, phrases, after, range.start));
+        let after = after.map(|after| &after.detector);
         for &index in meaning.labels.iter().chain(after).filter(|index| plan.allows(**index)) {
             let detector = usize::from(index);
             if let Some((start, value)) = ahead {
@@ -301,11 +301,28 @@ fn next_line(column: &Column, value: usize, end: usize) -> Option<(usize, usize)
     first_value(&column.bytes, column.range(next)).map(|start| (start, next))
 }
 
-/// Whether the phrase `first` stands shortly before the label `span`, in the value that begins at `value_start`.
-fn stands_before(before: &[PhraseSpan], span: &PhraseSpan, first: u16, value_start: usize) -> bool {
+/// Whether the phrase that a label asks for stands shortly before it, the last of the phrases, in the value that begins at
+/// `value_start`.
+fn stands_before(bytes: &[u8], phrases: &[PhraseSpan], after: &LabelAfter, value_start: usize) -> bool {
     const MAX_BYTES_APART: u32 = 60;
-    let earliest = span.start.saturating_sub(MAX_BYTES_APART).max(value_start as u32);
-    before.iter().rev().take_while(|other| other.start >= earliest).any(|other| other.phrase == first)
+    let Some((label, before)) = phrases.split_last() else { return false };
+    let earliest = label.start.saturating_sub(MAX_BYTES_APART).max(value_start as u32);
+    let first =
+        before.iter().rev().take_while(|other| other.start >= earliest).find(|other| other.phrase == after.first);
+    first.is_some_and(|first| {
+        first.end <= label.start
+            && (!after.name_between || may_be_name(&bytes[first.end as usize..label.start as usize]))
+    })
+}
+
+/// Whether the words of a text are all written with a capital, with no digit among them: it may be a name and nothing else.
+fn may_be_name(text: &[u8]) -> bool {
+    let mut words = text.split(|byte| !is_word_byte(*byte) && *byte != b'\'').filter(|word| !word.is_empty());
+    let mut count = 0;
+    words.all(|word| {
+        count += 1;
+        word[0].is_ascii_uppercase() && !word.iter().any(u8::is_ascii_digit)
+    }) && count > 0
 }
 
 /// Whether a label announces more than one value.
