@@ -7,7 +7,8 @@ use super::tokens::is_word_byte;
 use aho_corasick::automaton::{Automaton, StateID};
 use aho_corasick::nfa::contiguous::NFA;
 use aho_corasick::{Anchored, MatchKind};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// A phrase found in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +49,25 @@ pub(super) struct Phrase {
     pub(super) finds: Vec<u16>,
     /// It names a field of theirs, which in text is the key before `=` or `:`.
     pub(super) keys: Vec<u16>,
+}
+
+impl Phrase {
+    /// Means all that the other means as well.
+    fn add(&mut self, other: &Self) {
+        let lists = [
+            (&mut self.raises, &other.raises),
+            (&mut self.excludes, &other.excludes),
+            (&mut self.labels, &other.labels),
+            (&mut self.headings, &other.headings),
+            (&mut self.finds, &other.finds),
+            (&mut self.keys, &other.keys),
+        ];
+        for (list, more) in lists {
+            let new: Vec<_> = more.iter().filter(|index| !list.contains(index)).copied().collect();
+            list.extend(new);
+        }
+        self.labels_after.extend(&other.labels_after);
+    }
 }
 
 /// The phrases of all detectors, compiled.
@@ -92,18 +112,21 @@ impl PhraseTable {
     }
 
     /// Compiles what was collected.
-    pub(super) fn compile(self) -> Result<Phrases, aho_corasick::BuildError> {
+    pub(super) fn compile(mut self) -> Result<Phrases, aho_corasick::BuildError> {
         let mut patterns = Vec::new();
-        let mut known = HashSet::new();
+        let mut known: HashMap<String, u16> = HashMap::new();
         let mut phrase_of_pattern = Vec::new();
         let mut first_words = Box::new([0u64; FILTER_WORDS]);
-        let mut phrases: Vec<_> = self.index.into_iter().collect();
+        let mut phrases: Vec<_> = self.index.drain().collect();
         phrases.sort();
-        let mut add = |pattern: String, index: u16| {
-            if known.insert(pattern.clone()) {
-                mark_first_word(&mut first_words, pattern.as_bytes());
-                patterns.push(pattern);
+        let mut same = Vec::new();
+        let mut add = |pattern: String, index: u16| match known.entry(pattern) {
+            Entry::Occupied(first) => same.push((*first.get(), index)),
+            Entry::Vacant(place) => {
+                mark_first_word(&mut first_words, place.key().as_bytes());
+                patterns.push(place.key().clone());
                 phrase_of_pattern.push(index);
+                place.insert(index);
             }
         };
         // A phrase as it is written comes before those that only read like it when joined: `mrn` before `m r n`.
@@ -119,6 +142,11 @@ impl PhraseTable {
         let is_label = |index: u16| !self.meanings[usize::from(index)].labels.is_empty();
         for (phrase, index) in phrases.iter().filter(|(phrase, index)| is_label(*index) && has_plural(phrase)) {
             add(format!("{phrase}s"), *index);
+        }
+        // What reads the same means the same: `memberid` is `member id` too.
+        for (first, other) in same.into_iter().filter(|(first, other)| first != other) {
+            let other = self.meanings[usize::from(other)].clone();
+            self.meanings[usize::from(first)].add(&other);
         }
         let automaton = NFA::builder()
             .match_kind(MatchKind::Standard)

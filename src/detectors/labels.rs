@@ -49,6 +49,13 @@ const FILLERS: &[&[u8]] = &[
     b"primary",
     b"secondary",
     b"nbsp",
+    b"record",
+    b"assigned",
+    b"changed",
+    b"updated",
+    b"to",
+    b"now",
+    b"home",
 ];
 
 /// Fillers that stand directly before a value, after whatever else was said.
@@ -84,7 +91,7 @@ pub(super) fn labelled_value_start(bytes: &[u8], label: Range<usize>, limit: usi
         }
         if !is_word_byte(byte) {
             let is_break = match byte {
-                b',' => at > end && !names_value(&bytes[at + 1..limit]),
+                b',' => at > end && added.is_none() && !names_value(&bytes[at + 1..limit]),
                 b'.' => added.is_some(),
                 _ => matches!(byte, b';' | b'\n') && at > end,
             };
@@ -104,7 +111,9 @@ pub(super) fn labelled_value_start(bytes: &[u8], label: Range<usize>, limit: usi
             Some(0) => return None,
             Some(_) if word.iter().any(u8::is_ascii_digit) => return None,
             Some(more) => added = Some(more - 1),
-            None if is_one_of(word, FILLERS) => {}
+            None if is_one_of(word, FILLERS) || is_ordinal(word, bytes.get(word_end)) => {}
+            // A second label for the same value: `SSN/TIN: 536904399`.
+            None if at == end + 1 && bytes[end] == b'/' && word.iter().all(u8::is_ascii_alphabetic) => {}
             None if at > end && is_one_of(word, OPENERS) => added = Some(MAX_ADDED_WORDS),
             // A label that ends in punctuation (`SS#`) needs nothing between.
             None => return (at > end || !is_word_byte(bytes[end - 1])).then_some(at),
@@ -120,7 +129,13 @@ fn is_glued(bytes: &[u8], label: &Range<usize>, limit: usize) -> bool {
     const MIN_DIGITS: usize = 7;
     label.len() <= MAX_LABEL_BYTES
         && bytes[label.clone()].iter().all(u8::is_ascii_uppercase)
+        && bytes.get(label.end).is_some_and(u8::is_ascii_digit)
         && bytes[label.end..limit].iter().take_while(|byte| is_digit_or_joint(byte)).count() >= MIN_DIGITS
+}
+
+/// Whether it counts labels: `Dx 2: I10`.
+fn is_ordinal(word: &[u8], next: Option<&u8>) -> bool {
+    word.len() <= 2 && word.iter().all(u8::is_ascii_digit) && matches!(next, Some(b':' | b'='))
 }
 
 fn is_digit_or_joint(byte: &u8) -> bool {
@@ -169,7 +184,8 @@ pub(super) fn tag_content_start(bytes: &[u8], label: Range<usize>, limit: usize)
     }
     let length = memchr::memchr(b'>', &bytes[label.end..limit.min(label.end + MAX_TAG_BYTES)])?;
     let start = label.end + length + 1;
-    (start < limit).then_some(start)
+    let is_empty = memchr::memmem::find(&bytes[label.end..start], b"value=").is_some();
+    (start < limit && !is_empty).then_some(start)
 }
 
 /// The value before a label in parentheses: `4471920 (MRN)`, `4471920 (patient's MRN)`. It begins after `earliest`.
@@ -232,7 +248,7 @@ pub(super) fn first_value(bytes: &[u8], line: Range<usize>) -> Option<usize> {
 
 /// Blanks and what marks a quotation, an item of a list or a cell.
 fn is_mark(byte: u8) -> bool {
-    byte.is_ascii_whitespace() || b"\"'*-|>[{(".contains(&byte)
+    byte.is_ascii_whitespace() || b"\"'*-|>[{(+".contains(&byte)
 }
 
 /// Where an item of a numbered list begins: `2. I10`, `3) E11.9`.
@@ -328,7 +344,9 @@ mod tests {
         ] {
             assert_eq!(value(text, "MRN").as_deref(), Some("4471920"), "{text}");
         }
-        assert_eq!(value("born in Columbus, Ohio on 3/4/85", "born").as_deref(), None);
+        assert_eq!(value("born in Columbus, Ohio on 3/4/85", "born").as_deref(), Some("3/4/85"));
+        assert_eq!(value("Dx 2: I10", "Dx").as_deref(), Some("I10"));
+        assert_eq!(value("SSN/TIN: 536904399", "SSN").as_deref(), Some("536904399"));
         assert_eq!(value("born in Ohio on 3/4/85", "born").as_deref(), Some("3/4/85"));
         assert_eq!(value("</MRN><id>4471920", "MRN"), None);
         for text in ["MRN, 12 visits; 4471920", "MRN for visits 4471920", "MRN in 4471920", "MRN, SSN, value"] {

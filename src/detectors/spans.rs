@@ -17,6 +17,8 @@ pub(super) fn leading_bytes(bytes: &[u8], start: usize) -> u64 {
 pub(super) fn next_list_item(bytes: &[u8], end: usize, limit: usize, has_remarks: bool) -> Option<usize> {
     const MAX_REMARK_BYTES: usize = 80;
     let is_joint = |byte: &u8| matches!(byte, b',' | b';' | b'/' | b'|');
+    let is_quote = |byte: Option<&u8>| matches!(byte, Some(b'"' | b'\''));
+    let end = end + usize::from(is_quote(bytes[..limit].get(end)));
     let rest = &bytes[end..limit];
     if let Some(word) = [b" and ".as_slice(), b" or ", b" & "].into_iter().find(|word| rest.starts_with(word)) {
         return Some(end + word.len());
@@ -29,7 +31,8 @@ pub(super) fn next_list_item(bytes: &[u8], end: usize, limit: usize, has_remarks
     let after = &rest[joint + 1..];
     let blanks = after.iter().take_while(|byte| **byte == b' ').count();
     let word = if after[blanks..].starts_with(b"and ") { b"and ".len() } else { 0 };
-    let next = end + joint + 1 + blanks + word;
+    let mut next = end + joint + 1 + blanks + word;
+    next += usize::from(is_quote(bytes[..limit].get(next)));
     (next < limit).then_some(next)
 }
 

@@ -189,8 +189,8 @@ impl Engine {
         let bytes = column.bytes.as_slice();
         let range = column.range(value);
         let label = span.start as usize..span.end as usize;
-        let ahead = labelled_value_start(bytes, label.clone(), range.end)
-            .or_else(|| tag_content_start(bytes, label.clone(), range.end))
+        let ahead = tag_content_start(bytes, label.clone(), range.end)
+            .or_else(|| labelled_value_start(bytes, label.clone(), range.end))
             .map(|start| (start, value))
             .or_else(|| next_line(column, value, label.end));
         let behind = value_before(bytes, label.clone(), range.start);
