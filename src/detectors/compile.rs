@@ -1,7 +1,7 @@
 //! Compiles the detectors of a catalogue: their patterns, the shapes these have, the phrases.
 
 use super::catalogue::{Catalogue, Entry};
-use super::context::{PhraseTable, Phrases};
+use super::context::{LabelAfter, PhraseTable, Phrases};
 use super::names::Names;
 use super::pattern::{AnchoredPattern, End, PatternError, SearchedPattern};
 use super::shapes::Shapes;
@@ -244,8 +244,19 @@ fn add_terms(table: &mut PhraseTable, entry: &Entry, index: u16) -> Result<(), C
     Ok(())
 }
 
+/// What stands in a context word between a phrase and the label that means something only shortly after it.
+const ANYTHING: &str = " .. ";
+const A_NAME: &str = " [name] ";
+
 fn add_phrases(table: &mut PhraseTable, detector: &CompiledDetector, index: u16) {
     for phrase in &detector.context.words {
+        let anything = phrase.split_once(ANYTHING).map(|parts| (parts, false));
+        let parts = anything.or_else(|| phrase.split_once(A_NAME).map(|parts| (parts, true)));
+        if let Some(((first, label), name_between)) = parts {
+            let first = table.index_of(first);
+            table.meaning(label).labels_after.push(LabelAfter { first, name_between, detector: index });
+            continue;
+        }
         let meaning = table.meaning(phrase);
         meaning.raises.push(index);
         if detector.label.is_some() {

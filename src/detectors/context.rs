@@ -8,7 +8,8 @@ use super::tokens::{FirstWords, Runs, for_each_token, is_word_byte};
 use aho_corasick::automaton::{Automaton, StateID};
 use aho_corasick::nfa::contiguous::NFA;
 use aho_corasick::{Anchored, MatchKind};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::ops::Range;
 
 /// A phrase found in a text.
@@ -22,6 +23,17 @@ pub(super) struct PhraseSpan {
     pub(super) phrase: u16,
 }
 
+/// A label that means something only shortly after another phrase: `account` in `routing .. account`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LabelAfter {
+    /// The phrase that has to stand before.
+    pub(super) first: u16,
+    /// Whether only what can be a name may stand between them.
+    pub(super) name_between: bool,
+    /// Whose label it is.
+    pub(super) detector: u16,
+}
+
 /// What a phrase means to the detectors that name it. The lists hold indices of detectors.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Phrase {
@@ -31,6 +43,8 @@ pub(super) struct Phrase {
     pub(super) excludes: Vec<u16>,
     /// Their value may follow it directly, as a label.
     pub(super) labels: Vec<u16>,
+    /// The same, where another phrase stands shortly before.
+    pub(super) labels_after: Vec<LabelAfter>,
     /// It names a field of theirs, so that as a heading it speaks for the cells under it.
     pub(super) headings: Vec<u16>,
     /// It is a match of theirs: a term of their list.
@@ -42,7 +56,24 @@ pub(super) struct Phrase {
 impl Phrase {
     fn leads_to_values(&self) -> bool {
         let lists = [&self.labels, &self.keys, &self.headings, &self.finds];
-        lists.iter().any(|list| !list.is_empty())
+        lists.iter().any(|list| !list.is_empty()) || !self.labels_after.is_empty()
+    }
+
+    /// Means all that the other means as well.
+    fn add(&mut self, other: &Self) {
+        let lists = [
+            (&mut self.raises, &other.raises),
+            (&mut self.excludes, &other.excludes),
+            (&mut self.labels, &other.labels),
+            (&mut self.headings, &other.headings),
+            (&mut self.finds, &other.finds),
+            (&mut self.keys, &other.keys),
+        ];
+        for (list, more) in lists {
+            let new: Vec<_> = more.iter().filter(|index| !list.contains(index)).copied().collect();
+            list.extend(new);
+        }
+        self.labels_after.extend(&other.labels_after);
     }
 }
 
@@ -67,36 +98,62 @@ pub(super) struct PhraseTable {
 impl PhraseTable {
     /// The meaning of `phrase` (any case), to be added to.
     pub(super) fn meaning(&mut self, phrase: &str) -> &mut Phrase {
+        let index = self.index_of(phrase);
+        &mut self.meanings[usize::from(index)]
+    }
+
+    /// The index that `phrase` has once all is compiled.
+    pub(super) fn index_of(&mut self, phrase: &str) -> u16 {
         let words = phrase.to_ascii_lowercase();
         let next = self.meanings.len() as u16;
         let index = *self.index.entry(words).or_insert(next);
         if index == next {
             self.meanings.push(Phrase::default());
         }
-        &mut self.meanings[usize::from(index)]
+        index
     }
 
     /// Compiles what was collected.
-    pub(super) fn compile(self, first_words: &mut FirstWords) -> Result<Phrases, aho_corasick::BuildError> {
+    pub(super) fn compile(mut self, first_words: &mut FirstWords) -> Result<Phrases, aho_corasick::BuildError> {
         let mut patterns = Vec::new();
-        let mut known = HashSet::new();
+        let mut known: HashMap<String, u16> = HashMap::new();
         let mut phrase_of_pattern = Vec::new();
-        let mut phrases: Vec<_> = self.index.into_iter().collect();
+        let mut phrases: Vec<_> = self.index.drain().collect();
         phrases.sort();
-        for (phrase, index) in phrases {
-            for joint in [" ", "_", "-", ".", ""] {
-                let pattern = phrase.split(' ').collect::<Vec<_>>().join(joint);
-                if !known.insert(pattern.clone()) {
-                    continue;
-                }
-                let leads = self.meanings[usize::from(index)].leads_to_values();
-                let flags = FirstWords::SPEAKS | if leads { FirstWords::LEADS } else { 0 };
-                let letters = pattern.bytes().take_while(u8::is_ascii_alphabetic).count();
-                let (word, follows) = pattern.as_bytes().split_at(letters);
-                first_words.mark(word, follows, flags);
-                patterns.push(pattern);
+        let mut same = Vec::new();
+        let mut add = |pattern: String, index: u16| match known.entry(pattern) {
+            Entry::Occupied(first) => same.push((*first.get(), index)),
+            Entry::Vacant(place) => {
+                patterns.push(place.key().clone());
                 phrase_of_pattern.push(index);
+                place.insert(index);
             }
+        };
+        // A phrase as it is written comes before those that only read like it when joined: `mrn` before `m r n`.
+        for (phrase, index) in &phrases {
+            add(phrase.clone(), *index);
+        }
+        for (phrase, index) in &phrases {
+            for joint in ["_", "-", ".", ". ", ""] {
+                add(phrase.split(' ').collect::<Vec<_>>().join(joint), *index);
+            }
+        }
+        // A label may announce several values: `MRNs 4471920 and 4471933`.
+        let is_label = |index: u16| !self.meanings[usize::from(index)].labels.is_empty();
+        for (phrase, index) in phrases.iter().filter(|(phrase, index)| is_label(*index) && has_plural(phrase)) {
+            add(format!("{phrase}s"), *index);
+        }
+        // What reads the same means the same: `memberid` is `member id` too.
+        for (first, other) in same.into_iter().filter(|(first, other)| first != other) {
+            let other = self.meanings[usize::from(other)].clone();
+            self.meanings[usize::from(first)].add(&other);
+        }
+        for (pattern, index) in patterns.iter().zip(&phrase_of_pattern) {
+            let leads = self.meanings[usize::from(*index)].leads_to_values();
+            let flags = FirstWords::SPEAKS | if leads { FirstWords::LEADS } else { 0 };
+            let letters = pattern.bytes().take_while(|byte| is_word_byte(*byte) && !byte.is_ascii_digit()).count();
+            let (word, follows) = pattern.as_bytes().split_at(letters);
+            first_words.mark(word, follows, flags);
         }
         let automaton = NFA::builder()
             .match_kind(MatchKind::Standard)
@@ -164,67 +221,18 @@ impl Phrases {
     }
 }
 
-/// A word ends before a byte that is no letter or digit, and before a digit (`dob2`).
+/// Whether a label has a plural in `s`: it ends in a letter, and is long enough to be more than a mark.
+fn has_plural(label: &str) -> bool {
+    label.len() >= 3 && label.ends_with(|last: char| last.is_ascii_lowercase() && last != 's')
+}
+
+/// A word ends before a byte that is no letter or digit, and before a digit (`dob2`). After punctuation (`acct #`) it has ended.
 fn ends_word(bytes: &[u8], end: usize) -> bool {
     match bytes.get(end) {
         None => true,
+        Some(_) if !is_word_byte(bytes[end - 1]) => true,
         Some(next) => !is_word_byte(*next) || next.is_ascii_digit(),
     }
-}
-
-/// Where the value begins that a label ending at `end` announces: after blanks, punctuation and a few filler words
-/// (`MRN is`, `SSN number:`), within a short gap. `None` where something else follows.
-pub(super) fn labelled_value_start(bytes: &[u8], end: usize, limit: usize) -> Option<usize> {
-    const MAX_GAP_BYTES: usize = 24;
-    const FILLERS: [&[u8]; 9] = [b"is", b"no", b"num", b"number", b"nbr", b"id", b"of", b"the", b"was"];
-    let limit = limit.min(end + MAX_GAP_BYTES).min(bytes.len());
-    let mut at = end;
-    while at < limit {
-        let byte = bytes[at];
-        if !is_word_byte(byte) {
-            if matches!(byte, b';' | b',' | b'\n') && at > end {
-                return None;
-            }
-            at += 1;
-            continue;
-        }
-        let word_end = (at..bytes.len()).find(|next| !is_word_byte(bytes[*next])).unwrap_or(bytes.len());
-        let word = &bytes[at..word_end];
-        if !FILLERS.iter().any(|filler| word.eq_ignore_ascii_case(filler)) {
-            // A label that ends in punctuation (`SS#`) needs nothing between.
-            return (at > end || !is_word_byte(bytes[end - 1])).then_some(at);
-        }
-        at = word_end;
-    }
-    None
-}
-
-/// The value of the key that ends at `end`: what stands between `=` or `:` and the next border. After `:` the value may
-/// have blanks, and then has to be all there is up to a comma, a semicolon, a wide gap or the end of the line.
-pub(super) fn value_of_key(bytes: &[u8], end: usize, limit: usize) -> Option<Range<usize>> {
-    const MAX_VALUE_BYTES: usize = 80;
-    let quote = |byte: Option<&u8>| matches!(byte, Some(b'"' | b'\''));
-    let mut at = end + usize::from(quote(bytes.get(end)));
-    let joint = *bytes[..limit].get(at)?;
-    if !matches!(joint, b'=' | b':') {
-        return None;
-    }
-    at += 1;
-    while joint == b':' && bytes[..limit].get(at) == Some(&b' ') {
-        at += 1;
-    }
-    at += usize::from(quote(bytes.get(at)));
-    let start = at;
-    let is_border = |place: usize| match bytes[place] {
-        b'&' | b'"' | b',' | b';' | b'|' | b'<' | b'>' | b'\t' | b'\r' | b'\n' | b'}' | b']' => true,
-        b' ' => joint == b'=' || bytes.get(place + 1) == Some(&b' '),
-        _ => false,
-    };
-    let latest = limit.min(start + MAX_VALUE_BYTES);
-    let stop = (start..latest).find(|place| is_border(*place));
-    // Without a border in reach it is no value of a form.
-    let stop = stop.or((latest == limit).then_some(limit))?;
-    (stop > start).then_some(start..stop)
 }
 
 #[cfg(test)]
@@ -262,33 +270,5 @@ mod tests {
         assert_eq!(find(&phrases, "Patient identity"), [("Patient".to_owned(), 2)]);
         assert_eq!(find(&phrases, "patientId 7"), [("patientId".to_owned(), 3)]);
         assert_eq!(find(&phrases, "id"), [("id".to_owned(), 1)]);
-    }
-
-    #[test]
-    fn a_key_has_the_value_up_to_the_next_border() {
-        let value = |text: &str, key: &str| {
-            value_of_key(text.as_bytes(), key.len(), text.len()).map(|range| text[range].to_owned())
-        };
-        assert_eq!(value("zip=02138&x=1", "zip").as_deref(), Some("02138"));
-        assert_eq!(value("zip=02138 done", "zip").as_deref(), Some("02138"));
-        assert_eq!(value("first name: Mary Ann  last", "first name").as_deref(), Some("Mary Ann"));
-        assert_eq!(value("zip\": \"02138\"}", "zip").as_deref(), Some("02138"));
-        assert_eq!(value("zip: 02138", "zip").as_deref(), Some("02138"));
-        assert_eq!(value("zip code", "zip"), None);
-        assert_eq!(value("zip=", "zip"), None);
-        assert_eq!(value(&format!("zip: {}", "x ".repeat(100)), "zip"), None);
-    }
-
-    #[test]
-    fn a_label_announces_the_value_behind_punctuation_and_fillers() {
-        let value = |text: &str, label: &str| {
-            labelled_value_start(text.as_bytes(), label.len(), text.len()).map(|start| text[start..].to_owned())
-        };
-        assert_eq!(value("MRN: 00123", "MRN").as_deref(), Some("00123"));
-        assert_eq!(value("MRN number is #00123", "MRN").as_deref(), Some("00123"));
-        assert_eq!(value("MRN\":\"00123", "MRN").as_deref(), Some("00123"));
-        assert_eq!(value("MRN", "MRN"), None);
-        assert_eq!(value("MRN 123, 45", "MRN").as_deref(), Some("123, 45"));
-        assert_eq!(value("MRN -- ; 45", "MRN"), None);
     }
 }

@@ -8,6 +8,7 @@
 mod own;
 mod search;
 mod split;
+mod statements;
 mod tables;
 mod weigh;
 

@@ -12,6 +12,7 @@ pub mod exact;
 pub mod examples;
 mod field;
 mod fold;
+mod labels;
 mod memo;
 pub mod names;
 mod pattern;

@@ -12,15 +12,28 @@ pub(super) fn leading_bytes(bytes: &[u8], start: usize) -> u64 {
     }
 }
 
-/// Where the next item of a list begins that goes on at `end` with a comma, a semicolon or a slash.
-pub(super) fn next_list_item(bytes: &[u8], end: usize, limit: usize) -> Option<usize> {
-    if bytes[end..limit].starts_with(b" and ") {
-        return Some(end + b" and ".len());
+/// Where the next item of a list begins that goes on at `end` with a comma, a semicolon, a slash or a word. Remarks may stand
+/// between the items if they are codes: `E11.9 type 2 diabetes; I10 (hypertension)`.
+pub(super) fn next_list_item(bytes: &[u8], end: usize, limit: usize, has_remarks: bool) -> Option<usize> {
+    const MAX_REMARK_BYTES: usize = 80;
+    let is_joint = |byte: &u8| matches!(byte, b',' | b';' | b'/' | b'|');
+    let is_quote = |byte: Option<&u8>| matches!(byte, Some(b'"' | b'\''));
+    let end = end + usize::from(is_quote(bytes[..limit].get(end)));
+    let rest = &bytes[end..limit];
+    if let Some(word) = [b" and ".as_slice(), b" or ", b" & "].into_iter().find(|word| rest.starts_with(word)) {
+        return Some(end + word.len());
     }
-    let joint = bytes[..limit].get(end)?;
-    let after = end + 1;
-    let next = after + bytes[after..limit].iter().take_while(|byte| **byte == b' ').count();
-    (matches!(joint, b',' | b';' | b'/') && next < limit).then_some(next)
+    let joint = match rest.first()? {
+        byte if is_joint(byte) => 0,
+        b' ' if has_remarks => rest.iter().take(MAX_REMARK_BYTES).position(is_joint)?,
+        _ => return None,
+    };
+    let after = &rest[joint + 1..];
+    let blanks = after.iter().take_while(|byte| **byte == b' ').count();
+    let word = if after[blanks..].starts_with(b"and ") { b"and ".len() } else { 0 };
+    let mut next = end + joint + 1 + blanks + word;
+    next += usize::from(is_quote(bytes[..limit].get(next)));
+    (next < limit).then_some(next)
 }
 
 /// The parts of a value between `;`, `|` and `,`, trimmed; none if there is only one.

@@ -89,7 +89,9 @@ pub enum FinderSpec {
 #[serde(deny_unknown_fields)]
 pub struct ContextSpec {
     /// Words or phrases near a value in text, matched as whole words, case-insensitively; a space in a phrase stands
-    /// for any of space, `_`, `-` and `.`, or for nothing (`date of birth` = `date_of_birth` = `DateOfBirth`).
+    /// for any of space, `_`, `-` and `.`, or for nothing (`date of birth` = `date_of_birth` = `DateOfBirth`). Two with
+    /// ` .. ` between are a label that counts only shortly after another phrase (`routing .. account`); with ` [name] `
+    /// nothing but a name may stand between (`patient [name] id`).
     #[serde(default)]
     pub words: Vec<String>,
     /// Names of fields that hold such values: phrases whose words stand next to each other anywhere in the field path

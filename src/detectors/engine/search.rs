@@ -5,14 +5,18 @@
 
 use super::{Engine, PathPlan, Scratch, found_at, passes, shape_evidence, value_at};
 use crate::detectors::compile::{Anywhere, Compiled, Search};
-use crate::detectors::context::{PhraseSpan, labelled_value_start, value_of_key};
+use crate::detectors::context::{LabelAfter, PhraseSpan};
+use crate::detectors::labels::{
+    first_value, is_alone, labelled_value_start, tag_content_start, value_before, value_of_key,
+};
 use crate::detectors::names::NameReason;
 use crate::detectors::shapes::Shapes;
 use crate::detectors::spans::{
-    is_in_number_row, is_joined_after, is_joined_before, leading_bytes, next_list_item, run_around, trimmed,
+    is_in_number_row, is_joined_after, is_joined_before, leading_bytes, next_list_item, run_around,
 };
-use crate::detectors::tokens::{FirstWords, for_each_token};
+use crate::detectors::tokens::{FirstWords, for_each_token, is_word_byte};
 use crate::model::{Column, ColumnKind, EvidenceFlags, Match, Records};
+use std::ops::Range;
 
 /// A phrase that leads to a value may begin at a place.
 const MAY_LEAD: u64 = 1;
@@ -77,15 +81,19 @@ impl Engine {
                     && let Some(span) = self.compiled.phrases.at(bytes, start, column.ends[value] as usize)
                 {
                     phrases.push(span);
-                    self.try_terms(plan, (span, value), matches);
-                    self.try_labels(column, plan, (span, value), matches);
-                    self.try_key(column, plan, (span, value), matches);
                 }
                 self.try_patterns(column, plan, ((start, value), set), matches);
             }
         }
         phrases.sort_unstable_by_key(|span| span.start);
         let mut value = 0;
+        for (index, span) in phrases.iter().enumerate() {
+            value = value_at(column, value, span.start as usize);
+            self.try_terms(plan, (*span, value), matches);
+            self.try_labels(column, plan, (&phrases[..=index], value), matches);
+            self.try_key(column, plan, (*span, value), matches);
+        }
+        value = 0;
         for index in 0..numbers.count {
             let (start, set, _) = numbers.at(index);
             value = value_at(column, value, start);
@@ -191,39 +199,62 @@ impl Engine {
         }
     }
 
-    /// Tries the value behind a phrase for the detectors whose label the phrase is.
+    /// Tries the value that the last of the phrases announces, for the detectors whose label it is.
     fn try_labels(
         &self,
         column: &Column,
         plan: &PathPlan,
-        (span, value): (PhraseSpan, usize),
+        (phrases, value): (&[PhraseSpan], usize),
         matches: &mut Vec<Match>,
     ) {
-        let labels = &self.compiled.phrases.meanings[usize::from(span.phrase)].labels;
-        if labels.is_empty() {
+        let Some(span) = phrases.last() else { return };
+        let meaning = &self.compiled.phrases.meanings[usize::from(span.phrase)];
+        if meaning.labels.is_empty() && meaning.labels_after.is_empty() {
             return;
         }
         let bytes = column.bytes.as_slice();
-        let end = span.end as usize;
-        let same_line = || labelled_value_start(bytes, end, column.ends[value] as usize).map(|start| (start, value));
-        let Some((start, value)) = same_line().or_else(|| next_line(column, value, end)) else { return };
-        let limit = column.ends[value] as usize;
-        for &index in labels.iter().filter(|index| plan.allows(**index)) {
-            let detector = &self.compiled.detectors[usize::from(index)];
-            let Some(pattern) = &detector.label else { continue };
-            let evidence = shape_evidence(detector.context_validator.is_some()).with(EvidenceFlags::CONTEXT);
-            let mut start = start;
-            while let Some(end) = pattern.end_of_match(bytes, start, limit) {
-                if detector.context_validator.is_some_and(|passes| !passes(&bytes[start..end])) {
-                    break;
-                }
-                let place = (usize::from(index), value);
-                matches.push(found_at(place, (start, end), detector.context_confidence, evidence));
-                // A label of codes may announce a list of them.
-                let next = next_list_item(bytes, end, limit).filter(|_| detector.holds_codes);
-                let Some(next) = next else { break };
-                start = next;
+        let range = column.range(value);
+        let label = span.start as usize..span.end as usize;
+        let ahead = tag_content_start(bytes, label.clone(), range.end)
+            .or_else(|| labelled_value_start(bytes, label.clone(), range.end))
+            .map(|start| (start, value))
+            .or_else(|| next_line(column, value, label.end));
+        let behind = value_before(bytes, label.clone(), range.start);
+        let after = meaning.labels_after.iter().filter(|after| stands_before(bytes, phrases, after, range.start));
+        let after = after.map(|after| &after.detector);
+        for &index in meaning.labels.iter().chain(after).filter(|index| plan.allows(**index)) {
+            let detector = usize::from(index);
+            if let Some((start, value)) = ahead {
+                let is_list = self.compiled.detectors[detector].holds_codes || is_plural(&bytes[label.clone()]);
+                self.try_labelled(column, (detector, value), (start..column.ends[value] as usize, is_list), matches);
             }
+            if let Some(found) = &behind {
+                self.try_labelled(column, (detector, value), (found.clone(), false), matches);
+            }
+        }
+    }
+
+    /// Tries a detector's label pattern at the start of a range, and at what follows there in a list.
+    fn try_labelled(
+        &self,
+        column: &Column,
+        (index, value): (usize, usize),
+        (range, is_list): (Range<usize>, bool),
+        matches: &mut Vec<Match>,
+    ) {
+        let detector = &self.compiled.detectors[index];
+        let Some(pattern) = &detector.label else { return };
+        let bytes = column.bytes.as_slice();
+        let (mut start, limit) = (range.start, range.end);
+        let evidence = shape_evidence(detector.context_validator.is_some()).with(EvidenceFlags::CONTEXT);
+        while let Some(end) = pattern.end_of_match(bytes, start, limit) {
+            if detector.context_validator.is_some_and(|passes| !passes(&bytes[start..end])) {
+                break;
+            }
+            matches.push(found_at((index, value), (start, end), detector.context_confidence, evidence));
+            let next = next_list_item(bytes, end, limit, detector.holds_codes).filter(|_| is_list);
+            let Some(next) = next else { break };
+            start = next;
         }
     }
 
@@ -289,10 +320,38 @@ impl Engine {
 fn next_line(column: &Column, value: usize, end: usize) -> Option<(usize, usize)> {
     let Records::Mapped(records) = &column.records else { return None };
     let next = value + 1;
-    let is_label_alone = column.bytes[end..column.ends[value] as usize].iter().all(|byte| b" \t:#.-\r".contains(byte));
+    let is_label_alone = is_alone(&column.bytes, end, column.ends[value] as usize);
     if column.kind != ColumnKind::Lines || !is_label_alone || records.get(next) != Some(&records[value]) {
         return None;
     }
-    let range = trimmed(column, column.range(next));
-    (!range.is_empty()).then_some((range.start, next))
+    first_value(&column.bytes, column.range(next)).map(|start| (start, next))
+}
+
+/// Whether the phrase that a label asks for stands shortly before it, the last of the phrases, in the value that begins at
+/// `value_start`.
+fn stands_before(bytes: &[u8], phrases: &[PhraseSpan], after: &LabelAfter, value_start: usize) -> bool {
+    const MAX_BYTES_APART: u32 = 60;
+    let Some((label, before)) = phrases.split_last() else { return false };
+    let earliest = label.start.saturating_sub(MAX_BYTES_APART).max(value_start as u32);
+    let first =
+        before.iter().rev().take_while(|other| other.start >= earliest).find(|other| other.phrase == after.first);
+    first.is_some_and(|first| {
+        first.end <= label.start
+            && (!after.name_between || may_be_name(&bytes[first.end as usize..label.start as usize]))
+    })
+}
+
+/// Whether the words of a text are all written with a capital, with no digit among them: it may be a name and nothing else.
+fn may_be_name(text: &[u8]) -> bool {
+    let mut words = text.split(|byte| !is_word_byte(*byte) && *byte != b'\'').filter(|word| !word.is_empty());
+    let mut count = 0;
+    words.all(|word| {
+        count += 1;
+        word[0].is_ascii_uppercase() && !word.iter().any(u8::is_ascii_digit)
+    }) && count > 0
+}
+
+/// Whether a label announces more than one value.
+fn is_plural(label: &[u8]) -> bool {
+    label.len() > 3 && matches!(label.last(), Some(b's' | b'S'))
 }

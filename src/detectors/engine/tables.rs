@@ -27,9 +27,17 @@ enum Border {
 struct Heading<'a> {
     /// Which cell of its line it is.
     cell: usize,
-    /// Where it begins, and where the next one does, in bytes from the start of the line.
+    /// Where it begins, and where the next one does, in characters from the start of the line.
     place: Range<usize>,
     detectors: &'a [u16],
+}
+
+/// The headings of one line.
+struct Headings<'a> {
+    border: Border,
+    list: Vec<Heading<'a>>,
+    /// How many cells the line has.
+    cells: usize,
 }
 
 impl Engine {
@@ -50,37 +58,40 @@ impl Engine {
             let in_line = phrases[first..].iter().take_while(|span| span.start < column.ends[value]).count();
             let line = &phrases[first..first + in_line];
             first += in_line;
-            if in_line >= 2
-                && let Some((border, headings)) = self.headings(column, value, line)
-            {
-                self.search_rows(column, plan, (value, border, &headings), matches);
+            if in_line < 2 {
+                continue;
+            }
+            self.search_statement(column, plan, (value, line), matches);
+            if let Some(headings) = self.headings(column, value, line) {
+                self.search_rows(column, plan, (value, &headings), matches);
             }
         }
     }
 
     /// The headings of a line, if at least two of its cells begin with the name of a field.
-    fn headings(&self, column: &Column, value: usize, line: &[PhraseSpan]) -> Option<(Border, Vec<Heading<'_>>)> {
+    fn headings(&self, column: &Column, value: usize, line: &[PhraseSpan]) -> Option<Headings<'_>> {
         let border = border_of(column.value(value))?;
         let start = column.range(value).start;
         let cells = cells(column, value, border);
         let mut headings = Vec::new();
         for (index, cell) in cells.iter().enumerate() {
             let Some(span) = line.iter().find(|span| span.start as usize == cell.start) else { continue };
-            let next = cells.get(index + 1).map_or(usize::MAX, |next| next.start - start);
+            let next = cells.get(index + 1).map_or(usize::MAX, |next| characters(&column.bytes[start..next.start]));
             let detectors = &self.compiled.phrases.meanings[usize::from(span.phrase)].headings;
             // A heading is short; what goes on is a sentence.
             if !detectors.is_empty() && cell.end <= span.end as usize + 8 {
-                headings.push(Heading { cell: index, place: cell.start - start..next, detectors });
+                let place = characters(&column.bytes[start..cell.start])..next;
+                headings.push(Heading { cell: index, place, detectors });
             }
         }
-        (headings.len() >= 2).then_some((border, headings))
+        (headings.len() >= 2).then_some(Headings { border, list: headings, cells: cells.len() })
     }
 
     fn search_rows(
         &self,
         column: &Column,
         plan: &PathPlan,
-        (value, border, headings): (usize, Border, &[Heading<'_>]),
+        (value, headings): (usize, &Headings<'_>),
         matches: &mut Vec<Match>,
     ) {
         let last = column.len().min(value + 1 + MAX_ROWS);
@@ -89,38 +100,59 @@ impl Engine {
             if line.iter().all(u8::is_ascii_whitespace) {
                 break;
             }
-            let cells = cells(column, row, border);
+            let cells = cells(column, row, headings.border);
             if cells.len() < 2 && line.iter().any(u8::is_ascii_alphanumeric) {
                 break;
             }
             let start = column.range(row).start;
-            for heading in headings {
-                let Some(cell) = cell_under(&cells, start, border, heading) else { continue };
-                for &index in heading.detectors.iter().filter(|index| plan.allows(**index)) {
-                    let detector = &self.compiled.detectors[usize::from(index)];
-                    if passes(detector, &column.bytes[cell.clone()]) {
-                        let evidence = shape_evidence(detector.context_validator.is_some());
-                        let evidence = evidence.with(EvidenceFlags::CONTEXT);
-                        let place = (usize::from(index), row);
-                        matches.push(found_at(place, (cell.start, cell.end), detector.context_confidence, evidence));
-                    }
-                }
+            for heading in &headings.list {
+                let Some(cell) = cell_under(&column.bytes, &cells, start, (headings, heading)) else { continue };
+                let detectors = heading.detectors.iter().copied().filter(|index| plan.allows(*index));
+                self.try_cell(column, (row, cell), detectors, matches);
+            }
+        }
+    }
+
+    /// Tests a cell for the detectors whose field its heading names.
+    pub(super) fn try_cell(
+        &self,
+        column: &Column,
+        (row, cell): (usize, Range<usize>),
+        detectors: impl Iterator<Item = u16>,
+        matches: &mut Vec<Match>,
+    ) {
+        for index in detectors {
+            let detector = &self.compiled.detectors[usize::from(index)];
+            if passes(detector, &column.bytes[cell.clone()]) {
+                let evidence = shape_evidence(detector.context_validator.is_some()).with(EvidenceFlags::CONTEXT);
+                let place = (usize::from(index), row);
+                matches.push(found_at(place, (cell.start, cell.end), detector.context_confidence, evidence));
             }
         }
     }
 }
 
-/// The cell of a row that stands under a heading.
-fn cell_under(cells: &[Range<usize>], start: usize, border: Border, heading: &Heading<'_>) -> Option<Range<usize>> {
-    let cell = match border {
-        Border::Byte(_) => cells.get(heading.cell)?,
-        Border::Blanks => {
-            let from = heading.place.start.saturating_sub(MAX_OUTDENT);
-            let to = heading.place.end.saturating_sub(MAX_OUTDENT);
-            cells.iter().find(|cell| (from..to).contains(&(cell.start - start)))?
-        }
+/// The cell of a row that stands under a heading. Where blanks set cells apart, a row may lack some: only if it has as many
+/// as the line of headings are they counted.
+fn cell_under(
+    bytes: &[u8],
+    cells: &[Range<usize>],
+    start: usize,
+    (headings, heading): (&Headings<'_>, &Heading<'_>),
+) -> Option<Range<usize>> {
+    let cell = if headings.border != Border::Blanks || cells.len() == headings.cells {
+        cells.get(heading.cell)?
+    } else {
+        let from = heading.place.start.saturating_sub(MAX_OUTDENT);
+        let to = heading.place.end.saturating_sub(MAX_OUTDENT);
+        cells.iter().find(|cell| (from..to).contains(&characters(&bytes[start..cell.start])))?
     };
     (!cell.is_empty()).then(|| cell.clone())
+}
+
+/// How many characters the bytes are: those of UTF-8 after the first of a character do not count.
+fn characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count()
 }
 
 /// What sets the cells of this line apart, if anything does.

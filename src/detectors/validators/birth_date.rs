@@ -27,7 +27,7 @@ pub fn date_of_birth(value: &[u8]) -> bool {
         let same = |byte: &u8| if is_digit { byte.is_ascii_digit() } else { byte.is_ascii_alphabetic() };
         let (word, after) = rest.split_at(rest.iter().position(|byte| !same(byte)).unwrap_or(rest.len()));
         rest = after;
-        if is_ordinal_suffix(word) && count > 0 {
+        if is_ordinal_suffix(word) && count > 0 || is_weekday(word) && count == 0 {
             continue;
         }
         let Some(part) = part(word) else { return false };
@@ -71,8 +71,13 @@ fn part(word: &[u8]) -> Option<Part> {
     (word.len() <= 9).then_some(Part::Month(place as u64 + 1))
 }
 
+fn is_weekday(word: &[u8]) -> bool {
+    word.len() > 3 && word[word.len() - 3..].eq_ignore_ascii_case(b"day")
+}
+
+/// What may stand between a day and a month: `4th of March`.
 fn is_ordinal_suffix(word: &[u8]) -> bool {
-    [b"st", b"nd", b"rd", b"th"].iter().any(|suffix| suffix.eq_ignore_ascii_case(word))
+    [b"st", b"nd", b"rd", b"th", b"of"].iter().any(|suffix| suffix.eq_ignore_ascii_case(word))
 }
 
 /// The century of a two-digit year does not matter here: any leads to a plausible year.
@@ -117,6 +122,10 @@ mod tests {
             "12/31/99",
             "02JAN1980",
             "1/2/05",
+            "4th of March 1985",
+            "Monday, March 4, 1985",
+            "3/4/'85",
+            "03 / 04 / 1985",
         ] {
             assert!(date_of_birth(valid.as_bytes()), "{valid}");
         }

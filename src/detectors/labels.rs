@@ -1,0 +1,387 @@
+//! The grammar of labels: where the value stands that a label announces.
+//!
+//! A label is a phrase of a detector, in running text (`MRN on file is 4471920`), in forms (`MRN (clinic): 4471920`), in
+//! markup (`<td>MRN</td><td>4471920</td>`) or as a key (`mrn=4471920`). Which phrases are labels and what their values
+//! look like is not known here.
+
+use super::tokens::is_word_byte;
+use std::ops::Range;
+
+/// How far a value may begin behind its label, not counting tags and remarks in parentheses.
+const MAX_GAP_BYTES: usize = 40;
+
+/// Words between a label and its value that say nothing.
+const FILLERS: &[&[u8]] = &[
+    b"is",
+    b"no",
+    b"num",
+    b"number",
+    b"nbr",
+    b"id",
+    b"of",
+    b"the",
+    b"was",
+    b"are",
+    b"as",
+    b"on",
+    b"at",
+    b"file",
+    b"value",
+    b"verified",
+    b"confirmed",
+    b"listed",
+    b"recorded",
+    b"reads",
+    b"numbers",
+    b"code",
+    b"codes",
+    b"nos",
+    b"ids",
+    b"me",
+    b"us",
+    b"him",
+    b"her",
+    b"them",
+    b"back",
+    b"age",
+    b"sex",
+    b"gender",
+    b"primary",
+    b"secondary",
+    b"nbsp",
+    b"record",
+    b"assigned",
+    b"changed",
+    b"updated",
+    b"to",
+    b"now",
+    b"home",
+];
+
+/// Fillers that stand directly before a value, after whatever else was said.
+const ANNOUNCERS: &[&[u8]] = &[b"is", b"was", b"are", b"on", b"as"];
+
+/// Words that begin an addition to a label: `MRN for John Smith is 4471920`, `born in Ohio on 3/4/1985`.
+const OPENERS: &[&[u8]] = &[b"for", b"in"];
+
+/// How many words such an addition may have.
+const MAX_ADDED_WORDS: usize = 3;
+
+/// Where the value begins that a label announces: after blanks, punctuation, markup, remarks and a few filler words
+/// (`MRN is`, `SSN number (patient):`), within a short gap. `None` where something else follows.
+pub(super) fn labelled_value_start(bytes: &[u8], label: Range<usize>, limit: usize) -> Option<usize> {
+    let limit = limit.min(bytes.len());
+    let end = label.end;
+    // What a closing tag ends has been said.
+    if bytes[..label.start].ends_with(b"</") {
+        return None;
+    }
+    if is_glued(bytes, &label, limit) {
+        return Some(end);
+    }
+    let (mut at, mut latest) = (end, limit.min(end + MAX_GAP_BYTES));
+    // Words of an addition that may still come; none outside one.
+    let mut added = None;
+    while at < latest {
+        let byte = bytes[at];
+        if let Some(after) = after_aside(bytes, at, limit) {
+            latest = limit.min(latest + after - at);
+            at = after;
+            continue;
+        }
+        if !is_word_byte(byte) {
+            let is_break = match byte {
+                b',' => at > end && added.is_none() && !names_value(&bytes[at + 1..limit]),
+                b'.' => added.is_some(),
+                _ => matches!(byte, b';' | b'\n') && at > end,
+            };
+            if is_break {
+                return None;
+            }
+            if matches!(byte, b':' | b'=') {
+                added = None;
+            }
+            at += 1;
+            continue;
+        }
+        let word_end = (at..limit).find(|next| !is_word_byte(bytes[*next])).unwrap_or(limit);
+        let word = &bytes[at..word_end];
+        match added {
+            Some(_) if is_one_of(word, ANNOUNCERS) => added = None,
+            Some(0) => return None,
+            Some(_) if word.iter().any(u8::is_ascii_digit) => return None,
+            Some(more) => added = Some(more - 1),
+            None if is_one_of(word, FILLERS) || is_ordinal(word, bytes.get(word_end)) => {}
+            // A second label for the same value: `SSN/TIN: 536904399`.
+            None if at == end + 1 && bytes[end] == b'/' && word.iter().all(u8::is_ascii_alphabetic) => {}
+            None if at > end && is_one_of(word, OPENERS) => added = Some(MAX_ADDED_WORDS),
+            // A label that ends in punctuation (`SS#`) needs nothing between.
+            None => return (at > end || !is_word_byte(bytes[end - 1])).then_some(at),
+        }
+        at = word_end;
+    }
+    None
+}
+
+/// Whether a long number or a date follows a short label in capitals without anything between: `MRN4471920`.
+fn is_glued(bytes: &[u8], label: &Range<usize>, limit: usize) -> bool {
+    const MAX_LABEL_BYTES: usize = 4;
+    const MIN_DIGITS: usize = 7;
+    label.len() <= MAX_LABEL_BYTES
+        && bytes[label.clone()].iter().all(u8::is_ascii_uppercase)
+        && bytes.get(label.end).is_some_and(u8::is_ascii_digit)
+        && bytes[label.end..limit].iter().take_while(|byte| is_digit_or_joint(byte)).count() >= MIN_DIGITS
+}
+
+/// Whether it counts labels: `Dx 2: I10`.
+fn is_ordinal(word: &[u8], next: Option<&u8>) -> bool {
+    word.len() <= 2 && word.iter().all(u8::is_ascii_digit) && matches!(next, Some(b':' | b'='))
+}
+
+fn is_digit_or_joint(byte: &u8) -> bool {
+    byte.is_ascii_digit() || matches!(byte, b'-' | b'/')
+}
+
+/// The end of a tag, a character reference or a remark in parentheses that begins at `at`. A remark has no digits: what
+/// has them may be the value.
+fn after_aside(bytes: &[u8], at: usize, limit: usize) -> Option<usize> {
+    const MAX_ASIDE_BYTES: usize = 48;
+    let rest = &bytes[at..limit.min(at + MAX_ASIDE_BYTES)];
+    let closing = match (rest.first()?, rest.get(1)?) {
+        (b'<', b'/' | b'a'..=b'z' | b'A'..=b'Z') => b'>',
+        (b'(', next) if next.is_ascii_alphabetic() => b')',
+        (b'[', next) if next.is_ascii_alphabetic() => b']',
+        (b'&', b'#' | b'a'..=b'z') => b';',
+        _ => return None,
+    };
+    let length = memchr::memchr(closing, rest)?;
+    let inside = &rest[1..length];
+    let is_aside = match closing {
+        b'>' => !inside.contains(&b'<'),
+        b';' => inside.len() <= 6 && inside[1..].iter().all(u8::is_ascii_alphanumeric),
+        _ => !inside.iter().any(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b'=' | b'(' | b'[')),
+    };
+    is_aside.then_some(at + length + 1)
+}
+
+/// Whether what follows a comma names the value: `{"type": "MRN", "value": "4471920"}`.
+fn names_value(rest: &[u8]) -> bool {
+    let skipped = rest.iter().take_while(|byte| matches!(byte, b' ' | b'"' | b'\'')).count();
+    rest[skipped..].get(..5).is_some_and(|word| word.eq_ignore_ascii_case(b"value"))
+}
+
+fn is_one_of(word: &[u8], words: &[&[u8]]) -> bool {
+    words.iter().any(|known| word.eq_ignore_ascii_case(known))
+}
+
+/// The attributes of the tag that a label names end here, and its content begins: `<mrn use="official">4471920`.
+pub(super) fn tag_content_start(bytes: &[u8], label: Range<usize>, limit: usize) -> Option<usize> {
+    const MAX_TAG_BYTES: usize = 80;
+    let before = label.start.checked_sub(1)?;
+    let limit = limit.min(bytes.len());
+    if bytes[before] != b'<' || bytes.get(label.end) != Some(&b' ') {
+        return None;
+    }
+    let length = memchr::memchr(b'>', &bytes[label.end..limit.min(label.end + MAX_TAG_BYTES)])?;
+    let start = label.end + length + 1;
+    let is_empty = memchr::memmem::find(&bytes[label.end..start], b"value=").is_some();
+    (start < limit && !is_empty).then_some(start)
+}
+
+/// The value before a label in parentheses: `4471920 (MRN)`, `4471920 (patient's MRN)`. It begins after `earliest`.
+pub(super) fn value_before(bytes: &[u8], label: Range<usize>, earliest: usize) -> Option<Range<usize>> {
+    const MAX_OWNER_BYTES: usize = 12;
+    const MAX_VALUE_BYTES: usize = 24;
+    if !matches!(bytes.get(label.end), Some(b')' | b']')) {
+        return None;
+    }
+    let owner = bytes[earliest..label.start].iter().rev().take(MAX_OWNER_BYTES);
+    let owner = owner.take_while(|byte| byte.is_ascii_alphabetic() || matches!(byte, b' ' | b'\'')).count();
+    let open = (label.start - owner).checked_sub(1).filter(|open| *open >= earliest)?;
+    if !matches!(bytes[open], b'(' | b'[') {
+        return None;
+    }
+    let blanks = bytes[earliest..open].iter().rev().take_while(|byte| **byte == b' ').count();
+    let end = open - blanks;
+    let part = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'/' | b'.');
+    let length = bytes[earliest..end].iter().rev().take_while(part).count();
+    let start = end - length;
+    let is_value = bytes[start..end].iter().any(u8::is_ascii_digit) && length <= MAX_VALUE_BYTES;
+    (is_value && is_word_byte(bytes[start])).then_some(start..end)
+}
+
+/// Whether a line has nothing but punctuation and markup after the label that ends at `end`.
+pub(super) fn is_alone(bytes: &[u8], end: usize, limit: usize) -> bool {
+    let mut at = end;
+    while at < limit {
+        match after_aside(bytes, at, limit) {
+            Some(after) => at = after,
+            None if is_mark(bytes[at]) || b":#.?_=".contains(&bytes[at]) => at += 1,
+            None => return false,
+        }
+    }
+    true
+}
+
+/// How many marks a line may begin with; more of them are a ruler.
+const MAX_MARKS: usize = 4;
+
+/// Where the first value of a line begins: after blanks, marks of quotes and lists, and tags.
+pub(super) fn first_value(bytes: &[u8], line: Range<usize>) -> Option<usize> {
+    let (mut at, mut marks) = (line.start, 0);
+    while at < line.end && marks <= MAX_MARKS {
+        if let Some(after) = after_aside(bytes, at, line.end) {
+            at = after;
+            continue;
+        }
+        if is_word_byte(bytes[at]) {
+            return Some(after_item_number(bytes, at, line.end));
+        }
+        if !is_mark(bytes[at]) {
+            return None;
+        }
+        marks += usize::from(!bytes[at].is_ascii_whitespace());
+        at += 1;
+    }
+    None
+}
+
+/// Blanks and what marks a quotation, an item of a list or a cell.
+fn is_mark(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || b"\"'*-|>[{(+".contains(&byte)
+}
+
+/// Where an item of a numbered list begins: `2. I10`, `3) E11.9`.
+fn after_item_number(bytes: &[u8], at: usize, limit: usize) -> usize {
+    let digits = bytes[at..limit].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    match &bytes[at + digits..limit] {
+        [b'.' | b')', b' ', ..] if (1..=2).contains(&digits) => at + digits + 2,
+        _ => at,
+    }
+}
+
+/// The value of the key that ends at `end`: what stands between `=` or `:` and the next border. After `:` the value may
+/// have blanks, and then has to be all there is up to a comma, a semicolon, a wide gap or the end of the line.
+pub(super) fn value_of_key(bytes: &[u8], end: usize, limit: usize) -> Option<Range<usize>> {
+    const MAX_VALUE_BYTES: usize = 80;
+    let is_mark = |byte: Option<&u8>| matches!(byte, Some(b'"' | b'\'' | b'`'));
+    let emphasis = |at: usize| bytes[at..limit].iter().take_while(|byte| **byte == b'*').count();
+    let mut at = end + usize::from(is_mark(bytes.get(end)));
+    at += emphasis(at);
+    let joint = *bytes[..limit].get(at)?;
+    if !matches!(joint, b'=' | b':') {
+        return None;
+    }
+    at += 1;
+    at += emphasis(at);
+    while joint == b':' && bytes[..limit].get(at) == Some(&b' ') {
+        at += 1;
+    }
+    at += usize::from(is_mark(bytes.get(at)));
+    let start = at;
+    let is_border = |place: usize| match bytes[place] {
+        b'&' | b'"' | b',' | b';' | b'|' | b'<' | b'>' | b'\t' | b'\r' | b'\n' | b'}' | b']' => true,
+        b' ' => joint == b'=' || bytes.get(place + 1) == Some(&b' '),
+        _ => false,
+    };
+    let latest = limit.min(start + MAX_VALUE_BYTES);
+    let stop = (start..latest).find(|place| is_border(*place));
+    // Without a border in reach it is no value of a form.
+    let stop = stop.or((latest == limit).then_some(limit))?;
+    (stop > start).then_some(start..stop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_has_the_value_up_to_the_next_border() {
+        let value = |text: &str, key: &str| {
+            value_of_key(text.as_bytes(), key.len(), text.len()).map(|range| text[range].to_owned())
+        };
+        assert_eq!(value("zip=02138&x=1", "zip").as_deref(), Some("02138"));
+        assert_eq!(value("zip=02138 done", "zip").as_deref(), Some("02138"));
+        assert_eq!(value("first name: Mary Ann  last", "first name").as_deref(), Some("Mary Ann"));
+        assert_eq!(value("zip\": \"02138\"}", "zip").as_deref(), Some("02138"));
+        assert_eq!(value("zip: 02138", "zip").as_deref(), Some("02138"));
+        assert_eq!(value("zip code", "zip"), None);
+        assert_eq!(value("zip=", "zip"), None);
+        assert_eq!(value(&format!("zip: {}", "x ".repeat(100)), "zip"), None);
+    }
+
+    #[test]
+    fn a_label_announces_the_value_behind_punctuation_and_fillers() {
+        let value = |text: &str, label: &str| {
+            labelled_value_start(text.as_bytes(), 0..label.len(), text.len()).map(|start| text[start..].to_owned())
+        };
+        assert_eq!(value("MRN: 00123", "MRN").as_deref(), Some("00123"));
+        assert_eq!(value("MRN number is #00123", "MRN").as_deref(), Some("00123"));
+        assert_eq!(value("MRN\":\"00123", "MRN").as_deref(), Some("00123"));
+        assert_eq!(value("MRN", "MRN"), None);
+        assert_eq!(value("MRN 123, 45", "MRN").as_deref(), Some("123, 45"));
+        assert_eq!(value("MRN -- ; 45", "MRN"), None);
+    }
+
+    #[test]
+    fn labels_have_remarks_additions_and_markup() {
+        let value = |text: &str, label: &str| {
+            let at = text.find(label).unwrap();
+            let found = labelled_value_start(text.as_bytes(), at..at + label.len(), text.len());
+            found.map(|start| text[start..].split(['<', ' ', '"', '\'']).next().unwrap().to_owned())
+        };
+        for text in [
+            "MRN (clinic): 4471920",
+            "MRN on file is 4471920",
+            "MRN for John Smith is 4471920",
+            "**MRN:** 4471920",
+            "<td>MRN</td><td>4471920</td>",
+            "<b>MRN:</b>&nbsp;4471920",
+            "'MRN' => '4471920'",
+            "(MRN='4471920'",
+            r#"{"type": "MRN", "value": "4471920"}"#,
+            "MRN4471920",
+        ] {
+            assert_eq!(value(text, "MRN").as_deref(), Some("4471920"), "{text}");
+        }
+        assert_eq!(value("born in Columbus, Ohio on 3/4/85", "born").as_deref(), Some("3/4/85"));
+        assert_eq!(value("Dx 2: I10", "Dx").as_deref(), Some("I10"));
+        assert_eq!(value("SSN/TIN: 536904399", "SSN").as_deref(), Some("536904399"));
+        assert_eq!(value("born in Ohio on 3/4/85", "born").as_deref(), Some("3/4/85"));
+        assert_eq!(value("</MRN><id>4471920", "MRN"), None);
+        for text in ["MRN, 12 visits; 4471920", "MRN for visits 4471920", "MRN in 4471920", "MRN, SSN, value"] {
+            assert_ne!(value(text, "MRN").as_deref(), Some("4471920"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_label_in_parentheses_stands_behind_its_value() {
+        let value = |text: &str| {
+            let at = text.find("MRN").unwrap();
+            value_before(text.as_bytes(), at..at + 3, 0).map(|range| text[range].to_owned())
+        };
+        assert_eq!(value("seen: 4471920 (MRN)").as_deref(), Some("4471920"));
+        assert_eq!(value("4471920 (patient's MRN)").as_deref(), Some("4471920"));
+        for other in ["4471920 MRN", "number (MRN)", "(MRN)", "MRN)", "4471920 (see MRN 5)", "4471920, (MRN)"] {
+            assert_eq!(value(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_line_below_a_label_may_be_marked() {
+        let value = |text: &str| first_value(text.as_bytes(), 0..text.len()).map(|start| text[start..].to_owned());
+        assert_eq!(value("  <td>4471920").as_deref(), Some("4471920"));
+        assert_eq!(value("> 4471920").as_deref(), Some("4471920"));
+        assert_eq!(value("2. I10").as_deref(), Some("I10"));
+        assert_eq!(value("2.5").as_deref(), Some("2.5"));
+        for none in [" -- ", "------ 4471920", "/// 4471920"] {
+            assert_eq!(value(none), None);
+        }
+        assert!(is_alone(b"MRN:</th>", 3, 9) && is_alone(b"MRN?", 3, 4) && !is_alone(b"MRN of", 3, 6));
+        let tag = "<mrn use=\"official\">4471920</mrn>";
+        assert_eq!(
+            tag_content_start(tag.as_bytes(), 1..4, tag.len()).map(|start| &tag[start..start + 7]),
+            Some("4471920")
+        );
+    }
+}
