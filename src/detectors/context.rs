@@ -8,8 +8,8 @@ use super::tokens::{FirstWords, Runs, for_each_token, is_word_byte};
 use aho_corasick::automaton::{Automaton, StateID};
 use aho_corasick::nfa::contiguous::NFA;
 use aho_corasick::{Anchored, MatchKind};
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 /// A phrase found in a text.
@@ -148,8 +148,10 @@ impl PhraseTable {
             let other = self.meanings[usize::from(other)].clone();
             self.meanings[usize::from(first)].add(&other);
         }
+        let comes_first: HashSet<u16> =
+            self.meanings.iter().flat_map(|meaning| meaning.labels_after.iter().map(|after| after.first)).collect();
         for (pattern, index) in patterns.iter().zip(&phrase_of_pattern) {
-            let leads = self.meanings[usize::from(*index)].leads_to_values();
+            let leads = self.meanings[usize::from(*index)].leads_to_values() || comes_first.contains(index);
             let flags = FirstWords::SPEAKS | if leads { FirstWords::LEADS } else { 0 };
             let letters = pattern.bytes().take_while(|byte| is_word_byte(*byte) && !byte.is_ascii_digit()).count();
             let (word, follows) = pattern.as_bytes().split_at(letters);
