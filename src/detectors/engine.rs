@@ -1,7 +1,7 @@
 //! The engine: one pass over a column's contiguous bytes finds where anything can begin, and only there is anything
 //! verified.
 //!
-//! At a token start (`tokens`) the token's shape says which patterns can match (`shapes`; mostly none), and a bitmap of
+//! At a token start (`tokens`) the token's shape says which patterns can match (`shapes`; mostly none), and a table of
 //! first words whether a context word can begin. What matches passes a validator and is then judged by the context
 //! words around it. Plain synchronous code without locks.
 

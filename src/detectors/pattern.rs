@@ -85,29 +85,18 @@ impl AnchoredPattern {
         Walk { states: vec![self.start], is_match: false }
     }
 
-    /// Where any of the bytes leads to from where the walk is.
+    /// Where any byte that is taken leads to from where the walk is.
     pub(super) fn step(&self, walk: &Walk, takes: impl Fn(u8) -> bool) -> Walk {
-        let mut after = Walk { states: Vec::new(), is_match: false };
-        for &state in &walk.states {
-            for byte in (0..=255u8).filter(|byte| takes(*byte)) {
-                let next = self.automaton.next_state(state, byte);
-                after.is_match |= self.automaton.is_match_state(next);
-                if !self.automaton.is_dead_state(next) && !self.automaton.is_quit_state(next) {
-                    after.states.push(next);
-                }
-            }
-            after.states.sort_unstable();
-            after.states.dedup();
-        }
-        after
+        let bytes: Vec<u8> = (0..=255).filter(|byte| takes(*byte)).collect();
+        self.step_bytes(walk, &bytes)
     }
 
-    /// Where a letter in either case leads to; the same as [`Self::step`], for many of them.
-    pub(super) fn step_letter(&self, walk: &Walk, lower: u8) -> Walk {
+    /// Where any of the bytes leads to from where the walk is.
+    pub(super) fn step_bytes(&self, walk: &Walk, bytes: &[u8]) -> Walk {
         let mut after = Walk { states: Vec::new(), is_match: false };
         for &state in &walk.states {
-            for byte in [lower, lower.to_ascii_uppercase()] {
-                let next = self.automaton.next_state(state, byte);
+            for byte in bytes {
+                let next = self.automaton.next_state(state, *byte);
                 after.is_match |= self.automaton.is_match_state(next);
                 if !self.automaton.is_dead_state(next) && !self.automaton.is_quit_state(next) {
                     after.states.push(next);

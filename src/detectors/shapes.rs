@@ -257,7 +257,7 @@ fn words_of(pattern: &AnchoredPattern) -> Option<Vec<Vec<u8>>> {
             words.push(word.clone());
         }
         for letter in (b'a'..=b'z').filter(|_| !is_whole) {
-            let next = pattern.step_letter(&walk, letter);
+            let next = pattern.step_bytes(&walk, &[letter, letter.to_ascii_uppercase()]);
             if !next.is_over() || next.is_match() {
                 open.push((next, [word.as_slice(), &[letter]].concat()));
             }
