@@ -2,6 +2,7 @@
 
 use super::catalogue::{Catalogue, Entry};
 use super::context::{LabelAfter, PhraseTable, Phrases};
+use super::field::FieldPhrase;
 use super::names::Names;
 use super::pattern::{AnchoredPattern, End, PatternError, SearchedPattern};
 use super::shapes::Shapes;
@@ -34,9 +35,9 @@ pub enum CompileError {
         /// The names there are.
         known: String,
     },
-    /// The phrases of all detectors do not fit in one automaton.
-    #[error("the context words of all detectors are too many: {0}")]
-    Phrases(String),
+    /// The phrases of all detectors are more than can be numbered.
+    #[error("the context words and terms of all detectors are too many: more than {max}", max = super::context::MAX_PHRASES)]
+    TooManyPhrases,
     /// A list of terms is not known.
     #[error("{file}: there is no list of terms `{name}`; known are: {known}")]
     Terms {
@@ -85,11 +86,17 @@ pub(super) struct CompiledDetector {
     pub(super) context_validator: Option<Validator>,
     pub(super) context_confidence: Confidence,
     pub(super) context: ContextSpec,
+    /// The fields that it names, those it names beside a field of a person, and those that rule it out.
+    pub(super) fields: Vec<FieldPhrase>,
+    pub(super) sibling_fields: Vec<FieldPhrase>,
+    pub(super) excluded_fields: Vec<FieldPhrase>,
     /// Its values are codes, of which one cell may hold several.
     pub(super) holds_codes: bool,
     pub(super) column: Option<ColumnSpec>,
     /// How its values are spread over fields.
     pub(super) split: Option<SplitSpec>,
+    /// The fields of each of the parts.
+    pub(super) split_fields: Vec<Vec<FieldPhrase>>,
     /// Says which of its values are test data.
     pub(super) is_synthetic: Option<Validator>,
     /// Confidence of the terms of its list, if it has one.
@@ -144,8 +151,7 @@ impl Compiled {
         };
         let mut first_words = FirstWords::default();
         let shapes = Shapes::of(&at_token.iter().filter_map(pattern_of).collect::<Vec<_>>(), &mut first_words);
-        let phrases =
-            phrase_table.compile(&mut first_words).map_err(|error| CompileError::Phrases(error.to_string()))?;
+        let phrases = phrase_table.compile(&mut first_words).ok_or(CompileError::TooManyPhrases)?;
         let max_window = detectors.iter().map(|detector| detector.context.window).max().unwrap_or(0);
         let named = entries.iter().position(|entry| entry.spec.finder == Some(FinderSpec::Names));
         let names = named.map(|index| (index as u16, Names::new()));
@@ -187,6 +193,7 @@ fn compile_detector(entry: &Entry) -> Result<CompiledDetector, CompileError> {
     let field = pattern("[context] field_pattern", &field_pattern, End::OfValue)?;
     let match_validator = spec.anywhere.as_ref().and_then(|anywhere| anywhere.validator.clone());
     let context_validator = validator(entry, context.validator.as_deref().or(match_validator.as_deref()))?;
+    let parts = spec.split.iter().flat_map(|split| &split.parts);
     Ok(CompiledDetector {
         anywhere,
         label,
@@ -194,9 +201,13 @@ fn compile_detector(entry: &Entry) -> Result<CompiledDetector, CompileError> {
         context_validator,
         context_confidence: context.confidence.unwrap_or(Confidence::High),
         context: context.clone(),
+        fields: FieldPhrase::all(&context.fields),
+        sibling_fields: FieldPhrase::all(&context.sibling_fields),
+        excluded_fields: FieldPhrase::all(&context.exclude),
         holds_codes: spec.class == DetectorClass::Health,
         column: spec.column,
         split: spec.split.clone(),
+        split_fields: parts.map(|part| FieldPhrase::all(&part.fields)).collect(),
         is_synthetic: validator(entry, spec.synthetic.as_deref())?,
         term_confidence: spec.terms.as_ref().map(|terms| terms.confidence),
     })

@@ -1,13 +1,11 @@
 //! Context words: which phrases of which detectors stand where in a text.
 //!
-//! All phrases of all detectors are one Aho-Corasick automaton. It runs only where a token begins whose first word
-//! is that of some phrase, which a small bitmap tells.
+//! All phrases of all detectors are one tree. It is walked only where a token begins whose first word is that of some
+//! phrase, which a small table tells.
 
+use super::phrase_tree::PhraseTree;
 use super::spans::leading_bytes;
 use super::tokens::{FirstWords, Runs, for_each_token, is_word_byte};
-use aho_corasick::automaton::{Automaton, StateID};
-use aho_corasick::nfa::contiguous::NFA;
-use aho_corasick::{Anchored, MatchKind};
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -82,11 +80,12 @@ impl Phrase {
 pub(super) struct Phrases {
     /// By index.
     pub(super) meanings: Vec<Phrase>,
-    automaton: NFA,
-    start: StateID,
-    /// Phrase of each pattern of the automaton (a phrase has a pattern per way of joining its words).
-    phrase_of_pattern: Vec<u16>,
+    /// Has each phrase once per way of joining its words.
+    tree: PhraseTree,
 }
+
+/// So many phrases can be numbered.
+pub(super) const MAX_PHRASES: usize = u16::MAX as usize;
 
 /// Collects phrases before they are compiled.
 #[derive(Debug, Default)]
@@ -105,6 +104,7 @@ impl PhraseTable {
     /// The index that `phrase` has once all is compiled.
     pub(super) fn index_of(&mut self, phrase: &str) -> u16 {
         let words = phrase.to_ascii_lowercase();
+        // Beyond the limit, the numbers no longer matter: nothing is compiled.
         let next = self.meanings.len() as u16;
         let index = *self.index.entry(words).or_insert(next);
         if index == next {
@@ -113,8 +113,11 @@ impl PhraseTable {
         index
     }
 
-    /// Compiles what was collected.
-    pub(super) fn compile(mut self, first_words: &mut FirstWords) -> Result<Phrases, aho_corasick::BuildError> {
+    /// Compiles what was collected, unless it is too much.
+    pub(super) fn compile(mut self, first_words: &mut FirstWords) -> Option<Phrases> {
+        if self.index.len() >= MAX_PHRASES {
+            return None;
+        }
         let mut patterns = Vec::new();
         let mut known: HashMap<String, u16> = HashMap::new();
         let mut phrase_of_pattern = Vec::new();
@@ -157,14 +160,8 @@ impl PhraseTable {
             let (word, follows) = pattern.as_bytes().split_at(letters);
             first_words.mark(word, follows, flags);
         }
-        let automaton = NFA::builder()
-            .match_kind(MatchKind::Standard)
-            .ascii_case_insensitive(true)
-            .prefilter(false)
-            .build(&patterns)?;
-        // Every automaton of this kind has an anchored start.
-        let start = automaton.start_state(Anchored::Yes).unwrap_or_default();
-        Ok(Phrases { meanings: self.meanings, automaton, start, phrase_of_pattern })
+        let numbered = patterns.iter().map(String::as_str).zip(phrase_of_pattern);
+        Some(Phrases { tree: PhraseTree::new(numbered), meanings: self.meanings })
     }
 }
 
@@ -197,44 +194,14 @@ impl Phrases {
 
     /// The longest phrase that begins at `start`, a token start, and ends at a token end before `limit`.
     pub(super) fn at(&self, bytes: &[u8], start: usize, limit: usize) -> Option<PhraseSpan> {
-        let mut state = self.start;
-        let mut longest = None;
-        for (place, byte) in bytes[start..limit.min(bytes.len())].iter().enumerate() {
-            state = self.automaton.next_state(Anchored::Yes, state, *byte);
-            if !self.automaton.is_special(state) {
-                continue;
-            }
-            if self.automaton.is_dead(state) {
-                break;
-            }
-            let end = start + place + 1;
-            if self.automaton.is_match(state) && ends_word(bytes, end) {
-                // A phrase that ends another one is in its match list too; the whole one is as long as the walk.
-                let whole = (0..self.automaton.match_len(state))
-                    .map(|index| self.automaton.match_pattern(state, index))
-                    .find(|pattern| self.automaton.pattern_len(*pattern) == end - start);
-                if let Some(pattern) = whole {
-                    let phrase = self.phrase_of_pattern[pattern.as_usize()];
-                    longest = Some(PhraseSpan { start: start as u32, end: end as u32, phrase });
-                }
-            }
-        }
-        longest
+        let (end, phrase) = self.tree.longest_at(bytes, start, limit)?;
+        Some(PhraseSpan { start: start as u32, end: end as u32, phrase })
     }
 }
 
 /// Whether a label has a plural in `s`: it ends in a letter, and is long enough to be more than a mark.
 fn has_plural(label: &str) -> bool {
     label.len() >= 3 && label.ends_with(|last: char| last.is_ascii_lowercase() && last != 's')
-}
-
-/// A word ends before a byte that is no letter or digit, and before a digit (`dob2`). After punctuation (`acct #`) it has ended.
-fn ends_word(bytes: &[u8], end: usize) -> bool {
-    match bytes.get(end) {
-        None => true,
-        Some(_) if !is_word_byte(bytes[end - 1]) => true,
-        Some(next) => !is_word_byte(*next) || next.is_ascii_digit(),
-    }
 }
 
 #[cfg(test)]

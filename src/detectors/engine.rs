@@ -180,11 +180,11 @@ impl Engine {
         let mut named = Vec::new();
         let mut plan = PathPlan { named: Vec::new(), ambiguous: Vec::new(), allowed: Vec::new(), patterns: 0 };
         for (index, detector) in self.compiled.detectors.iter().enumerate() {
-            let allowed = path.is_empty() || field.fit_any(&detector.context.exclude).is_none();
+            let allowed = path.is_empty() || field.fit_any(&detector.excluded_fields).is_none();
             plan.allowed.push(allowed);
-            if let Some(fit) = field.fit_any(&detector.context.fields).filter(|_| allowed) {
+            if let Some(fit) = field.fit_any(&detector.fields).filter(|_| allowed) {
                 named.push((fit, index as u16));
-            } else if allowed && field.fit_any(&detector.context.sibling_fields).is_some() {
+            } else if allowed && field.fit_any(&detector.sibling_fields).is_some() {
                 plan.ambiguous.push(index as u16);
             }
         }

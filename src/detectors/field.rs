@@ -29,23 +29,45 @@ impl FieldWords {
 
     /// How `phrase` names the field: its words stand next to each other in the path, or, squashed, they are the whole
     /// last segment. With a leading `=` only the latter counts.
-    pub(super) fn fit(&self, phrase: &str) -> Option<Fit> {
-        let whole = phrase.strip_prefix('=');
-        if !self.last_segment.is_empty() && self.last_segment == squash(whole.unwrap_or(phrase)) {
+    pub(super) fn fit(&self, phrase: &FieldPhrase) -> Option<Fit> {
+        if !self.last_segment.is_empty() && self.last_segment == phrase.squashed {
             return Some(Fit::Itself);
         }
-        let wanted = split_words(phrase);
-        if whole.is_some() || wanted.is_empty() {
+        let wanted = &phrase.words;
+        if phrase.is_whole || wanted.is_empty() {
             return None;
         }
-        let places = self.words.windows(wanted.len()).enumerate().filter(|(_, window)| *window == wanted);
+        let places = self.words.windows(wanted.len()).enumerate().filter(|(_, window)| window == wanted);
         let fit = |(place, _)| if place + wanted.len() > self.before_last { Fit::Itself } else { Fit::Around };
         places.map(fit).max()
     }
 
     /// How the closest of the phrases fits.
-    pub(super) fn fit_any(&self, phrases: &[String]) -> Option<Fit> {
+    pub(super) fn fit_any(&self, phrases: &[FieldPhrase]) -> Option<Fit> {
         phrases.iter().filter_map(|phrase| self.fit(phrase)).max()
+    }
+}
+
+/// A phrase that names fields, taken apart once for all paths.
+#[derive(Debug)]
+pub(super) struct FieldPhrase {
+    words: Vec<String>,
+    squashed: String,
+    /// It has to be the whole last segment.
+    is_whole: bool,
+}
+
+impl FieldPhrase {
+    /// Takes a phrase apart; a leading `=` asks for the whole last segment.
+    pub(super) fn of(phrase: &str) -> Self {
+        let whole = phrase.strip_prefix('=');
+        let text = whole.unwrap_or(phrase);
+        Self { words: split_words(text), squashed: squash(text), is_whole: whole.is_some() }
+    }
+
+    /// Takes a list of phrases apart.
+    pub(super) fn all(phrases: &[String]) -> Vec<Self> {
+        phrases.iter().map(|phrase| Self::of(phrase)).collect()
     }
 }
 
@@ -90,35 +112,35 @@ mod tests {
             "Patient-DateOfBirth",
             "DateOfBirth",
         ] {
-            assert!(FieldWords::of(path).fit("date of birth").is_some(), "{path}");
+            assert!(FieldWords::of(path).fit(&FieldPhrase::of("date of birth")).is_some(), "{path}");
         }
-        assert!(FieldWords::of("patient.name[].family").fit("name family").is_some());
-        assert!(FieldWords::of("BENE_SRNM_NAME").fit("srnm name").is_some());
-        assert!(FieldWords::of("ssn1").fit("ssn").is_some());
-        assert!(FieldWords::of("icd10_code").fit("icd10").is_some());
-        assert!(FieldWords::of("icd_10_code").fit("icd10").is_some());
-        assert!(FieldWords::of("patientSSN").fit("ssn").is_some());
-        assert!(FieldWords::of("SSNNumber").fit("ssn").is_some());
-        assert!(FieldWords::of("assn").fit("ssn").is_none());
-        assert!(FieldWords::of("birth_date_of").fit("date of birth").is_none());
+        assert!(FieldWords::of("patient.name[].family").fit(&FieldPhrase::of("name family")).is_some());
+        assert!(FieldWords::of("BENE_SRNM_NAME").fit(&FieldPhrase::of("srnm name")).is_some());
+        assert!(FieldWords::of("ssn1").fit(&FieldPhrase::of("ssn")).is_some());
+        assert!(FieldWords::of("icd10_code").fit(&FieldPhrase::of("icd10")).is_some());
+        assert!(FieldWords::of("icd_10_code").fit(&FieldPhrase::of("icd10")).is_some());
+        assert!(FieldWords::of("patientSSN").fit(&FieldPhrase::of("ssn")).is_some());
+        assert!(FieldWords::of("SSNNumber").fit(&FieldPhrase::of("ssn")).is_some());
+        assert!(FieldWords::of("assn").fit(&FieldPhrase::of("ssn")).is_none());
+        assert!(FieldWords::of("birth_date_of").fit(&FieldPhrase::of("date of birth")).is_none());
     }
 
     #[test]
     fn an_equals_sign_asks_for_the_whole_last_segment() {
-        assert!(FieldWords::of("patient.name").fit("=name").is_some());
-        assert!(FieldWords::of("patient.file_name").fit("=name").is_none());
-        assert!(FieldWords::of("contacts[].zip").fit("=zip").is_some());
+        assert!(FieldWords::of("patient.name").fit(&FieldPhrase::of("=name")).is_some());
+        assert!(FieldWords::of("patient.file_name").fit(&FieldPhrase::of("=name")).is_none());
+        assert!(FieldWords::of("contacts[].zip").fit(&FieldPhrase::of("=zip")).is_some());
     }
 
     #[test]
     fn an_empty_path_names_nothing() {
-        assert!(FieldWords::of("").fit("ssn").is_none());
+        assert!(FieldWords::of("").fit(&FieldPhrase::of("ssn")).is_none());
     }
 
     #[test]
     fn the_name_of_the_field_itself_is_closer_than_one_around_it() {
-        assert_eq!(FieldWords::of("mrn.value").fit("mrn"), Some(Fit::Around));
-        assert_eq!(FieldWords::of("mrn.ssn").fit("ssn"), Some(Fit::Itself));
-        assert_eq!(FieldWords::of("name[].family").fit("name family"), Some(Fit::Itself));
+        assert_eq!(FieldWords::of("mrn.value").fit(&FieldPhrase::of("mrn")), Some(Fit::Around));
+        assert_eq!(FieldWords::of("mrn.ssn").fit(&FieldPhrase::of("ssn")), Some(Fit::Itself));
+        assert_eq!(FieldWords::of("name[].family").fit(&FieldPhrase::of("name family")), Some(Fit::Itself));
     }
 }

@@ -1,8 +1,8 @@
 //! Remembers which short values a detector has accepted or refused: columns of names, codes and places repeat a few
 //! values, and a look here is far cheaper than an automaton and a validator.
 
-/// Values longer than this are not remembered.
-const MAX_BYTES: usize = 15;
+use super::spans::{MAX_PACKED, packed};
+
 const SLOTS: usize = 2048;
 /// A column whose first values are rarely known is not asked further.
 const TRIAL_VALUES: u32 = 256;
@@ -38,13 +38,10 @@ impl Memo {
         decide: impl FnOnce() -> bool,
     ) -> bool {
         let is_worth_it = trial.asked < TRIAL_VALUES || trial.known * 2 >= trial.asked;
-        if value.len() > MAX_BYTES || value.is_empty() || !is_worth_it {
+        if value.len() > MAX_PACKED || value.is_empty() || !is_worth_it {
             return decide();
         }
-        let mut packed = [0; 16];
-        packed[..value.len()].copy_from_slice(value);
-        packed[MAX_BYTES] = value.len() as u8;
-        let key = u128::from_le_bytes(packed);
+        let key = packed(value);
         let mixed = (key as u64 ^ ((key >> 64) as u64).rotate_left(23) ^ u64::from(detector))
             .wrapping_mul(0x9E37_79B9_7F4A_7C15);
         let slot = &mut self.slots[(mixed >> 53) as usize];

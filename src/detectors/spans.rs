@@ -12,6 +12,51 @@ pub(super) fn leading_bytes(bytes: &[u8], start: usize) -> u64 {
     }
 }
 
+/// The longest text that [`packed`] packs, bytes.
+pub(super) const MAX_PACKED: usize = 15;
+
+/// A text of 1 to [`MAX_PACKED`] bytes as one number, which no other text has; never zero.
+#[inline]
+pub(super) fn packed(text: &[u8]) -> u128 {
+    let (low, high) = packed_halves(text);
+    u128::from(low) | u128::from(high) << 64 | (text.len() as u128) << 120
+}
+
+/// The same of the text in lower case.
+#[inline]
+pub(super) fn packed_lower(text: &[u8]) -> u128 {
+    let (low, high) = packed_halves(text);
+    u128::from(ascii_lower(low)) | u128::from(ascii_lower(high)) << 64 | (text.len() as u128) << 120
+}
+
+/// The first eight bytes and those after them, the first one of each lowest, zeros where the text has ended. Reads whole
+/// words that overlap, since a copy of a few bytes costs more.
+#[inline]
+fn packed_halves(text: &[u8]) -> (u64, u64) {
+    let length = text.len();
+    if let (Some(first), Some(last)) = (text.first_chunk::<8>(), text.last_chunk::<8>()) {
+        let (first, last) = (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
+        let rest = 8 * (length.min(MAX_PACKED) - 8) as u32;
+        return (first, last.checked_shr(64 - rest).unwrap_or(0));
+    }
+    if let (Some(first), Some(last)) = (text.first_chunk::<4>(), text.last_chunk::<4>()) {
+        let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
+        return (u64::from(first) | u64::from(last) << (8 * (length - 4)), 0);
+    }
+    let byte = |place: usize| text.get(place).map_or(0, |byte| u64::from(*byte) << (8 * place));
+    (byte(0) | byte(1) | byte(2), 0)
+}
+
+/// Eight bytes with the capitals of ASCII in lower case.
+#[inline]
+fn ascii_lower(bytes: u64) -> u64 {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let low = bytes & (EACH * 0x7f);
+    let from_a = low + EACH * (0x80 - b'A' as u64);
+    let behind_z = low + EACH * (0x7f - b'Z' as u64);
+    bytes | ((from_a ^ behind_z) & !bytes & (EACH << 7)) >> 2
+}
+
 /// Where the next item of a list begins that goes on at `end` with a comma, a semicolon, a slash or a word. Remarks may stand
 /// between the items if they are codes: `E11.9 type 2 diabetes; I10 (hypertension)`.
 pub(super) fn next_list_item(bytes: &[u8], end: usize, limit: usize, has_remarks: bool) -> Option<usize> {
@@ -148,6 +193,21 @@ pub(super) fn run_around(bytes: &[u8], place: usize, value: Range<usize>) -> Ran
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn packing_loses_nothing() {
+        let text: Vec<u8> = (0..=255u8).chain(*b"@AZ[`az{").collect();
+        for length in 1..=MAX_PACKED {
+            for part in text.windows(length) {
+                let mut bytes = [0; 16];
+                bytes[..length].copy_from_slice(part);
+                bytes[15] = length as u8;
+                assert_eq!(packed(part), u128::from_le_bytes(bytes));
+                bytes[..length].make_ascii_lowercase();
+                assert_eq!(packed_lower(part), u128::from_le_bytes(bytes));
+            }
+        }
+    }
 
     #[test]
     fn whole_numbers_are_written_out() {

@@ -5,7 +5,7 @@
 
 use super::{Engine, Profile, found_at, passes};
 use crate::detectors::compile::CompiledDetector;
-use crate::detectors::field::FieldWords;
+use crate::detectors::field::{FieldPhrase, FieldWords};
 use crate::detectors::spans::{trimmed, without_zero_fraction};
 use crate::model::{Batch, Column, ColumnKind, EvidenceFlags, Match, Records};
 use std::sync::Arc;
@@ -23,14 +23,15 @@ const MAX_JOINED_BYTES: usize = 32;
 impl Engine {
     /// Finds the columns of a batch that together hold values.
     pub(super) fn find_splits(&self, batch: &Batch) -> Vec<SplitColumns> {
+        let values = batch.columns.iter().filter(|column| column.kind != ColumnKind::Lines);
+        let columns: Vec<(&Column, FieldWords)> = values.map(|column| (column, FieldWords::of(&column.path))).collect();
         let splits = self.compiled.detectors.iter().enumerate().filter_map(|(index, detector)| {
-            let split = detector.split.as_ref()?;
-            let part = |fields: &[String]| {
-                let named = |column: &&Column| FieldWords::of(&column.path).fit_any(fields).is_some();
-                let column = batch.columns.iter().filter(|column| column.kind != ColumnKind::Lines).find(named)?;
+            let part = |fields: &Vec<FieldPhrase>| {
+                let (column, _) = columns.iter().find(|(_, words)| words.fit_any(fields).is_some())?;
                 Some((column.path.clone(), column.ordinal))
             };
-            let parts: Vec<_> = split.parts.iter().map(|it| part(&it.fields)).collect::<Option<_>>()?;
+            detector.split.as_ref()?;
+            let parts: Vec<_> = detector.split_fields.iter().map(part).collect::<Option<_>>()?;
             let is_distinct = parts.iter().enumerate().all(|(place, part)| !parts[..place].contains(part));
             is_distinct.then_some(SplitColumns { detector: index as u16, parts })
         });

@@ -1,6 +1,10 @@
 //! Words that tell what a name stands in: titles, words for persons, the language of a clinic, of credits, of things.
 //!
-//! Lists only; what follows from them is decided in `surroundings` and in the module above.
+//! Lists only; what follows from them is decided in `surroundings` and in the module above. All lists are one hash table,
+//! since most words asked about are in none.
+
+use crate::detectors::spans::{MAX_PACKED, packed_lower};
+use std::sync::LazyLock;
 
 /// What a word tells about a name near it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,8 +28,6 @@ pub(super) enum Kind {
     /// The language of credits, licences, code and history.
     Author,
 }
-
-const MAX_WORD: usize = 16;
 
 #[rustfmt::skip]
 const TITLES: [&str; 9] = [
@@ -250,93 +252,130 @@ const CREDITS: [&str; 12] = [
     "licensed", "maintainer", "maintainers", "translators",
 ];
 
-/// One bit for each shape (first letter, last letter, length) of a listed word: most words have none of them.
-static SHAPES: [u64; 64] = {
-    let mut bits = [0; 64];
-    let mut list = 0;
-    while list < LISTS.len() {
-        let mut index = 0;
-        while index < LISTS[list].1.len() {
-            let shape = shape_of(LISTS[list].1[index].as_bytes());
-            bits[shape / 64] |= 1 << (shape % 64);
-            index += 1;
-        }
-        list += 1;
-    }
-    bits
-};
+/// What else a word may be; the low bits of [`Meaning`] hold its kind.
+const STOP: u16 = 1 << 4;
+const ROLE: u16 = 1 << 5;
+const INTRODUCTION: u16 = 1 << 6;
+const WEAK_CREDIT: u16 = 1 << 7;
+const DEED: u16 = 1 << 8;
+const DEGREE: u16 = 1 << 9;
+const CREDIT: u16 = 1 << 10;
+const KIND: u16 = 15;
 
-const fn shape_of(lower: &[u8]) -> usize {
-    let (first, last) = (lower[0] as usize, lower[lower.len() - 1] as usize);
-    ((first & 31) << 7 ^ (last & 31) << 2 ^ lower.len()) & 4095
+/// All that the lists say of a word: 1 and the place of its kind in `LISTS`, and one bit for each other list.
+type Meaning = u16;
+
+/// The words of all lists by hash, open addressing; no word packs to zero.
+struct Words {
+    slots: Vec<(u128, Meaning)>,
 }
 
-fn in_lower<'a>(word: &[u8], buffer: &'a mut [u8]) -> Option<&'a [u8]> {
-    let lower = buffer.get_mut(..word.len()).filter(|lower| !lower.is_empty())?;
-    lower.copy_from_slice(word);
-    lower.make_ascii_lowercase();
-    Some(lower)
+static WORDS: LazyLock<Words> = LazyLock::new(Words::new);
+
+impl Words {
+    fn new() -> Self {
+        const SLOTS: usize = 1 << 12;
+        let mut words = Self { slots: vec![(0, 0); SLOTS] };
+        for (place, (_, list)) in LISTS.iter().enumerate() {
+            // A word of several lists is what the first of them says.
+            list.iter().for_each(|word| {
+                let meaning = words.entry(word);
+                *meaning |= if *meaning & KIND == 0 { place as u16 + 1 } else { 0 };
+            });
+        }
+        let others: [(Meaning, &[&str]); 7] = [
+            (STOP, &STOP_WORDS),
+            (ROLE, &ROLES),
+            (INTRODUCTION, &INTRODUCTIONS),
+            (WEAK_CREDIT, &WEAK_CREDITS),
+            (DEED, &DEEDS),
+            (DEGREE, &DEGREES),
+            (CREDIT, &CREDITS),
+        ];
+        for (bit, list) in others {
+            list.iter().for_each(|word| *words.entry(word) |= bit);
+        }
+        words
+    }
+
+    fn entry(&mut self, word: &str) -> &mut Meaning {
+        let key = packed_lower(word.as_bytes());
+        let place = self.place(key);
+        self.slots[place].0 = key;
+        &mut self.slots[place].1
+    }
+
+    /// Where the word stands, or would.
+    #[inline]
+    fn place(&self, key: u128) -> usize {
+        let mask = self.slots.len() - 1;
+        let mixed = (key as u64 ^ ((key >> 64) as u64).rotate_left(23)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let mut place = (mixed >> 40) as usize & mask;
+        while self.slots[place].0 != key && self.slots[place].0 != 0 {
+            place = (place + 1) & mask;
+        }
+        place
+    }
+}
+
+/// What the lists say of a word, in any case.
+#[inline]
+fn meaning(word: &[u8]) -> Meaning {
+    if word.is_empty() || word.len() > MAX_PACKED {
+        return 0;
+    }
+    let words = &*WORDS;
+    words.slots[words.place(packed_lower(word))].1
 }
 
 /// What the word tells, in any case.
 pub(super) fn kind(word: &[u8]) -> Option<Kind> {
-    let mut buffer = [0; MAX_WORD];
-    let lower = in_lower(word, &mut buffer)?;
-    let shape = shape_of(lower);
-    if SHAPES[shape / 64] >> (shape % 64) & 1 == 0 {
-        return None;
-    }
-    LISTS.iter().find(|(_, list)| contains(list, lower)).map(|(kind, _)| *kind)
+    let place = usize::from(meaning(word) & KIND);
+    place.checked_sub(1).map(|place| LISTS[place].0)
 }
 
 /// Whether the word cannot be a part of a name.
 pub(super) fn is_stop_word(word: &[u8]) -> bool {
-    is_in(&STOP_WORDS, word)
+    meaning(word) & STOP != 0
 }
 
 /// Whether a person stands behind this word and a colon.
 pub(super) fn is_role(word: &[u8]) -> bool {
-    is_in(&ROLES, word)
+    meaning(word) & ROLE != 0
 }
 
 /// Whether the word is said before a name.
 pub(super) fn introduces(word: &[u8]) -> bool {
-    is_in(&INTRODUCTIONS, word)
+    meaning(word) & INTRODUCTION != 0
 }
 
 /// Whether a word of authors is one of notes, letters and logs too.
 pub(super) fn is_weak_credit(word: &[u8]) -> bool {
-    is_in(&WEAK_CREDITS, word)
+    meaning(word) & WEAK_CREDIT != 0
 }
 
 /// Whether the word says what somebody does.
 pub(super) fn is_deed(word: &[u8]) -> bool {
-    is_in(&DEEDS, word)
+    meaning(word) & DEED != 0
 }
 
 /// Whether the word is a degree or a profession, in capitals: `MD`.
 pub(super) fn is_degree(word: &[u8]) -> bool {
-    (2..=6).contains(&word.len()) && word[1].is_ascii_uppercase() && is_in(&DEGREES, word)
+    (2..=6).contains(&word.len()) && word[1].is_ascii_uppercase() && meaning(word) & DEGREE != 0
 }
 
 /// Whether a list of authors stands below the word.
 pub(super) fn is_credit(word: &[u8]) -> bool {
-    (6..=12).contains(&word.len()) && is_in(&CREDITS, word)
-}
-
-fn is_in(list: &[&str], word: &[u8]) -> bool {
-    let mut buffer = [0; MAX_WORD];
-    in_lower(word, &mut buffer).is_some_and(|lower| contains(list, lower))
+    (6..=12).contains(&word.len()) && meaning(word) & CREDIT != 0
 }
 
 /// Whether the two words together are known to be somebody or something else.
 pub(super) fn is_known_pair(words: &[u8]) -> bool {
     let mut buffer = [0; 32];
-    in_lower(words, &mut buffer).is_some_and(|lower| contains(&KNOWN_PAIRS, lower))
-}
-
-fn contains(sorted: &[&str], word: &[u8]) -> bool {
-    sorted.binary_search_by(|listed| listed.as_bytes().cmp(word)).is_ok()
+    let Some(lower) = buffer.get_mut(..words.len()) else { return false };
+    lower.copy_from_slice(words);
+    lower.make_ascii_lowercase();
+    KNOWN_PAIRS.binary_search_by(|listed| listed.as_bytes().cmp(lower)).is_ok()
 }
 
 #[cfg(test)]
@@ -354,7 +393,7 @@ mod tests {
         ]) {
             assert!(list.windows(2).all(|pair| pair[0] < pair[1]));
         }
-        assert!(LISTS.iter().all(|(_, list)| list.iter().all(|word| word.len() <= MAX_WORD)));
+        assert!(LISTS.iter().all(|(_, list)| list.iter().all(|word| word.len() <= MAX_PACKED)));
     }
 
     #[test]

@@ -1,0 +1,217 @@
+//! Which of many phrases begins at a place: a look into a hash table for the first word, then a walk down a radix tree for
+//! the rest.
+//!
+//! Most words that begin some phrase are not followed by the rest of one, and the first byte after them says so. Knows
+//! nothing of what the phrases mean.
+
+use super::spans::leading_bytes;
+use super::tokens::is_word_byte;
+
+/// Letters of the first word that are its key; the tree goes on after them.
+const KEY_LETTERS: usize = 8;
+
+/// No phrase ends at a node.
+const NONE: u16 = u16::MAX;
+
+/// What is known of a first word: its first letters in lower case, the first one lowest, and how many it has in all.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    head: u64,
+    letters: u32,
+}
+
+impl Key {
+    /// The key of the word of so many letters, at least one, at the start of these eight bytes.
+    #[inline]
+    fn of(head: u64, letters: u32) -> Self {
+        const CASE: u64 = 0x2020_2020_2020_2020;
+        const NOT_ASCII: u64 = 0x8080_8080_8080_8080;
+        let used = u64::MAX >> (64 - 8 * letters.min(KEY_LETTERS as u32));
+        let head = head & used;
+        // Bytes from 0x80 up have no case.
+        Self { head: head | CASE & used & !((head & NOT_ASCII) >> 2), letters }
+    }
+
+    #[inline]
+    fn hash(self) -> usize {
+        let mixed = (self.head ^ u64::from(self.letters)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        (mixed >> 32) as usize
+    }
+}
+
+/// A stretch of bytes that some phrases have in common, and what can follow it.
+#[derive(Debug, Clone, Copy)]
+struct Node {
+    /// Where the bytes stand in the text of all labels.
+    label: (u32, u32),
+    /// The phrase that ends after them.
+    phrase: u16,
+    /// The nodes that follow: the first one, and how many.
+    children: (u32, u16),
+}
+
+/// The compiled phrases.
+#[derive(Debug)]
+pub(super) struct PhraseTree {
+    /// Open addressing; a key without letters is a free place.
+    heads: Vec<(Key, u32)>,
+    nodes: Vec<Node>,
+    /// First byte of each node's label.
+    firsts: Vec<u8>,
+    labels: Vec<u8>,
+}
+
+impl PhraseTree {
+    /// Compiles phrases, all different, in lower case, with the number of each. One that begins with no letter is never found.
+    pub(super) fn new<'a>(phrases: impl Iterator<Item = (&'a str, u16)>) -> Self {
+        let mut entries: Vec<(Key, &[u8], u16)> = phrases
+            .filter_map(|(phrase, number)| {
+                let letters = leading_letters(phrase.as_bytes());
+                let key = (letters > 0).then(|| Key::of(leading_bytes(phrase.as_bytes(), 0), letters as u32))?;
+                Some((key, &phrase.as_bytes()[letters.min(KEY_LETTERS)..], number))
+            })
+            .collect();
+        entries.sort_unstable();
+        let groups = entries.chunk_by(|one, other| one.0 == other.0);
+        let places = (2 * groups.clone().count()).next_power_of_two();
+        let mut tree = Self {
+            heads: vec![(Key::default(), 0); places],
+            nodes: Vec::new(),
+            firsts: Vec::new(),
+            labels: Vec::new(),
+        };
+        for group in groups {
+            let key = group[0].0;
+            let rests: Vec<(&[u8], u16)> = group.iter().map(|(_, rest, number)| (*rest, *number)).collect();
+            let node = tree.reserve(1);
+            tree.fill(node, 0, &rests);
+            let mut place = key.hash() & (places - 1);
+            while tree.heads[place].0.letters != 0 {
+                place = (place + 1) & (places - 1);
+            }
+            tree.heads[place] = (key, node as u32);
+        }
+        tree
+    }
+
+    fn reserve(&mut self, count: usize) -> usize {
+        let first = self.nodes.len();
+        self.nodes.resize(first + count, Node { label: (0, 0), phrase: NONE, children: (0, 0) });
+        self.firsts.resize(first + count, 0);
+        first
+    }
+
+    /// Fills a node for sorted, different texts that are alike in their first `known` bytes.
+    fn fill(&mut self, node: usize, known: usize, texts: &[(&[u8], u16)]) {
+        let (first, last) = (texts[0].0, texts[texts.len() - 1].0);
+        let common = first.iter().zip(last).take_while(|(one, other)| one == other).count();
+        let start = self.labels.len();
+        self.labels.extend_from_slice(&first[known..common]);
+        self.firsts[node] = first.get(known).copied().unwrap_or(0);
+        let ends_here = first.len() == common;
+        let longer = &texts[usize::from(ends_here)..];
+        let groups = longer.chunk_by(|one, other| one.0[common] == other.0[common]);
+        let count = groups.clone().count();
+        let children = self.reserve(count);
+        self.nodes[node] = Node {
+            label: (start as u32, (common - known) as u32),
+            phrase: if ends_here { texts[0].1 } else { NONE },
+            children: (children as u32, count as u16),
+        };
+        for (place, group) in groups.enumerate() {
+            self.fill(children + place, common, group);
+        }
+    }
+
+    /// End and number of the longest phrase, in any case, that begins at `start`, a token start, and ends at the end of a
+    /// word before `limit`.
+    #[inline]
+    pub(super) fn longest_at(&self, bytes: &[u8], start: usize, limit: usize) -> Option<(usize, u16)> {
+        let bytes = &bytes[..bytes.len().min(limit + 1)];
+        let letters = leading_letters(&bytes[start..]);
+        if letters == 0 {
+            return None;
+        }
+        let mut node = self.first_word(Key::of(leading_bytes(bytes, start), letters as u32))?;
+        let mut place = start + letters.min(KEY_LETTERS);
+        let mut longest = None;
+        loop {
+            let (label, length) = node.label;
+            let end = place + length as usize;
+            let label = &self.labels[label as usize..(label + length) as usize];
+            if end > limit || !bytes.get(place..end).is_some_and(|text| text.eq_ignore_ascii_case(label)) {
+                return longest;
+            }
+            place = end;
+            if node.phrase != NONE && ends_word(bytes, place) {
+                longest = Some((place, node.phrase));
+            }
+            let (first, count) = (node.children.0 as usize, usize::from(node.children.1));
+            let Some(next) = bytes.get(place).map(u8::to_ascii_lowercase).filter(|_| place < limit) else {
+                return longest;
+            };
+            let Some(child) = self.firsts[first..first + count].iter().position(|byte| *byte == next) else {
+                return longest;
+            };
+            node = &self.nodes[first + child];
+        }
+    }
+
+    #[inline]
+    fn first_word(&self, key: Key) -> Option<&Node> {
+        let mask = self.heads.len() - 1;
+        let mut place = key.hash() & mask;
+        loop {
+            let (known, node) = self.heads[place];
+            if known == key {
+                return Some(&self.nodes[node as usize]);
+            }
+            if known.letters == 0 {
+                return None;
+            }
+            place = (place + 1) & mask;
+        }
+    }
+}
+
+fn leading_letters(bytes: &[u8]) -> usize {
+    bytes.iter().take_while(|byte| byte.is_ascii_alphabetic() || **byte >= 0x80).count()
+}
+
+/// A word ends before a byte that is no letter or digit, and before a digit (`dob2`). After punctuation (`acct #`) it has ended.
+fn ends_word(bytes: &[u8], end: usize) -> bool {
+    match bytes.get(end) {
+        None => true,
+        Some(_) if !is_word_byte(bytes[end - 1]) => true,
+        Some(next) => !is_word_byte(*next) || next.is_ascii_digit(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_phrase_that_ends_with_a_word_is_found() {
+        let phrases =
+            ["patient", "patient id", "patient identifier", "id", "member no.", "observation date", "né", "npi2 code"];
+        let tree = PhraseTree::new(phrases.iter().enumerate().map(|(number, phrase)| (*phrase, number as u16)));
+        let find = |text: &'static str| {
+            let found = tree.longest_at(text.as_bytes(), 0, text.len());
+            found.map(|(end, number)| (&text[..end], phrases[usize::from(number)]))
+        };
+        assert_eq!(find("Patient Identity"), Some(("Patient", "patient")));
+        assert_eq!(find("PATIENT ID: 7"), Some(("PATIENT ID", "patient id")));
+        assert_eq!(find("patient identifier"), Some(("patient identifier", "patient identifier")));
+        assert_eq!(find("patients"), None);
+        assert_eq!(find("observation dates"), None);
+        assert_eq!(find("Observation Date2"), Some(("Observation Date", "observation date")));
+        assert_eq!(find("observations date"), None);
+        assert_eq!(find("member no.7"), Some(("member no.", "member no.")));
+        assert_eq!(find("né"), Some(("né", "né")));
+        assert_eq!(find("NPI2 Code 4"), Some(("NPI2 Code", "npi2 code")));
+        assert_eq!(find(""), None);
+        assert_eq!(tree.longest_at(b"patient id", 0, 8), Some((7, 0)));
+        assert_eq!(tree.longest_at(b"patient id", 0, 5), None);
+    }
+}
