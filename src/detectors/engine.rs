@@ -15,10 +15,10 @@ mod weigh;
 use super::catalogue::Catalogue;
 use super::compile::{CompileError, Compiled, CompiledDetector};
 use super::context::PhraseSpan;
+use super::distinct::Distinct;
 use super::exact::ExactIndexes;
 use super::field::FieldWords;
 use super::fold::Folded;
-use super::memo::{Memo, Trial};
 use super::shapes::{PatternSet, Shapes};
 use super::spans::{MAX_WHOLE_DIGITS, list_items, trimmed, whole_number, without_zero_fraction};
 use crate::model::{Batch, Column, ColumnKind, Confidence, Detector, DetectorClass, EvidenceFlags, Match};
@@ -65,8 +65,8 @@ pub struct Scratch {
     /// Phrases around matches.
     context: Vec<PhraseSpan>,
     matches: Vec<Match>,
-    memo: Memo,
     folded: Folded,
+    distinct: Distinct,
 }
 
 /// What a field path alone decides.
@@ -208,16 +208,28 @@ impl Engine {
     fn scan_written(&self, column: &Column, plan: &PathPlan, profile: &Profile, scratch: &mut Scratch) {
         let mut folded = std::mem::take(&mut scratch.folded);
         if folded.read(column) {
-            self.scan_column(&folded.column, plan, profile, scratch);
+            self.scan_distinct(&folded.column, plan, profile, scratch);
             for found in &mut scratch.matches {
                 (found.start, found.end) = (folded.original(found.start), folded.original(found.end));
             }
         } else {
-            self.scan_column(column, plan, profile, scratch);
+            self.scan_distinct(column, plan, profile, scratch);
         }
         scratch.folded = folded;
         let owned = column.context_before_bytes..(column.bytes.len() as u32).saturating_sub(column.context_after_bytes);
         scratch.matches.retain(|found| owned.contains(&found.start));
+    }
+
+    /// Scans each value once, where a column's values are repeated.
+    fn scan_distinct(&self, column: &Column, plan: &PathPlan, profile: &Profile, scratch: &mut Scratch) {
+        let mut distinct = std::mem::take(&mut scratch.distinct);
+        if distinct.read(column) {
+            self.scan_column(&distinct.column, plan, profile, scratch);
+            distinct.repeat(column, &mut scratch.matches);
+        } else {
+            self.scan_column(column, plan, profile, scratch);
+        }
+        scratch.distinct = distinct;
     }
 
     fn scan_column(&self, column: &Column, plan: &PathPlan, profile: &Profile, scratch: &mut Scratch) {
@@ -239,7 +251,8 @@ impl Engine {
             self.whole_values(index, (spec.confidence, EvidenceFlags::COLUMN_SHARE), column, scratch);
         }
         // Numbers and dates without a telling name prove nothing, and a column that one detector covers is explained.
-        let unexplained = covered < column.len() && matches!(column.kind, ColumnKind::Lines | ColumnKind::Text);
+        let unexplained = covered < column.len() - count_empty(column, covered)
+            && matches!(column.kind, ColumnKind::Lines | ColumnKind::Text);
         if unexplained {
             let first = scratch.matches.len();
             self.search_tokens(column, plan, scratch);
@@ -269,12 +282,11 @@ impl Engine {
         column: &Column,
         scratch: &mut Scratch,
     ) -> usize {
-        let Scratch { matches, memo, .. } = scratch;
+        let matches = &mut scratch.matches;
         let detector = &self.compiled.detectors[usize::from(index)];
         let validated = detector.context_validator.is_some();
         let evidence = if validated { evidence.with(EvidenceFlags::VALIDATOR) } else { evidence };
         let mut covered = 0;
-        let mut trial = Trial::default();
         for value in 0..column.len() {
             let range = without_zero_fraction(column, trimmed(column, column.range(value)));
             let mut found = |range: Range<usize>| {
@@ -283,7 +295,7 @@ impl Engine {
             };
             let mut digits = [0; MAX_WHOLE_DIGITS];
             let bytes = whole_number(&column.bytes[range.clone()], &mut digits);
-            if memo.accepts(&mut trial, index, bytes, || passes(detector, bytes)) {
+            if passes(detector, bytes) {
                 found(range);
                 covered += 1;
             } else if detector.holds_codes {
@@ -293,6 +305,11 @@ impl Engine {
         }
         covered
     }
+}
+
+/// How many values are empty; it matters only where some detector covers the others.
+fn count_empty(column: &Column, covered: usize) -> usize {
+    if covered == 0 { 0 } else { (0..column.len()).filter(|value| column.range(*value).is_empty()).count() }
 }
 
 fn found_at(

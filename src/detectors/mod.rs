@@ -7,13 +7,14 @@ mod catalogue;
 pub mod code_sets;
 mod compile;
 mod context;
+mod distinct;
+
 mod engine;
 pub mod exact;
 pub mod examples;
 mod field;
 mod fold;
 mod labels;
-mod memo;
 pub mod names;
 mod pattern;
 mod phrase_tree;
