@@ -6,10 +6,10 @@
 use super::spans::{MAX_PACKED, packed};
 use crate::model::{Column, ColumnKind, Match};
 
-/// A column whose values are not at least so often repeated, on average, is not worth it.
-const MIN_REPEATS: usize = 2;
-/// How many values are looked at before that is judged.
-const TRIAL_VALUES: usize = 128;
+/// After so many values a column is given up that has more distinct ones than the second number.
+const TRIALS: [(usize, usize); 2] = [(128, 125), (1_024, 768)];
+/// A column of fewer values is judged as it is.
+const MIN_VALUES: usize = 128;
 /// Longer values are seldom repeated.
 const MAX_BYTES: usize = 256;
 
@@ -31,7 +31,7 @@ impl Distinct {
     /// Reads a column; whether its values are few enough to be judged one by one.
     pub(super) fn read(&mut self, column: &Column) -> bool {
         let is_part = column.context_before_bytes > 0 || column.context_after_bytes > 0;
-        if column.len() < TRIAL_VALUES || column.kind == ColumnKind::Lines || is_part {
+        if column.len() < MIN_VALUES || column.kind == ColumnKind::Lines || is_part {
             return false;
         }
         let own = &mut self.column;
@@ -40,10 +40,10 @@ impl Distinct {
         own.ends.clear();
         self.places.clear();
         self.slots.clear();
-        // Never more than half full: a column with more distinct values is given up before.
-        self.slots.resize(column.len().next_power_of_two(), (0, 0));
+        // Never full.
+        self.slots.resize((column.len() + column.len() / 2).next_power_of_two(), (0, 0));
         for value in 0..column.len() {
-            if value >= TRIAL_VALUES && self.column.len() * MIN_REPEATS > value {
+            if TRIALS.iter().any(|(count, most)| value == *count && self.column.len() > *most) {
                 return false;
             }
             let bytes = &column.bytes[column.range(value)];
