@@ -42,6 +42,8 @@ pub struct Entry {
     pub file: String,
     /// What it says.
     pub spec: DetectorSpec,
+    /// It comes with phinder, whose tests have compiled its patterns.
+    pub is_built_in: bool,
 }
 
 /// The detectors in force, in a fixed order.
@@ -56,7 +58,7 @@ impl Catalogue {
     pub fn built_in() -> Result<Self, CatalogueError> {
         let mut catalogue = Self { entries: Vec::new(), digest: Sha256::new() };
         for (file, text) in BUILT_IN {
-            catalogue.add(file, text)?;
+            catalogue.insert(file, text, true)?;
         }
         Ok(catalogue)
     }
@@ -80,9 +82,13 @@ impl Catalogue {
 
     /// Adds one detector; an equal id is replaced in its place.
     pub fn add(&mut self, file: &str, text: &str) -> Result<(), CatalogueError> {
+        self.insert(file, text, false)
+    }
+
+    fn insert(&mut self, file: &str, text: &str, is_built_in: bool) -> Result<(), CatalogueError> {
         let spec = parse(file, text)?;
         self.digest.update(text.as_bytes());
-        let entry = Entry { file: file.to_owned(), spec };
+        let entry = Entry { file: file.to_owned(), spec, is_built_in };
         match self.entries.binary_search_by(|other| other.spec.id.cmp(&entry.spec.id)) {
             Ok(place) => self.entries[place] = entry,
             Err(place) => self.entries.insert(place, entry),
@@ -111,7 +117,10 @@ impl Catalogue {
     /// Changes what the detectors say, to see what becomes of their finds without some of it. The version stays the one of
     /// what was loaded.
     pub fn change(&mut self, change: impl Fn(&mut DetectorSpec)) {
-        self.entries.iter_mut().for_each(|entry| change(&mut entry.spec));
+        self.entries.iter_mut().for_each(|entry| {
+            change(&mut entry.spec);
+            entry.is_built_in = false;
+        });
     }
 
     /// A short digest of everything loaded: equal versions find the same things.

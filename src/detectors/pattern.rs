@@ -8,6 +8,8 @@ use regex_automata::nfa::thompson;
 use regex_automata::util::primitives::StateID;
 use regex_automata::util::{start, syntax};
 use regex_automata::{Anchored, MatchKind};
+use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
 
 /// A compiled automaton may be this large; a pattern that needs more is refused.
 const MAX_AUTOMATON_BYTES: usize = 4 << 20;
@@ -39,50 +41,47 @@ pub(super) enum End {
 }
 
 /// A pattern that is tried at one place.
+///
+/// Its automaton is made when it is first needed: most of the patterns for labels and fields are never asked in a scan.
 #[derive(Debug)]
 pub(super) struct AnchoredPattern {
-    automaton: dense::DFA<Vec<u32>>,
-    /// The pattern looks ahead at its end and never behind its start, so one start state serves every place.
-    start: StateID,
+    /// With what it asks for at its end.
+    bounded: String,
+    steps: OnceLock<Steps>,
 }
 
 impl AnchoredPattern {
-    /// Compiles `pattern` with ASCII classes.
+    /// Compiles `pattern` with ASCII classes, at once.
     pub(super) fn new(pattern: &str, end: End) -> Result<Self, PatternError> {
-        let (automaton, start) = build(&bounded(pattern, end))?;
-        let compiled = Self { automaton, start };
-        if compiled.end_of_match(b"", 0, 0).is_some() {
+        let compiled = Self::of_built_in(pattern, end);
+        let steps = Steps::of(&compiled.bounded)?;
+        if steps.end_of_match(b"", 0, 0).is_some() {
             return Err(PatternError::MatchesEmpty);
         }
+        let _ = compiled.steps.set(steps);
         Ok(compiled)
+    }
+
+    /// A pattern that is known to compile, and does so when it is first needed.
+    pub(super) fn of_built_in(pattern: &str, end: End) -> Self {
+        Self { bounded: bounded(pattern, end), steps: OnceLock::new() }
+    }
+
+    /// A pattern that does not compile never matches; a test compiles each that is built in.
+    #[inline]
+    fn steps(&self) -> &Steps {
+        self.steps.get_or_init(|| Steps::of(&self.bounded).unwrap_or_default())
     }
 
     /// End of the match that starts at `start` and lies within `start..end`.
     #[inline]
     pub(super) fn end_of_match(&self, bytes: &[u8], start: usize, end: usize) -> Option<usize> {
-        let mut state = self.start;
-        let mut ended = None;
-        for (place, byte) in bytes[start..end].iter().enumerate() {
-            state = self.automaton.next_state(state, *byte);
-            // A match is seen one byte late: it ended before this byte.
-            if self.automaton.is_special_state(state) {
-                if self.automaton.is_match_state(state) {
-                    ended = Some(start + place);
-                } else if self.automaton.is_dead_state(state) || self.automaton.is_quit_state(state) {
-                    return ended;
-                }
-            }
-        }
-        let last = match bytes.get(end) {
-            Some(byte) => self.automaton.next_state(state, *byte),
-            None => self.automaton.next_eoi_state(state),
-        };
-        if self.automaton.is_match_state(last) { Some(end) } else { ended }
+        self.steps().end_of_match(bytes, start, end)
     }
 
     /// Before the first byte.
     pub(super) fn walk(&self) -> Walk {
-        Walk { states: vec![self.start], is_match: false }
+        Walk { states: vec![self.steps().start], is_match: false }
     }
 
     /// Where any byte that is taken leads to from where the walk is.
@@ -93,12 +92,13 @@ impl AnchoredPattern {
 
     /// Where any of the bytes leads to from where the walk is.
     pub(super) fn step_bytes(&self, walk: &Walk, bytes: &[u8]) -> Walk {
+        let steps = self.steps();
         let mut after = Walk { states: Vec::new(), is_match: false };
         for &state in &walk.states {
             for byte in bytes {
-                let next = self.automaton.next_state(state, *byte);
-                after.is_match |= self.automaton.is_match_state(next);
-                if !self.automaton.is_dead_state(next) && !self.automaton.is_quit_state(next) {
+                let next = steps.after(state, *byte);
+                after.is_match |= steps.is_match(next);
+                if next != DEAD && after.states.last() != Some(&next) {
                     after.states.push(next);
                 }
             }
@@ -110,20 +110,116 @@ impl AnchoredPattern {
 
     /// Whether a match ends where the walk is, if nothing follows.
     pub(super) fn is_match_at_end(&self, walk: &Walk) -> bool {
-        let ends = |state: &StateID| self.automaton.is_match_state(self.automaton.next_eoi_state(*state));
-        walk.states.iter().any(ends)
+        let steps = self.steps();
+        walk.states.iter().any(|state| steps.is_match(steps.at_end(*state)))
     }
 
     /// Whether a match can begin with `byte`.
     pub(super) fn may_begin_with(&self, byte: u8) -> bool {
-        !self.automaton.is_dead_state(self.automaton.next_state(self.start, byte))
+        let steps = self.steps();
+        steps.after(steps.start, byte) != DEAD
+    }
+}
+
+/// A state from which no match can be reached.
+const DEAD: u32 = 0;
+
+/// An automaton as one table: a row for each state, a column for each class of bytes, and one for the end of all.
+#[derive(Debug)]
+struct Steps {
+    classes: [u8; 256],
+    /// Where the row of the next state begins.
+    next: Vec<u32>,
+    columns: u32,
+    start: u32,
+    /// Rows from the second one up to this one are of states that say that a match ended before the last byte.
+    last_match: u32,
+}
+
+impl Default for Steps {
+    /// Matches nothing.
+    fn default() -> Self {
+        Self { classes: [0; 256], next: vec![DEAD; 2], columns: 2, start: DEAD, last_match: DEAD }
+    }
+}
+
+impl Steps {
+    /// Compiles a pattern and keeps of its automaton what a walk needs.
+    fn of(pattern: &str) -> Result<Self, PatternError> {
+        let (automaton, start) = build(pattern)?;
+        let all = automaton.byte_classes();
+        let columns = all.alphabet_len() as u32;
+        let of_class: Vec<u8> = (0..columns as usize - 1)
+            .filter_map(|class| (0..=255).find(|byte| usize::from(all.get(*byte)) == class))
+            .collect();
+        // The states that can be reached, those of matches first.
+        let is_dead = |state: StateID| automaton.is_dead_state(state) || automaton.is_quit_state(state);
+        let (mut reached, mut open) = (vec![start], vec![start]);
+        let mut known = HashSet::from([start]);
+        while let Some(state) = open.pop() {
+            let after = of_class.iter().map(|byte| automaton.next_state(state, *byte));
+            for next in after.chain([automaton.next_eoi_state(state)]) {
+                if !is_dead(next) && known.insert(next) {
+                    reached.push(next);
+                    open.push(next);
+                }
+            }
+        }
+        reached.sort_by_key(|state| (!automaton.is_match_state(*state), *state));
+        let matches = reached.iter().filter(|state| automaton.is_match_state(**state)).count() as u32;
+        let rows: HashMap<StateID, u32> = reached.iter().zip(1..).map(|(state, row)| (*state, row * columns)).collect();
+        let row_of = |state: StateID| rows.get(&state).copied().unwrap_or(DEAD);
+        let mut next = vec![DEAD; columns as usize];
+        for state in &reached {
+            next.extend(of_class.iter().map(|byte| row_of(automaton.next_state(*state, *byte))));
+            next.push(row_of(automaton.next_eoi_state(*state)));
+        }
+        let classes = std::array::from_fn(|byte| all.get(byte as u8));
+        Ok(Self { classes, next, columns, start: row_of(start), last_match: matches * columns })
+    }
+
+    #[inline]
+    fn after(&self, state: u32, byte: u8) -> u32 {
+        let place = state as usize + usize::from(self.classes[usize::from(byte)]);
+        self.next.get(place).copied().unwrap_or(DEAD)
+    }
+
+    #[inline]
+    fn at_end(&self, state: u32) -> u32 {
+        self.next.get((state + self.columns - 1) as usize).copied().unwrap_or(DEAD)
+    }
+
+    #[inline]
+    fn is_match(&self, state: u32) -> bool {
+        state != DEAD && state <= self.last_match
+    }
+
+    #[inline]
+    fn end_of_match(&self, bytes: &[u8], start: usize, end: usize) -> Option<usize> {
+        let mut state = self.start;
+        let mut ended = None;
+        for (place, byte) in bytes[start..end].iter().enumerate() {
+            state = self.after(state, *byte);
+            // A match is seen one byte late: it ended before this byte.
+            if state <= self.last_match {
+                if state == DEAD {
+                    return ended;
+                }
+                ended = Some(start + place);
+            }
+        }
+        let last = match bytes.get(end) {
+            Some(byte) => self.after(state, *byte),
+            None => self.at_end(state),
+        };
+        if self.is_match(last) { Some(end) } else { ended }
     }
 }
 
 /// All the places in an automaton that bytes of a kind lead to.
 #[derive(Debug, Clone)]
 pub(super) struct Walk {
-    states: Vec<StateID>,
+    states: Vec<u32>,
     is_match: bool,
 }
 
