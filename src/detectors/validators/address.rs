@@ -20,18 +20,28 @@ const COUNTED: [&[u8]; 12] =
 
 /// Whether the words between the number and the kind of street can name a street.
 pub fn us_address(value: &[u8]) -> bool {
-    let split = || value.split(|byte| matches!(byte, b' ' | b',')).filter(|word| !word.is_empty());
-    let mut words = split();
-    let Some(first) = words.next() else { return false };
     // A pattern of repeated words stays small if its length is limited here.
-    let short = value.len() <= 80 && value.split(|byte| *byte == b' ').count() <= 10;
-    let numbered =
-        !first[0].is_ascii_digit() || (first.iter().any(|byte| matches!(byte, b'1'..=b'9')) && first.len() <= 8);
-    let counts_lanes =
-        split().nth(1).is_some_and(|word| COUNTED.iter().any(|counted| word.eq_ignore_ascii_case(counted)));
+    const MAX_BYTES: usize = 80;
+    const MAX_BLANKS: usize = 9;
+    if value.len() > MAX_BYTES {
+        return false;
+    }
+    let mut words = value.split(|byte| matches!(byte, b' ' | b',')).filter(|word| !word.is_empty());
+    let Some(first) = words.next() else { return false };
     // The words of a box count other things elsewhere.
     let is_boxed = !first[0].is_ascii_digit();
-    short && numbered && !(counts_lanes && split().count() == 3) && (is_boxed || words.all(|word| !is_no_street(word)))
+    if !is_boxed && (first.len() > 8 || !first.iter().any(|byte| matches!(byte, b'1'..=b'9'))) {
+        return false;
+    }
+    let (mut count, mut counts_lanes) = (1, false);
+    for word in words {
+        count += 1;
+        counts_lanes |= count == 2 && COUNTED.iter().any(|counted| word.eq_ignore_ascii_case(counted));
+        if !is_boxed && is_no_street(word) {
+            return false;
+        }
+    }
+    !(counts_lanes && count == 3) && value.iter().filter(|byte| **byte == b' ').count() <= MAX_BLANKS
 }
 
 fn is_no_street(word: &[u8]) -> bool {
