@@ -29,7 +29,7 @@ use split::SplitColumns;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
-use weigh::{settle_overlaps, stands_out};
+use weigh::{Window, settle_overlaps, stands_out};
 
 /// The detectors of a scan, ready to run. Shared by all workers.
 #[derive(Debug)]
@@ -64,6 +64,8 @@ pub struct Scratch {
     phrases: Vec<PhraseSpan>,
     /// Phrases around matches.
     context: Vec<PhraseSpan>,
+    /// The stretches in which those were read.
+    windows: Vec<Window>,
     matches: Vec<Match>,
     folded: Folded,
     distinct: Distinct,

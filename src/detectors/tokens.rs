@@ -158,16 +158,12 @@ impl FirstWords {
         let letters = word.len().min(Self::MAX_LETTERS);
         head[..letters].copy_from_slice(&word[..letters]);
         let is_short = (letters as u32) < Self::MIN_LETTERS;
-        let any: Vec<u8> = (0..=255).filter(|byte: &u8| !byte.is_ascii_alphabetic()).collect();
-        let next = match (is_short, follows) {
-            (false, _) => &[0][..],
-            (true, [first, ..]) => std::slice::from_ref(first),
-            (true, []) => &any,
-        };
-        for byte in next {
-            if is_short {
-                head[letters] = *byte;
-            }
+        if !is_short {
+            return self.add(u64::from_le_bytes(head), word.len() as u32, flags);
+        }
+        let any = (0..=255).filter(|byte: &u8| !byte.is_ascii_alphabetic() && follows.is_empty());
+        for byte in follows.first().copied().into_iter().chain(any) {
+            head[letters] = byte;
             self.add(u64::from_le_bytes(head), word.len() as u32, flags);
         }
     }

@@ -3,6 +3,7 @@
 
 use super::{Engine, PathPlan, Scratch, passes};
 use crate::detectors::compile::{Compiled, CompiledDetector};
+use crate::detectors::context::PhraseSpan;
 use crate::detectors::spans::trimmed;
 use crate::model::{Column, EvidenceFlags, Match};
 
@@ -10,21 +11,14 @@ impl Engine {
     /// Raises and rules out the matches from `first` on, which are sorted by place, by the phrases around them in the same
     /// value. Phrases are read only around matches: most lines of a log have none.
     pub(super) fn weigh_context(&self, column: &Column, plan: &PathPlan, first: usize, scratch: &mut Scratch) {
-        let Scratch { matches, context: phrases, .. } = scratch;
-        phrases.clear();
-        let (mut nearest, mut read_until) = (0, 0);
+        let Scratch { matches, context: phrases, windows, .. } = scratch;
+        self.read_windows(column, &matches[first..], windows, phrases);
+        let mut nearest = 0;
         let mut kept = first;
         for place in first..matches.len() {
             let mut found = matches[place];
             let detector = &self.compiled.detectors[usize::from(found.detector)];
             let range = column.range(found.value as usize);
-            let from = (found.start.saturating_sub(self.compiled.max_window) as usize).max(range.start).max(read_until);
-            let to = (found.end.saturating_add(self.compiled.max_window) as usize).min(range.end);
-            if from < to {
-                let Compiled { phrases: all, first_words, .. } = &self.compiled;
-                all.read(first_words, (&column.bytes, range.end), from..to, phrases);
-                read_until = to;
-            }
             while phrases.get(nearest).is_some_and(|span| span.end + self.compiled.max_window < found.start) {
                 nearest += 1;
             }
@@ -58,6 +52,43 @@ impl Engine {
         }
         matches.truncate(kept);
     }
+
+    /// Reads the phrases in the windows of the matches, which are sorted by place: each stretch once.
+    fn read_windows(
+        &self,
+        column: &Column,
+        matches: &[Match],
+        windows: &mut Vec<Window>,
+        phrases: &mut Vec<PhraseSpan>,
+    ) {
+        windows.clear();
+        phrases.clear();
+        // From the last one back, since a later match may look farther back than those before it.
+        for found in matches.iter().rev() {
+            let around = self.compiled.detectors[usize::from(found.detector)].context.window;
+            let range = column.range(found.value as usize);
+            let from = (found.start.saturating_sub(around) as usize).max(range.start);
+            let to = (found.end.saturating_add(around) as usize).min(range.end);
+            match windows.last_mut() {
+                Some(next) if to >= next.from && range.end == next.limit => {
+                    (next.from, next.to) = (next.from.min(from), next.to.max(to));
+                }
+                _ => windows.push(Window { from, to, limit: range.end }),
+            }
+        }
+        let Compiled { phrases: all, first_words, .. } = &self.compiled;
+        for Window { from, to, limit } in windows.iter().rev() {
+            all.read(first_words, (&column.bytes, *limit), *from..*to, phrases);
+        }
+    }
+}
+
+/// A stretch around matches that lies in the value that ends at `limit`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Window {
+    from: usize,
+    to: usize,
+    limit: usize,
 }
 
 /// Moves the matches to `list`, sorted by place; of overlapping ones the stronger stays, equal ones become one.
