@@ -5,7 +5,8 @@ use super::context::{LabelAfter, PhraseTable, Phrases};
 use super::names::Names;
 use super::pattern::{AnchoredPattern, End, PatternError, SearchedPattern};
 use super::shapes::Shapes;
-use super::spec::{ColumnSpec, ContextSpec, FinderSpec, MatchSpec, SplitSpec};
+use super::publication::Publications;
+use super::spec::{ColumnSpec, ContextSpec, FinderSpec, MatchSpec, PublicationSpec, SplitSpec};
 use super::terms;
 use super::tokens::FirstWords;
 use super::validators::{self, Validator};
@@ -92,6 +93,8 @@ pub(super) struct CompiledDetector {
     pub(super) split: Option<SplitSpec>,
     /// Says which of its values are test data.
     pub(super) is_synthetic: Option<Validator>,
+    /// What it is worth in publications, if less than elsewhere.
+    pub(super) in_publications: Option<PublicationSpec>,
     /// Confidence of the terms of its list, if it has one.
     pub(super) term_confidence: Option<Confidence>,
 }
@@ -114,6 +117,8 @@ pub(super) struct Compiled {
     pub(super) first_words: FirstWords,
     /// The detector that finds names in running text, if there is one.
     pub(super) names: Option<(u16, Names)>,
+    /// Tells publications from other texts.
+    pub(super) publications: Publications,
     /// The widest context window, bytes.
     pub(super) max_window: u32,
 }
@@ -150,6 +155,7 @@ impl Compiled {
         let named = entries.iter().position(|entry| entry.spec.finder == Some(FinderSpec::Names));
         let names = named.map(|index| (index as u16, Names::new()));
         let described = entries.iter().map(describe).collect();
+        let publications = Publications::new().map_err(|error| CompileError::Phrases(error.to_string()))?;
         Ok(Self {
             detectors,
             described,
@@ -160,6 +166,7 @@ impl Compiled {
             phrases,
             first_words,
             names,
+            publications,
             max_window,
         })
     }
@@ -198,6 +205,7 @@ fn compile_detector(entry: &Entry) -> Result<CompiledDetector, CompileError> {
         column: spec.column,
         split: spec.split.clone(),
         is_synthetic: validator(entry, spec.synthetic.as_deref())?,
+        in_publications: spec.in_publications,
         term_confidence: spec.terms.as_ref().map(|terms| terms.confidence),
     })
 }

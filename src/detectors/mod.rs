@@ -16,6 +16,7 @@ mod labels;
 mod memo;
 pub mod names;
 mod pattern;
+mod publication;
 mod shapes;
 mod spans;
 pub mod spec;
