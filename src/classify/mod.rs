@@ -219,7 +219,8 @@ impl Classifier {
 
     /// Whether a match makes a record something, whatever else it holds.
     fn counts(&self, found: &Match) -> bool {
-        found.confidence > Confidence::Low || self.is_network(found)
+        found.confidence > Confidence::Low
+            || (self.is_network(found) && !found.evidence.contains(EvidenceFlags::PUBLICATION))
     }
 
     /// Whether the rest of the record decides about it: a name for which nothing speaks but lists of names, and what

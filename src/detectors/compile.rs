@@ -247,7 +247,9 @@ fn add_terms(table: &mut PhraseTable, entry: &Entry, index: u16) -> Result<(), C
         known: terms::names().collect::<Vec<_>>().join(", "),
     })?;
     for term in terms {
-        table.meaning(term).finds.push(index);
+        let meaning = table.meaning(term);
+        meaning.finds.push(index);
+        meaning.is_name_too = terms::is_name_too(term);
     }
     Ok(())
 }

@@ -11,55 +11,71 @@ use aho_corasick::{AhoCorasick, BuildError};
 const HEAD_BYTES: usize = 32 << 10;
 /// And so much of all columns of an object together.
 const ALL_BYTES: usize = 64 << 10;
-/// From this mean length on, in bytes, the values of a field are texts.
-const TEXT_BYTES: usize = 40;
-/// From this sum on a text is a publication: it takes at least three different wordings.
+/// From this sum on a text is a publication.
 const ENOUGH: i32 = 5;
+/// What wordings of the weakest kind are worth together at most: words of programs are words of talk too.
+const MOST_OF_WEAK: i32 = 4;
+/// What a text is worth of which many lines are those of a program.
+const OF_CODE: i32 = 4;
 
 /// Wordings and what each counts, once however often it stands there. They are whole words, in any case; `*` at the end
 /// stands for any ending.
+#[rustfmt::skip]
 const WORDINGS: &[(i32, &[&str])] = &[
-    (
-        2,
-        &[
-            "copyright*", "licensed under", "public license", "free software", "open source", "open-source", "gnu",
-            "gpl*", "lgpl*", "mit license", "apache license", "bsd license", "creative commons", "cc by*", "spdx*",
-            "hereby granted", "without warranty", "redistribut*", "signed-off-by", "maintainer*", "contribut*",
-            "changelog", "changes by", "debian", "upstream", "github*", "gitlab*", "bugzilla*", "bug report*",
-            "mailing list*", "source code", "metadata-version", "home-page", "author-email", "urgency=*", "#include*",
-            "#define", "#ifdef", "#ifndef", "#!/*", "=head1", "=over", "=cut", "use strict", "from __future__",
-            "<?php", "project-id-version", "language-team", "msgid", "msgstr", "viewbox", "<svg", "public static",
-            "private static", "println!", "pub fn", "#[derive*", "console.log", "module.exports", "use std", "sha256*",
-            "@param", "@return*", "docstring", "pull request*", "stack overflow", "wikipedia*", "iana", "ietf",
-        ],
-    ),
-    (
-        1,
-        &[
-            "author*", "written by", "all rights reserved", "terms of", "bug", "bugs", "bugfix*", "patch by",
-            "patch from", "thanks to", "release notes", "commit", "commits", "compile*", "compiler*", "kernel",
-            "makefile", "readme", "python", "perl", "javascript", "unicode", "xmlns", "w3.org*", "rfc", "doi", "isbn",
-            "proceedings", "api", "import", "from", "def", "class", "return", "self", "function", "const", "void",
-            "struct", "enum", "static", "namespace", "template", "typename", "elif", "lambda", "raise", "assert*",
-            "endif", "printf", "sizeof", "nullptr", "null", "none", "true", "false", "require", "typeof",
-            "prototype", "undefined", "impl", "async", "await", "var", "int", "char", "bool", "boolean", "string",
-            "exit", "echo", "sudo", "stdin", "stdout", "stderr", "mkdir", "chmod", "regex*", "parser", "parse",
-            "syntax", "deprecat*", "backport*", "segfault*", "malloc", "utf-8", "ascii", "macro*", "repository",
-        ],
-    ),
-    (-2, &["date of birth", "medical record*", "mrn", "discharge*", "prescri*", "policyholder", "subject:", "dear"]),
-    (
-        -1,
-        &[
-            "patient", "patients", "diagnosis", "diagnosed", "dob", "ssn", "insurance", "appointment*", "copay*",
-            "customer*", "invoice*", "member id", "mg", "follow-up", "clinic", "hospital", "admitted", "allerg*",
-        ],
-    ),
-    (-8, &["insert into", "from stdin"]),
+    // The trailer of a changelog, the domains of foundations for software, the heads of packages and keys.
+    (5, &[
+        "; urgency=*", "metadata-version:", "begin pgp*", "begin certificate*", "signature algorithm:", "upstream-contact:",
+        "standards-version:", "[dependencies]", "=head1", "project-id-version:", "pot-creation-date:", "kernelversion:",
+    ]),
+    (3, &[
+        "@debian.org", "@lists.*", "@gnu.org", "@kernel.org", "@vger.kernel.org", "@apache.org", "@gnome.org", "@kde.org",
+        "@freedesktop.org", "@python.org", "@cpan.org", "@perl.org", "@users.noreply.github.com", "@src.gnome.org",
+        "hereby granted", "signed-off-by:", "author-email:", "spdx-license*", "copyright (c)*", "copyright \u{a9}*",
+    ]),
+    (2, &[
+        "copyright*", "licensed under", "public license", "free software", "open source", "open-source", "gnu", "gpl*",
+        "lgpl*", "mit license", "apache license", "bsd license", "creative commons", "cc by*", "spdx*", "without warranty",
+        "redistribut*", "maintainer*", "contribut*", "changelog", "changes by", "debian*", "upstream", "github*", "gitlab*",
+        "bugzilla*", "bug report*", "mailing list*", "source code", "home-page", "author:", "authors:", "translator:",
+        "#include*", "#define", "#ifdef", "#ifndef", "#!/*", "=over", "=cut", "use strict", "<?php", "language-team",
+        "msgid", "msgstr", "viewbox", "<svg", "public static", "private static", "println!", "pub fn", "#[derive*",
+        "console.log", "module.exports", "use std", "sha256*", "@param", "@return*", "docstring", "pull request*",
+        "wikipedia*", "iana", "ietf", "vulnerabilit*", "code of conduct", ".. include*", ".. code*", ":original:",
+        "documentation/*", "edition =", "[package]", "license =", "json schema", "dockerfile", "vim:",
+        "regression test*", "unit test*", "donor:", "dataset*", "data set*", "manpage*", "mbox",
+    ]),
+    (1, &[
+        "author*", "written by", "all rights reserved", "terms of", "bug", "bugs", "bugfix*", "patch by", "patch from",
+        "patches", "thanks to", "release notes", "commit", "commits", "compile*", "compiler*", "kernel", "linux", "unix",
+        "makefile", "readme", "python", "perl", "javascript", "unicode", "xmlns", "w3.org*", "rfc", "doi", "isbn",
+        "proceedings", "api", "import", "def", "class", "return", "self", "function", "const", "void", "struct", "enum",
+        "static", "namespace", "template", "typename", "elif", "lambda", "raise", "assert*", "endif", "printf", "sizeof",
+        "nullptr", "null", "none", "true", "false", "require", "typeof", "prototype", "undefined", "impl", "async",
+        "await", "var", "int", "char", "bool", "boolean", "string", "exit", "echo", "sudo", "stdin", "stdout", "stderr",
+        "mkdir", "chmod", "regex*", "parser", "parse", "syntax", "deprecat*", "backport*", "segfault*", "malloc", "utf-8",
+        "ascii", "macro*", "repository", "git", "merge", "branch", "debug", "fixed", "fixes", "driver", "hardware",
+    ]),
+    (-2, &[
+        "date of birth", "medical record*", "mrn", "discharge*", "prescri*", "policyholder", "subject:", "dear", "dob:",
+    ]),
+    (-1, &[
+        "patient", "patients", "diagnosis", "diagnosed", "dob", "ssn", "insurance", "appointment*", "copay*", "customer*",
+        "invoice*", "member id", "mg", "follow-up", "clinic", "hospital", "admitted", "allerg*",
+    ]),
+    // Rows of a table, whatever the program says that wrote them.
+    (-8, &["insert into", "from stdin;"]),
 ];
 
-/// Words of programs are words of talk too: all of them together count no more than this.
-const MOST_OF_WEAK: i32 = 4;
+/// How lines of programs begin.
+#[rustfmt::skip]
+const CODE_STARTS: [&[u8]; 34] = [
+    b"import ", b"from ", b"def ", b"class ", b"return", b"if (", b"if(", b"for (", b"for(", b"while ", b"else", b"elif ",
+    b"try:", b"except", b"raise ", b"assert", b"self.", b"fn ", b"pub ", b"let ", b"const ", b"var ", b"use ", b"//", b"/*",
+    b"* ", b"*/", b"#include", b"#define", b"#if", b"#endif", b"static ", b"my $", b"@",
+];
+/// How they end.
+const CODE_ENDS: [&[u8]; 11] =
+    [b"):", b") {", b"){", b"();", b");", b"};", b"})", b"});", b"&&", b"||", b"\",),"];
 
 /// The wordings, compiled.
 #[derive(Debug)]
@@ -75,14 +91,15 @@ impl Publications {
         let weights = all.clone().map(|(weight, wording)| (weight, wording.ends_with('*'))).collect();
         let wordings = AhoCorasick::builder()
             .ascii_case_insensitive(true)
-            .build(all.map(|(_, wording)| wording.trim_end_matches('*')))?;
+            .build(all.map(|(_, wording)| wording.strip_suffix('*').unwrap_or(wording)))?;
         Ok(Self { wordings, weights })
     }
 
     /// Whether a text is a publication, by its beginning.
     pub(super) fn is_one(&self, head: &[u8]) -> bool {
         let mut seen = vec![false; self.weights.len()];
-        let (mut strong, mut weak) = (0, 0);
+        let mut sum = worth_of_lines(head);
+        let mut weak = 0;
         let is_letter = |place: Option<usize>| place.and_then(|at| head.get(at)).is_some_and(u8::is_ascii_alphabetic);
         for found in self.wordings.find_overlapping_iter(head) {
             let index = found.pattern().as_usize();
@@ -95,23 +112,45 @@ impl Publications {
             seen[index] = true;
             match weight {
                 1 => weak += 1,
-                _ => strong += weight,
+                _ => sum += weight,
             }
         }
-        strong + weak.min(MOST_OF_WEAK) >= ENOUGH
+        sum + weak.min(MOST_OF_WEAK) >= ENOUGH
     }
+}
+
+/// What the lines are worth: a changelog tells itself by one line, a program by the share of its lines.
+fn worth_of_lines(head: &[u8]) -> i32 {
+    const MIN_LINES: usize = 3;
+    const SHARE: usize = 12;
+    let (mut lines, mut code) = (0, 0);
+    for line in head.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()) {
+        let is_code = |line: &[u8]| {
+            CODE_STARTS.iter().any(|start| line.starts_with(start)) || CODE_ENDS.iter().any(|end| line.ends_with(end))
+        };
+        if is_changelog_entry(line) {
+            return ENOUGH;
+        }
+        lines += 1;
+        code += usize::from(is_code(line.trim_ascii()));
+    }
+    if code >= MIN_LINES && code * SHARE >= lines { OF_CODE } else { 0 }
+}
+
+/// `2022-10-10  Ann Lee  <ann@example.org>`, ` -- Ann Lee <ann@example.org>  Mon, 25 Apr 2011 15:18:22 +0200`
+fn is_changelog_entry(line: &[u8]) -> bool {
+    let Some(open) = line.iter().position(|byte| *byte == b'<') else { return false };
+    let digits = |range: std::ops::Range<usize>| line.get(range).is_some_and(|part| part.iter().all(u8::is_ascii_digit));
+    let is_dated = digits(0..4) && line[4] == b'-' && digits(5..7) && line.trim_ascii_end().ends_with(b">");
+    let ends_entry = line.starts_with(b" -- ") && line[open..].iter().filter(|byte| **byte == b':').count() == 2;
+    (is_dated || ends_entry) && line[open..].contains(&b'@')
 }
 
 /// The beginning of the texts of a batch, which has to tell.
 pub(super) fn head_of(batch: &Batch) -> Vec<u8> {
     let mut head = Vec::new();
-    for column in &batch.columns {
-        let is_text = match column.kind {
-            ColumnKind::Lines => true,
-            ColumnKind::Text => column.bytes.len() >= TEXT_BYTES * column.len().max(1),
-            ColumnKind::Number | ColumnKind::Temporal => false,
-        };
-        if is_text && head.len() < ALL_BYTES {
+    for column in batch.columns.iter().filter(|column| matches!(column.kind, ColumnKind::Lines | ColumnKind::Text)) {
+        if head.len() < ALL_BYTES {
             head.extend_from_slice(&column.bytes[..column.bytes.len().min(HEAD_BYTES)]);
         }
     }
