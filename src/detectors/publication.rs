@@ -74,8 +74,7 @@ const CODE_STARTS: [&[u8]; 34] = [
     b"* ", b"*/", b"#include", b"#define", b"#if", b"#endif", b"static ", b"my $", b"@",
 ];
 /// How they end.
-const CODE_ENDS: [&[u8]; 11] =
-    [b"):", b") {", b"){", b"();", b");", b"};", b"})", b"});", b"&&", b"||", b"\",),"];
+const CODE_ENDS: [&[u8]; 11] = [b"):", b") {", b"){", b"();", b");", b"};", b"})", b"});", b"&&", b"||", b"\",),"];
 
 /// The wordings, compiled.
 #[derive(Debug)]
@@ -140,7 +139,8 @@ fn worth_of_lines(head: &[u8]) -> i32 {
 /// `2022-10-10  Ann Lee  <ann@example.org>`, ` -- Ann Lee <ann@example.org>  Mon, 25 Apr 2011 15:18:22 +0200`
 fn is_changelog_entry(line: &[u8]) -> bool {
     let Some(open) = line.iter().position(|byte| *byte == b'<') else { return false };
-    let digits = |range: std::ops::Range<usize>| line.get(range).is_some_and(|part| part.iter().all(u8::is_ascii_digit));
+    let digits =
+        |range: std::ops::Range<usize>| line.get(range).is_some_and(|part| part.iter().all(u8::is_ascii_digit));
     let is_dated = digits(0..4) && line[4] == b'-' && digits(5..7) && line.trim_ascii_end().ends_with(b">");
     let ends_entry = line.starts_with(b" -- ") && line[open..].iter().filter(|byte| **byte == b':').count() == 2;
     (is_dated || ends_entry) && line[open..].contains(&b'@')

@@ -190,10 +190,18 @@ impl Engine {
     }
 
     /// A term of a list is a match by itself.
-    fn try_terms(&self, column: &Column, plan: &PathPlan, (span, value): (PhraseSpan, usize), matches: &mut Vec<Match>) {
+    fn try_terms(
+        &self,
+        column: &Column,
+        plan: &PathPlan,
+        (span, value): (PhraseSpan, usize),
+        matches: &mut Vec<Match>,
+    ) {
         let meaning = &self.compiled.phrases.meanings[usize::from(span.phrase)];
         let finds = &meaning.finds;
-        if finds.is_empty() || !reads_as_term(&column.bytes[span.start as usize..span.end as usize], meaning.is_name_too) {
+        if finds.is_empty()
+            || !reads_as_term(&column.bytes[span.start as usize..span.end as usize], meaning.is_name_too)
+        {
             return;
         }
         for &index in finds.iter().filter(|index| plan.allows(**index)) {
@@ -334,7 +342,9 @@ fn reads_as_term(text: &[u8], is_name_too: bool) -> bool {
 /// Whether a place lies in the part of a link that names a host: `ssh://user@host.example`.
 fn is_in_authority(before: &[u8]) -> bool {
     let scheme = before.windows(3).rposition(|three| three == b"://");
-    scheme.is_some_and(|place| !before[place + 3..].iter().any(|byte| matches!(byte, b'/' | b'?' | b'#' | b'"' | b'\'' | b'<')))
+    scheme.is_some_and(|place| {
+        !before[place + 3..].iter().any(|byte| matches!(byte, b'/' | b'?' | b'#' | b'"' | b'\'' | b'<'))
+    })
 }
 
 /// Whether octets go on before or after: a key or a fingerprint, no address of a machine.
