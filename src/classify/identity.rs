@@ -112,7 +112,7 @@ impl Identity {
             .collect();
         let order = TABLE.as_ref().map_or(&[][..], |table| &table.individuals.detectors);
         let priority = order.iter().map(|id| bits_of(id)).filter(|bit| bit & identity.strong != 0).collect();
-        let alike = [IdentityGroup::Dates, IdentityGroup::Geography];
+        let alike = [IdentityGroup::Dates, IdentityGroup::Geography, IdentityGroup::Network];
         identity.alike = alike.iter().filter_map(|group| groups.get(group).copied()).collect();
         identity.combinations = combinations;
         identity.priority = priority;

@@ -31,6 +31,8 @@ const WORDINGS: &[(i32, &[&str])] = &[
         "@debian.org", "@lists.*", "@gnu.org", "@kernel.org", "@vger.kernel.org", "@apache.org", "@gnome.org", "@kde.org",
         "@freedesktop.org", "@python.org", "@cpan.org", "@perl.org", "@users.noreply.github.com", "@src.gnome.org",
         "hereby granted", "signed-off-by:", "author-email:", "spdx-license*", "copyright (c)*", "copyright \u{a9}*",
+        "(c) 19*", "(c) 20*", "__version__", "__author*", "@packages.debian.org", "@redhat.com", "@users.sourceforge.net",
+        "author(s)", "\u{7ffb}\u{8bd1}*", "\u{7ffb}\u{8b6f}*", "\\\" *", ".th *", "maintained by",
     ]),
     (2, &[
         "copyright*", "licensed under", "public license", "free software", "open source", "open-source", "gnu", "gpl*",
@@ -42,10 +44,11 @@ const WORDINGS: &[(i32, &[&str])] = &[
         "console.log", "module.exports", "use std", "sha256*", "@param", "@return*", "docstring", "pull request*",
         "wikipedia*", "iana", "ietf", "vulnerabilit*", "code of conduct", ".. include*", ".. code*", ":original:",
         "documentation/*", "edition =", "[package]", "license =", "json schema", "dockerfile", "vim:",
-        "regression test*", "unit test*", "donor:", "dataset*", "data set*", "manpage*", "mbox",
+        "regression test*", "unit test*", "/sys/*", "what:\t*", "contact:\t*", "written by", "donor:",
+        "::\n*", "====\n*", "pypi*", "sourceforge*", "icon theme*", "freedesktop*", "file format*", "protocol*", "subtree*", "dataset*", "data set*", "manpage*", "mbox",
     ]),
     (1, &[
-        "author*", "written by", "all rights reserved", "terms of", "bug", "bugs", "bugfix*", "patch by", "patch from",
+        "author*", "all rights reserved", "terms of", "bug", "bugs", "bugfix*", "patch by", "patch from",
         "patches", "thanks to", "release notes", "commit", "commits", "compile*", "compiler*", "kernel", "linux", "unix",
         "makefile", "readme", "python", "perl", "javascript", "unicode", "xmlns", "w3.org*", "rfc", "doi", "isbn",
         "proceedings", "api", "import", "def", "class", "return", "self", "function", "const", "void", "struct", "enum",
@@ -53,7 +56,8 @@ const WORDINGS: &[(i32, &[&str])] = &[
         "nullptr", "null", "none", "true", "false", "require", "typeof", "prototype", "undefined", "impl", "async",
         "await", "var", "int", "char", "bool", "boolean", "string", "exit", "echo", "sudo", "stdin", "stdout", "stderr",
         "mkdir", "chmod", "regex*", "parser", "parse", "syntax", "deprecat*", "backport*", "segfault*", "malloc", "utf-8",
-        "ascii", "macro*", "repository", "git", "merge", "branch", "debug", "fixed", "fixes", "driver", "hardware",
+        "ascii", "macro*", "repository", "git", "merge", "branch", "debug", "fixed", "fixes", "driver", "hardware", "extension*", "specification*", "implementation*",
+        "interface*", "filesystem*", "buffer*", "algorithm*", "software", "package*", "command*", "kernels", "device driver*",
     ]),
     (-2, &[
         "date of birth", "medical record*", "mrn", "discharge*", "prescri*", "policyholder", "subject:", "dear", "dob:",

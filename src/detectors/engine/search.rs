@@ -261,7 +261,8 @@ impl Engine {
         let (mut start, limit) = (range.start, range.end);
         let evidence = shape_evidence(detector.context_validator.is_some()).with(EvidenceFlags::CONTEXT);
         while let Some(end) = pattern.end_of_match(bytes, start, limit) {
-            if detector.context_validator.is_some_and(|passes| !passes(&bytes[start..end])) {
+            let passes = detector.context_validator.is_none_or(|passes| passes(&bytes[start..end]));
+            if !passes || is_in_octet_row(bytes, start, end) {
                 break;
             }
             matches.push(found_at((index, value), (start, end), detector.context_confidence, evidence));
@@ -339,12 +340,13 @@ fn reads_as_term(text: &[u8], is_name_too: bool) -> bool {
     !is_joined_name && !is_name
 }
 
-/// Whether a place lies in the part of a link that names a host: `ssh://user@host.example`.
+/// Whether a place lies in the part of a link that names a host, or in the name of a package: `ssh://user@host.example`,
+/// `pkg:deb/tool@1.2`.
 fn is_in_authority(before: &[u8]) -> bool {
+    let is_package = before.windows(4).any(|four| four == b"pkg:");
     let scheme = before.windows(3).rposition(|three| three == b"://");
-    scheme.is_some_and(|place| {
-        !before[place + 3..].iter().any(|byte| matches!(byte, b'/' | b'?' | b'#' | b'"' | b'\'' | b'<'))
-    })
+    let ends_authority = |byte: &u8| matches!(byte, b'/' | b'?' | b'#' | b'"' | b'\'' | b'<');
+    is_package || scheme.is_some_and(|place| !before[place + 3..].iter().any(ends_authority))
 }
 
 /// Whether octets go on before or after: a key or a fingerprint, no address of a machine.
