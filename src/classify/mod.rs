@@ -151,7 +151,7 @@ impl Classifier {
 
     /// How sure a match is in a record: a network address, a bare name and what was held back go by what else stands there.
     pub fn confidence_in(&self, found: &Match, record: JudgedRecord) -> Confidence {
-        let is_raised = if self.is_network(found) {
+        let is_raised = if self.is_network(found) && !found.evidence.contains(EvidenceFlags::PUBLICATION) {
             if record.class.is_none() {
                 return Confidence::Low;
             }

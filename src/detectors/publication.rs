@@ -32,7 +32,7 @@ const WORDINGS: &[(i32, &[&str])] = &[
         "@freedesktop.org", "@python.org", "@cpan.org", "@perl.org", "@users.noreply.github.com", "@src.gnome.org",
         "hereby granted", "signed-off-by:", "author-email:", "spdx-license*", "copyright (c)*", "copyright \u{a9}*",
         "(c) 19*", "(c) 20*", "__version__", "__author*", "@packages.debian.org", "@redhat.com", "@users.sourceforge.net",
-        "author(s)", "\u{7ffb}\u{8bd1}*", "\u{7ffb}\u{8b6f}*", "\\\" *", ".th *", "maintained by",
+        "author(s)", "devdependencies*", "(base 16)*", "$schema", "\u{7ffb}\u{8bd1}*", "\u{7ffb}\u{8b6f}*", "\\\" *", ".th *", "maintained by",
     ]),
     (2, &[
         "copyright*", "licensed under", "public license", "free software", "open source", "open-source", "gnu", "gpl*",
@@ -45,7 +45,7 @@ const WORDINGS: &[(i32, &[&str])] = &[
         "wikipedia*", "iana", "ietf", "vulnerabilit*", "code of conduct", ".. include*", ".. code*", ":original:",
         "documentation/*", "edition =", "[package]", "license =", "json schema", "dockerfile", "vim:",
         "regression test*", "unit test*", "/sys/*", "what:\t*", "contact:\t*", "written by", "donor:",
-        "::\n*", "====\n*", "pypi*", "sourceforge*", "icon theme*", "freedesktop*", "file format*", "protocol*", "subtree*", "dataset*", "data set*", "manpage*", "mbox",
+        "::\n*", "====\n*", "pypi*", "sourceforge*", "icon theme*", "company_id", "anyof", "allof", "oneof", "repository", "freedesktop*", "file format*", "protocol*", "subtree*", "dataset*", "data set*", "manpage*", "mbox",
     ]),
     (1, &[
         "author*", "all rights reserved", "terms of", "bug", "bugs", "bugfix*", "patch by", "patch from",
@@ -56,7 +56,7 @@ const WORDINGS: &[(i32, &[&str])] = &[
         "nullptr", "null", "none", "true", "false", "require", "typeof", "prototype", "undefined", "impl", "async",
         "await", "var", "int", "char", "bool", "boolean", "string", "exit", "echo", "sudo", "stdin", "stdout", "stderr",
         "mkdir", "chmod", "regex*", "parser", "parse", "syntax", "deprecat*", "backport*", "segfault*", "malloc", "utf-8",
-        "ascii", "macro*", "repository", "git", "merge", "branch", "debug", "fixed", "fixes", "driver", "hardware", "extension*", "specification*", "implementation*",
+        "ascii", "macro*", "license", "git", "merge", "branch", "debug", "fixed", "fixes", "driver", "hardware", "extension*", "specification*", "implementation*",
         "interface*", "filesystem*", "buffer*", "algorithm*", "software", "package*", "command*", "kernels", "device driver*",
     ]),
     (-2, &[
@@ -150,13 +150,55 @@ fn is_changelog_entry(line: &[u8]) -> bool {
     (is_dated || ends_entry) && line[open..].contains(&b'@')
 }
 
-/// The beginning of the texts of a batch, which has to tell.
+/// The beginning of the texts of a batch, and what their fields are called: these have to tell.
 pub(super) fn head_of(batch: &Batch) -> Vec<u8> {
     let mut head = Vec::new();
     for column in batch.columns.iter().filter(|column| matches!(column.kind, ColumnKind::Lines | ColumnKind::Text)) {
         if head.len() < ALL_BYTES {
+            head.extend_from_slice(column.path.as_bytes());
+            head.push(b'\n');
             head.extend_from_slice(&column.bytes[..column.bytes.len().min(HEAD_BYTES)]);
         }
     }
     head
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_publication(text: &str) -> bool {
+        Publications::new().unwrap().is_one(text.as_bytes())
+    }
+
+    #[test]
+    fn documentation_and_programs_are_publications() {
+        for text in [
+            "2019-04-02  Ann Lee  <ann@example.org>\n\n\t* queue.c: Fix the ring.\n",
+            " -- Ann Lee <ann@example.org>  Mon, 25 Apr 2011 15:18:22 +0200\n",
+            "# Copyright (c) 2020 Ann Lee <ann@example.org>\n# SPDX-License-Identifier: MIT\nx = 1\n",
+            "from a import b\n\ndef ease(t):\n    return t\n\nassert ease(1) == 1 # ann@example.org\n",
+            "This program is free software; see the GNU General Public License. Bug reports to ann@example.org.\n",
+            "<svg viewBox=\"0 0 24 24\"><path d=\"M45.4 305\"/></svg> Copyright 2021\n",
+            "What:\t\t/sys/bus/lamp\nContact:\tAnn Lee <ann@example.org>\n",
+        ] {
+            assert!(is_publication(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn notes_letters_logs_and_dumps_are_none() {
+        for text in [
+            "",
+            "Please write to ann.lee@example.org about the appointment.",
+            "Author: Dr. Lee\nPatient Ann Lee, DOB 02/03/1980, was admitted with asthma; ann.lee@example.org\n",
+            "Subject: your question\nDear Ann, reach me at lee@example.org.\n\u{a9} 2026 Lakeside. All rights reserved.\n",
+            "2026-01-02T10:00:00Z INFO import of ann.lee@example.org failed: null returned by parser\n",
+            "-- MySQL dump, Copyright (c) 2000, 2026, all rights reserved\nINSERT INTO people VALUES ('ann@example.org');\n",
+            "Ticket: cannot log in\nReporter: Ann Lee (ann@example.org)\nSteps: the command returned an error\n",
+            "<html><body>Ann Lee, ann@example.org, \u{a9} 2026 Lakeside</body></html>\n",
+        ] {
+            assert!(!is_publication(text), "{text}");
+        }
+    }
 }

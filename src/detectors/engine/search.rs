@@ -200,7 +200,7 @@ impl Engine {
         let meaning = &self.compiled.phrases.meanings[usize::from(span.phrase)];
         let finds = &meaning.finds;
         if finds.is_empty()
-            || !reads_as_term(&column.bytes[span.start as usize..span.end as usize], meaning.is_name_too)
+            || !reads_as_term(&column.bytes, (span.start as usize, span.end as usize), meaning.is_name_too)
         {
             return;
         }
@@ -333,11 +333,20 @@ impl Engine {
 }
 
 /// Whether a term is written as one: not in the middle of a name in a program (`cubicIn`), and not like a name of a person
-/// where it is one.
-fn reads_as_term(text: &[u8], is_name_too: bool) -> bool {
+/// where it is one (`Gerd`, `gerd@`, `gerd.lee@`).
+fn reads_as_term(bytes: &[u8], (start, end): (usize, usize), is_name_too: bool) -> bool {
+    let text = &bytes[start..end];
     let is_joined_name = text.windows(2).any(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase());
-    let is_name = is_name_too && text[0].is_ascii_uppercase() && text[1..].iter().all(u8::is_ascii_lowercase);
-    !is_joined_name && !is_name
+    let is_name = || {
+        let is_capitalised = text[0].is_ascii_uppercase() && text[1..].iter().all(u8::is_ascii_lowercase);
+        let goes_on = match bytes.get(end) {
+            Some(b'@') => true,
+            Some(b'.' | b'_') => bytes.get(end + 1).is_some_and(u8::is_ascii_alphanumeric),
+            _ => false,
+        };
+        is_capitalised || goes_on
+    };
+    !is_joined_name && !(is_name_too && is_name())
 }
 
 /// Whether a place lies in the part of a link that names a host, or in the name of a package: `ssh://user@host.example`,
