@@ -13,6 +13,8 @@ const HEAD_BYTES: usize = 32 << 10;
 const ALL_BYTES: usize = 64 << 10;
 /// From this sum on a text is a publication.
 const ENOUGH: i32 = 5;
+/// So much of it must come of others than the weakest: a line on copyright stands below letters too.
+const ENOUGH_OF_STRONG: i32 = 4;
 /// What wordings of the weakest kind are worth together at most: words of programs are words of talk too.
 const MOST_OF_WEAK: i32 = 4;
 /// What a text is worth of which many lines are those of a program.
@@ -25,14 +27,13 @@ const WORDINGS: &[(i32, &[&str])] = &[
     // The trailer of a changelog, the domains of foundations for software, the heads of packages and keys.
     (5, &[
         "; urgency=*", "metadata-version:", "begin pgp*", "begin certificate*", "signature algorithm:", "upstream-contact:",
-        "standards-version:", "[dependencies]", "=head1", "project-id-version:", "pot-creation-date:", "kernelversion:",
+        "standards-version:", "(base 16)*", "[dependencies]", "=head1", "project-id-version:", "pot-creation-date:", "kernelversion:",
     ]),
-    (3, &[
+    (4, &[
         "@debian.org", "@lists.*", "@gnu.org", "@kernel.org", "@vger.kernel.org", "@apache.org", "@gnome.org", "@kde.org",
         "@freedesktop.org", "@python.org", "@cpan.org", "@perl.org", "@users.noreply.github.com", "@src.gnome.org",
-        "hereby granted", "signed-off-by:", "author-email:", "spdx-license*", "copyright (c)*", "copyright \u{a9}*",
-        "(c) 19*", "(c) 20*", "__version__", "__author*", "@packages.debian.org", "@redhat.com", "@users.sourceforge.net",
-        "author(s)", "devdependencies*", "(base 16)*", "$schema", "\u{7ffb}\u{8bd1}*", "\u{7ffb}\u{8b6f}*", "\\\" *", ".th *", "maintained by",
+        "hereby granted", "signed-off-by:", "author-email:", "spdx-license*", "__version__", "__author*", "@packages.debian.org", "@redhat.com", "@users.sourceforge.net",
+        "devdependencies*", "$schema", "\u{7ffb}\u{8bd1}*", "\u{7ffb}\u{8b6f}*", 
     ]),
     (2, &[
         "copyright*", "licensed under", "public license", "free software", "open source", "open-source", "gnu", "gpl*",
@@ -45,10 +46,10 @@ const WORDINGS: &[(i32, &[&str])] = &[
         "wikipedia*", "iana", "ietf", "vulnerabilit*", "code of conduct", ".. include*", ".. code*", ":original:",
         "documentation/*", "edition =", "[package]", "license =", "json schema", "dockerfile", "vim:",
         "regression test*", "unit test*", "/sys/*", "what:\t*", "contact:\t*", "written by", "donor:",
-        "::\n*", "====\n*", "pypi*", "sourceforge*", "icon theme*", "company_id", "anyof", "allof", "oneof", "repository", "freedesktop*", "file format*", "protocol*", "subtree*", "dataset*", "data set*", "manpage*", "mbox",
+        "::\n*", "author(s)", "maintained by", ".th *", "\\\" *", "pypi*", "sourceforge*", "icon theme*", "company_id", "anyof", "allof", "oneof", "freedesktop*", "file format*",  "manpage*", 
     ]),
     (1, &[
-        "author*", "all rights reserved", "terms of", "bug", "bugs", "bugfix*", "patch by", "patch from",
+        "author*", "(c) 19*", "(c) 20*", "\u{a9} 20*", "protocol*", "====\n*", "dataset*", "data set*", "repository", "bug", "bugs", "bugfix*", "patch by", "patch from",
         "patches", "thanks to", "release notes", "commit", "commits", "compile*", "compiler*", "kernel", "linux", "unix",
         "makefile", "readme", "python", "perl", "javascript", "unicode", "xmlns", "w3.org*", "rfc", "doi", "isbn",
         "proceedings", "api", "import", "def", "class", "return", "self", "function", "const", "void", "struct", "enum",
@@ -64,7 +65,9 @@ const WORDINGS: &[(i32, &[&str])] = &[
     ]),
     (-1, &[
         "patient", "patients", "diagnosis", "diagnosed", "dob", "ssn", "insurance", "appointment*", "copay*", "customer*",
-        "invoice*", "member id", "mg", "follow-up", "clinic", "hospital", "admitted", "allerg*",
+        "invoice*", "member id", "mg", "follow-up", "clinic", "hospital", "admitted", "allerg*", "findings", "impression",
+        "medication*", "physician*", "nurse*", "radiolog*", "surgery", "symptom*", "vitals", "therapy", "history of", "exam",
+        "pain", "privacy notice", "unsubscribe", "claim number", "beneficiar*", "caregiver*",
     ]),
     // Rows of a table, whatever the program says that wrote them.
     (-8, &["insert into", "from stdin;"]),
@@ -118,7 +121,7 @@ impl Publications {
                 _ => sum += weight,
             }
         }
-        sum + weak.min(MOST_OF_WEAK) >= ENOUGH
+        sum >= ENOUGH_OF_STRONG && sum + weak.min(MOST_OF_WEAK) >= ENOUGH
     }
 }
 
@@ -145,7 +148,12 @@ fn is_changelog_entry(line: &[u8]) -> bool {
     let Some(open) = line.iter().position(|byte| *byte == b'<') else { return false };
     let digits =
         |range: std::ops::Range<usize>| line.get(range).is_some_and(|part| part.iter().all(u8::is_ascii_digit));
-    let is_dated = digits(0..4) && line[4] == b'-' && digits(5..7) && line.trim_ascii_end().ends_with(b">");
+    // A log has one blank behind the date.
+    let is_dated = digits(0..4)
+        && line[4] == b'-'
+        && digits(5..7)
+        && line.get(10..12) == Some(b"  ")
+        && line.trim_ascii_end().ends_with(b">");
     let ends_entry = line.starts_with(b" -- ") && line[open..].iter().filter(|byte| **byte == b':').count() == 2;
     (is_dated || ends_entry) && line[open..].contains(&b'@')
 }
@@ -196,6 +204,10 @@ mod tests {
             "2026-01-02T10:00:00Z INFO import of ann.lee@example.org failed: null returned by parser\n",
             "-- MySQL dump, Copyright (c) 2000, 2026, all rights reserved\nINSERT INTO people VALUES ('ann@example.org');\n",
             "Ticket: cannot log in\nReporter: Ann Lee (ann@example.org)\nSteps: the command returned an error\n",
+            "2026-01-02 10:00:00 delivered to Ann Lee <ann.lee@example.org>\n",
+            "Dear Ann, call 617-555-0142 to return the form.\nCopyright (c) 2026 Lakeside. All rights reserved.\n",
+            "Call 617-555-0142, or return the package. Copyright \u{a9} 2026 Lakeside, 12 Elm Street. Terms of use.\n",
+            "CT head\nAuthor: Dr. Lee\n====\nProtocol: stroke. Written by Ann Lee.\nImpression: none.\n",
             "<html><body>Ann Lee, ann@example.org, \u{a9} 2026 Lakeside</body></html>\n",
         ] {
             assert!(!is_publication(text), "{text}");

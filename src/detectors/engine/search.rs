@@ -346,7 +346,7 @@ fn reads_as_term(bytes: &[u8], (start, end): (usize, usize), is_name_too: bool) 
         };
         is_capitalised || goes_on
     };
-    !is_joined_name && !(is_name_too && is_name())
+    !(is_joined_name || (is_name_too && is_name()))
 }
 
 /// Whether a place lies in the part of a link that names a host, or in the name of a package: `ssh://user@host.example`,
