@@ -17,6 +17,8 @@ const ENOUGH: i32 = 5;
 const ENOUGH_OF_STRONG: i32 = 4;
 /// What wordings of the weakest kind are worth together at most: words of programs are words of talk too.
 const MOST_OF_WEAK: i32 = 4;
+/// Of so many of them that a letter or a note does not have, a text is one about programs.
+const MANY_WEAK: i32 = 14;
 /// What a text is worth of which many lines are those of a program.
 const OF_CODE: i32 = 4;
 
@@ -32,7 +34,7 @@ const WORDINGS: &[(i32, &[&str])] = &[
     (4, &[
         "@debian.org", "@lists.*", "@gnu.org", "@kernel.org", "@vger.kernel.org", "@apache.org", "@gnome.org", "@kde.org",
         "@freedesktop.org", "@python.org", "@cpan.org", "@perl.org", "@users.noreply.github.com", "@src.gnome.org",
-        "hereby granted", "signed-off-by:", "author-email:", "spdx-license*", "__version__", "__author*", "@packages.debian.org", "@redhat.com", "@users.sourceforge.net",
+        "hereby granted", "signed-off-by:", "co-authored-by:", "author-email:", "spdx-license*", "__version__", "__author*", "@packages.debian.org", "@redhat.com", "@users.sourceforge.net",
         "devdependencies*", "$schema", "\u{7ffb}\u{8bd1}*", "\u{7ffb}\u{8b6f}*", 
     ]),
     (2, &[
@@ -46,7 +48,7 @@ const WORDINGS: &[(i32, &[&str])] = &[
         "wikipedia*", "iana", "ietf", "vulnerabilit*", "code of conduct", ".. include*", ".. code*", ":original:",
         "documentation/*", "edition =", "[package]", "license =", "json schema", "dockerfile", "vim:",
         "regression test*", "unit test*", "/sys/*", "what:\t*", "contact:\t*", "written by", "donor:",
-        "::\n*", "author(s)", "maintained by", ".th *", "\\\" *", "pypi*", "sourceforge*", "icon theme*", "company_id", "anyof", "allof", "oneof", "freedesktop*", "file format*",  "manpage*", 
+        "::\n*", "lore.kernel.org*", "docbook*", "author(s)", "maintained by", ".th *", "\\\" *", "pypi*", "sourceforge*", "icon theme*", "company_id", "anyof", "allof", "oneof", "freedesktop*", "file format*",  "manpage*", 
     ]),
     (1, &[
         "author*", "(c) 19*", "(c) 20*", "\u{a9} 20*", "protocol*", "====\n*", "dataset*", "data set*", "repository", "bug", "bugs", "bugfix*", "patch by", "patch from",
@@ -121,6 +123,9 @@ impl Publications {
                 _ => sum += weight,
             }
         }
+        if weak >= MANY_WEAK {
+            sum += ENOUGH_OF_STRONG;
+        }
         sum >= ENOUGH_OF_STRONG && sum + weak.min(MOST_OF_WEAK) >= ENOUGH
     }
 }
@@ -129,18 +134,44 @@ impl Publications {
 fn worth_of_lines(head: &[u8]) -> i32 {
     const MIN_LINES: usize = 3;
     const SHARE: usize = 12;
+    const OF_A_SIGN: i32 = 2;
+    let is_code = |line: &[u8]| {
+        CODE_STARTS.iter().any(|start| line.starts_with(start)) || CODE_ENDS.iter().any(|end| line.ends_with(end))
+    };
     let (mut lines, mut code) = (0, 0);
-    for line in head.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()) {
-        let is_code = |line: &[u8]| {
-            CODE_STARTS.iter().any(|start| line.starts_with(start)) || CODE_ENDS.iter().any(|end| line.ends_with(end))
-        };
+    let (mut has_heading, mut has_signed_comment) = (false, false);
+    let mut above: &[u8] = &[];
+    for line in head.split(|byte| *byte == b'\n') {
+        let text = line.trim_ascii();
         if is_changelog_entry(line) {
             return ENOUGH;
         }
-        lines += 1;
-        code += usize::from(is_code(line.trim_ascii()));
+        has_heading |= is_underline(text, above);
+        has_signed_comment |= is_signed_comment(text);
+        lines += usize::from(!text.is_empty());
+        code += usize::from(is_code(text));
+        above = text;
     }
-    if code >= MIN_LINES && code * SHARE >= lines { OF_CODE } else { 0 }
+    let of_code = if code >= MIN_LINES && code * SHARE >= lines { OF_CODE } else { 0 };
+    of_code + i32::from(has_heading) * OF_A_SIGN + i32::from(has_signed_comment) * OF_A_SIGN
+}
+
+/// A heading of documentation is underlined to its length.
+fn is_underline(line: &[u8], above: &[u8]) -> bool {
+    const SHORTEST: usize = 6;
+    line.len() >= SHORTEST
+        && line.len() == above.len()
+        && matches!(line[0], b'=' | b'-' | b'~')
+        && line.iter().all(|byte| *byte == line[0])
+        && above[0].is_ascii_alphanumeric()
+}
+
+/// `# Ann Lee <ann@example.org>`
+fn is_signed_comment(line: &[u8]) -> bool {
+    let is_comment =
+        [&b"#"[..], b"//", b"* ", b"<!--", b"%", b";", b"REM ", b"-- "].iter().any(|sign| line.starts_with(sign));
+    let open = line.iter().rposition(|byte| *byte == b'<');
+    is_comment && open.is_some_and(|open| line[open..].contains(&b'@'))
 }
 
 /// `2022-10-10  Ann Lee  <ann@example.org>`, ` -- Ann Lee <ann@example.org>  Mon, 25 Apr 2011 15:18:22 +0200`
@@ -188,6 +219,7 @@ mod tests {
             "from a import b\n\ndef ease(t):\n    return t\n\nassert ease(1) == 1 # ann@example.org\n",
             "This program is free software; see the GNU General Public License. Bug reports to ann@example.org.\n",
             "<svg viewBox=\"0 0 24 24\"><path d=\"M45.4 305\"/></svg> Copyright 2021\n",
+            "Kernel driver lamp1\n===================\n\nAuthor: Ann Lee <ann@example.org>\n\nThe driver reads it.\n",
             "What:\t\t/sys/bus/lamp\nContact:\tAnn Lee <ann@example.org>\n",
         ] {
             assert!(is_publication(text), "{text}");
