@@ -7,12 +7,14 @@
 mod counts;
 mod examine;
 pub mod explain;
+mod records;
 mod table;
 mod text;
 mod walk;
 
 pub use counts::{Counts, LEVELS, Levels, Measure};
 pub use examine::{Examined, Examiner};
+pub use records::RecordCounts;
 
 use crate::model::{Confidence, Mask, ReadError};
 use std::collections::BTreeMap;
@@ -105,6 +107,8 @@ pub enum Place {
 pub struct Report {
     /// Per detector, by id.
     pub detectors: BTreeMap<String, Levels>,
+    /// The decision per record, of the tables whose truth tells it.
+    pub records: RecordCounts,
     /// Wrong and missed finds at the level asked for, in the order of the input.
     pub mistakes: Vec<Mistake>,
     /// Texts that were judged.

@@ -240,3 +240,45 @@ fn input_without_labels_is_an_error() {
     }
     assert!(eval(empty.path(), &[]).2.contains("nothing is labelled"), "says what is wrong");
 }
+
+#[test]
+fn in_documentation_an_address_waits_for_its_record() {
+    let header = "# Copyright (c) 2020 Tidepool. SPDX-License-Identifier: MIT. Bug reports are welcome.\n";
+    let lone = format!("{header}# thanks go to jane.doe@hospital.example\n");
+    let about_somebody = format!("{header}# thanks go to jane.doe@hospital.example, SSN: 536-90-4399\n");
+    let spans = [("email", "jane.doe@hospital.example")];
+    let at_medium = |text: &str| {
+        let (_folder, path) = texts(&[labelled(text, &spans, &["email"])]);
+        counts(&path)["email"]["medium"].clone()
+    };
+    assert_eq!(at_medium(&lone), level(0, 0, 1));
+    assert_eq!(at_medium(&about_somebody), level(1, 0, 0));
+    assert_eq!(
+        at_medium("thanks go to jane.doe@hospital.example"),
+        level(1, 0, 0),
+        "a sentence alone says nothing of code"
+    );
+}
+
+#[test]
+fn records_are_judged_by_their_class() {
+    let table = "mrn,dx\n4471920,E11.9\n4471933,\n,I10\n,\n";
+    let judged = |records: &str| {
+        let truth = format!("{{\"fields\":{{\"mrn\":[\"mrn\"],\"dx\":[\"icd10cm\"]}},{records}}}");
+        let folder = folder(&[("visits.csv", table), ("visits.csv.truth.json", &truth)]);
+        eval(&folder.path().join("visits.csv"), &["--format", "json"])
+    };
+    let (code, report, _) = judged(r#""records":["phi","phi","health",null]"#);
+    let report: Value = serde_json::from_str(&report).unwrap();
+    assert_eq!(code, 0);
+    assert_eq!(
+        report["records"],
+        json!({"phi": level(1, 0, 1), "pii": level(0, 1, 0), "health": level(1, 0, 0), "judged": 4})
+    );
+    let (_, report, _) = judged(r#""classes":{"phi":0,"pii":0,"health":0}"#);
+    let report: Value = serde_json::from_str(&report).unwrap();
+    assert_eq!(report["records"]["phi"], level(0, 1, 0));
+    let (code, _, message) = judged(r#""records":["phi"]"#);
+    assert_eq!(code, 2);
+    assert!(message.contains("another number of records"), "{message}");
+}

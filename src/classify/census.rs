@@ -111,7 +111,7 @@ impl Classifier {
         }
         for_each_occurrence(column, matches, |index, record| {
             let (found, record) = (&matches[index], record as usize);
-            let counts = self.counts(found) || (about_somebody[record] >= ABOUT_SOMEBODY && self.is_bare_name(found));
+            let counts = self.counts(found) || (about_somebody[record] >= ABOUT_SOMEBODY && self.waits(found));
             if !counts || !self.is_joined(&strongest[record]) || !matters(found) {
                 return;
             }

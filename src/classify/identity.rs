@@ -112,7 +112,7 @@ impl Identity {
             .collect();
         let order = TABLE.as_ref().map_or(&[][..], |table| &table.individuals.detectors);
         let priority = order.iter().map(|id| bits_of(id)).filter(|bit| bit & identity.strong != 0).collect();
-        let alike = [IdentityGroup::Dates, IdentityGroup::Geography];
+        let alike = [IdentityGroup::Dates, IdentityGroup::Geography, IdentityGroup::Network];
         identity.alike = alike.iter().filter_map(|group| groups.get(group).copied()).collect();
         identity.combinations = combinations;
         identity.priority = priority;
@@ -355,10 +355,15 @@ mod tests {
         assert_eq!(class(&["person_name"]), Some("pii"));
         assert_eq!(class(&["icd10cm", "us_npi"]), Some("health"));
         assert_eq!(class(&["us_npi"]), None);
-        for pair in [["date_of_birth", "us_zip"], ["date_of_service", "city"], ["ip_address", "mac_address"]] {
+        for pair in [["date_of_birth", "us_zip"], ["date_of_service", "city"], ["ip_address", "date_of_birth"]] {
             assert_eq!(class(&pair), Some("pii"), "{pair:?}");
         }
-        for pair in [["date_of_birth", "date_of_service"], ["city", "county"], ["city", "us_zip"]] {
+        for pair in [
+            ["date_of_birth", "date_of_service"],
+            ["city", "county"],
+            ["city", "us_zip"],
+            ["ip_address", "mac_address"],
+        ] {
             assert_eq!(class(&pair), None, "{pair:?}");
         }
         assert_eq!(class(&["city", "county", "us_zip"]), None);

@@ -149,15 +149,15 @@ impl Classifier {
         judged.collect()
     }
 
-    /// How sure a match is in a record: a network address and a bare name go by what else stands there.
+    /// How sure a match is in a record: a network address, a bare name and what was held back go by what else stands there.
     pub fn confidence_in(&self, found: &Match, record: JudgedRecord) -> Confidence {
-        let is_raised = if self.is_network(found) {
+        let is_raised = if self.is_network(found) && !found.evidence.contains(EvidenceFlags::PUBLICATION) {
             if record.class.is_none() {
                 return Confidence::Low;
             }
             true
         } else {
-            record.is_about_somebody && self.is_bare_name(found)
+            record.is_about_somebody && self.waits(found)
         };
         if is_raised { found.confidence.max(Confidence::Medium) } else { found.confidence }
     }
@@ -175,14 +175,14 @@ impl Classifier {
         }
         scratch.about_somebody.clear();
         scratch.about_somebody.resize(count, 0);
-        let mut has_bare_names = false;
+        let mut has_waiting = false;
         for (place, (column, found)) in batch.columns.iter().zip(matches).enumerate() {
             let has_special = self.find_special(column, found, scratch);
             let Scratch { records, about_somebody, strongest, special, special_matches, .. } = &mut *scratch;
             for_each_occurrence(column, found, |index, record| {
                 let found = &found[index];
                 if !self.counts(found) {
-                    has_bare_names |= self.is_bare_name(found);
+                    has_waiting |= self.waits(found);
                     return;
                 }
                 let told = self.told[usize::from(found.detector)][found.confidence as usize];
@@ -195,21 +195,21 @@ impl Classifier {
                 }
             });
         }
-        if has_bare_names {
-            self.mark_bare_names(batch, matches, scratch);
+        if has_waiting {
+            self.mark_waiting(batch, matches, scratch);
         }
     }
 
-    /// Bare names count in the records that something else makes about somebody.
-    fn mark_bare_names(&self, batch: &Batch, matches: &[Vec<Match>], scratch: &mut Scratch) {
+    /// Bare names and what was held back count in the records that something else makes about somebody.
+    fn mark_waiting(&self, batch: &Batch, matches: &[Vec<Match>], scratch: &mut Scratch) {
         let Scratch { records, about_somebody, strongest, .. } = scratch;
         for (place, (column, found)) in batch.columns.iter().zip(matches).enumerate() {
-            if !found.iter().any(|found| self.is_bare_name(found)) {
+            if !found.iter().any(|found| self.waits(found)) {
                 continue;
             }
             for_each_occurrence(column, found, |index, record| {
                 let (found, record) = (&found[index], record as usize);
-                if about_somebody[record] >= ABOUT_SOMEBODY && self.is_bare_name(found) {
+                if about_somebody[record] >= ABOUT_SOMEBODY && self.waits(found) {
                     records[record] |= self.identity.bit(found.detector);
                     strongest[record].offer(self.identity.rank(found.detector), place, found);
                 }
@@ -219,12 +219,15 @@ impl Classifier {
 
     /// Whether a match makes a record something, whatever else it holds.
     fn counts(&self, found: &Match) -> bool {
-        found.confidence > Confidence::Low || self.is_network(found)
+        found.confidence > Confidence::Low
+            || (self.is_network(found) && !found.evidence.contains(EvidenceFlags::PUBLICATION))
     }
 
-    /// A name for which nothing speaks but lists of names.
-    fn is_bare_name(&self, found: &Match) -> bool {
-        found.confidence == Confidence::Low && Some(found.detector) == self.person_name
+    /// Whether the rest of the record decides about it: a name for which nothing speaks but lists of names, and what
+    /// stands in a text that was written for everybody.
+    fn waits(&self, found: &Match) -> bool {
+        let is_held_back = found.evidence.contains(EvidenceFlags::PUBLICATION);
+        found.confidence == Confidence::Low && (is_held_back || Some(found.detector) == self.person_name)
     }
 
     fn is_network(&self, found: &Match) -> bool {

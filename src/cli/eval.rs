@@ -83,6 +83,7 @@ fn json(report: &Report, with_errors: bool, out: &mut impl Write) -> anyhow::Res
     let mut value = serde_json::json!({
         "detectors": report.detectors,
         "totals": report.totals(),
+        "records": report.records,
         "texts": report.texts,
         "tables": report.tables,
         "fields": report.fields,
@@ -125,6 +126,14 @@ fn text(report: &Report, errors_at: Option<Confidence>, out: &mut impl Write) ->
             let counts = levels.at(level);
             let name = if level == Confidence::Low { id } else { "" };
             writeln!(out, "{}", row(name, id_width, (level, counts)).trim_end())?;
+        }
+    }
+    let records = &report.records;
+    if records.judged > 0 {
+        writeln!(out, "\nThe decision per record, of {} records whose class is labelled:", records.judged)?;
+        let classes = [("phi", &records.phi), ("pii", &records.pii), ("health", &records.health)];
+        for (name, counts) in classes {
+            writeln!(out, "{}", row(name, id_width, (Confidence::Medium, counts)).trim_end())?;
         }
     }
     writeln!(

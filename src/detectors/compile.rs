@@ -6,7 +6,7 @@ use super::field::FieldPhrase;
 use super::names::Names;
 use super::pattern::{AnchoredPattern, End, PatternError, SearchedPattern};
 use super::shapes::Shapes;
-use super::spec::{ColumnSpec, ContextSpec, FinderSpec, MatchSpec, SplitSpec};
+use super::spec::{ColumnSpec, ContextSpec, FinderSpec, MatchSpec, PublicationSpec, SplitSpec};
 use super::terms;
 use super::tokens::FirstWords;
 use super::validators::{self, Validator};
@@ -101,6 +101,8 @@ pub(super) struct CompiledDetector {
     pub(super) is_synthetic: Option<Validator>,
     /// Confidence of the terms of its list, if it has one.
     pub(super) term_confidence: Option<Confidence>,
+    /// Which of its values count less in a text that was written for everybody.
+    pub(super) in_publications: Option<PublicationSpec>,
 }
 
 /// Everything the engine runs on.
@@ -213,6 +215,7 @@ fn compile_detector(entry: &Entry) -> Result<CompiledDetector, CompileError> {
         split_fields: parts.map(|part| FieldPhrase::all(&part.fields)).collect(),
         is_synthetic: validator(entry, spec.synthetic.as_deref())?,
         term_confidence: spec.terms.as_ref().map(|terms| terms.confidence),
+        in_publications: spec.in_publications,
     })
 }
 
@@ -253,7 +256,9 @@ fn add_terms(table: &mut PhraseTable, entry: &Entry, index: u16) -> Result<(), C
         known: terms::names().collect::<Vec<_>>().join(", "),
     })?;
     for term in terms {
-        table.meaning(term).finds.push(index);
+        let meaning = table.meaning(term);
+        meaning.finds.push(index);
+        meaning.is_name_too = terms::is_name_too(term);
     }
     Ok(())
 }

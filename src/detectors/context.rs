@@ -47,6 +47,8 @@ pub(super) struct Phrase {
     pub(super) headings: Vec<u16>,
     /// It is a match of theirs: a term of their list.
     pub(super) finds: Vec<u16>,
+    /// A term that is a name where it is written like one.
+    pub(super) is_name_too: bool,
     /// It names a field of theirs, which in text is the key before `=` or `:`.
     pub(super) keys: Vec<u16>,
 }

@@ -19,6 +19,7 @@ use super::distinct::Distinct;
 use super::exact::ExactIndexes;
 use super::field::FieldWords;
 use super::fold::Folded;
+use super::publication::head_of;
 use super::shapes::{PatternSet, Shapes};
 use super::spans::{MAX_WHOLE_DIGITS, list_items, trimmed, whole_number, without_zero_fraction};
 use crate::model::{Batch, Column, ColumnKind, Confidence, Detector, DetectorClass, EvidenceFlags, Match};
@@ -28,7 +29,7 @@ use search::Candidates;
 use split::SplitColumns;
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use weigh::{Window, settle_overlaps, stands_out};
 
 /// The detectors of a scan, ready to run. Shared by all workers.
@@ -48,6 +49,10 @@ pub struct Profile {
     by_siblings: HashMap<(Arc<str>, u32), Vec<u16>>,
     /// Columns that hold parts of a value.
     splits: Vec<SplitColumns>,
+    /// How the texts begin.
+    head: Vec<u8>,
+    /// Whether they were written for everybody: asked only where something was found that this would hold back.
+    is_publication: OnceLock<bool>,
 }
 
 /// A worker's reused memory. Nothing in it influences a result.
@@ -121,7 +126,7 @@ impl Engine {
 
     /// Looks at the first batch of an object for columns that are recognised by their distribution.
     pub fn profile(&self, batch: &Batch, scratch: &mut Scratch) -> Profile {
-        let mut profile = Profile { splits: self.find_splits(batch), ..Profile::default() };
+        let mut profile = Profile { splits: self.find_splits(batch), head: head_of(batch), ..Profile::default() };
         for column in batch.columns.iter().filter(|column| column.kind != ColumnKind::Lines) {
             let plan = self.plan(&column.path, scratch);
             let share = |(index, detector): (usize, &CompiledDetector)| {
@@ -255,8 +260,8 @@ impl Engine {
         // Numbers and dates without a telling name prove nothing, and a column that one detector covers is explained.
         let unexplained = covered < column.len() - count_empty(column, covered)
             && matches!(column.kind, ColumnKind::Lines | ColumnKind::Text);
+        let first = scratch.matches.len();
         if unexplained {
-            let first = scratch.matches.len();
             self.search_tokens(column, plan, scratch);
             self.search_anchors(column, plan, &mut scratch.matches);
             self.search_tables(column, plan, &scratch.phrases, &mut scratch.matches);
@@ -269,10 +274,12 @@ impl Engine {
                 found.evidence = found.evidence.with(EvidenceFlags::LIKELY_SYNTHETIC);
             }
         }
+        self.hold_back(profile, first, &mut scratch.matches);
         scratch.matches.retain(|found| {
             let class = self.compiled.described[usize::from(found.detector)].class;
             let is_name = self.compiled.names.as_ref().is_some_and(|(index, _)| *index == found.detector);
-            found.confidence >= self.floor || class == DetectorClass::Network || is_name
+            let waits = is_name || found.evidence.contains(EvidenceFlags::PUBLICATION);
+            found.confidence >= self.floor || class == DetectorClass::Network || waits
         });
     }
 

@@ -18,6 +18,7 @@ mod labels;
 pub mod names;
 mod pattern;
 mod phrase_tree;
+mod publication;
 mod shapes;
 mod spans;
 pub mod spec;

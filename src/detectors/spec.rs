@@ -26,6 +26,9 @@ pub struct DetectorSpec {
     /// Name of a validator that says which values are test data: they are reported as likely synthetic.
     #[serde(default)]
     pub synthetic: Option<String>,
+    /// What its matches are worth in texts that were written for everybody; as elsewhere if absent.
+    #[serde(default)]
+    pub in_publications: Option<PublicationSpec>,
     /// What is found anywhere, on the merits of its own shape.
     #[serde(rename = "match", default)]
     pub anywhere: Option<MatchSpec>,
@@ -82,6 +85,18 @@ pub struct TermsSpec {
 pub enum FinderSpec {
     /// Names of persons, by census lists and what stands around them.
     Names,
+}
+
+/// What a match in a text that was written for everybody (documentation, licences, changelogs, programs) is worth. One
+/// that is held back is of low confidence, and of medium confidence where something else makes its record one about
+/// somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PublicationSpec {
+    /// It is held back: authors and publishers have names and addresses too.
+    HeldBack,
+    /// It is held back where neither a field nor a context word names it.
+    NeedsLabel,
 }
 
 /// Names that speak for or against.

@@ -13,6 +13,11 @@ pub fn list(name: &str) -> Option<impl Iterator<Item = &'static str> + use<>> {
     Some(text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')))
 }
 
+/// Whether an abbreviation is somebody's name where it is written like one: `Gerd`, not `GERD` and not `gerd`.
+pub(super) fn is_name_too(term: &str) -> bool {
+    term == "gerd"
+}
+
 /// Names of all lists.
 pub fn names() -> impl Iterator<Item = &'static str> {
     TERM_LISTS.iter().map(|(name, _)| *name)

@@ -6,10 +6,11 @@
 //! is right.
 
 use super::examine::Examined;
+use super::records::RecordTruth;
 use super::text::detector_ids;
 use super::{EvaluateError, Evaluator, LEVELS, Mistake, Place};
 use crate::detectors::Scratch;
-use crate::model::{ColumnKind, Confidence, Records};
+use crate::model::{Class, ColumnKind, Confidence, Records};
 use crate::scan::masked_field;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -28,6 +29,7 @@ const FREE_TEXT_BYTES: u64 = 40;
 struct Truth {
     accepted: BTreeMap<String, Vec<String>>,
     only: Option<Vec<String>>,
+    records: Option<RecordTruth>,
 }
 
 /// What was found in one field.
@@ -60,9 +62,18 @@ impl Evaluator<'_> {
             message,
         })?;
         let mut fields: BTreeMap<Arc<str>, Field> = BTreeMap::new();
-        let examined = self.examiner.file(table, |examined| self.tally(examined, &mut fields));
+        let mut decided: Vec<Option<Class>> = Vec::new();
+        let examined = self.examiner.file(table, |examined| {
+            self.tally(examined, &mut fields);
+            decided.extend(examined.records.iter().map(|record| record.class));
+        });
         examined.map_err(|source| EvaluateError::Decode { path: table.to_owned(), source })?;
         self.report.tables += 1;
+        let judged = truth.records.as_ref().map(|records| records.judge(&decided, &mut self.report.records));
+        if judged == Some(None) {
+            let message = format!("`records` lists another number of records than the table has ({})", decided.len());
+            return Err(EvaluateError::Label { path: truth_path.to_owned(), line: 1, message });
+        }
         let mut scratch = Scratch::default();
         for (path, field) in fields.iter().filter(|(_, field)| field.values > 0) {
             self.report.fields += 1;
@@ -166,14 +177,19 @@ impl Evaluator<'_> {
     }
 }
 
-/// Reads `{"fields":{...},"only":[...]}`, or the fields alone. An error comes with its line.
+/// Reads `{"fields":{...},"only":[...],"records":[...]}`, or the fields alone. An error comes with its line.
 fn parse(text: &[u8]) -> Result<Truth, (usize, String)> {
     let parsed = serde_json::from_slice::<Value>(text)
         .map_err(|error| (error.line().max(1), format!("no valid JSON (column {})", error.column())))?;
     let Value::Object(mut object) = parsed else { return Err((1, "no JSON object".to_owned())) };
     // A column may be called `fields` or `only`: the nested form is one whose `fields` is an object.
+    let mut records = None;
     let (fields, only) = match object.remove("fields") {
-        Some(Value::Object(fields)) => (fields, object.remove("only").filter(|only| !only.is_null())),
+        Some(Value::Object(fields)) => {
+            let told = RecordTruth::read(object.get("records"), object.get("classes"));
+            records = told.map_err(|message| (1, message))?;
+            (fields, object.remove("only").filter(|only| !only.is_null()))
+        }
         Some(other) => {
             object.insert("fields".to_owned(), other);
             (object, None)
@@ -181,7 +197,7 @@ fn parse(text: &[u8]) -> Result<Truth, (usize, String)> {
         None => (object, None),
     };
     let only = only.map(|only| detector_ids(&only).ok_or((1, "`only` is no list of detector ids".to_owned())));
-    Ok(Truth { accepted: accepted(&fields).map_err(|message| (1, message))?, only: only.transpose()? })
+    Ok(Truth { accepted: accepted(&fields).map_err(|message| (1, message))?, only: only.transpose()?, records })
 }
 
 fn accepted(fields: &Map<String, Value>) -> Result<BTreeMap<String, Vec<String>>, String> {

@@ -44,8 +44,11 @@ impl EvidenceFlags {
     pub const LIKELY_SYNTHETIC: Self = Self(32);
     /// The value is one of the organisation's own identifiers.
     pub const EXACT_MATCH: Self = Self(64);
+    /// It stands in a text that was written for everybody, and counts where something else makes the record one about
+    /// somebody.
+    pub const PUBLICATION: Self = Self(128);
 
-    const NAMES: [(Self, &'static str); 7] = [
+    const NAMES: [(Self, &'static str); 8] = [
         (Self::PATTERN, "pattern"),
         (Self::VALIDATOR, "validator"),
         (Self::FIELD_NAME, "field_name"),
@@ -53,6 +56,7 @@ impl EvidenceFlags {
         (Self::COLUMN_SHARE, "column_share"),
         (Self::LIKELY_SYNTHETIC, "likely_synthetic"),
         (Self::EXACT_MATCH, "exact_match"),
+        (Self::PUBLICATION, "publication"),
     ];
 
     /// Both sets together.

@@ -4,6 +4,7 @@
 //! the values and the wordings; the bytes depend on nothing else. Knows nothing of the scanner.
 
 pub mod checks;
+mod classes;
 mod clutter;
 mod dates;
 mod people;

@@ -6,6 +6,7 @@
 
 use super::super::random::Random;
 use super::super::table::{self, Values};
+use super::classes;
 use super::people::Cast;
 use super::stock::Stock;
 use super::values::Draw;
@@ -94,16 +95,20 @@ fn note(template: &str, draw: &Draw, random: &mut Random, accepted: &mut Vec<&'s
     Some(text)
 }
 
+/// Fills the columns; gives the class of each record.
 fn draw_rows(
     schema: &Schema,
     columns: &mut [Column],
     stock: &Stock,
     random: &mut Random,
-) -> Result<(), Box<dyn Error>> {
+) -> Result<Vec<Option<&'static str>>, Box<dyn Error>> {
+    let mut records = Vec::with_capacity(schema.rows);
     for _ in 0..schema.rows {
         let cast = Cast::draw(stock, random);
         let draw = Draw { stock, cast: &cast };
+        let mut held = Vec::new();
         for column in columns.iter_mut() {
+            let known = column.accepted.len();
             let value = if column.optional && random.one_in(6) {
                 Some(String::new())
             } else if let Some(constant) = column.kind.strip_prefix("const ") {
@@ -117,13 +122,15 @@ fn draw_rows(
                 })
             };
             column.cells.push(value.ok_or(format!("{}: unknown kind {}", schema.name, column.kind))?);
+            held.extend_from_slice(&column.accepted[known..]);
         }
+        records.push(classes::of_record(&held));
     }
     for column in columns {
         column.accepted.sort_unstable();
         column.accepted.dedup();
     }
-    Ok(())
+    Ok(records)
 }
 
 fn as_number(cell: &str) -> i64 {
@@ -257,8 +264,8 @@ fn parquet(columns: &[Column]) -> parquet::errors::Result<Vec<u8>> {
     table::file(&named)
 }
 
-/// What each field accepts; the elements of an array are one field.
-fn truth(columns: &[Column]) -> Result<Vec<u8>, serde_json::Error> {
+/// What each field accepts, the elements of an array being one field, and what each record is.
+fn truth(columns: &[Column], records: &[Option<&str>]) -> Result<Vec<u8>, serde_json::Error> {
     let mut fields: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for column in columns {
         let mut path = String::new();
@@ -273,8 +280,8 @@ fn truth(columns: &[Column]) -> Result<Vec<u8>, serde_json::Error> {
         accepted.sort_unstable();
         accepted.dedup();
     }
-    let classes = if fields.values().all(Vec::is_empty) { r#","classes":{"phi":0,"pii":0,"health":0}"# } else { "" };
-    Ok(format!("{{\"fields\":{}{classes}}}\n", serde_json::to_string(&fields)?).into_bytes())
+    let (fields, records) = (serde_json::to_string(&fields)?, serde_json::to_string(records)?);
+    Ok(format!("{{\"fields\":{fields},\"records\":{records}}}\n").into_bytes())
 }
 
 /// Adds each schema in each of its formats, with the truth beside it.
@@ -285,7 +292,7 @@ pub fn files(stock: &Stock, seed: u64, files: &mut Files) -> Result<(), Box<dyn 
             let stem = format!("{}/tables/{}_{format}", half(schema.name), schema.name);
             let mut random = Random::new(seed ^ hash(&stem));
             let mut columns = columns(&schema, format, &mut random);
-            draw_rows(&schema, &mut columns, stock, &mut random)?;
+            let records = draw_rows(&schema, &mut columns, stock, &mut random)?;
             let (bytes, extension) = match *format {
                 "csv" => (delimited(&columns, schema.rows, ',', true), "csv"),
                 "nohead" => (delimited(&columns, schema.rows, ',', false), "csv"),
@@ -297,7 +304,7 @@ pub fn files(stock: &Stock, seed: u64, files: &mut Files) -> Result<(), Box<dyn 
                 "parquet" => (parquet(&columns)?, "parquet"),
                 other => return Err(format!("{}: unknown format {other}", schema.name).into()),
             };
-            files.insert(format!("{stem}.truth.json"), truth(&columns)?);
+            files.insert(format!("{stem}.truth.json"), truth(&columns, &records)?);
             if files.insert(format!("{stem}.{extension}"), bytes).is_some() {
                 return Err(format!("two schemas are called {}", schema.name).into());
             }

@@ -89,7 +89,7 @@ impl Engine {
         let mut value = 0;
         for (index, span) in phrases.iter().enumerate() {
             value = value_at(column, value, span.start as usize);
-            self.try_terms(plan, (*span, value), matches);
+            self.try_terms(column, plan, (*span, value), matches);
             self.try_labels(column, plan, (&phrases[..=index], value), matches);
             self.try_key(column, plan, (*span, value), matches);
         }
@@ -163,6 +163,7 @@ impl Engine {
         let Some(end) = pattern.end_of_match(bytes, start, column.ends[value] as usize) else { return };
         if is_joined_after(bytes, end)
             || is_in_number_row(bytes, start, end)
+            || is_in_octet_row(bytes, start, end)
             || validator.is_some_and(|passes| !passes(&bytes[start..end]))
         {
             return;
@@ -189,8 +190,20 @@ impl Engine {
     }
 
     /// A term of a list is a match by itself.
-    fn try_terms(&self, plan: &PathPlan, (span, value): (PhraseSpan, usize), matches: &mut Vec<Match>) {
-        let finds = &self.compiled.phrases.meanings[usize::from(span.phrase)].finds;
+    fn try_terms(
+        &self,
+        column: &Column,
+        plan: &PathPlan,
+        (span, value): (PhraseSpan, usize),
+        matches: &mut Vec<Match>,
+    ) {
+        let meaning = &self.compiled.phrases.meanings[usize::from(span.phrase)];
+        let finds = &meaning.finds;
+        if finds.is_empty()
+            || !reads_as_term(&column.bytes, (span.start as usize, span.end as usize), meaning.is_name_too)
+        {
+            return;
+        }
         for &index in finds.iter().filter(|index| plan.allows(**index)) {
             let Some(confidence) = self.compiled.detectors[usize::from(index)].term_confidence else { continue };
             let place = (usize::from(index), value);
@@ -248,7 +261,8 @@ impl Engine {
         let (mut start, limit) = (range.start, range.end);
         let evidence = shape_evidence(detector.context_validator.is_some()).with(EvidenceFlags::CONTEXT);
         while let Some(end) = pattern.end_of_match(bytes, start, limit) {
-            if detector.context_validator.is_some_and(|passes| !passes(&bytes[start..end])) {
+            let passes = detector.context_validator.is_none_or(|passes| passes(&bytes[start..end]));
+            if !passes || is_in_octet_row(bytes, start, end) {
                 break;
             }
             matches.push(found_at((index, value), (start, end), detector.context_confidence, evidence));
@@ -290,7 +304,10 @@ impl Engine {
                 value = value_at(column, value, place);
                 let run = run_around(bytes, place, column.range(value));
                 searched = run.end;
-                for (start, end) in pattern.find_in(bytes, run) {
+                for (start, end) in pattern.find_in(bytes, run.clone()) {
+                    if is_in_authority(&bytes[run.start..start]) {
+                        continue;
+                    }
                     if anywhere.validator.is_none_or(|passes| passes(&bytes[start..end])) {
                         let evidence = shape_evidence(anywhere.validator.is_some());
                         let place = (usize::from(index), value);
@@ -313,6 +330,45 @@ impl Engine {
             }
         }
     }
+}
+
+/// Whether a term is written as one: not in the middle of a name in a program (`cubicIn`), and not like a name of a person
+/// where it is one (`Gerd`, `gerd@`, `gerd.lee@`).
+fn reads_as_term(bytes: &[u8], (start, end): (usize, usize), is_name_too: bool) -> bool {
+    let text = &bytes[start..end];
+    let is_joined_name = text.windows(2).any(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase());
+    let is_name = || {
+        let is_capitalised = text[0].is_ascii_uppercase() && text[1..].iter().all(u8::is_ascii_lowercase);
+        let goes_on = match bytes.get(end) {
+            Some(b'@') => true,
+            Some(b'.' | b'_') => bytes.get(end + 1).is_some_and(u8::is_ascii_alphanumeric),
+            _ => false,
+        };
+        is_capitalised || goes_on
+    };
+    !(is_joined_name || (is_name_too && is_name()))
+}
+
+/// Whether a place lies in the part of a link that names a host, or in the name of a package: `ssh://user@host.example`,
+/// `pkg:deb/tool@1.2`.
+fn is_in_authority(before: &[u8]) -> bool {
+    let is_package = before.windows(4).any(|four| four == b"pkg:");
+    let scheme = before.windows(3).rposition(|three| three == b"://");
+    let ends_authority = |byte: &u8| matches!(byte, b'/' | b'?' | b'#' | b'"' | b'\'' | b'<');
+    is_package || scheme.is_some_and(|place| !before[place + 3..].iter().any(ends_authority))
+}
+
+/// Whether octets go on before or after: a key or a fingerprint, no address of a machine.
+fn is_in_octet_row(bytes: &[u8], start: usize, end: usize) -> bool {
+    let joint = match bytes.get(start + 2) {
+        Some(joint @ (b':' | b'-')) if end - start == 17 => *joint,
+        _ => return false,
+    };
+    let octet = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_hexdigit);
+    let before = start > 0 && bytes[start - 1] == joint && octet(start.checked_sub(2));
+    // A row may be broken at a joint: `00:d3:` at the end of a line.
+    let after = bytes.get(end) == Some(&joint) && (octet(Some(end + 1)) || joint == b':');
+    before || after
 }
 
 /// The line after a label that ends at `end` and has nothing but punctuation behind it, if it is one of the same

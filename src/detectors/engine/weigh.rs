@@ -1,11 +1,13 @@
 //! Weighs what was found: context words around a match, overlaps of matches, and whether the share of a column's
 //! values that pass exceeds what chance gives.
 
-use super::{Engine, PathPlan, Scratch, passes};
+use super::{Engine, PathPlan, Profile, Scratch, passes};
 use crate::detectors::compile::{Compiled, CompiledDetector};
 use crate::detectors::context::PhraseSpan;
+use crate::detectors::publication::is_publication;
 use crate::detectors::spans::trimmed;
-use crate::model::{Column, EvidenceFlags, Match};
+use crate::detectors::spec::PublicationSpec;
+use crate::model::{Column, Confidence, EvidenceFlags, Match};
 
 impl Engine {
     /// Raises and rules out the matches from `first` on, which are sorted by place, by the phrases around them in the same
@@ -89,6 +91,30 @@ pub(super) struct Window {
     from: usize,
     to: usize,
     limit: usize,
+}
+
+impl Engine {
+    /// Holds back the matches from `first` on, which were found in texts, where the texts of the object were written for
+    /// everybody: values that are test data, and those that their detectors say.
+    pub(super) fn hold_back(&self, profile: &Profile, first: usize, matches: &mut [Match]) {
+        let named = EvidenceFlags::FIELD_NAME;
+        for found in matches[first..].iter_mut().filter(|found| !found.evidence.contains(named)) {
+            let spec = self.compiled.detectors[usize::from(found.detector)].in_publications;
+            let may_be_held = match spec {
+                Some(PublicationSpec::HeldBack) => true,
+                Some(PublicationSpec::NeedsLabel) => !found.evidence.contains(EvidenceFlags::CONTEXT),
+                None => false,
+            };
+            if !may_be_held && !found.evidence.contains(EvidenceFlags::LIKELY_SYNTHETIC) {
+                continue;
+            }
+            if !profile.is_publication.get_or_init(|| is_publication(&profile.head)) {
+                return;
+            }
+            found.confidence = Confidence::Low;
+            found.evidence = found.evidence.with(EvidenceFlags::PUBLICATION);
+        }
+    }
 }
 
 /// Moves the matches to `list`, sorted by place; of overlapping ones the stronger stays, equal ones become one.

@@ -16,6 +16,68 @@ pub fn email(value: &[u8]) -> bool {
     !is_repository && local_fits(local) && domain_fits(domain) && top_level_fits(&domain[dot + 1..])
 }
 
+/// Mailboxes of roles and machines, without dots, dashes and underscores.
+const ROLES: [&[u8]; 44] = [
+    b"abuse",
+    b"accounts",
+    b"admin",
+    b"administrator",
+    b"billing",
+    b"bounce",
+    b"bounces",
+    b"bugs",
+    b"careers",
+    b"contact",
+    b"customerservice",
+    b"donotreply",
+    b"enquiries",
+    b"feedback",
+    b"hello",
+    b"help",
+    b"helpdesk",
+    b"hostmaster",
+    b"hr",
+    b"info",
+    b"jobs",
+    b"legal",
+    b"list",
+    b"mail",
+    b"mailerdaemon",
+    b"marketing",
+    b"newsletter",
+    b"noreply",
+    b"notifications",
+    b"office",
+    b"orders",
+    b"postmaster",
+    b"press",
+    b"privacy",
+    b"reception",
+    b"root",
+    b"sales",
+    b"security",
+    b"service",
+    b"support",
+    b"sysadmin",
+    b"team",
+    b"unsubscribe",
+    b"webmaster",
+];
+
+/// Whether it can be an address, and not one of a role: in a text nobody is meant by `support@`.
+pub fn email_of_person(value: &[u8]) -> bool {
+    const LONGEST: usize = 16;
+    let local = value.split(|byte| *byte == b'@').next().unwrap_or_default();
+    let mut letters = [0; LONGEST];
+    let mut length = 0;
+    for byte in local.iter().filter(|byte| !matches!(byte, b'.' | b'-' | b'_')) {
+        let Some(place) = letters.get_mut(length) else { return email(value) };
+        *place = byte.to_ascii_lowercase();
+        length += 1;
+    }
+    ROLES.binary_search(&&letters[..length]).is_err() && email(value)
+}
+
 fn local_fits(local: &[u8]) -> bool {
     matches!(local.len(), 1..=64)
         && local[0] != b'.'
@@ -46,7 +108,18 @@ fn has_two_dots(text: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::email;
+    use super::{ROLES, email, email_of_person};
+
+    #[test]
+    fn a_role_is_no_person() {
+        assert!(ROLES.is_sorted());
+        for role in ["support@example.com", "No-Reply@example.org", "mailer.daemon@example.net"] {
+            assert!(!email_of_person(role.as_bytes()) && email(role.as_bytes()), "{role}");
+        }
+        for person in ["ann@example.com", "info.lee@example.com", "a-very-long-name-of-somebody@example.com"] {
+            assert!(email_of_person(person.as_bytes()), "{person}");
+        }
+    }
 
     #[test]
     fn addresses_pass_and_file_names_do_not() {

@@ -53,6 +53,7 @@ const TABLE: &[(&str, Validator)] = &[
     ("date_of_birth", birth_date::date_of_birth),
     ("drug_name", term::drug_name),
     ("email", email::email),
+    ("email_of_person", email::email_of_person),
     ("geo_coordinate", place::geo_coordinate),
     ("hcpcs", hcpcs::hcpcs),
     ("hcpcs_form", hcpcs::hcpcs_form),
