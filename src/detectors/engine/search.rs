@@ -7,7 +7,7 @@ use super::{Engine, PathPlan, Scratch, found_at, passes, shape_evidence, value_a
 use crate::detectors::compile::{Anywhere, Compiled, Search};
 use crate::detectors::context::{LabelAfter, PhraseSpan};
 use crate::detectors::labels::{
-    first_value, is_alone, labelled_value_start, tag_content_start, value_before, value_of_key,
+    after_speaker, first_value, is_alone, labelled_value_start, tag_content_start, value_before, value_of_key,
 };
 use crate::detectors::names::NameReason;
 use crate::detectors::shapes::Shapes;
@@ -319,12 +319,18 @@ impl Engine {
 /// record: where it begins, and its value.
 fn next_line(column: &Column, value: usize, end: usize) -> Option<(usize, usize)> {
     let Records::Mapped(records) = &column.records else { return None };
-    let next = value + 1;
+    let is_blank = |line: usize| column.bytes[column.range(line)].trim_ascii().is_empty();
+    let below = value + 1;
+    // A form may leave a line free.
+    let next = if below < column.len() && is_blank(below) { below + 1 } else { below };
     let is_label_alone = is_alone(&column.bytes, end, column.ends[value] as usize);
     if column.kind != ColumnKind::Lines || !is_label_alone || records.get(next) != Some(&records[value]) {
         return None;
     }
-    first_value(&column.bytes, column.range(next)).map(|start| (start, next))
+    let is_question = column.bytes[end..column.ends[value] as usize].contains(&b'?');
+    let line = column.range(next);
+    let start = first_value(&column.bytes, line.clone())?;
+    Some((if is_question { after_speaker(&column.bytes, start, line.end) } else { start }, next))
 }
 
 /// Whether the phrase that a label asks for stands shortly before it, the last of the phrases, in the value that begins at
