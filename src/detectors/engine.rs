@@ -396,7 +396,13 @@ mod tests {
         let engine = engine();
         let mut lines = column("", &["SSN:", "536904399", "MRN", "", "00482913"]);
         lines.records = Records::Mapped(vec![0; 5]);
-        assert_eq!(found_in(&engine, vec![lines]), [pair("us_ssn", "536904399")]);
+        let found = [pair("us_ssn", "536904399"), pair("mrn", "00482913")];
+        assert_eq!(found_in(&engine, vec![lines]), found);
+        for text in [["MRN", "", "", "00482913"], ["no MRN", "", "00482913", ""]] {
+            let mut lines = column("", &text);
+            lines.records = Records::Mapped(vec![0; 4]);
+            assert_eq!(found_in(&engine, vec![lines]), []);
+        }
         assert_eq!(found_in(&engine, vec![column("", &["SSN:", "536904399"])]), []);
     }
 

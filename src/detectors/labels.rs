@@ -71,7 +71,7 @@ const FILLERS: &[&[u8]] = &[
     b"given",
     b"provided",
     b"found",
-    b"equals",
+    b"please",
 ];
 
 /// Fillers that stand directly before a value, after whatever else was said.
@@ -337,12 +337,15 @@ pub(super) fn value_of_key(bytes: &[u8], end: usize, limit: usize) -> Option<Ran
     (stop > start && is_whole).then_some(start..stop)
 }
 
-/// Whether the key that ends at `end` is the name of a tag that opens: `<firstName>`.
+/// Whether the key that ends at `end` is the name of a tag that opens: `<firstName>`, `<first_name>`. Formats of
+/// documents write `<firstname>`, of authors.
 fn is_opening_tag(bytes: &[u8], end: usize) -> bool {
     const MAX_NAME_BYTES: usize = 40;
     let is_name = |byte: &&u8| is_word_byte(**byte) || matches!(byte, b'_' | b'-' | b'.');
     let length = bytes[..end].iter().rev().take(MAX_NAME_BYTES).take_while(is_name).count();
-    bytes[..end - length].ends_with(b"<")
+    let name = &bytes[end - length..end];
+    let is_of_record = name.iter().any(|byte| byte.is_ascii_uppercase() || matches!(byte, b'_' | b'-'));
+    is_of_record && bytes[..end - length].ends_with(b"<")
 }
 
 #[cfg(test)]
@@ -360,6 +363,11 @@ mod tests {
         assert_eq!(value("zip\": \"02138\"}", "zip").as_deref(), Some("02138"));
         assert_eq!(value("zip: 02138", "zip").as_deref(), Some("02138"));
         assert_eq!(value("zip code", "zip"), None);
+        let tag = |text: &str| value_of_key(text.as_bytes(), 10, text.len()).map(|range| text[range].to_owned());
+        assert_eq!(tag("<firstName>Mary Ann</firstName>").as_deref(), Some("Mary Ann"));
+        assert_eq!(tag("<firstName>Mary<br>"), None);
+        assert_eq!(tag("<firstname>Mary</firstname>"), None);
+        assert_eq!(tag(" firstName>Mary</x>"), None);
         assert_eq!(value("zip=", "zip"), None);
         assert_eq!(value(&format!("zip: {}", "x ".repeat(100)), "zip"), None);
     }
@@ -402,6 +410,10 @@ mod tests {
         assert_eq!(value("Dx 2: I10", "Dx").as_deref(), Some("I10"));
         assert_eq!(value("SSN/TIN: 536904399", "SSN").as_deref(), Some("536904399"));
         assert_eq!(value("born in Ohio on 3/4/85", "born").as_deref(), Some("3/4/85"));
+        assert_eq!(value("DOB? Yes, 3/4/85", "DOB").as_deref(), Some("3/4/85"));
+        assert_eq!(value("DOB please? Caller: Sure, it's 3/4/85", "DOB").as_deref(), Some("3/4/85"));
+        assert_eq!(value("DOB? Caller: Sure, 3/4/85", "DOB").as_deref(), Some("3/4/85"));
+        assert_eq!(value("DOB per registration is 3/4/85", "DOB").as_deref(), Some("3/4/85"));
         assert_eq!(value("</MRN><id>4471920", "MRN"), None);
         for text in ["MRN, 12 visits; 4471920", "MRN for visits 4471920", "MRN in 4471920", "MRN, SSN, value"] {
             assert_ne!(value(text, "MRN").as_deref(), Some("4471920"), "{text}");
@@ -431,6 +443,8 @@ mod tests {
         for none in [" -- ", "------ 4471920", "/// 4471920"] {
             assert_eq!(value(none), None);
         }
+        assert_eq!(after_speaker(b"Caller: 3/4/85", 0, 14), 8);
+        assert_eq!(after_speaker(b"3/4/85: x", 0, 9), 0);
         assert!(is_alone(b"MRN:</th>", 3, 9) && is_alone(b"MRN?", 3, 4) && !is_alone(b"MRN of", 3, 6));
         let tag = "<mrn use=\"official\">4471920</mrn>";
         assert_eq!(

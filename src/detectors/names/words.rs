@@ -209,12 +209,12 @@ const ROLES: [&str; 64] = [
 
 /// Those of them that persons alone have, where `From: ` and `Contact: ` may speak of a firm.
 #[rustfmt::skip]
-const OWN_ROLES: [&str; 41] = [
-    "applicant", "attending", "attention", "attn", "borrower", "cardholder", "caregiver", "cc", "clinician", "cosigner", "counselor",
-    "dentist", "donor", "driver", "employee", "enrollee", "examiner", "interpreter", "midwife", "nurse", "paciente", "passenger",
-    "pathologist", "patientin", "pcp", "pharmacist", "physician", "prescriber", "provider", "radiologist",
-    "recipient", "referring", "student", "surgeon", "taxpayer", "technician", "tenant", "therapist", "traveler",
-    "traveller", "witness",
+const OWN_ROLES: [&str; 44] = [
+    "applicant", "attending", "attention", "attn", "borrower", "cardholder", "caregiver", "cc", "clinician", "cosigner",
+    "counselor", "dentist", "donor", "driver", "employee", "enrollee", "examiner", "interpreter", "member", "midwife",
+    "nurse", "paciente", "passenger", "pathologist", "patientin", "pcp", "pharmacist", "physician", "prescriber",
+    "provider", "radiologist", "re", "recipient", "referring", "regarding", "student", "surgeon", "taxpayer",
+    "technician", "tenant", "therapist", "traveler", "traveller", "witness",
 ];
 
 /// What stands before a name that is said or written to somebody.
@@ -310,6 +310,11 @@ pub(super) fn is_stop_word(word: &[u8]) -> bool {
 /// Whether a person stands behind this word and a colon.
 pub(super) fn is_role(word: &[u8]) -> bool {
     is_in(&ROLES, word)
+}
+
+/// Whether the word greets, or says who speaks.
+pub(super) fn greets(word: &[u8]) -> bool {
+    [&b"dear"[..], b"hello", b"hey", b"hi", b"i'm"].iter().any(|greeting| word.eq_ignore_ascii_case(greeting))
 }
 
 /// Whether it is a role that persons alone have.
