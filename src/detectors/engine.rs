@@ -7,6 +7,7 @@
 
 mod own;
 mod search;
+mod segments;
 mod split;
 mod statements;
 mod tables;
@@ -404,6 +405,15 @@ mod tests {
             assert_eq!(found_in(&engine, vec![lines]), []);
         }
         assert_eq!(found_in(&engine, vec![column("", &["SSN:", "536904399"])]), []);
+    }
+
+    #[test]
+    fn a_segment_in_text_has_its_fields_by_number() {
+        let engine = engine();
+        let found = |line: &str| found_in(&engine, vec![column("", &["sent:", line])]);
+        let segment = found("PID|1||00482913^^^H^MR||OKAFOR^GRACE||19800203|F");
+        assert!(segment.contains(&pair("mrn", "00482913")) && segment.contains(&pair("date_of_birth", "19800203")));
+        assert_eq!(found("OBX|1||00482913^^^H^MR||x||19800203|F"), []);
     }
 
     #[test]
