@@ -1,5 +1,5 @@
 //! The labelled corpus holds together: labels parse and are possible, both halves have templates of their own, there is
-//! enough of it, and the files in the repository are what the generator makes. Says nothing of what a scanner finds.
+//! enough of it, and the files in the repository are what the generator makes. The short wordings beside it are found.
 
 // The modules of the generator, compiled here once more: they share no code with the scanner.
 #[allow(dead_code)]
@@ -136,4 +136,12 @@ fn the_repository_holds_what_the_generator_makes_and_another_seed_makes_somethin
     assert!(unseen.keys().eq(made.keys()));
     let same = made.iter().filter(|(name, bytes)| unseen[*name] == **bytes && !name.ends_with(".truth.json")).count();
     assert!(same * 2 < made.len(), "{same} files do not depend on the seed");
+}
+
+#[test]
+fn labels_in_other_words_are_understood() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/wordings/labels_in_other_words.jsonl");
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_phinder"));
+    let output = command.args(["eval", "--min-f1", "0.9"]).arg(&file).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 }

@@ -7,6 +7,7 @@
 
 mod own;
 mod search;
+mod segments;
 mod split;
 mod statements;
 mod tables;
@@ -422,8 +423,23 @@ mod tests {
         let engine = engine();
         let mut lines = column("", &["SSN:", "536904399", "MRN", "", "00482913"]);
         lines.records = Records::Mapped(vec![0; 5]);
-        assert_eq!(found_in(&engine, vec![lines]), [pair("us_ssn", "536904399")]);
+        let found = [pair("us_ssn", "536904399"), pair("mrn", "00482913")];
+        assert_eq!(found_in(&engine, vec![lines]), found);
+        for text in [["MRN", "", "", "00482913"], ["no MRN", "", "00482913", ""]] {
+            let mut lines = column("", &text);
+            lines.records = Records::Mapped(vec![0; 4]);
+            assert_eq!(found_in(&engine, vec![lines]), []);
+        }
         assert_eq!(found_in(&engine, vec![column("", &["SSN:", "536904399"])]), []);
+    }
+
+    #[test]
+    fn a_segment_in_text_has_its_fields_by_number() {
+        let engine = engine();
+        let found = |line: &str| found_in(&engine, vec![column("", &["sent:", line])]);
+        let segment = found("PID|1||00482913^^^H^MR||OKAFOR^GRACE||19800203|F");
+        assert!(segment.contains(&pair("mrn", "00482913")) && segment.contains(&pair("date_of_birth", "19800203")));
+        assert_eq!(found("OBX|1||00482913^^^H^MR||x||19800203|F"), []);
     }
 
     #[test]

@@ -56,16 +56,54 @@ const FILLERS: &[&[u8]] = &[
     b"to",
     b"now",
     b"home",
+    b"we",
+    b"have",
+    b"card",
+    b"s",
+    b"should",
+    b"be",
+    b"it",
+    b"appears",
+    b"shows",
+    b"showing",
+    b"ending",
+    b"entered",
+    b"given",
+    b"provided",
+    b"found",
+    b"please",
 ];
 
 /// Fillers that stand directly before a value, after whatever else was said.
 const ANNOUNCERS: &[&[u8]] = &[b"is", b"was", b"are", b"on", b"as"];
 
 /// Words that begin an addition to a label: `MRN for John Smith is 4471920`, `born in Ohio on 3/4/1985`.
-const OPENERS: &[&[u8]] = &[b"for", b"in"];
+const OPENERS: &[&[u8]] = &[b"for", b"in", b"per", b"according"];
 
 /// How many words such an addition may have.
 const MAX_ADDED_WORDS: usize = 3;
+
+/// How many words may come before the value in the answer to a question: `Your DOB? Caller: Sure, it's 3/4/1985`.
+const MAX_ANSWER_WORDS: usize = 6;
+
+/// Words without digits, none of them a month, which would begin a date.
+fn is_small_talk(word: &[u8]) -> bool {
+    const MONTHS: [&[u8]; 12] =
+        [b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec"];
+    let is_month = word.get(..3).is_some_and(|start| MONTHS.iter().any(|month| start.eq_ignore_ascii_case(month)));
+    word.iter().all(u8::is_ascii_alphabetic) && !is_month
+}
+
+/// Where an answer begins behind who gives it: `Caller: 3/4/1985`.
+pub(super) fn after_speaker(bytes: &[u8], start: usize, limit: usize) -> usize {
+    const MAX_SPEAKER_BYTES: usize = 16;
+    let line = &bytes[start..limit];
+    let speaker = line.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    match line.get(speaker..speaker + 2) {
+        Some(b": ") if (1..=MAX_SPEAKER_BYTES).contains(&speaker) => start + speaker + 2,
+        _ => start,
+    }
+}
 
 /// Where the value begins that a label announces: after blanks, punctuation, markup, remarks and a few filler words
 /// (`MRN is`, `SSN number (patient):`), within a short gap. `None` where something else follows.
@@ -82,6 +120,8 @@ pub(super) fn labelled_value_start(bytes: &[u8], label: Range<usize>, limit: usi
     let (mut at, mut latest) = (end, limit.min(end + MAX_GAP_BYTES));
     // Words of an addition that may still come; none outside one.
     let mut added = None;
+    // Words of an answer that may still come, once the label has asked.
+    let mut answer = 0;
     while at < latest {
         let byte = bytes[at];
         if let Some(after) = after_aside(bytes, at, limit) {
@@ -91,15 +131,17 @@ pub(super) fn labelled_value_start(bytes: &[u8], label: Range<usize>, limit: usi
         }
         if !is_word_byte(byte) {
             let is_break = match byte {
-                b',' => at > end && added.is_none() && !names_value(&bytes[at + 1..limit]),
+                b',' => at > end && added.is_none() && answer == 0 && !names_value(&bytes[at + 1..limit]),
                 b'.' => added.is_some(),
                 _ => matches!(byte, b';' | b'\n') && at > end,
             };
             if is_break {
                 return None;
             }
-            if matches!(byte, b':' | b'=') {
-                added = None;
+            match byte {
+                b':' | b'=' => added = None,
+                b'?' => answer = MAX_ANSWER_WORDS,
+                _ => {}
             }
             at += 1;
             continue;
@@ -115,6 +157,7 @@ pub(super) fn labelled_value_start(bytes: &[u8], label: Range<usize>, limit: usi
             // A second label for the same value: `SSN/TIN: 536904399`.
             None if at == end + 1 && bytes[end] == b'/' && word.iter().all(u8::is_ascii_alphabetic) => {}
             None if at > end && is_one_of(word, OPENERS) => added = Some(MAX_ADDED_WORDS),
+            None if answer > 0 && is_small_talk(word) => answer -= 1,
             // A label that ends in punctuation (`SS#`) needs nothing between.
             None => return (at > end || !is_word_byte(bytes[end - 1])).then_some(at),
         }
@@ -269,7 +312,8 @@ pub(super) fn value_of_key(bytes: &[u8], end: usize, limit: usize) -> Option<Ran
     let mut at = end + usize::from(is_mark(bytes.get(end)));
     at += emphasis(at);
     let joint = *bytes[..limit].get(at)?;
-    if !matches!(joint, b'=' | b':') {
+    let is_tag = joint == b'>' && is_opening_tag(bytes, end);
+    if !matches!(joint, b'=' | b':') && !is_tag {
         return None;
     }
     at += 1;
@@ -288,7 +332,20 @@ pub(super) fn value_of_key(bytes: &[u8], end: usize, limit: usize) -> Option<Ran
     let stop = (start..latest).find(|place| is_border(*place));
     // Without a border in reach it is no value of a form.
     let stop = stop.or((latest == limit).then_some(limit))?;
-    (stop > start).then_some(start..stop)
+    // The content of a tag ends where the tag is closed.
+    let is_whole = !is_tag || bytes[..limit].get(stop..stop + 2) == Some(b"</");
+    (stop > start && is_whole).then_some(start..stop)
+}
+
+/// Whether the key that ends at `end` is the name of a tag that opens: `<firstName>`, `<first_name>`. Formats of
+/// documents write `<firstname>`, of authors.
+fn is_opening_tag(bytes: &[u8], end: usize) -> bool {
+    const MAX_NAME_BYTES: usize = 40;
+    let is_name = |byte: &&u8| is_word_byte(**byte) || matches!(byte, b'_' | b'-' | b'.');
+    let length = bytes[..end].iter().rev().take(MAX_NAME_BYTES).take_while(is_name).count();
+    let name = &bytes[end - length..end];
+    let is_of_record = name.iter().any(|byte| byte.is_ascii_uppercase() || matches!(byte, b'_' | b'-'));
+    is_of_record && bytes[..end - length].ends_with(b"<")
 }
 
 #[cfg(test)]
@@ -306,6 +363,11 @@ mod tests {
         assert_eq!(value("zip\": \"02138\"}", "zip").as_deref(), Some("02138"));
         assert_eq!(value("zip: 02138", "zip").as_deref(), Some("02138"));
         assert_eq!(value("zip code", "zip"), None);
+        let tag = |text: &str| value_of_key(text.as_bytes(), 10, text.len()).map(|range| text[range].to_owned());
+        assert_eq!(tag("<firstName>Mary Ann</firstName>").as_deref(), Some("Mary Ann"));
+        assert_eq!(tag("<firstName>Mary<br>"), None);
+        assert_eq!(tag("<firstname>Mary</firstname>"), None);
+        assert_eq!(tag(" firstName>Mary</x>"), None);
         assert_eq!(value("zip=", "zip"), None);
         assert_eq!(value(&format!("zip: {}", "x ".repeat(100)), "zip"), None);
     }
@@ -348,6 +410,10 @@ mod tests {
         assert_eq!(value("Dx 2: I10", "Dx").as_deref(), Some("I10"));
         assert_eq!(value("SSN/TIN: 536904399", "SSN").as_deref(), Some("536904399"));
         assert_eq!(value("born in Ohio on 3/4/85", "born").as_deref(), Some("3/4/85"));
+        assert_eq!(value("DOB? Yes, 3/4/85", "DOB").as_deref(), Some("3/4/85"));
+        assert_eq!(value("DOB please? Caller: Sure, it's 3/4/85", "DOB").as_deref(), Some("3/4/85"));
+        assert_eq!(value("DOB? Caller: Sure, 3/4/85", "DOB").as_deref(), Some("3/4/85"));
+        assert_eq!(value("DOB per registration is 3/4/85", "DOB").as_deref(), Some("3/4/85"));
         assert_eq!(value("</MRN><id>4471920", "MRN"), None);
         for text in ["MRN, 12 visits; 4471920", "MRN for visits 4471920", "MRN in 4471920", "MRN, SSN, value"] {
             assert_ne!(value(text, "MRN").as_deref(), Some("4471920"), "{text}");
@@ -377,6 +443,8 @@ mod tests {
         for none in [" -- ", "------ 4471920", "/// 4471920"] {
             assert_eq!(value(none), None);
         }
+        assert_eq!(after_speaker(b"Caller: 3/4/85", 0, 14), 8);
+        assert_eq!(after_speaker(b"3/4/85: x", 0, 9), 0);
         assert!(is_alone(b"MRN:</th>", 3, 9) && is_alone(b"MRN?", 3, 4) && !is_alone(b"MRN of", 3, 6));
         let tag = "<mrn use=\"official\">4471920</mrn>";
         assert_eq!(

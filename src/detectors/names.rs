@@ -215,7 +215,7 @@ impl Names {
         // A lone name needs a title, or somebody who says it.
         let lone = match left {
             Left::Title => entry.family >= 1,
-            Left::Label | Left::Role => entry.is_clear_given() || entry.is_clear_family(),
+            Left::Label | Left::Role | Left::Called => entry.is_clear_given() || entry.is_clear_family(),
             Left::Beside | Left::Introduced => entry.is_clear_given() && first.shape == Shape::Title,
             _ => entry.is_clear_given() && first.shape == Shape::Title && surroundings::is_said(text, first),
         };
@@ -340,9 +340,14 @@ fn weigh(text: &[u8], from: usize, candidate: Candidate, left: Left, right: Righ
     }
     let is_weak = candidate.is_lone || (!candidate.is_pair && (around.care == 0 || right != Right::Person));
     let is_doubtful = around.authors > 0 && around.authors * 2 > around.care;
+    // A greeting ends in a comma: `Dear Ada,`.
+    let is_greeted = left == Left::Called && candidate.is_lone && text.get(candidate.end) == Some(&b',');
     match right {
+        _ if is_greeted && around.authors == 0 => Some((Confidence::Medium, NameReason::Label)),
+        Right::Degree if candidate.is_clear && around.credits == 0 => Some((Confidence::Medium, NameReason::Sequel)),
         _ if is_weak || is_doubtful => Some((Confidence::Low, NameReason::Lists)),
         Right::Person => Some((Confidence::High, NameReason::Sequel)),
+        _ if left == Left::Called && around.authors == 0 => Some((Confidence::Medium, NameReason::Label)),
         _ if left == Left::Beside => Some((Confidence::High, NameReason::Label)),
         _ if around.care < 2 || surroundings::is_listed(text, from, candidate.end) => {
             Some((Confidence::Low, NameReason::Lists))

@@ -46,6 +46,25 @@ const MAX_LETTERS: u32 = 7;
 /// Kinds of the second byte of a number: ten digits, and anything else.
 const SECOND_KINDS: usize = 11;
 
+/// Kinds of the first byte of a word: 26 letters in any case, and bytes from 0x80 up.
+const FIRST_LETTERS: usize = 27;
+/// Kinds of its second byte: the same, and anything else.
+const SECOND_LETTERS: usize = 28;
+static LETTER_KIND: [u8; 256] = {
+    let mut kinds = [27; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let letter = byte as u8;
+        if letter.is_ascii_alphabetic() {
+            kinds[byte] = letter.to_ascii_lowercase() - b'a';
+        } else if letter >= 0x80 {
+            kinds[byte] = 26;
+        }
+        byte += 1;
+    }
+    kinds
+};
+
 /// The compiled tables.
 #[derive(Debug)]
 pub(super) struct Shapes {
@@ -56,6 +75,10 @@ pub(super) struct Shapes {
     /// What a set of shapes and a set of heads have together, `heads_count` columns a row.
     joint: Vec<u16>,
     heads_count: usize,
+    /// The same for words, by the kinds of their first two bytes.
+    word_heads: Vec<u16>,
+    joint_words: Vec<u16>,
+    word_heads_count: usize,
     /// Set of the words' shape: first letter is upper case (1), letters (3), digits (4), class (3); first for any word, then
     /// for a word that some pattern begins with.
     words: [Vec<u16>; 2],
@@ -71,6 +94,18 @@ struct SetTable {
 }
 
 impl SetTable {
+    /// Numbers the sets that each of some shapes has in common with each of some heads. Returns the column of each head,
+    /// the rows of the shapes one after the other, and how long a row is.
+    fn join(&mut self, shapes: &[PatternSet], heads: &[PatternSet]) -> (Vec<u16>, Vec<u16>, usize) {
+        let mut distinct = heads.to_vec();
+        distinct.sort_unstable();
+        distinct.dedup();
+        let column = |set: &PatternSet| distinct.binary_search(set).unwrap_or_default() as u16;
+        let columns = heads.iter().map(column).collect();
+        let common = shapes.iter().flat_map(|shape| distinct.iter().map(move |head| shape & head));
+        (columns, common.map(|set| self.number(set)).collect(), distinct.len())
+    }
+
     fn number(&mut self, set: PatternSet) -> u16 {
         *self.known.entry(set).or_insert_with(|| {
             self.sets.push(set);
@@ -84,11 +119,13 @@ impl Shapes {
     pub(super) fn of(patterns: &[&AnchoredPattern], first_words: &mut FirstWords) -> Self {
         let mut numbers = vec![0; 1 << 13];
         let mut heads = vec![0; 10 * SECOND_KINDS];
+        let mut word_heads = vec![0; FIRST_LETTERS * SECOND_LETTERS];
         let mut words = [vec![0; 1 << 11], vec![0; 1 << 11]];
         for (index, pattern) in patterns.iter().enumerate() {
             let bit = Self::bit(index);
             mark_numbers(pattern, bit, &mut numbers);
             mark_heads(pattern, bit, &mut heads);
+            mark_word_heads(pattern, bit, &mut word_heads);
             mark_words(pattern, bit, &mut words[1]);
             match words_of(pattern) {
                 Some(list) => list.iter().for_each(|word| first_words.mark(word, &[], FirstWords::PATTERN)),
@@ -96,18 +133,26 @@ impl Shapes {
             }
         }
         let mut table = SetTable { sets: vec![0], known: HashMap::from([(0, 0)]) };
-        let mut distinct_heads: Vec<PatternSet> = heads.clone();
-        distinct_heads.sort_unstable();
-        distinct_heads.dedup();
-        let column = |set: &PatternSet| distinct_heads.binary_search(set).unwrap_or_default() as u16;
-        let heads = heads.iter().map(column).collect();
-        let numbers: Vec<u16> = numbers.into_iter().map(|set| table.number(set)).collect();
-        let shape_sets = table.sets.clone();
-        let joint = shape_sets.iter().flat_map(|shape| distinct_heads.iter().map(move |head| shape & head));
-        let joint = joint.map(|set| table.number(set)).collect();
         let any_small_word = words[0][..1 << 10].iter().any(|set| *set != 0);
-        let words = words.map(|list| list.into_iter().map(|set| table.number(set)).collect());
-        Self { numbers, heads, joint, heads_count: distinct_heads.len(), words, any_small_word, sets: table.sets }
+        let numbers: Vec<u16> = numbers.into_iter().map(|set| table.number(set)).collect();
+        let shapes = table.sets.clone();
+        let (heads, joint, heads_count) = table.join(&shapes, &heads);
+        // What a word and a number can be is never the same, so their sets are numbered apart.
+        let mut of_words = SetTable { sets: vec![0], known: HashMap::from([(0, 0)]) };
+        let words = words.map(|list| list.into_iter().map(|set| of_words.number(set)).collect());
+        let (word_heads, joint_words, word_heads_count) = table.join(&of_words.sets, &word_heads);
+        Self {
+            numbers,
+            heads,
+            joint,
+            heads_count,
+            word_heads,
+            joint_words,
+            word_heads_count,
+            words,
+            any_small_word,
+            sets: table.sets,
+        }
     }
 
     /// Tables that rule nothing out, to compare with.
@@ -119,6 +164,9 @@ impl Shapes {
             heads: vec![0; 10 * SECOND_KINDS],
             joint: vec![0, 1],
             heads_count: 1,
+            word_heads: vec![0; FIRST_LETTERS * SECOND_LETTERS],
+            joint_words: vec![0, 1],
+            word_heads_count: 1,
             words: [vec![1; 1 << 11], vec![1; 1 << 11]],
             any_small_word: true,
             sets: vec![0, all],
@@ -154,7 +202,11 @@ impl Shapes {
         let digits = (runs.digit >> (letters & 63)).trailing_ones().min(MAX_DIGITS);
         let class = class_at(bytes, start + (letters + digits) as usize);
         let shape = (letters.min(MAX_LETTERS) as usize) << 7 | (digits as usize) << 3 | class;
-        self.words[usize::from(begins_pattern)][(usize::from(is_capital) << 10 | shape) & 0x7FF]
+        let set = self.words[usize::from(begins_pattern)][(usize::from(is_capital) << 10 | shape) & 0x7FF];
+        let kind = |at: usize| usize::from(LETTER_KIND[usize::from(bytes.get(at).copied().unwrap_or(0))]);
+        let head =
+            self.word_heads[(kind(start) * SECOND_LETTERS + kind(start + 1)).min(FIRST_LETTERS * SECOND_LETTERS - 1)];
+        self.joint_words[usize::from(set) * self.word_heads_count + usize::from(head)]
     }
 
     /// Whether a pattern may begin with words in small letters that are too many to know.
@@ -235,6 +287,30 @@ fn mark_heads(pattern: &AnchoredPattern, bit: PatternSet, table: &mut [PatternSe
             let takes = |byte: u8| if second < 10 { byte == b'0' + second as u8 } else { !byte.is_ascii_digit() };
             let after = pattern.step(&walk, takes);
             let ends = second == 10 && pattern.is_match_at_end(&walk);
+            mark(std::slice::from_mut(set), bit, ends || after.is_match() || !after.is_over());
+        }
+    }
+}
+
+/// Marks what words that a match of the pattern can be begin with.
+fn mark_word_heads(pattern: &AnchoredPattern, bit: PatternSet, table: &mut [PatternSet]) {
+    let of_kind = |kind: usize| -> Vec<u8> {
+        (0..=255).filter(|byte| usize::from(LETTER_KIND[usize::from(*byte)]) == kind).collect()
+    };
+    let members: Vec<Vec<u8>> = (0..SECOND_LETTERS).map(of_kind).collect();
+    for first in 0..FIRST_LETTERS {
+        let walk = pattern.step_bytes(&pattern.walk(), &members[first]);
+        let row = &mut table[first * SECOND_LETTERS..(first + 1) * SECOND_LETTERS];
+        if walk.is_match() {
+            mark(row, bit, true);
+            continue;
+        }
+        if walk.is_over() {
+            continue;
+        }
+        for (second, set) in row.iter_mut().enumerate() {
+            let after = pattern.step_bytes(&walk, &members[second]);
+            let ends = second == SECOND_LETTERS - 1 && pattern.is_match_at_end(&walk);
             mark(std::slice::from_mut(set), bit, ends || after.is_match() || !after.is_over());
         }
     }

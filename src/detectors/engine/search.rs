@@ -7,7 +7,7 @@ use super::{Engine, PathPlan, Scratch, found_at, passes, shape_evidence, value_a
 use crate::detectors::compile::{Anywhere, Compiled, Search};
 use crate::detectors::context::{LabelAfter, PhraseSpan};
 use crate::detectors::labels::{
-    first_value, is_alone, labelled_value_start, tag_content_start, value_before, value_of_key,
+    after_speaker, first_value, is_alone, labelled_value_start, tag_content_start, value_before, value_of_key,
 };
 use crate::detectors::names::NameReason;
 use crate::detectors::shapes::Shapes;
@@ -231,7 +231,7 @@ impl Engine {
         let ahead = tag_content_start(bytes, label.clone(), range.end)
             .or_else(|| labelled_value_start(bytes, label.clone(), range.end))
             .map(|start| (start, value))
-            .or_else(|| next_line(column, value, label.end));
+            .or_else(|| next_line(column, value, label.clone()));
         let behind = value_before(bytes, label.clone(), range.start);
         let after = meaning.labels_after.iter().filter(|after| stands_before(bytes, phrases, after, range.start));
         let after = after.map(|after| &after.detector);
@@ -371,16 +371,24 @@ fn is_in_octet_row(bytes: &[u8], start: usize, end: usize) -> bool {
     before || after
 }
 
-/// The line after a label that ends at `end` and has nothing but punctuation behind it, if it is one of the same
+/// The line after a label that has nothing but punctuation behind it, if it is one of the same
 /// record: where it begins, and its value.
-fn next_line(column: &Column, value: usize, end: usize) -> Option<(usize, usize)> {
+fn next_line(column: &Column, value: usize, label: Range<usize>) -> Option<(usize, usize)> {
     let Records::Mapped(records) = &column.records else { return None };
-    let next = value + 1;
+    let is_blank = |line: usize| column.bytes[column.range(line)].trim_ascii().is_empty();
+    let below = value + 1;
+    let end = label.end;
+    // A form may leave a line free under a label that has a line of its own.
+    let is_headline = || is_alone(&column.bytes, column.range(value).start, label.start);
+    let next = if below < column.len() && is_blank(below) && is_headline() { below + 1 } else { below };
     let is_label_alone = is_alone(&column.bytes, end, column.ends[value] as usize);
     if column.kind != ColumnKind::Lines || !is_label_alone || records.get(next) != Some(&records[value]) {
         return None;
     }
-    first_value(&column.bytes, column.range(next)).map(|start| (start, next))
+    let is_question = column.bytes[end..column.ends[value] as usize].contains(&b'?');
+    let line = column.range(next);
+    let start = first_value(&column.bytes, line.clone())?;
+    Some((if is_question { after_speaker(&column.bytes, start, line.end) } else { start }, next))
 }
 
 /// Whether the phrase that a label asks for stands shortly before it, the last of the phrases, in the value that begins at

@@ -52,6 +52,9 @@ impl Engine {
         if column.kind != ColumnKind::Lines {
             return;
         }
+        for line in 0..column.len() {
+            self.search_segment(column, plan, line, matches);
+        }
         let (mut value, mut first) = (0, 0);
         while let Some(span) = phrases.get(first) {
             value = value_at(column, value, span.start as usize);

@@ -24,6 +24,8 @@ pub(super) enum Left {
     Beside,
     /// What a person is in a clinic, an account or a letter: `Prescriber: `, `Referred by: `, `Name: `
     Role,
+    /// A role that persons alone have, or who says who it is: `Surgeon: `, `my name is `, `Dear `
+    Called,
     /// What is said before a name: `Hi `, `this is `, `spoke with `
     Introduced,
     /// A quotation mark, a tag, or the sign of a key: `name="`, `<name>`, `name=`
@@ -33,7 +35,7 @@ pub(super) enum Left {
 impl Left {
     /// Whether a person may be expected.
     pub(super) fn announces(self) -> bool {
-        matches!(self, Self::Label | Self::Beside | Self::Title | Self::Role | Self::Introduced)
+        matches!(self, Self::Label | Self::Beside | Self::Title | Self::Role | Self::Called | Self::Introduced)
     }
 }
 
@@ -104,8 +106,10 @@ pub(super) fn left(text: &[u8], from: usize) -> Left {
         Some(Kind::Person) if colon => Left::Label,
         Some(Kind::Name) if colon && is_persons_label(text, word_end - word.len()) => Left::Label,
         Some(Kind::Person) if !dot => Left::Beside,
+        _ if colon && words::is_own_role(word) => Left::Called,
         Some(Kind::Name | Kind::NameLabel) if colon => Left::Role,
         _ if colon && words::is_role(word) => Left::Role,
+        _ if !dot && !colon && (words::greets(word) || says_name(text, word_end, word)) => Left::Called,
         _ if !dot && !colon && words::introduces(word) => Left::Introduced,
         _ if matches!(before, b'=' | b'@' | b'#' | b'$' | b'&' | b'/' | b'\\' | b'_' | b'<' | b'+' | b'`') => {
             Left::Inside
@@ -124,7 +128,20 @@ fn is_persons_label(text: &[u8], name_start: usize) -> bool {
     if word.ends_with(b"'s") {
         word = &word[..word.len() - 2];
     }
-    matches!(words::kind(word), Some(Kind::Person | Kind::NameLabel))
+    matches!(words::kind(word), Some(Kind::Person | Kind::NameLabel)) || words::is_own_role(word)
+}
+
+/// `my name is `, `her name was `, `this is `
+fn says_name(text: &[u8], word_end: usize, word: &[u8]) -> bool {
+    let is_verb = [&b"is"[..], b"was"].iter().any(|verb| word.eq_ignore_ascii_case(verb));
+    let before = text[..word_end - word.len()].trim_ascii_end();
+    if is_verb && word_before(before, before.len()) == b"This" {
+        return true;
+    }
+    let Some(owner) = is_verb.then(|| before.strip_suffix(b"name")).flatten() else { return false };
+    let owner = owner.trim_ascii_end();
+    let owner = word_before(owner, owner.len());
+    [&b"my"[..], b"her", b"his", b"their"].iter().any(|known| owner.eq_ignore_ascii_case(known))
 }
 
 fn is_capitalised(word: &[u8]) -> bool {

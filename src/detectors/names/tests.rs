@@ -77,7 +77,7 @@ fn a_bare_name_is_told_as_weak_in_many_forms() {
     };
     for (text, start, wanted) in [
         ("Jennifer [10:03]: which card?", 0, "Jennifer"),
-        ("Hi Jennifer, call us", 3, "Jennifer"),
+        ("Hi Jennifer can you call us", 3, "Jennifer"),
         ("Jennifer", 0, "Jennifer"),
         ("{\"name\":\"Jennifer Garcia\",", 9, "Jennifer Garcia"),
         ("<name>Jennifer Garcia</name>", 6, "Jennifer Garcia"),
@@ -95,6 +95,26 @@ fn a_bare_name_is_told_as_weak_in_many_forms() {
     let message = b"NM1*IL*1*GARCIA*JENNIFER****MI";
     let found = names.at(message, 9, 0..message.len()).unwrap();
     assert_eq!((found.end, found.confidence), (15, Confidence::Medium));
+}
+
+#[test]
+fn a_greeting_a_role_and_a_degree_say_that_it_is_a_name() {
+    let names = Names::new();
+    let medium = |name: &str| vec![(name.to_owned(), Confidence::Medium)];
+    for (text, name) in [
+        ("Hi Jennifer, call us", "Jennifer"),
+        ("Surgeon: Maria Garcia", "Maria Garcia"),
+        ("Traveler name: Maria Garcia", "Maria Garcia"),
+        ("My name is Maria Garcia", "Maria Garcia"),
+        ("This is Maria Garcia calling", "Maria Garcia"),
+        ("checked by Maria Garcia, RN", "Maria Garcia"),
+    ] {
+        let found = find(&names, text);
+        assert!(found == medium(name) || found == [(name.to_owned(), Confidence::High)], "{text}: {found:?}");
+    }
+    for text in ["From: Maria Garcia", "the name is Maria Garcia", "package name is Maria Garcia"] {
+        assert_eq!(find(&names, text), [], "{text}");
+    }
 }
 
 #[test]

@@ -35,18 +35,19 @@ const TITLES: [&str; 9] = [
 ];
 
 #[rustfmt::skip]
-const PERSONS: [&str; 42] = [
+const PERSONS: [&str; 52] = [
     "aunt", "baby", "beneficiary", "brother", "caller", "caregiver", "claimant", "client", "dad", "daughter",
-    "dependent", "enrollee", "father", "granddaughter", "grandfather", "grandmother", "grandson", "guarantor",
-    "guardian", "husband", "infant", "insured", "mom", "mother", "nephew", "newborn", "niece", "partner", "patient",
-    "patients", "policyholder", "pt", "pts", "resident", "sibling", "sister", "son", "spouse", "subscriber", "uncle",
+    "daughters", "decedent", "dependant", "dependent", "enrollee", "father", "fiance", "grandchild", "granddaughter",
+    "grandfather", "grandmother", "grandson", "guarantor", "guardian", "husband", "infant", "insured", "mom", "mother",
+    "nephew", "newborn", "niece", "partner", "patient", "patients", "policyholder", "pt", "pts", "resident", "roommate",
+    "sibling", "sister", "son", "spouse", "stepdaughter", "stepfather", "stepmother", "stepson", "subscriber", "uncle",
     "veteran", "wife",
 ];
 
 #[rustfmt::skip]
-const NAME_LABELS: [&str; 14] = [
-    "birth", "contact", "customer", "emergency", "employee", "family", "first", "full", "given", "last", "legal",
-    "maiden", "middle", "parent",
+const NAME_LABELS: [&str; 17] = [
+    "account", "birth", "contact", "customer", "emergency", "employee", "family", "first", "full", "given", "last",
+    "legal", "maiden", "member", "middle", "parent", "preferred",
 ];
 
 #[rustfmt::skip]
@@ -72,11 +73,12 @@ const CARE: [&str; 118] = [
 ];
 
 #[rustfmt::skip]
-const WEAK_CARE: [&str; 37] = [
-    "bed", "billed", "bleeding", "complaint", "complaints", "counseling", "coverage", "depression", "disability",
-    "dose", "ed", "enrolled", "er", "evaluated", "examined", "expired", "follow", "followed", "followup", "history",
-    "infusion", "lives", "living", "mask", "member", "monitored", "referral", "referred", "rescheduled", "scheduled",
-    "screened", "seen", "stable", "tested", "transferred", "treated", "treatment",
+const WEAK_CARE: [&str; 40] = [
+    "bed", "billed", "bleeding", "blood", "complaint", "complaints", "counseling", "coverage", "depression",
+    "disability", "dose", "ed", "enrolled", "er", "evaluated", "examined", "expired", "follow", "followed", "followup",
+    "history", "infusion", "lab", "lives", "living", "mask", "member", "monitored", "referral", "referred",
+    "rescheduled", "results", "scheduled", "screened", "seen", "stable", "tested", "transferred", "treated",
+    "treatment",
 ];
 
 #[rustfmt::skip]
@@ -197,13 +199,24 @@ const KNOWN_PAIRS: [&str; 111] = [
 
 /// What stands before a colon and a person.
 #[rustfmt::skip]
-const ROLES: [&str; 53] = [
-    "applicant", "attending", "attn", "borrower", "by", "cardholder", "caregiver", "clinician", "consultant",
-    "contact", "cosigner", "counselor", "customer", "dentist", "emergency", "employee", "examiner", "fn", "from",
-    "guest", "holder", "member", "nombre", "nurse", "paciente", "parent", "passenger", "pathologist", "patientin",
-    "payee", "pcp", "physician", "prescriber", "provider", "radiologist", "re", "recipient", "referring", "regarding",
-    "reporter", "sender", "signature", "states", "student", "surgeon", "taxpayer", "technician", "tenant",
-    "therapist", "to", "traveler", "visitor", "witness",
+const ROLES: [&str; 64] = [
+    "applicant", "attending", "attention", "attn", "borrower", "by", "cardholder", "caregiver", "cc", "clinician",
+    "consultant", "contact", "cosigner", "counselor", "customer", "dentist", "donor", "driver", "emergency", "employee",
+    "enrollee", "examiner", "fn", "from", "guest", "holder", "interpreter", "member", "midwife", "nombre", "nurse",
+    "paciente", "parent", "participant", "passenger", "pathologist", "patientin", "payee", "pcp", "pharmacist",
+    "physician", "prescriber", "provider", "radiologist", "re", "recipient", "referring", "regarding", "reporter",
+    "sender", "signature", "signed", "states", "student", "surgeon", "taxpayer", "technician", "tenant", "therapist",
+    "to", "traveler", "traveller", "visitor", "witness",
+];
+
+/// Those of them that persons alone have, where `From: ` and `Contact: ` may speak of a firm.
+#[rustfmt::skip]
+const OWN_ROLES: [&str; 44] = [
+    "applicant", "attending", "attention", "attn", "borrower", "cardholder", "caregiver", "cc", "clinician", "cosigner",
+    "counselor", "dentist", "donor", "driver", "employee", "enrollee", "examiner", "interpreter", "member", "midwife",
+    "nurse", "paciente", "passenger", "pathologist", "patientin", "pcp", "pharmacist", "physician", "prescriber",
+    "provider", "radiologist", "re", "recipient", "referring", "regarding", "student", "surgeon", "taxpayer",
+    "technician", "tenant", "therapist", "traveler", "traveller", "witness",
 ];
 
 /// What stands before a name that is said or written to somebody.
@@ -215,10 +228,10 @@ const INTRODUCTIONS: [&str; 26] = [
 
 /// Words of authors that notes, letters and logs have too.
 #[rustfmt::skip]
-const WEAK_CREDITS: [&str; 107] = [
+const WEAK_CREDITS: [&str; 108] = [
     "actor", "album", "api", "apple", "architect", "article", "artist", "based", "battle", "book", "build", "builds",
-    "chapter", "char", "class", "com", "conference", "config", "congressman", "const", "de", "directed", "domain",
-    "economist", "edu", "elected", "email", "emperor", "error", "errors", "et", "example", "examples", "file",
+    "chapter", "char", "class", "com", "conference", "config", "congressman", "const", "credit", "de", "directed",
+    "domain", "economist", "edu", "elected", "email", "emperor", "error", "errors", "et", "example", "examples", "file",
     "files", "film", "governor", "historian", "html", "http", "https", "idea", "int", "invented", "inventor", "json",
     "king", "list", "locale", "mail", "mailing", "mathematician", "mayor", "movie", "net", "novel", "null", "object",
     "option", "options", "org", "painter", "paper", "papers", "philosopher", "physicist", "poet", "post", "pp",
@@ -260,6 +273,7 @@ const WEAK_CREDIT: u16 = 1 << 7;
 const DEED: u16 = 1 << 8;
 const DEGREE: u16 = 1 << 9;
 const CREDIT: u16 = 1 << 10;
+const OWN_ROLE: u16 = 1 << 11;
 const KIND: u16 = 15;
 
 /// All that the lists say of a word: 1 and the place of its kind in `LISTS`, and one bit for each other list.
@@ -283,7 +297,7 @@ impl Words {
                 *meaning |= if *meaning & KIND == 0 { place as u16 + 1 } else { 0 };
             });
         }
-        let others: [(Meaning, &[&str]); 7] = [
+        let others: [(Meaning, &[&str]); 8] = [
             (STOP, &STOP_WORDS),
             (ROLE, &ROLES),
             (INTRODUCTION, &INTRODUCTIONS),
@@ -291,6 +305,7 @@ impl Words {
             (DEED, &DEEDS),
             (DEGREE, &DEGREES),
             (CREDIT, &CREDITS),
+            (OWN_ROLE, &OWN_ROLES),
         ];
         for (bit, list) in others {
             list.iter().for_each(|word| *words.entry(word) |= bit);
@@ -344,6 +359,16 @@ pub(super) fn is_role(word: &[u8]) -> bool {
     meaning(word) & ROLE != 0
 }
 
+/// Whether the word greets, or says who speaks.
+pub(super) fn greets(word: &[u8]) -> bool {
+    [&b"dear"[..], b"hello", b"hey", b"hi", b"i'm"].iter().any(|greeting| word.eq_ignore_ascii_case(greeting))
+}
+
+/// Whether it is a role that persons alone have.
+pub(super) fn is_own_role(word: &[u8]) -> bool {
+    meaning(word) & OWN_ROLE != 0
+}
+
 /// Whether the word is said before a name.
 pub(super) fn introduces(word: &[u8]) -> bool {
     meaning(word) & INTRODUCTION != 0
@@ -388,6 +413,7 @@ mod tests {
             &STOP_WORDS[..],
             &KNOWN_PAIRS,
             &ROLES,
+            &OWN_ROLES,
             &INTRODUCTIONS,
             &WEAK_CREDITS,
         ]) {

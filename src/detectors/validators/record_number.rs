@@ -26,9 +26,11 @@ pub fn record_id(value: &[u8]) -> bool {
     is_uuid || is_number_of(value, 2, 2)
 }
 
-/// Whether it can be the number of a claim or a group: at least four digits, a sign before it allowed.
+/// Whether it can be the number of a claim or a group: at least four digits, a sign before it allowed. Weaknesses of
+/// software have numbers of such a form too (`CVE-2024-38669`), and months: files are called `claims-2026-07`.
 pub fn claim_number(value: &[u8]) -> bool {
-    is_number_of(value.strip_prefix(b"-").unwrap_or(value), 5, 4)
+    let is_month = value.len() == 7 && matches!(value, [b'1' | b'2', b'9' | b'0', _, _, b'-', b'0' | b'1', _]);
+    !is_month && !value.starts_with(b"CVE-") && is_number_of(value.strip_prefix(b"-").unwrap_or(value), 5, 4)
 }
 
 /// Whether it can be the plate of a car: four to eight letters and digits, not the same one again and again.
