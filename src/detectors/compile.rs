@@ -101,6 +101,8 @@ pub(super) struct CompiledDetector {
     pub(super) is_synthetic: Option<Validator>,
     /// Confidence of the terms of its list, if it has one.
     pub(super) term_confidence: Option<Confidence>,
+    /// Some phrase raises it, before a value or behind it.
+    pub(super) is_raised: bool,
     /// Which of its values count less in a text that was written for everybody.
     pub(super) in_publications: Option<PublicationSpec>,
 }
@@ -153,6 +155,9 @@ impl Compiled {
         };
         let mut first_words = FirstWords::default();
         let shapes = Shapes::of(&at_token.iter().filter_map(pattern_of).collect::<Vec<_>>(), &mut first_words);
+        for (index, detector) in detectors.iter_mut().enumerate() {
+            detector.is_raised = phrase_table.raises(index as u16);
+        }
         let phrases = phrase_table.compile(&mut first_words).ok_or(CompileError::TooManyPhrases)?;
         let max_window = detectors.iter().map(|detector| detector.context.window).max().unwrap_or(0);
         let named = entries.iter().position(|entry| entry.spec.finder == Some(FinderSpec::Names));
@@ -216,6 +221,7 @@ fn compile_detector(entry: &Entry) -> Result<CompiledDetector, CompileError> {
         is_synthetic: validator(entry, spec.synthetic.as_deref())?,
         term_confidence: spec.terms.as_ref().map(|terms| terms.confidence),
         in_publications: spec.in_publications,
+        is_raised: false,
     })
 }
 

@@ -4,8 +4,7 @@
 //! phrase, which a small table tells.
 
 use super::phrase_tree::PhraseTree;
-use super::spans::leading_bytes;
-use super::tokens::{FirstWords, Runs, for_each_token, is_word_byte};
+use super::tokens::{FirstWords, Token, for_each_token, is_word_byte};
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -115,6 +114,11 @@ impl PhraseTable {
         index
     }
 
+    /// Whether some phrase raises a detector.
+    pub(super) fn raises(&self, detector: u16) -> bool {
+        self.meanings.iter().any(|meaning| meaning.raises.contains(&detector))
+    }
+
     /// Compiles what was collected, unless it is too much.
     pub(super) fn compile(mut self, first_words: &mut FirstWords) -> Option<Phrases> {
         if self.index.len() >= MAX_PHRASES {
@@ -183,20 +187,28 @@ impl Phrases {
         }
         // What follows a start is looked at too.
         let part = &bytes[from..bytes.len().min(range.end + 64)];
-        let try_at = |spans: &mut Vec<PhraseSpan>, start: usize, runs: Runs| {
-            let flags = first_words.flags(leading_bytes(part, start), runs.leading_letters());
-            if flags & FirstWords::SPEAKS != 0 && from + start < range.end {
-                spans.extend(self.at(bytes, from + start, limit));
+        let try_at = |spans: &mut Vec<PhraseSpan>, token: Token| {
+            let letters = token.runs.leading_letters();
+            let start = from + token.start;
+            if first_words.flags(token.head(), letters) & FirstWords::SPEAKS != 0 && start < range.end {
+                spans.extend(self.at(bytes, (start, letters), limit));
             }
         };
         let known = spans.len();
-        for_each_token(spans, part, |_, _, _| {}, try_at, try_at);
+        for_each_token(spans, part, |_, _| {}, try_at, try_at);
         spans[known..].sort_unstable_by_key(|span| span.start);
     }
 
-    /// The longest phrase that begins at `start`, a token start, and ends at a token end before `limit`.
-    pub(super) fn at(&self, bytes: &[u8], start: usize, limit: usize) -> Option<PhraseSpan> {
-        let (end, phrase) = self.tree.longest_at(bytes, start, limit)?;
+    /// The longest phrase that a text begins with.
+    pub(super) fn begins(&self, text: &str) -> Option<PhraseSpan> {
+        let letters = text.bytes().take_while(|byte| is_word_byte(*byte) && !byte.is_ascii_digit()).count();
+        self.at(text.as_bytes(), (0, letters as u32), text.len())
+    }
+
+    /// The longest phrase that begins at `start`, a token start, with a word of so many letters, and ends at a token end before
+    /// `limit`.
+    pub(super) fn at(&self, bytes: &[u8], (start, letters): (usize, u32), limit: usize) -> Option<PhraseSpan> {
+        let (end, phrase) = self.tree.longest_at(bytes, (start, letters), limit)?;
         Some(PhraseSpan { start: start as u32, end: end as u32, phrase })
     }
 }

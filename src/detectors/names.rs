@@ -98,7 +98,9 @@ impl Names {
         let text = bytes.get(value.clone())?;
         let from = start.checked_sub(value.start)?;
         let first = parse::part(text, from)?;
-        if first.shape == Shape::Initial {
+        // No name begins with such a word, but a surname behind an initial may be one: `A. West`.
+        let is_behind_dot = from >= 2 && text[from - 2] == b'.';
+        if first.shape == Shape::Initial || (words::is_stop_word(&text[first.start..first.end]) && !is_behind_dot) {
             return None;
         }
         // Most capitalised words end here, before they are looked up.

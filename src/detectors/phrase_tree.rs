@@ -123,17 +123,21 @@ impl PhraseTree {
         }
     }
 
-    /// End and number of the longest phrase, in any case, that begins at `start`, a token start, and ends at the end of a
-    /// word before `limit`.
+    /// End and number of the longest phrase, in any case, that begins at `start`, a token start, with a word of so many
+    /// letters, and ends at the end of a word before `limit`.
     #[inline]
-    pub(super) fn longest_at(&self, bytes: &[u8], start: usize, limit: usize) -> Option<(usize, u16)> {
+    pub(super) fn longest_at(
+        &self,
+        bytes: &[u8],
+        (start, letters): (usize, u32),
+        limit: usize,
+    ) -> Option<(usize, u16)> {
         let bytes = &bytes[..bytes.len().min(limit + 1)];
-        let letters = leading_letters(&bytes[start..]);
         if letters == 0 {
             return None;
         }
-        let mut node = self.first_word(Key::of(leading_bytes(bytes, start), letters as u32))?;
-        let mut place = start + letters.min(KEY_LETTERS);
+        let mut node = self.first_word(Key::of(leading_bytes(bytes, start), letters))?;
+        let mut place = start + (letters as usize).min(KEY_LETTERS);
         let mut longest = None;
         loop {
             let (label, length) = node.label;
@@ -197,7 +201,7 @@ mod tests {
             ["patient", "patient id", "patient identifier", "id", "member no.", "observation date", "né", "npi2 code"];
         let tree = PhraseTree::new(phrases.iter().enumerate().map(|(number, phrase)| (*phrase, number as u16)));
         let find = |text: &'static str| {
-            let found = tree.longest_at(text.as_bytes(), 0, text.len());
+            let found = tree.longest_at(text.as_bytes(), (0, leading_letters(text.as_bytes()) as u32), text.len());
             found.map(|(end, number)| (&text[..end], phrases[usize::from(number)]))
         };
         assert_eq!(find("Patient Identity"), Some(("Patient", "patient")));
@@ -211,7 +215,7 @@ mod tests {
         assert_eq!(find("né"), Some(("né", "né")));
         assert_eq!(find("NPI2 Code 4"), Some(("NPI2 Code", "npi2 code")));
         assert_eq!(find(""), None);
-        assert_eq!(tree.longest_at(b"patient id", 0, 8), Some((7, 0)));
-        assert_eq!(tree.longest_at(b"patient id", 0, 5), None);
+        assert_eq!(tree.longest_at(b"patient id", (0, 7), 8), Some((7, 0)));
+        assert_eq!(tree.longest_at(b"patient id", (0, 7), 5), None);
     }
 }

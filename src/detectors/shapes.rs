@@ -5,7 +5,7 @@
 //! adds is served like a built-in one. Most tokens of a log are none that any pattern can begin with.
 
 use super::pattern::{AnchoredPattern, Walk};
-use super::tokens::{FirstWords, Runs};
+use super::tokens::{FirstWords, Token};
 use std::collections::HashMap;
 
 /// A set of patterns, one bit each by their order in the table. The last bit stands for all that come after it.
@@ -43,6 +43,10 @@ const MAX_SECOND_DIGITS: u32 = 7;
 /// Leading letters of a word.
 const MAX_LETTERS: u32 = 7;
 
+/// Shapes of numbers that are told apart, and of words.
+const NUMBER_SHAPES: usize = 1 << 13;
+const WORD_SHAPES: usize = 1 << 11;
+
 /// Kinds of the second byte of a number: ten digits, and anything else.
 const SECOND_KINDS: usize = 11;
 
@@ -69,19 +73,19 @@ static LETTER_KIND: [u8; 256] = {
 #[derive(Debug)]
 pub(super) struct Shapes {
     /// Set of the numbers' shape: digits (4 bits), class (3), second run of digits (3), class (3).
-    numbers: Vec<u16>,
+    numbers: Box<[u16; NUMBER_SHAPES]>,
     /// Column of `joint` for the first digit and the kind of the second byte of a number.
-    heads: Vec<u16>,
+    heads: [u16; 128],
     /// What a set of shapes and a set of heads have together, `heads_count` columns a row.
     joint: Vec<u16>,
     heads_count: usize,
     /// The same for words, by the kinds of their first two bytes.
-    word_heads: Vec<u16>,
+    word_heads: Box<[u16; 1024]>,
     joint_words: Vec<u16>,
     word_heads_count: usize,
     /// Set of the words' shape: first letter is upper case (1), letters (3), digits (4), class (3); first for any word, then
     /// for a word that some pattern begins with.
-    words: [Vec<u16>; 2],
+    words: [Box<[u16; WORD_SHAPES]>; 2],
     any_small_word: bool,
     /// The distinct sets; the first is the empty one.
     sets: Vec<PatternSet>,
@@ -117,10 +121,10 @@ impl SetTable {
 impl Shapes {
     /// Reads the tables off the patterns, and adds the words that begin a match of those that begin with few.
     pub(super) fn of(patterns: &[&AnchoredPattern], first_words: &mut FirstWords) -> Self {
-        let mut numbers = vec![0; 1 << 13];
+        let mut numbers = vec![0; NUMBER_SHAPES];
         let mut heads = vec![0; 10 * SECOND_KINDS];
         let mut word_heads = vec![0; FIRST_LETTERS * SECOND_LETTERS];
-        let mut words = [vec![0; 1 << 11], vec![0; 1 << 11]];
+        let mut words = [vec![0; WORD_SHAPES], vec![0; WORD_SHAPES]];
         for (index, pattern) in patterns.iter().enumerate() {
             let bit = Self::bit(index);
             mark_numbers(pattern, bit, &mut numbers);
@@ -139,14 +143,14 @@ impl Shapes {
         let (heads, joint, heads_count) = table.join(&shapes, &heads);
         // What a word and a number can be is never the same, so their sets are numbered apart.
         let mut of_words = SetTable { sets: vec![0], known: HashMap::from([(0, 0)]) };
-        let words = words.map(|list| list.into_iter().map(|set| of_words.number(set)).collect());
+        let words = words.map(|list| array(list.into_iter().map(|set| of_words.number(set))));
         let (word_heads, joint_words, word_heads_count) = table.join(&of_words.sets, &word_heads);
         Self {
-            numbers,
-            heads,
+            numbers: array(numbers),
+            heads: *array(heads),
             joint,
             heads_count,
-            word_heads,
+            word_heads: array(word_heads),
             joint_words,
             word_heads_count,
             words,
@@ -160,14 +164,14 @@ impl Shapes {
     pub(super) fn of_anything(count: usize) -> Self {
         let all = (0..count).fold(0, |set, index| set | Self::bit(index));
         Self {
-            numbers: vec![1; 1 << 13],
-            heads: vec![0; 10 * SECOND_KINDS],
+            numbers: Box::new([1; NUMBER_SHAPES]),
+            heads: [0; 128],
             joint: vec![0, 1],
             heads_count: 1,
-            word_heads: vec![0; FIRST_LETTERS * SECOND_LETTERS],
+            word_heads: Box::new([0; 1024]),
             joint_words: vec![0, 1],
             word_heads_count: 1,
-            words: [vec![1; 1 << 11], vec![1; 1 << 11]],
+            words: [Box::new([1; WORD_SHAPES]), Box::new([1; WORD_SHAPES])],
             any_small_word: true,
             sets: vec![0, all],
         }
@@ -175,37 +179,30 @@ impl Shapes {
 
     /// Index of the set of patterns that can match at a token that begins with a digit.
     #[inline]
-    pub(super) fn of_number(&self, bytes: &[u8], start: usize, runs: Runs) -> u16 {
-        let digits = runs.leading_digits();
-        let after = start + digits as usize;
+    pub(super) fn of_number(&self, token: &Token) -> u16 {
+        let digits = token.runs.leading_digits();
         // A shift by 64 is none, and a run of 64 digits is over the limit anyway.
-        let second = (runs.digit >> (digits & 63) >> 1).trailing_ones().min(MAX_SECOND_DIGITS);
-        let first_class = class_at(bytes, after);
-        let second_class = class_at(bytes, after + 1 + second as usize);
+        let second = (token.runs.digit >> (digits & 63) >> 1).trailing_ones().min(MAX_SECOND_DIGITS);
+        let first_class = class_of(token.byte(digits as usize));
+        let second_class = class_of(token.byte((digits + 1 + second) as usize));
         let key = (digits.min(MAX_DIGITS) as usize) << 9 | first_class << 6 | (second as usize) << 3 | second_class;
-        let first = usize::from(bytes[start].wrapping_sub(b'0'));
-        let second = bytes.get(start + 1).map_or(10, |byte| usize::from(byte.wrapping_sub(b'0')).min(10));
-        let head = usize::from(self.heads[first * SECOND_KINDS + second]);
-        self.joint[usize::from(self.numbers[key & 0x1FFF]) * self.heads_count + head]
+        let first = usize::from(token.byte(0).wrapping_sub(b'0'));
+        let second = usize::from(token.byte(1).wrapping_sub(b'0')).min(10);
+        let head = usize::from(self.heads[(first * SECOND_KINDS + second) % 128]);
+        self.joint[usize::from(self.numbers[key % NUMBER_SHAPES]) * self.heads_count + head]
     }
 
     /// Index of the set of patterns that can match at a token that begins with a letter, which is a capital or not; a
     /// pattern may begin with its first word, or not.
     #[inline]
-    pub(super) fn of_word(
-        &self,
-        (bytes, start): (&[u8], usize),
-        runs: Runs,
-        (is_capital, begins_pattern): (bool, bool),
-    ) -> u16 {
-        let letters = runs.leading_letters();
-        let digits = (runs.digit >> (letters & 63)).trailing_ones().min(MAX_DIGITS);
-        let class = class_at(bytes, start + (letters + digits) as usize);
+    pub(super) fn of_word(&self, token: &Token, is_capital: bool, begins_pattern: bool) -> u16 {
+        let letters = token.runs.leading_letters();
+        let digits = (token.runs.digit >> (letters & 63)).trailing_ones().min(MAX_DIGITS);
+        let class = class_of(token.byte((letters + digits) as usize));
         let shape = (letters.min(MAX_LETTERS) as usize) << 7 | (digits as usize) << 3 | class;
-        let set = self.words[usize::from(begins_pattern)][(usize::from(is_capital) << 10 | shape) & 0x7FF];
-        let kind = |at: usize| usize::from(LETTER_KIND[usize::from(bytes.get(at).copied().unwrap_or(0))]);
-        let head =
-            self.word_heads[(kind(start) * SECOND_LETTERS + kind(start + 1)).min(FIRST_LETTERS * SECOND_LETTERS - 1)];
+        let set = self.words[usize::from(begins_pattern)][(usize::from(is_capital) << 10 | shape) % WORD_SHAPES];
+        let kind = |byte: u8| usize::from(LETTER_KIND[usize::from(byte)]);
+        let head = self.word_heads[(kind(token.byte(0)) * SECOND_LETTERS + kind(token.byte(1))) % 1024];
         self.joint_words[usize::from(set) * self.word_heads_count + usize::from(head)]
     }
 
@@ -241,8 +238,15 @@ impl Shapes {
 }
 
 #[inline]
-fn class_at(bytes: &[u8], at: usize) -> usize {
-    usize::from(CLASS_OF[usize::from(bytes.get(at).copied().unwrap_or(0))])
+fn class_of(byte: u8) -> usize {
+    usize::from(CLASS_OF[usize::from(byte)])
+}
+
+/// The list as an array, with zeros behind it.
+fn array<const N: usize>(list: impl IntoIterator<Item = u16>) -> Box<[u16; N]> {
+    let mut array = Box::new([0; N]);
+    array.iter_mut().zip(list).for_each(|(place, number)| *place = number);
+    array
 }
 
 fn is_letter(byte: u8) -> bool {
@@ -397,7 +401,6 @@ fn step_class(pattern: &AnchoredPattern, walk: &Walk, class: usize) -> Walk {
 #[cfg(test)]
 mod tests {
     use super::super::pattern::End;
-    use super::super::spans::leading_bytes;
     use super::super::tokens::for_each_token;
     use super::*;
 
@@ -446,17 +449,16 @@ mod tests {
                     }
                 }
             };
-            let check_word = |matches: &mut u32, start: usize, runs: Runs, is_capital: bool| {
-                let flags = first_words.flags(leading_bytes(&bytes, start), runs.leading_letters());
-                let kind = (is_capital, flags & FirstWords::PATTERN != 0);
-                check(matches, start, shapes.of_word((&bytes, start), runs, kind));
+            let check_word = |matches: &mut u32, token: Token, is_capital: bool| {
+                let flags = first_words.flags(token.head(), token.runs.leading_letters());
+                check(matches, token.start, shapes.of_word(&token, is_capital, flags & FirstWords::PATTERN != 0));
             };
             for_each_token(
                 &mut matches,
                 &bytes,
-                |matches, start, runs| check(matches, start, shapes.of_number(&bytes, start, runs)),
-                |matches, start, runs| check_word(matches, start, runs, bytes[start] < 0x80),
-                |matches, start, runs| check_word(matches, start, runs, false),
+                |matches, token| check(matches, token.start, shapes.of_number(&token)),
+                |matches, token| check_word(matches, token, token.byte(0) < 0x80),
+                |matches, token| check_word(matches, token, false),
             );
         }
         assert!(matches > 10_000, "{matches}");
@@ -471,9 +473,9 @@ mod tests {
         for_each_token(
             &mut found,
             line,
-            |found, start, runs| found.push((start, shapes.of_number(line, start, runs))),
-            |_, _, _| {},
-            |_, _, _| {},
+            |found, token| found.push((token.start, shapes.of_number(&token))),
+            |_, _| {},
+            |_, _| {},
         );
         let kept: Vec<usize> = found.into_iter().filter(|(_, index)| *index != 0).map(|(start, _)| start).collect();
         assert_eq!(kept, [33]);

@@ -33,44 +33,86 @@ impl Runs {
     }
 }
 
+/// Bytes from a block on that are read at once: more than any look ahead from a token's start takes.
+const WINDOW: usize = 256;
+
+/// The start of a token, and what follows it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Token<'a> {
+    /// Its offset.
+    pub(super) start: usize,
+    /// What it and the bytes after it are.
+    pub(super) runs: Runs,
+    window: &'a [u8; WINDOW],
+    place: usize,
+}
+
+impl Token<'_> {
+    /// The byte so many after the first one, at most 128; zero past the end of all bytes.
+    #[inline]
+    pub(super) fn byte(&self, after: usize) -> u8 {
+        self.window[(self.place + after) % WINDOW]
+    }
+
+    /// The first eight bytes, the first one lowest; zeros past the end of all bytes.
+    #[inline]
+    pub(super) fn head(&self) -> u64 {
+        let rest = &self.window[self.place % BLOCK..];
+        rest.first_chunk::<8>().map_or(0, |head| u64::from_le_bytes(*head))
+    }
+}
+
 /// Calls `number` with each token that begins with a digit, `name` with each that begins with a capital or a byte from 0x80 up, and
-/// `word` with each other one; each sees its tokens in ascending order, and is told the offset of the start and what follows.
+/// `word` with each other one; each sees its tokens in ascending order.
 #[inline]
 pub(super) fn for_each_token<S>(
     state: &mut S,
     bytes: &[u8],
-    mut number: impl FnMut(&mut S, usize, Runs),
-    mut name: impl FnMut(&mut S, usize, Runs),
-    mut word: impl FnMut(&mut S, usize, Runs),
+    mut number: impl FnMut(&mut S, Token),
+    mut name: impl FnMut(&mut S, Token),
+    mut word: impl FnMut(&mut S, Token),
 ) {
-    let mut current = bitmaps_at(bytes, 0);
+    let mut end = [0; WINDOW];
+    let mut current = Runs { word: 0, digit: 0, lower: 0 };
     let mut carry = 0;
     let mut base = 0;
     while base < bytes.len() {
-        let next = bitmaps_at(bytes, base + BLOCK);
+        let rest = &bytes[base..];
+        let window = rest.first_chunk::<WINDOW>().unwrap_or_else(|| {
+            end[..rest.len()].copy_from_slice(rest);
+            end[rest.len()..].fill(0);
+            &end
+        });
+        let blocks = window.as_chunks::<BLOCK>().0;
+        if base == 0 {
+            current = bitmaps(&blocks[0]);
+        }
+        let next = bitmaps(&blocks[1]);
         let starts = current.word & !(current.word << 1 | carry);
         carry = current.word >> 63;
-        let runs = |bit: u32| Runs {
-            word: joined(current.word, next.word, bit),
-            digit: joined(current.digit, next.digit, bit),
-            lower: joined(current.lower, next.lower, bit),
+        let token = |bit: u32| Token {
+            start: base + bit as usize,
+            runs: Runs {
+                word: joined(current.word, next.word, bit),
+                digit: joined(current.digit, next.digit, bit),
+                lower: joined(current.lower, next.lower, bit),
+            },
+            window,
+            place: bit as usize,
         };
         let mut numbers = starts & current.digit;
         while numbers != 0 {
-            let bit = numbers.trailing_zeros();
-            number(state, base + bit as usize, runs(bit));
+            number(state, token(numbers.trailing_zeros()));
             numbers &= numbers - 1;
         }
         let mut names = starts & !current.digit & !current.lower;
         while names != 0 {
-            let bit = names.trailing_zeros();
-            name(state, base + bit as usize, runs(bit));
+            name(state, token(names.trailing_zeros()));
             names &= names - 1;
         }
         let mut words = starts & current.lower;
         while words != 0 {
-            let bit = words.trailing_zeros();
-            word(state, base + bit as usize, runs(bit));
+            word(state, token(words.trailing_zeros()));
             words &= words - 1;
         }
         current = next;
@@ -88,20 +130,6 @@ fn joined(low: u64, high: u64, bit: u32) -> u64 {
 #[inline]
 pub(super) fn is_word_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte >= 0x80
-}
-
-/// The bitmaps of the block at `base`; nothing is set past the end of the bytes.
-#[inline]
-fn bitmaps_at(bytes: &[u8], base: usize) -> Runs {
-    match bytes.get(base..).and_then(|rest| rest.first_chunk::<BLOCK>()) {
-        Some(block) => bitmaps(block),
-        None => {
-            let mut block = [0; BLOCK];
-            let rest = bytes.get(base..).unwrap_or_default();
-            block[..rest.len()].copy_from_slice(rest);
-            bitmaps(&block)
-        }
-    }
 }
 
 #[inline]
@@ -219,7 +247,8 @@ mod tests {
             for skip in 0..65.min(length + 1) {
                 let part = &bytes[skip..length];
                 let mut starts = Vec::new();
-                let keep = |starts: &mut Vec<usize>, start: usize, runs: Runs| {
+                let keep = |starts: &mut Vec<usize>, token: Token| {
+                    let Token { start, runs, .. } = token;
                     let window = |is: fn(u8) -> bool| {
                         let bits = part[start..].iter().take(64).enumerate();
                         bits.fold(0, |all, (place, byte)| all | u64::from(is(*byte)) << place)
@@ -227,6 +256,9 @@ mod tests {
                     assert_eq!(runs.word, window(is_word_byte));
                     assert_eq!(runs.digit, window(|byte| byte.is_ascii_digit()));
                     assert_eq!(runs.lower, window(|byte| byte.is_ascii_lowercase()));
+                    let byte = |after: usize| part.get(start + after).copied().unwrap_or(0);
+                    assert!((0..=128).all(|after| token.byte(after) == byte(after)));
+                    assert_eq!(token.head(), (0..8).rev().fold(0, |head, after| head << 8 | u64::from(byte(after))));
                     starts.push(start);
                 };
                 let (keep_name, keep_word) = (keep, keep);

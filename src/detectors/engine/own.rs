@@ -5,7 +5,7 @@
 
 use super::{Engine, found_at, value_at};
 use crate::detectors::exact::{ExactIndexes, ExactKind};
-use crate::detectors::tokens::{Runs, for_each_token};
+use crate::detectors::tokens::{Token, for_each_token};
 use crate::model::{Column, Confidence, Detector, DetectorClass, EvidenceFlags, Mask, Match};
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ impl Engine {
     pub(super) fn add_own_identifiers(&self, column: &Column, list: &mut Vec<Match>) {
         let Some(own) = &self.own else { return };
         self.confirm(own, column, list);
-        let try_token = |found: &mut Found, order: usize, start: usize, runs: Runs| {
+        let try_token = |found: &mut Found, order: usize, Token { start, runs, .. }: Token| {
             let length = runs.word.trailing_ones();
             let has_letter = runs.leading_digits() < length;
             let (value, searched) = &mut found.cursors[order];
@@ -63,9 +63,9 @@ impl Engine {
         for_each_token(
             &mut found,
             &column.bytes,
-            |found, start, runs| try_token(found, 0, start, runs),
-            |found, start, runs| try_token(found, 1, start, runs),
-            |found, start, runs| try_token(found, 2, start, runs),
+            |found, token| try_token(found, 0, token),
+            |found, token| try_token(found, 1, token),
+            |found, token| try_token(found, 2, token),
         );
         for own_match in found.matches {
             add(own_match, list);

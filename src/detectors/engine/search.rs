@@ -11,9 +11,7 @@ use crate::detectors::labels::{
 };
 use crate::detectors::names::NameReason;
 use crate::detectors::shapes::Shapes;
-use crate::detectors::spans::{
-    is_in_number_row, is_joined_after, is_joined_before, leading_bytes, next_list_item, run_around,
-};
+use crate::detectors::spans::{is_in_number_row, is_joined_after, is_joined_before, next_list_item, run_around};
 use crate::detectors::tokens::{FirstWords, for_each_token, is_word_byte};
 use crate::model::{Column, ColumnKind, EvidenceFlags, Match, Records};
 use std::ops::Range;
@@ -31,8 +29,8 @@ fn may_lead(flags: u8) -> u64 {
 /// Where a token begins, and the value it stands in.
 type Place = (usize, usize);
 
-/// Places at which something can begin, ascending: the offset, shifted left by 32, the set of shapes by 2, and in the
-/// lowest bits whether a phrase or a name may begin there. It is written without branches and only grows.
+/// Places at which something can begin, ascending: the offset, shifted left by 32, how many letters follow by 24, the set of
+/// shapes by 2, and in the lowest bits whether a phrase or a name may begin there.
 #[derive(Debug, Default)]
 pub(super) struct Candidates {
     places: Vec<u64>,
@@ -40,26 +38,47 @@ pub(super) struct Candidates {
 }
 
 impl Candidates {
-    fn reset(&mut self, most: usize) {
-        self.count = 0;
+    /// Room for so many places.
+    fn reset(&mut self, most: usize) -> List<'_> {
         if self.places.len() < most {
             self.places.resize(most, 0);
         }
+        List { places: &mut self.places, count: 0 }
     }
 
+    fn at(&self, index: usize) -> Candidate {
+        let place = self.places[index];
+        Candidate {
+            start: (place >> 32) as usize,
+            letters: (place >> 24) as u32 & 127,
+            set: (place >> 2) as u16,
+            flags: place & 3,
+        }
+    }
+}
+
+/// One of the places.
+#[derive(Debug, Clone, Copy)]
+struct Candidate {
+    start: usize,
+    letters: u32,
+    set: u16,
+    flags: u64,
+}
+
+/// Places that are being written, without branches.
+struct List<'a> {
+    places: &'a mut [u64],
+    count: usize,
+}
+
+impl List<'_> {
     /// Keeps the place if anything can begin there.
     #[inline]
-    fn offer(&mut self, start: usize, set: u16, flags: u64) {
+    fn offer(&mut self, start: usize, letters: u32, set: u16, flags: u64) {
         let what = u64::from(set) << 2 | flags;
-        self.places[self.count] = (start as u64) << 32 | what;
+        self.places[self.count] = (start as u64) << 32 | u64::from(letters) << 24 | what;
         self.count += usize::from(what != 0);
-    }
-
-    /// The place at `index`: offset, set of shapes, flags.
-    #[inline]
-    fn at(&self, index: usize) -> (usize, u16, u64) {
-        let place = self.places[index];
-        ((place >> 32) as usize, (place >> 2) as u16, place & 3)
     }
 }
 
@@ -72,13 +91,13 @@ impl Engine {
         for list in [names, words] {
             let mut value = 0;
             for index in 0..list.count {
-                let (start, set, flags) = list.at(index);
+                let Candidate { start, letters, set, flags } = list.at(index);
                 value = value_at(column, value, start);
                 if flags & MAY_BE_NAME != 0 {
                     self.try_name(column, plan, (start, value), matches);
                 }
                 if flags & MAY_LEAD != 0
-                    && let Some(span) = self.compiled.phrases.at(bytes, start, column.ends[value] as usize)
+                    && let Some(span) = self.compiled.phrases.at(bytes, (start, letters), column.ends[value] as usize)
                 {
                     phrases.push(span);
                 }
@@ -95,7 +114,7 @@ impl Engine {
         }
         value = 0;
         for index in 0..numbers.count {
-            let (start, set, _) = numbers.at(index);
+            let Candidate { start, set, .. } = numbers.at(index);
             value = value_at(column, value, start);
             // A part of a longer number is none of the engine's numbers.
             if !is_joined_before(bytes, start) {
@@ -113,32 +132,32 @@ impl Engine {
         let names = names.as_ref().map(|(_, names)| names);
         // Token starts are at least two bytes apart.
         let most = bytes.len() / 2 + 1;
-        for list in [&mut scratch.numbers, &mut scratch.names, &mut scratch.words] {
-            list.reset(most);
-        }
+        let mut lists = (scratch.numbers.reset(most), scratch.names.reset(most), scratch.words.reset(most));
         for_each_token(
-            scratch,
+            &mut lists,
             bytes,
-            |scratch, start, runs| scratch.numbers.offer(start, shapes.of_number(bytes, start, runs), 0),
-            |scratch, start, runs| {
-                let head = leading_bytes(bytes, start);
-                let flags = first_words.flags(head, runs.leading_letters());
-                let kind = (head as u8 & 0x80 == 0, flags & FirstWords::PATTERN != 0);
+            |(numbers, ..), token| numbers.offer(token.start, 0, shapes.of_number(&token), 0),
+            |(_, list, _), token| {
+                let (head, letters) = (token.head(), token.runs.leading_letters());
+                let flags = first_words.flags(head, letters);
                 let may_be_name = u64::from(names.is_some_and(|names| names.may_begin(head))) * MAY_BE_NAME;
-                let set = shapes.of_word((bytes, start), runs, kind);
-                scratch.names.offer(start, set, may_lead(flags) | may_be_name);
+                let set = shapes.of_word(&token, head as u8 & 0x80 == 0, flags & FirstWords::PATTERN != 0);
+                list.offer(token.start, letters, set, may_lead(flags) | may_be_name);
             },
-            |scratch, start, runs| {
-                let flags = first_words.flags(leading_bytes(bytes, start), runs.leading_letters());
+            |(.., words), token| {
+                let letters = token.runs.leading_letters();
+                let flags = first_words.flags(token.head(), letters);
                 let begins_pattern = flags & FirstWords::PATTERN != 0;
                 // Most words begin no pattern, so this branch is one that can be foreseen.
                 let set = match begins_pattern || shapes.any_small_word() {
-                    true => shapes.of_word((bytes, start), runs, (false, begins_pattern)),
+                    true => shapes.of_word(&token, false, begins_pattern),
                     false => 0,
                 };
-                scratch.words.offer(start, set, may_lead(flags));
+                words.offer(token.start, letters, set, may_lead(flags));
             },
         );
+        let (numbers, names, words) = (lists.0.count, lists.1.count, lists.2.count);
+        (scratch.numbers.count, scratch.names.count, scratch.words.count) = (numbers, names, words);
     }
 
     /// Tries the patterns of a set, those that the path does not rule out.

@@ -28,7 +28,7 @@ impl Engine {
             let component = field.iter().take_while(|byte| !matches!(byte, b'^' | b'~' | b'&')).count();
             if component > 0 {
                 let name = name_of(segment, number + 1);
-                let named = self.compiled.phrases.at(name.as_bytes(), 0, name.len());
+                let named = self.compiled.phrases.begins(&name);
                 let named = named.filter(|span| span.end as usize == name.len());
                 let headings = named.map(|span| &self.compiled.phrases.meanings[usize::from(span.phrase)].headings);
                 let detectors = headings.into_iter().flatten().copied().filter(|index| plan.allows(*index));

@@ -67,10 +67,13 @@ impl Engine {
         phrases.clear();
         // From the last one back, since a later match may look farther back than those before it.
         for found in matches.iter().rev() {
-            let around = self.compiled.detectors[usize::from(found.detector)].context.window;
+            let detector = &self.compiled.detectors[usize::from(found.detector)];
+            let around = detector.context.window;
             let range = column.range(found.value as usize);
             let from = (found.start.saturating_sub(around) as usize).max(range.start);
-            let to = (found.end.saturating_add(around) as usize).min(range.end);
+            // What stands behind a value rules nothing out.
+            let behind = if detector.is_raised { found.end.saturating_add(around) } else { found.start };
+            let to = (behind as usize).min(range.end);
             match windows.last_mut() {
                 Some(next) if to >= next.from && range.end == next.limit => {
                     (next.from, next.to) = (next.from.min(from), next.to.max(to));
