@@ -180,22 +180,14 @@ impl Phrases {
         range: Range<usize>,
         spans: &mut Vec<PhraseSpan>,
     ) {
-        let mut from = range.start;
-        if from > 0 && is_word_byte(bytes[from - 1]) {
-            // A word that began before is none that begins here.
-            from += bytes[from..range.end].iter().take_while(|byte| is_word_byte(**byte)).count();
-        }
-        // What follows a start is looked at too.
-        let part = &bytes[from..bytes.len().min(range.end + 64)];
         let try_at = |spans: &mut Vec<PhraseSpan>, token: Token| {
             let letters = token.runs.leading_letters();
-            let start = from + token.start;
-            if first_words.flags(token.head(), letters) & FirstWords::SPEAKS != 0 && start < range.end {
-                spans.extend(self.at(bytes, (start, letters), limit));
+            if first_words.flags(token.head(), letters) & FirstWords::SPEAKS != 0 {
+                spans.extend(self.at(bytes, (token.start, letters), limit));
             }
         };
         let known = spans.len();
-        for_each_token(spans, part, |_, _| {}, try_at, try_at);
+        for_each_token(spans, bytes, range, |_, _| {}, try_at, try_at);
         spans[known..].sort_unstable_by_key(|span| span.start);
     }
 

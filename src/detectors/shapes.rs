@@ -456,6 +456,7 @@ mod tests {
             for_each_token(
                 &mut matches,
                 &bytes,
+                0..bytes.len(),
                 |matches, token| check(matches, token.start, shapes.of_number(&token)),
                 |matches, token| check_word(matches, token, token.byte(0) < 0x80),
                 |matches, token| check_word(matches, token, false),
@@ -473,6 +474,7 @@ mod tests {
         for_each_token(
             &mut found,
             line,
+            0..line.len(),
             |found, token| found.push((token.start, shapes.of_number(&token))),
             |_, _| {},
             |_, _| {},

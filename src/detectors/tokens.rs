@@ -4,32 +4,48 @@
 //! lengths of runs are then a few shifts away, without a branch on content. Bytes from 0x80 up count as letters, so that a
 //! token never starts inside a UTF-8 letter.
 
+use std::ops::Range;
 use wide::i8x16;
 
 const BLOCK: usize = 64;
 
+/// What the 64 bytes of a block are, one bit each, the first byte lowest.
+#[derive(Debug, Clone, Copy, Default)]
+struct Bitmaps {
+    /// Letters and bytes from 0x80 up.
+    letter: u64,
+    /// Digits.
+    digit: u64,
+    /// Lower-case letters.
+    lower: u64,
+}
+
 /// What the 64 bytes from a token start on are, one bit each, the first byte lowest.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Runs {
-    /// Letters, digits and bytes from 0x80 up.
-    pub(super) word: u64,
+    /// Letters and bytes from 0x80 up.
+    pub(super) letter: u64,
     /// Digits.
     pub(super) digit: u64,
-    /// Lower-case letters.
-    pub(super) lower: u64,
 }
 
 impl Runs {
     /// How many letters the token begins with, at most 64.
     #[inline]
     pub(super) fn leading_letters(self) -> u32 {
-        (self.word & !self.digit).trailing_ones()
+        self.letter.trailing_ones()
     }
 
     /// How many digits the token begins with, at most 64.
     #[inline]
     pub(super) fn leading_digits(self) -> u32 {
         self.digit.trailing_ones()
+    }
+
+    /// How long the token is, at most 64.
+    #[inline]
+    pub(super) fn length(self) -> u32 {
+        (self.letter | self.digit).trailing_ones()
     }
 }
 
@@ -62,21 +78,22 @@ impl Token<'_> {
     }
 }
 
-/// Calls `number` with each token that begins with a digit, `name` with each that begins with a capital or a byte from 0x80 up, and
-/// `word` with each other one; each sees its tokens in ascending order.
+/// Calls `number` with each token that begins in a range with a digit, `name` with each that begins with a capital or a byte
+/// from 0x80 up, and `word` with each other one; each sees its tokens in ascending order.
 #[inline]
 pub(super) fn for_each_token<S>(
     state: &mut S,
     bytes: &[u8],
+    range: Range<usize>,
     mut number: impl FnMut(&mut S, Token),
     mut name: impl FnMut(&mut S, Token),
     mut word: impl FnMut(&mut S, Token),
 ) {
     let mut end = [0; WINDOW];
-    let mut current = Runs { word: 0, digit: 0, lower: 0 };
-    let mut carry = 0;
-    let mut base = 0;
-    while base < bytes.len() {
+    let mut current = Bitmaps::default();
+    let mut carry = u64::from(range.start > 0 && is_word_byte(bytes[range.start - 1]));
+    let mut base = range.start;
+    while base < range.end {
         let rest = &bytes[base..];
         let window = rest.first_chunk::<WINDOW>().unwrap_or_else(|| {
             end[..rest.len()].copy_from_slice(rest);
@@ -84,18 +101,19 @@ pub(super) fn for_each_token<S>(
             &end
         });
         let blocks = window.as_chunks::<BLOCK>().0;
-        if base == 0 {
+        if base == range.start {
             current = bitmaps(&blocks[0]);
         }
         let next = bitmaps(&blocks[1]);
-        let starts = current.word & !(current.word << 1 | carry);
-        carry = current.word >> 63;
+        let inside = current.letter | current.digit;
+        let own = u64::MAX >> (BLOCK - (range.end - base).min(BLOCK));
+        let starts = inside & !(inside << 1 | carry) & own;
+        carry = inside >> 63;
         let token = |bit: u32| Token {
             start: base + bit as usize,
             runs: Runs {
-                word: joined(current.word, next.word, bit),
+                letter: joined(current.letter, next.letter, bit),
                 digit: joined(current.digit, next.digit, bit),
-                lower: joined(current.lower, next.lower, bit),
             },
             window,
             place: bit as usize,
@@ -133,8 +151,8 @@ pub(super) fn is_word_byte(byte: u8) -> bool {
 }
 
 #[inline]
-fn bitmaps(block: &[u8; BLOCK]) -> Runs {
-    let mut runs = Runs { word: 0, digit: 0, lower: 0 };
+fn bitmaps(block: &[u8; BLOCK]) -> Bitmaps {
+    let mut all = Bitmaps::default();
     for (index, lane) in block.as_chunks::<16>().0.iter().enumerate() {
         let bytes = i8x16::new(lane.map(|byte| byte as i8));
         let folded = bytes | i8x16::splat(0x20);
@@ -143,11 +161,11 @@ fn bitmaps(block: &[u8; BLOCK]) -> Runs {
         let lower = letter & bytes.simd_gt(i8x16::splat(0x60));
         let bits = |class: i8x16| u64::from(class.to_bitmask() as u16) << (16 * index);
         // The sign bit of the byte itself is the class "0x80 and up".
-        runs.word |= bits(letter | digit | bytes);
-        runs.digit |= bits(digit);
-        runs.lower |= bits(lower);
+        all.letter |= bits(letter | bytes);
+        all.digit |= bits(digit);
+        all.lower |= bits(lower);
     }
-    runs
+    all
 }
 
 /// What is known of the words that tokens begin with: a small set of flags for each, found with one look into a table
@@ -253,20 +271,19 @@ mod tests {
                         let bits = part[start..].iter().take(64).enumerate();
                         bits.fold(0, |all, (place, byte)| all | u64::from(is(*byte)) << place)
                     };
-                    assert_eq!(runs.word, window(is_word_byte));
+                    assert_eq!(runs.letter, window(|byte| is_word_byte(byte) && !byte.is_ascii_digit()));
                     assert_eq!(runs.digit, window(|byte| byte.is_ascii_digit()));
-                    assert_eq!(runs.lower, window(|byte| byte.is_ascii_lowercase()));
                     let byte = |after: usize| part.get(start + after).copied().unwrap_or(0);
                     assert!((0..=128).all(|after| token.byte(after) == byte(after)));
                     assert_eq!(token.head(), (0..8).rev().fold(0, |head, after| head << 8 | u64::from(byte(after))));
                     starts.push(start);
                 };
                 let (keep_name, keep_word) = (keep, keep);
-                for_each_token(&mut starts, part, keep, keep_name, keep_word);
+                let range = skip.min(part.len())..part.len() - part.len() / 9;
+                for_each_token(&mut starts, part, range.clone(), keep, keep_name, keep_word);
                 starts.sort_unstable();
-                let expected: Vec<usize> = (0..part.len())
-                    .filter(|at| is_word_byte(part[*at]) && (*at == 0 || !is_word_byte(part[*at - 1])))
-                    .collect();
+                let expected: Vec<usize> =
+                    range.filter(|at| is_word_byte(part[*at]) && (*at == 0 || !is_word_byte(part[*at - 1]))).collect();
                 assert_eq!(starts, expected);
             }
         }

@@ -46,7 +46,7 @@ impl Engine {
         let Some(own) = &self.own else { return };
         self.confirm(own, column, list);
         let try_token = |found: &mut Found, order: usize, Token { start, runs, .. }: Token| {
-            let length = runs.word.trailing_ones();
+            let length = runs.length();
             let has_letter = runs.leading_digits() < length;
             let (value, searched) = &mut found.cursors[order];
             if start < *searched || !own.indexes.may_begin(length as usize, has_letter) {
@@ -63,6 +63,7 @@ impl Engine {
         for_each_token(
             &mut found,
             &column.bytes,
+            0..column.bytes.len(),
             |found, token| try_token(found, 0, token),
             |found, token| try_token(found, 1, token),
             |found, token| try_token(found, 2, token),

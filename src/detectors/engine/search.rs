@@ -136,6 +136,7 @@ impl Engine {
         for_each_token(
             &mut lists,
             bytes,
+            0..bytes.len(),
             |(numbers, ..), token| numbers.offer(token.start, 0, shapes.of_number(&token), 0),
             |(_, list, _), token| {
                 let (head, letters) = (token.head(), token.runs.leading_letters());

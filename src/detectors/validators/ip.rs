@@ -23,15 +23,18 @@ fn ipv4(value: &[u8]) -> bool {
 
 fn octets(value: &[u8]) -> Option<[u8; 4]> {
     let mut octets = [0; 4];
-    let mut count = 0;
-    for part in value.split(|byte| *byte == b'.') {
-        let written_plainly = matches!(part.len(), 1..=3) && (part.len() == 1 || part[0] != b'0');
-        if !written_plainly || !part.iter().all(u8::is_ascii_digit) {
+    let (mut count, mut digits, mut number) = (0, 0, 0_u16);
+    for byte in value.iter().chain(b".") {
+        if *byte == b'.' {
+            *octets.get_mut(count)? = u8::try_from(number).ok().filter(|_| digits > 0)?;
+            (count, digits, number) = (count + 1, 0, 0);
+            continue;
+        }
+        // Written plainly: no leading zero, at most three digits.
+        if !byte.is_ascii_digit() || digits == 3 || (digits > 0 && number == 0) {
             return None;
         }
-        let number = part.iter().fold(0_u32, |sum, digit| sum * 10 + u32::from(digit - b'0'));
-        *octets.get_mut(count)? = u8::try_from(number).ok()?;
-        count += 1;
+        (digits, number) = (digits + 1, number * 10 + u16::from(byte - b'0'));
     }
     (count == 4).then_some(octets)
 }
