@@ -224,8 +224,10 @@ impl Engine {
             self.scan_distinct(column, plan, profile, scratch);
         }
         scratch.folded = folded;
-        let owned = column.context_before_bytes..(column.bytes.len() as u32).saturating_sub(column.context_after_bytes);
-        scratch.matches.retain(|found| owned.contains(&found.start));
+        if column.context_before_bytes > 0 || column.context_after_bytes > 0 {
+            let end = (column.bytes.len() as u32).saturating_sub(column.context_after_bytes);
+            scratch.matches.retain(|found| (column.context_before_bytes..end).contains(&found.start));
+        }
     }
 
     /// Scans each value once, where a column's values are repeated.
@@ -277,10 +279,13 @@ impl Engine {
         }
         self.hold_back(profile, first, &mut scratch.matches);
         scratch.matches.retain(|found| {
+            if found.confidence >= self.floor {
+                return true;
+            }
             let class = self.compiled.described[usize::from(found.detector)].class;
             let is_name = self.compiled.names.as_ref().is_some_and(|(index, _)| *index == found.detector);
             let waits = is_name || found.evidence.contains(EvidenceFlags::PUBLICATION);
-            found.confidence >= self.floor || class == DetectorClass::Network || waits
+            class == DetectorClass::Network || waits
         });
     }
 

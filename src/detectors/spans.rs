@@ -99,6 +99,13 @@ pub(super) fn list_items(column: &Column, range: Range<usize>) -> impl Iterator<
 pub(super) fn trimmed(column: &Column, range: Range<usize>) -> Range<usize> {
     let bytes = &column.bytes[range.clone()];
     let outside = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'');
+    // Most values have nothing around them.
+    if let [first, .., last] = bytes
+        && !outside(first)
+        && !outside(last)
+    {
+        return range;
+    }
     let skipped = bytes.iter().take_while(|byte| outside(byte)).count();
     let trailing = bytes[skipped..].iter().rev().take_while(|byte| outside(byte)).count();
     range.start + skipped..range.end - trailing
