@@ -187,7 +187,7 @@ impl Phrases {
             }
         };
         let known = spans.len();
-        for_each_token(spans, bytes, range, |_, _| {}, try_at, try_at);
+        for_each_token(spans, (bytes, range), |_, _| {}, try_at, try_at);
         spans[known..].sort_unstable_by_key(|span| span.start);
     }
 

@@ -455,8 +455,7 @@ mod tests {
             };
             for_each_token(
                 &mut matches,
-                &bytes,
-                0..bytes.len(),
+                (&bytes, 0..bytes.len()),
                 |matches, token| check(matches, token.start, shapes.of_number(&token)),
                 |matches, token| check_word(matches, token, token.byte(0) < 0x80),
                 |matches, token| check_word(matches, token, false),
@@ -473,8 +472,7 @@ mod tests {
         let line = b"2024-01-15 10:22:33.123 10.0.0.1 536-90-4399 550e8400-e29b 123-45";
         for_each_token(
             &mut found,
-            line,
-            0..line.len(),
+            (line, 0..line.len()),
             |found, token| found.push((token.start, shapes.of_number(&token))),
             |_, _| {},
             |_, _| {},

@@ -83,8 +83,7 @@ impl Token<'_> {
 #[inline]
 pub(super) fn for_each_token<S>(
     state: &mut S,
-    bytes: &[u8],
-    range: Range<usize>,
+    (bytes, range): (&[u8], Range<usize>),
     mut number: impl FnMut(&mut S, Token),
     mut name: impl FnMut(&mut S, Token),
     mut word: impl FnMut(&mut S, Token),
@@ -280,7 +279,7 @@ mod tests {
                 };
                 let (keep_name, keep_word) = (keep, keep);
                 let range = skip.min(part.len())..part.len() - part.len() / 9;
-                for_each_token(&mut starts, part, range.clone(), keep, keep_name, keep_word);
+                for_each_token(&mut starts, (part, range.clone()), keep, keep_name, keep_word);
                 starts.sort_unstable();
                 let expected: Vec<usize> =
                     range.filter(|at| is_word_byte(part[*at]) && (*at == 0 || !is_word_byte(part[*at - 1]))).collect();

@@ -62,8 +62,7 @@ impl Engine {
         let mut found = Found::default();
         for_each_token(
             &mut found,
-            &column.bytes,
-            0..column.bytes.len(),
+            (&column.bytes, 0..column.bytes.len()),
             |found, token| try_token(found, 0, token),
             |found, token| try_token(found, 1, token),
             |found, token| try_token(found, 2, token),

@@ -135,8 +135,7 @@ impl Engine {
         let mut lists = (scratch.numbers.reset(most), scratch.names.reset(most), scratch.words.reset(most));
         for_each_token(
             &mut lists,
-            bytes,
-            0..bytes.len(),
+            (bytes, 0..bytes.len()),
             |(numbers, ..), token| numbers.offer(token.start, 0, shapes.of_number(&token), 0),
             |(_, list, _), token| {
                 let (head, letters) = (token.head(), token.runs.leading_letters());
