@@ -251,6 +251,12 @@ negative = ["BDG-47"]
     let (code, report, _) = run(phinder().args(["detectors", "test"]).arg(&own));
     assert_eq!(code, 1);
     assert!(report.contains("negative example found"), "{report}");
+    // A pattern that no prefilter serves says what it costs.
+    fs::write(own.join("badge.toml"), badge.replace(r"'BDG-", r"'#?BDG-")).unwrap();
+    let (code, report, _) = run(phinder().args(["detectors", "test"]).arg(&own));
+    assert_eq!(code, 0, "{report}");
+    assert!(report.contains("badge.toml: [match] pattern can begin with any byte"), "{report}");
+    assert!(report.contains(" s of a core for each GB"), "{report}");
 }
 
 #[test]

@@ -309,6 +309,17 @@ impl Engine {
         }
     }
 
+    /// How many matches the pattern of a detector has in a text, if it is searched in every byte, since no word, digit or anchor
+    /// begins its matches; `None` for all others, which cost next to nothing where they cannot match.
+    pub fn search_unserved(&self, detector: &str, text: &[u8]) -> Option<usize> {
+        let of_detector = |index: &&u16| &*self.compiled.described[usize::from(**index)].id == detector;
+        let index = *self.compiled.everywhere.iter().find(of_detector)?;
+        match &self.compiled.detectors[usize::from(index)].anywhere.as_ref()?.search {
+            Search::Everywhere(pattern) => Some(pattern.find_in(text, 0..text.len()).count()),
+            Search::AtToken(_) | Search::AroundByte(..) => None,
+        }
+    }
+
     /// Patterns that are not selective at their start: around an anchor byte, or everywhere.
     pub(super) fn search_anchors(&self, column: &Column, plan: &PathPlan, matches: &mut Vec<Match>) {
         let bytes = column.bytes.as_slice();
