@@ -276,7 +276,12 @@ impl ExactIndexes {
             // Most of what might be joined is turned away here, before it is normalised.
             let is_plausible = match has_letter {
                 true => self.letter_lengths >> significant & 1 == 1,
-                false => separators & !self.separators == 0,
+                // Zeros in front and a fraction of zero do not count, so without them the length is that of the identifier.
+                false => {
+                    let may_be_shorter = bytes[start] == b'0' || separators & separator_bit(b'.') != 0;
+                    let is_known = || self.chances.get(significant).is_some_and(|chance| *chance > 0.0);
+                    separators & !self.separators == 0 && (may_be_shorter || is_known())
+                }
             };
             ends[count] = (end, is_plausible);
             count += 1;
