@@ -7,7 +7,7 @@ use crate::aws::AwsOptions;
 use crate::config::{Overrides, Settings};
 use crate::outputs::{self, Format, Options};
 use crate::scan::{self, Progress, ScanPlan};
-use crate::sources::SourceOptions;
+use crate::sources::{DEFAULT_SAMPLE_ROWS, DatabaseOptions, SourceOptions};
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use std::io::IsTerminal;
@@ -61,6 +61,8 @@ pub(super) struct ScanArguments {
     #[command(flatten)]
     selection: Selection,
     #[command(flatten)]
+    database: DatabaseArguments,
+    #[command(flatten)]
     aws: AwsArguments,
     /// Worker threads; one per core if left out
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512), help_heading = "Limits")]
@@ -94,6 +96,47 @@ struct Selection {
     /// Non-current versions of S3 objects too
     #[arg(long, help_heading = "Selection")]
     versions: bool,
+}
+
+/// How tables are read; every statement is read-only.
+#[derive(Debug, Args)]
+struct DatabaseArguments {
+    /// Rows that are chosen at random of each table
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_SAMPLE_ROWS, value_parser = clap::value_parser!(u64).range(1..), help_heading = "Databases")]
+    sample_rows: u64,
+    /// Every row of each table
+    #[arg(long, conflicts_with = "sample_rows", help_heading = "Databases")]
+    full: bool,
+    /// Seed of the choice, to repeat one; a random one if left out, and the report names it
+    #[arg(long, value_name = "N", help_heading = "Databases")]
+    seed: Option<u64>,
+    /// Views too
+    #[arg(long, help_heading = "Databases")]
+    views: bool,
+    /// Certificates (PEM) that servers are verified against, instead of those of the system
+    #[arg(long, value_name = "FILE", help_heading = "Databases")]
+    db_ca: Option<PathBuf>,
+    /// A host that need not prove who it is, nor encrypt; may be repeated
+    #[arg(long, value_name = "HOST", help_heading = "Databases")]
+    db_insecure_host: Vec<String>,
+    /// Seconds that one statement may take; 60 if left out
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Databases")]
+    db_timeout: Option<u64>,
+}
+
+impl DatabaseArguments {
+    fn options(self) -> DatabaseOptions {
+        let defaults = DatabaseOptions::default();
+        DatabaseOptions {
+            sample_rows: self.sample_rows,
+            is_full: self.full,
+            views: self.views,
+            ca_file: self.db_ca,
+            insecure_hosts: self.db_insecure_host,
+            statement_timeout: self.db_timeout.map_or(defaults.statement_timeout, Duration::from_secs),
+            ..defaults
+        }
+    }
 }
 
 /// How AWS is reached; everything left out comes from the standard chain (environment, profiles, SSO, roles).
@@ -169,7 +212,8 @@ pub(super) fn run(arguments: ScanArguments) -> anyhow::Result<u8> {
 }
 
 fn overrides(arguments: ScanArguments) -> (Vec<String>, Overrides) {
-    let ScanArguments { selection, aws, detectors, .. } = arguments;
+    let ScanArguments { selection, aws, detectors, database, .. } = arguments;
+    let seed = database.seed;
     let source = SourceOptions {
         versions: selection.versions,
         requester_pays: aws.requester_pays,
@@ -180,6 +224,7 @@ fn overrides(arguments: ScanArguments) -> (Vec<String>, Overrides) {
             anonymous: aws.no_sign_request,
             timeout: aws.timeout.map(Duration::from_secs),
         },
+        database: database.options(),
         ..SourceOptions::default()
     };
     let overrides = Overrides {
@@ -201,6 +246,7 @@ fn overrides(arguments: ScanArguments) -> (Vec<String>, Overrides) {
         max_expanded_size: arguments.max_expanded_size,
         workers: arguments.workers.map(usize::from),
         max_requests_per_second: aws.max_requests_per_second,
+        seed,
         source,
     };
     (arguments.targets, overrides)

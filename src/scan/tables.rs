@@ -2,11 +2,13 @@
 //!
 //! Knows nothing of what becomes of the batches. One thread reads, one object after the other.
 
+use super::rows::RowDecoder;
 use crate::decoders::{self, Decoder};
-use crate::model::{Batch, Coverage, Listed, Location, Object, ReadError, Reason};
+use crate::model::{Batch, Coverage, Listed, Location, Object, ReadError, Reason, SourceContent};
 use crate::sources::{self, Source, SourceError, SourceOptions};
 use crate::unpack;
 use futures::StreamExt;
+use std::sync::Arc;
 
 /// Why a table could not be read to its end.
 #[derive(Debug, thiserror::Error)]
@@ -93,9 +95,14 @@ fn read_table(
     object: &Object,
     take: &mut dyn FnMut(&Batch),
 ) -> Result<Table, ReadError> {
-    let content = runtime.block_on(source.open(object))?;
-    let content = unpack::open(content, &unpack::Limits::default())?.content;
-    let mut first = decoders::open(content, object.location.name(), &decoders::Limits::default())?;
+    let (unpack_limits, limits) = (unpack::Limits::default(), decoders::Limits::default());
+    let mut first: Box<dyn Decoder> = match runtime.block_on(source.open(object))? {
+        SourceContent::Bytes(content) => {
+            let content = unpack::open(content, &unpack_limits)?.content;
+            decoders::open(content, object.location.name(), &limits)?
+        }
+        SourceContent::Rows(reader) => Box::new(RowDecoder::new(reader, (unpack_limits, limits), Arc::default())),
+    };
     let mut table = Table { location: object.location.clone(), format: first.format(), records: 0, shortfall: None };
     let parts = first.parts();
     // The parts are the whole of it.
