@@ -1,5 +1,6 @@
 //! SQLite files: which tables are read, which rows, and what is said of those that were not.
 
+use super::{fields, object};
 use crate::support::scan::{jsonl, phinder, run};
 use rusqlite::Connection;
 use serde_json::Value;
@@ -10,17 +11,6 @@ fn database(folder: &Path, sql: &str) -> (String, Connection) {
     let connection = Connection::open(&path).unwrap();
     connection.execute_batch(sql).unwrap();
     (format!("sqlite:{}", path.display()), connection)
-}
-
-fn object<'a>(lines: &'a [Value], table: &str) -> &'a Value {
-    let ends = |line: &&Value| line["location"].as_str().is_some_and(|location| location.ends_with(table));
-    lines.iter().filter(|line| line["type"] == "object").find(ends).unwrap_or_else(|| panic!("{table} is listed"))
-}
-
-fn fields<'a>(lines: &'a [Value], table: &str) -> Vec<(&'a str, &'a str)> {
-    let of_table = lines.iter().filter(|line| line["type"] == "finding");
-    let of_table = of_table.filter(|line| line["location"].as_str().is_some_and(|location| location.ends_with(table)));
-    of_table.map(|line| (line["field"].as_str().unwrap(), line["detector"].as_str().unwrap())).collect()
 }
 
 /// `rows` visits; every `nth` note names a patient.

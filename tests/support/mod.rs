@@ -1,5 +1,7 @@
 //! What tests share.
 
+pub mod certificates;
 pub mod moto;
+pub mod postgres;
 pub mod s3_server;
 pub mod scan;

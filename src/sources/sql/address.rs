@@ -66,7 +66,11 @@ impl Address {
     /// `scheme://host`, with the port where it is not the usual one: how locations begin.
     pub(super) fn scope(&self, scheme: &str) -> String {
         let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.replace('/', "%2F") };
-        if self.port == self.default_port { format!("{scheme}://{host}") } else { format!("{scheme}://{host}:{}", self.port) }
+        if self.port == self.default_port {
+            format!("{scheme}://{host}")
+        } else {
+            format!("{scheme}://{host}:{}", self.port)
+        }
     }
 }
 

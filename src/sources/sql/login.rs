@@ -28,7 +28,8 @@ pub(super) fn of_postgres(address: &Address) -> Login {
 
 /// As the clients of MySQL find them: `MYSQL_PWD`, then `[client]` of `~/.my.cnf`.
 pub(super) fn of_mysql(address: &Address) -> Login {
-    let of_file = in_home(".my.cnf").and_then(|file| private_text(&file)).map(|text| client_section(&text)).unwrap_or_default();
+    let of_file =
+        in_home(".my.cnf").and_then(|file| private_text(&file)).map(|text| client_section(&text)).unwrap_or_default();
     Login {
         user: address.user.clone().or(of_file.user).or_else(|| variable("USER")),
         password: variable("MYSQL_PWD").or(of_file.password),
@@ -60,11 +61,10 @@ fn password_of(text: &str, wanted: [&str; 4]) -> Option<String> {
         let mut fields = vec![String::new()];
         let mut characters = line.chars();
         while let Some(character) = characters.next() {
-            let last = fields.last_mut()?;
             match character {
-                '\\' => last.extend(characters.next()),
                 ':' if fields.len() < 5 => fields.push(String::new()),
-                _ => last.push(character),
+                '\\' => fields.last_mut()?.extend(characters.next()),
+                _ => fields.last_mut()?.push(character),
             }
         }
         let password = fields.get(4)?.clone();
@@ -81,7 +81,9 @@ fn client_section(text: &str) -> Login {
         if line.starts_with('[') {
             is_client = line == "[client]";
         }
-        let Some((key, value)) = line.split_once('=').filter(|_| is_client && !line.starts_with(['#', ';'])) else { continue };
+        let Some((key, value)) = line.split_once('=').filter(|_| is_client && !line.starts_with(['#', ';'])) else {
+            continue;
+        };
         let value = value.trim();
         let unquoted = ['"', '\''].iter().find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote));
         let value = Some(unquoted.unwrap_or(value).to_owned());
@@ -108,7 +110,9 @@ mod tests {
 
     #[test]
     fn the_section_of_clients_counts() {
-        let login = client_section("[mysqld]\nuser=root\n[client]\n# user=no\nuser = scan\npassword=\"p=q\"\n[mysql]\nuser=x\n");
+        let login = client_section(
+            "[mysqld]\nuser=root\n[client]\n# user=no\nuser = scan\npassword=\"p=q\"\n[mysql]\nuser=x\n",
+        );
         assert_eq!((login.user.as_deref(), login.password.as_deref()), (Some("scan"), Some("p=q")));
     }
 

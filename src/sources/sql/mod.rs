@@ -3,10 +3,15 @@
 //! Everything is read-only. Rows are read by one task per database and wait in a short queue, so memory does not grow
 //! with the table. Which rows are read is in [`lots`].
 
+mod address;
 mod feed;
+mod login;
 mod lots;
+mod postgres;
 mod sqlite;
+mod tls;
 
+pub(super) use postgres::PostgresSource;
 pub(super) use sqlite::SqliteSource;
 
 use std::path::PathBuf;
@@ -56,7 +61,7 @@ impl Default for DatabaseOptions {
 
 /// Whether the target names a database.
 pub fn is_database(target: &str) -> bool {
-    target.starts_with("sqlite:")
+    ["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| target.starts_with(scheme))
 }
 
 /// A name of a database object as a part of a location: what would end the part is percent-encoded.

@@ -19,9 +19,11 @@ pub(super) fn verified(ca_file: Option<&Path>) -> Result<ClientConfig, ReadError
             let certificates = CertificateDer::pem_file_iter(path)
                 .map_err(|error| failed(format!("cannot read {}: {error}", path.display())))?;
             for certificate in certificates {
-                let certificate =
-                    certificate.map_err(|error| failed(format!("{} is no list of certificates: {error}", path.display())))?;
-                roots.add(certificate).map_err(|error| failed(format!("a certificate of {}: {error}", path.display())))?;
+                let certificate = certificate
+                    .map_err(|error| failed(format!("{} is no list of certificates: {error}", path.display())))?;
+                roots
+                    .add(certificate)
+                    .map_err(|error| failed(format!("a certificate of {}: {error}", path.display())))?;
             }
         }
         None => {
