@@ -1,5 +1,7 @@
 //! Databases as a source, against the real engines.
 
+#[path = "databases/mariadb.rs"]
+mod mariadb;
 #[path = "databases/postgres.rs"]
 mod postgres;
 #[path = "databases/sqlite.rs"]

@@ -67,7 +67,7 @@ pub struct SourceOptions {
 pub enum SourceError {
     /// The target is no path, glob or URI that any source understands.
     #[error(
-        "cannot use target {target:?}: {problem}; use a path, a glob, -, s3://, s3://bucket, s3://bucket/prefix, sqlite:PATH or postgres://host/database"
+        "cannot use target {target:?}: {problem}; use a path, a glob, -, s3://, s3://bucket, s3://bucket/prefix, sqlite:PATH, postgres://host/database or mysql://host/database"
     )]
     BadTarget {
         /// The target as given.
@@ -96,7 +96,8 @@ pub enum SourceError {
 
 /// Opens the source that `target` names: `-` (standard input), a path, a directory, a glob, `file://`, `s3://` (every
 /// bucket), `s3://bucket` or `s3://bucket/prefix` (every key that starts with `prefix`, whether or not it ends with
-/// `/`; with `*` or `?` in it, every key that matches the glob), `sqlite:PATH`, `postgres://user@host/database`.
+/// `/`; with `*` or `?` in it, every key that matches the glob), `sqlite:PATH`, `postgres://user@host/database`,
+/// `mysql://user@host/database`.
 pub async fn open(target: &str, options: &SourceOptions) -> Result<Box<dyn Source>, SourceError> {
     if let Some(rest) = target.strip_prefix("sqlite:") {
         return Ok(Box::new(sql::SqliteSource::open(target, rest, options)?));
@@ -106,6 +107,7 @@ pub async fn open(target: &str, options: &SourceOptions) -> Result<Box<dyn Sourc
         Some(("s3", rest)) => Ok(Box::new(s3::S3Source::open(target, rest, options).await?)),
         Some(("file", rest)) => Ok(Box::new(files::FileSource::open_uri(target, rest, options)?)),
         Some(("postgres" | "postgresql", rest)) => Ok(Box::new(sql::PostgresSource::open(rest, options)?)),
+        Some(("mysql" | "mariadb", rest)) => Ok(Box::new(sql::MysqlSource::open(rest, options)?)),
         Some(("stdin", "-")) => Ok(Box::new(stdin::StdinSource)),
         _ if target == "-" => Ok(Box::new(stdin::StdinSource)),
         Some(_) if !std::path::Path::new(target).exists() => {

@@ -7,10 +7,12 @@ mod address;
 mod feed;
 mod login;
 mod lots;
+mod mysql;
 mod postgres;
 mod sqlite;
 mod tls;
 
+pub(super) use mysql::MysqlSource;
 pub(super) use postgres::PostgresSource;
 pub(super) use sqlite::SqliteSource;
 
@@ -61,7 +63,7 @@ impl Default for DatabaseOptions {
 
 /// Whether the target names a database.
 pub fn is_database(target: &str) -> bool {
-    ["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| target.starts_with(scheme))
+    ["sqlite:", "postgres:", "postgresql:", "mysql:", "mariadb:"].iter().any(|scheme| target.starts_with(scheme))
 }
 
 /// A name of a database object as a part of a location: what would end the part is percent-encoded.
