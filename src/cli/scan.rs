@@ -19,7 +19,7 @@ use std::time::Duration;
 /// Exit code of a process that a second Ctrl-C ends at once, as shells expect it.
 const EXIT_KILLED: i32 = 130;
 
-/// Scan files, directories, standard input or S3 for PHI.
+/// Scan files, directories, standard input, S3 or databases for PHI.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:\n  \
     phinder scan ./exports                                       a directory\n  \
@@ -27,10 +27,14 @@ const EXIT_KILLED: i32 = 130;
     zcat dump.gz | phinder scan -                                standard input\n  \
     phinder scan s3://my-bucket/logs/ --profile audit            keys that start with logs/\n  \
     phinder scan s3:// --exclude '**/*.parquet'                  every bucket of the account\n  \
-    phinder scan s3://my-bucket --versions --format jsonl -o findings.jsonl\n\n\
+    phinder scan s3://my-bucket --versions --format jsonl -o findings.jsonl\n  \
+    phinder scan sqlite:clinic.db --full                         every row of an SQLite file\n  \
+    phinder scan postgres://scanner@host/clinic --db-ca ca.pem   a sample of each table (PGPASSWORD, ~/.pgpass)\n  \
+    phinder scan mysql://scanner@host                            every database (MYSQL_PWD, ~/.my.cnf)\n\n\
     What may be where is said in phinder.toml (`phinder init` writes one); without it, everything found is unexpected.")]
 pub(super) struct ScanArguments {
-    /// What to scan: a path, a glob, - (standard input), s3://bucket/prefix, s3:// (every bucket)
+    /// What to scan: a path, a glob, - (standard input), s3://bucket/prefix, s3:// (every bucket), sqlite:PATH,
+    /// postgres://user@host/database, mysql://user@host/database
     #[arg(required = true, value_name = "TARGET")]
     targets: Vec<String>,
     /// The policy and settings; phinder.toml in the working directory if left out

@@ -95,8 +95,6 @@ reasons! {
     ConnectionFailed "connection_failed" "the database could not be reached, or refused the connection or the sign-in; see the log",
     Insecure "insecure" "the server offers no TLS that can be verified; give --db-ca, or accept it with --db-insecure-host",
     RowSecurity "row_security" "row-level security would hide rows from this user; scan with a role that may see all of them",
-    UnsupportedEngine "unsupported_engine" "a database engine that is not read",
-    Stopped "stopped" "the database is stopped or not available yet; start it to have it read",
     // Content.
     Binary "binary" "binary content that no decoder knows",
     Corrupt "corrupt" "damaged content: decoding had to stop",
