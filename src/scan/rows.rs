@@ -64,7 +64,7 @@ impl RowDecoder {
             let mut kept =
                 Column { records: Records::Mapped(Vec::new()), ..Column::new(path, column.kind, column.ordinal) };
             let mut kept_records = Vec::new();
-            let texts = std::mem::replace(column, Column::default());
+            let texts = std::mem::take(column);
             for (value, record) in records.iter().enumerate() {
                 let text = texts.value(value);
                 let place = Place { column: &texts.path, ordinal: texts.ordinal, record: *record };

@@ -64,8 +64,11 @@ pub fn read_tables(
         .build()
         .map_err(TableError::Start)?;
     let mut tables = Vec::new();
+    // A sample of a database would leave most of it out of the index.
+    let mut options = options.clone();
+    options.database.is_full = true;
     for target in targets {
-        let source = runtime.block_on(sources::open(target, options))?;
+        let source = runtime.block_on(sources::open(target, &options))?;
         let mut listing = source.list();
         while let Some(listed) = runtime.block_on(listing.next()) {
             match listed {

@@ -162,3 +162,27 @@ fn a_statement_that_takes_too_long_and_a_locked_table_are_gaps() {
         assert_eq!(fields(&lines, "public.after"), [("ssn", "us_ssn")], "the rest goes on");
     });
 }
+
+#[test]
+fn a_scan_that_is_stopped_leaves_no_statement_behind() {
+    let server = PostgresServer::start();
+    server.run(
+        "postgres",
+        "CREATE VIEW slow AS SELECT pg_sleep(600)::text AS x; GRANT SELECT ON slow TO scanner;
+         CREATE FUNCTION running() RETURNS boolean LANGUAGE sql AS
+           $$ SELECT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'phinder' AND state = 'active') $$",
+    );
+    let running = |expected: bool| {
+        let wait = format!(
+            "DO $$ BEGIN WHILE running() <> {expected} LOOP PERFORM pg_stat_clear_snapshot(); END LOOP; END $$"
+        );
+        server.run("postgres", &format!("SET statement_timeout = '60s'; {wait}"));
+    };
+    let mut command = scan(&server, &server.url("postgres"));
+    let command = command.args(["--views", "--db-timeout", "600"]).stdout(std::process::Stdio::null());
+    let mut process = command.stderr(std::process::Stdio::null()).spawn().unwrap();
+    running(true);
+    Command::new("kill").args(["-INT", &process.id().to_string()]).status().unwrap();
+    assert_eq!(process.wait().unwrap().code(), Some(2), "it says that it was stopped");
+    running(false);
+}

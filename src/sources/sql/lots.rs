@@ -112,7 +112,7 @@ impl Clusters {
     /// How many lots more to draw.
     pub(super) fn missing(&self, wanted: u64) -> usize {
         const AT_LEAST: u64 = 16;
-        wanted.saturating_sub(self.independent_rows()).max(AT_LEAST).min(1 << 20) as usize
+        wanted.saturating_sub(self.independent_rows()).clamp(AT_LEAST, 1 << 20) as usize
     }
 
     /// The number that the bound is made of.
