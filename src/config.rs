@@ -13,7 +13,7 @@ use crate::model::Confidence;
 use crate::outputs::ScanHeader;
 use crate::policy::{Policy, PolicyError};
 use crate::scan::ScanPlan;
-use crate::sources::SourceOptions;
+use crate::sources::{SourceOptions, is_database};
 use crate::{decoders, unpack};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -68,6 +68,9 @@ pub enum ConfigError {
     /// A detector that is named does not exist.
     #[error("there is no detector `{0}`; `phinder detectors list` shows all")]
     UnknownDetector(String),
+    /// The system gives no random bytes for the seed of a sample.
+    #[error("cannot choose a seed: the system gives no random bytes; give one with --seed")]
+    Random,
     /// A size cannot be read.
     #[error("cannot read the size `{0}`; write bytes, or a number with KB, MB, GB, KiB, MiB or GiB")]
     Size(String),
@@ -124,6 +127,8 @@ pub struct Overrides {
     pub workers: Option<usize>,
     /// Rate limit of S3 requests.
     pub max_requests_per_second: Option<u32>,
+    /// Seed of the rows that are chosen; one at random if left out.
+    pub seed: Option<u64>,
     /// Everything of a source that has no key in the file.
     pub source: SourceOptions,
 }
@@ -233,11 +238,13 @@ impl Settings {
             engine = engine.with_exact(Arc::new(indexes));
         }
         let started_at = OffsetDateTime::now_utc();
+        let seed = overrides.seed.map_or_else(|| getrandom::u64().map_err(|_| ConfigError::Random), Ok)?;
+        let is_sampled = targets.iter().any(|target| is_database(target));
         let header = ScanHeader {
             scan_id: scan_id(started_at),
             started_at,
             scope: targets.clone(),
-            seed: None,
+            seed: is_sampled.then(|| seed.to_string()),
             phinder: env!("CARGO_PKG_VERSION"),
             detectors_version: catalogue.version(),
         };
@@ -254,7 +261,8 @@ impl Settings {
         let notes = notes.collect();
         let digest_key = self.digest_key(&overrides, started_at.date())?;
         let people_secret = self.people_secret(&overrides)?;
-        let source = self.source_options(&overrides)?;
+        let mut source = self.source_options(&overrides)?;
+        source.database.seed = seed;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let workers = overrides.workers.or(self.scan.workers).unwrap_or(cores).max(1);
         Ok(ScanPlan {

@@ -6,6 +6,7 @@
 mod collect;
 mod masking;
 mod progress;
+mod rows;
 mod tables;
 mod worker;
 
@@ -16,7 +17,7 @@ pub use worker::keyed_digest;
 
 use crate::decoders;
 use crate::detectors::Engine;
-use crate::model::{Confidence, Content, Coverage, Listed, Object, ReadError, Reason, SpecialTable};
+use crate::model::{Confidence, Coverage, Listed, Object, ReadError, Reason, SourceContent, SpecialTable};
 use crate::outputs::{Output, ScanHeader, Summary};
 use crate::policy::Policy;
 use crate::sources::{self, Source, SourceError, SourceOptions};
@@ -88,7 +89,7 @@ const CANCEL_CHECK: std::time::Duration = std::time::Duration::from_millis(200);
 struct Opened {
     sequence: u64,
     object: Object,
-    content: Result<Content, ReadError>,
+    content: Result<SourceContent, ReadError>,
     /// Workers hand on batches and parts here; the channel closes when the last object is through.
     tasks: Sender<worker::Task>,
     /// Gives its share of the prefetch back when a worker takes the object.

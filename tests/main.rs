@@ -4,6 +4,7 @@
 mod architecture;
 mod cli;
 mod corpus;
+mod databases;
 mod decoders;
 mod evaluate;
 mod exact;

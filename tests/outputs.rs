@@ -437,6 +437,7 @@ fn remarked() -> ObjectResult {
             special_categories: vec![("substance_use".into(), 3)],
             is_likely_synthetic: true,
             looks_deidentified: Some("years only, three-digit ZIP codes".into()),
+            sample: None,
         },
         ..object("s3://acme/x/patients.csv", Coverage::Complete, vec![found])
     }

@@ -6,7 +6,7 @@ mod s3;
 
 use crate::support::s3_server::S3Server;
 use phinder::aws::AwsOptions;
-use phinder::model::{Content, Coverage, Listed, Object, ReadError, Reason};
+use phinder::model::{Content, Coverage, Listed, Object, ReadError, Reason, SourceContent};
 use phinder::sources::{self, RANGE_BYTES, Source, SourceError, SourceOptions};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -56,7 +56,10 @@ impl Opened {
     }
 
     fn open(&self, object: &Object) -> Result<Content, ReadError> {
-        self.runtime.block_on(self.source.open(object))
+        match self.runtime.block_on(self.source.open(object))? {
+            SourceContent::Bytes(content) => Ok(content),
+            SourceContent::Rows(_) => panic!("{} is no table", object.location),
+        }
     }
 
     fn read(&self, object: &Object) -> Result<Vec<u8>, ReadError> {

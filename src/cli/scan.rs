@@ -7,7 +7,7 @@ use crate::aws::AwsOptions;
 use crate::config::{Overrides, Settings};
 use crate::outputs::{self, Format, Options};
 use crate::scan::{self, Progress, ScanPlan};
-use crate::sources::SourceOptions;
+use crate::sources::{DEFAULT_SAMPLE_ROWS, DatabaseOptions, SourceOptions};
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use std::io::IsTerminal;
@@ -19,7 +19,7 @@ use std::time::Duration;
 /// Exit code of a process that a second Ctrl-C ends at once, as shells expect it.
 const EXIT_KILLED: i32 = 130;
 
-/// Scan files, directories, standard input or S3 for PHI.
+/// Scan files, directories, standard input, S3 or databases for PHI.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:\n  \
     phinder scan ./exports                                       a directory\n  \
@@ -27,10 +27,14 @@ const EXIT_KILLED: i32 = 130;
     zcat dump.gz | phinder scan -                                standard input\n  \
     phinder scan s3://my-bucket/logs/ --profile audit            keys that start with logs/\n  \
     phinder scan s3:// --exclude '**/*.parquet'                  every bucket of the account\n  \
-    phinder scan s3://my-bucket --versions --format jsonl -o findings.jsonl\n\n\
+    phinder scan s3://my-bucket --versions --format jsonl -o findings.jsonl\n  \
+    phinder scan sqlite:clinic.db --full                         every row of an SQLite file\n  \
+    phinder scan postgres://scanner@host/clinic --db-ca ca.pem   a sample of each table (PGPASSWORD, ~/.pgpass)\n  \
+    phinder scan mysql://scanner@host                            every database (MYSQL_PWD, ~/.my.cnf)\n\n\
     What may be where is said in phinder.toml (`phinder init` writes one); without it, everything found is unexpected.")]
 pub(super) struct ScanArguments {
-    /// What to scan: a path, a glob, - (standard input), s3://bucket/prefix, s3:// (every bucket)
+    /// What to scan: a path, a glob, - (standard input), s3://bucket/prefix, s3:// (every bucket), sqlite:PATH,
+    /// postgres://user@host/database, mysql://user@host/database
     #[arg(required = true, value_name = "TARGET")]
     targets: Vec<String>,
     /// The policy and settings; phinder.toml in the working directory if left out
@@ -60,6 +64,8 @@ pub(super) struct ScanArguments {
     exact: Vec<PathBuf>,
     #[command(flatten)]
     selection: Selection,
+    #[command(flatten)]
+    database: DatabaseArguments,
     #[command(flatten)]
     aws: AwsArguments,
     /// Worker threads; one per core if left out
@@ -94,6 +100,47 @@ struct Selection {
     /// Non-current versions of S3 objects too
     #[arg(long, help_heading = "Selection")]
     versions: bool,
+}
+
+/// How tables are read; every statement is read-only.
+#[derive(Debug, Args)]
+struct DatabaseArguments {
+    /// Rows that are chosen at random of each table
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_SAMPLE_ROWS, value_parser = clap::value_parser!(u64).range(1..), help_heading = "Databases")]
+    sample_rows: u64,
+    /// Every row of each table
+    #[arg(long, conflicts_with = "sample_rows", help_heading = "Databases")]
+    full: bool,
+    /// Seed of the choice, to repeat one; a random one if left out, and the report names it
+    #[arg(long, value_name = "N", help_heading = "Databases")]
+    seed: Option<u64>,
+    /// Views too
+    #[arg(long, help_heading = "Databases")]
+    views: bool,
+    /// Certificates (PEM) that servers are verified against, instead of those of the system
+    #[arg(long, value_name = "FILE", help_heading = "Databases")]
+    db_ca: Option<PathBuf>,
+    /// A host that need not prove who it is, nor encrypt; may be repeated
+    #[arg(long, value_name = "HOST", help_heading = "Databases")]
+    db_insecure_host: Vec<String>,
+    /// Seconds that one statement may take; 60 if left out
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Databases")]
+    db_timeout: Option<u64>,
+}
+
+impl DatabaseArguments {
+    fn options(self) -> DatabaseOptions {
+        let defaults = DatabaseOptions::default();
+        DatabaseOptions {
+            sample_rows: self.sample_rows,
+            is_full: self.full,
+            views: self.views,
+            ca_file: self.db_ca,
+            insecure_hosts: self.db_insecure_host,
+            statement_timeout: self.db_timeout.map_or(defaults.statement_timeout, Duration::from_secs),
+            ..defaults
+        }
+    }
 }
 
 /// How AWS is reached; everything left out comes from the standard chain (environment, profiles, SSO, roles).
@@ -169,7 +216,8 @@ pub(super) fn run(arguments: ScanArguments) -> anyhow::Result<u8> {
 }
 
 fn overrides(arguments: ScanArguments) -> (Vec<String>, Overrides) {
-    let ScanArguments { selection, aws, detectors, .. } = arguments;
+    let ScanArguments { selection, aws, detectors, database, .. } = arguments;
+    let seed = database.seed;
     let source = SourceOptions {
         versions: selection.versions,
         requester_pays: aws.requester_pays,
@@ -180,6 +228,7 @@ fn overrides(arguments: ScanArguments) -> (Vec<String>, Overrides) {
             anonymous: aws.no_sign_request,
             timeout: aws.timeout.map(Duration::from_secs),
         },
+        database: database.options(),
         ..SourceOptions::default()
     };
     let overrides = Overrides {
@@ -201,6 +250,7 @@ fn overrides(arguments: ScanArguments) -> (Vec<String>, Overrides) {
         max_expanded_size: arguments.max_expanded_size,
         workers: arguments.workers.map(usize::from),
         max_requests_per_second: aws.max_requests_per_second,
+        seed,
         source,
     };
     (arguments.targets, overrides)

@@ -17,7 +17,7 @@ mod signature;
 mod sniff;
 mod text;
 
-use crate::model::{Batch, ByteStream as _, Content, MemoryContent, RandomAccess, ReadError, Reason};
+use crate::model::{Batch, ByteStream as _, Content, MemoryContent, RandomAccess, ReadError, Reason, Sample};
 use bytes::BytesMut;
 use std::sync::Arc;
 
@@ -34,6 +34,11 @@ pub trait Decoder: Send {
 
     /// What was lost although decoding went on: the coverage becomes partial with it. To be asked at the end.
     fn shortfall(&self) -> Option<Reason> {
+        None
+    }
+
+    /// How the records were chosen, where they are rows that a source chose. To be asked at the end.
+    fn sample(&self) -> Option<Sample> {
         None
     }
 

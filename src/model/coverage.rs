@@ -91,6 +91,10 @@ reasons! {
     SpecialFile "special_file" "not a regular file (FIFO, device, socket)",
     LinkLoop "link_loop" "a symbolic link that leads back to a directory already being listed",
     DanglingLink "dangling_link" "a symbolic link to nothing",
+    // Databases.
+    ConnectionFailed "connection_failed" "the database could not be reached, or refused the connection or the sign-in; see the log",
+    Insecure "insecure" "the server offers no TLS that can be verified; give --db-ca, or accept it with --db-insecure-host",
+    RowSecurity "row_security" "row-level security would hide rows from this user; scan with a role that may see all of them",
     // Content.
     Binary "binary" "binary content that no decoder knows",
     Corrupt "corrupt" "damaged content: decoding had to stop",

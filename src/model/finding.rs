@@ -1,6 +1,6 @@
 //! What leaves a scan: one result per object, and its findings with class, verdict, severity and fingerprint.
 
-use super::{Class, Confidence, Coverage, Location, Position};
+use super::{Class, Confidence, Coverage, Location, Position, Sample};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -98,6 +98,8 @@ pub struct Remarks {
     /// How a table of health data that identifies nobody is generalised: `years only, three-digit ZIP codes`. By names of
     /// columns and shapes of the first values; no determination under Safe Harbor.
     pub looks_deidentified: Option<Arc<str>>,
+    /// Which rows were read, where the object is a table of a database.
+    pub sample: Option<Sample>,
 }
 
 /// Everything that a scan has to say about one object.
@@ -127,4 +129,12 @@ pub struct ObjectResult {
     pub severity: Severity,
     /// What was found, worst first.
     pub findings: Vec<Finding>,
+}
+
+impl ObjectResult {
+    /// What the rows that were read say of the table, where it is one.
+    pub fn sample_statement(&self) -> Option<String> {
+        let sample = self.remarks.sample.as_ref()?;
+        Some(sample.statement(self.classes.iter().sum(), !self.findings.is_empty()))
+    }
 }

@@ -14,6 +14,8 @@ mod individuals;
 mod location;
 mod matches;
 mod object;
+mod rows;
+mod sample;
 mod special;
 
 pub use batch::{Batch, Column, ColumnKind, Records, SEPARATOR};
@@ -28,4 +30,6 @@ pub use individuals::Individuals;
 pub use location::Location;
 pub use matches::{Confidence, EvidenceFlags, Match};
 pub use object::{Listed, Object};
+pub use rows::{BinaryCell, RowBatch, RowReader, SourceContent};
+pub use sample::{Sample, SampleMethod};
 pub use special::{SpecialCategory, SpecialLookup, SpecialTable};

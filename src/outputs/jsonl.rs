@@ -66,6 +66,23 @@ struct ObjectLine<'a> {
     likely_synthetic: bool,
     looks_deidentified: bool,
     generalised: Option<&'a str>,
+    sample: Option<SampleLine>,
+}
+
+/// Which rows of a table were read, and what follows.
+#[derive(Serialize)]
+struct SampleLine {
+    method: &'static str,
+    /// Text, because a number of 64 bits is more than many readers of JSON hold.
+    seed: String,
+    rows: u64,
+    end_rows: u64,
+    independent_rows: u64,
+    total_rows: Option<u64>,
+    total_is_exact: bool,
+    share_at_least: Option<f64>,
+    share_at_most: Option<f64>,
+    statement: String,
 }
 
 #[derive(Serialize)]
@@ -174,6 +191,7 @@ impl Output for Jsonl {
             likely_synthetic: remarks.is_likely_synthetic,
             looks_deidentified: remarks.looks_deidentified.is_some(),
             generalised: remarks.looks_deidentified.as_deref(),
+            sample: sample_line(result),
         }))?;
         for finding in &result.findings {
             self.push(&finding_line(result, finding))?;
@@ -230,6 +248,27 @@ fn finding_line<'a>(result: &'a ObjectResult, finding: &'a Finding) -> Line<'a> 
         evidence: &finding.evidence,
         positions: &finding.positions,
         likely_synthetic: finding.is_likely_synthetic,
+    })
+}
+
+fn sample_line(result: &ObjectResult) -> Option<SampleLine> {
+    let sample = result.remarks.sample?;
+    let matching = result.classes.iter().sum();
+    let interval = match result.findings.is_empty() {
+        true => sample.upper_share().map(|share| (0.0, share)),
+        false => sample.share_interval(matching),
+    };
+    Some(SampleLine {
+        method: sample.method.as_str(),
+        seed: sample.seed.to_string(),
+        rows: sample.rows,
+        end_rows: sample.end_rows,
+        independent_rows: sample.independent_rows,
+        total_rows: sample.total_rows,
+        total_is_exact: sample.total_is_exact,
+        share_at_least: interval.map(|(low, _)| low),
+        share_at_most: interval.map(|(_, high)| high),
+        statement: result.sample_statement().unwrap_or_default(),
     })
 }
 

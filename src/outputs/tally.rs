@@ -19,6 +19,8 @@ const MAX_FINDINGS: usize = 8;
 const MAX_EXAMPLES: usize = 3;
 /// Policy entries that are named for a place.
 const MAX_REASONS: usize = 3;
+/// Sampled tables without findings whose statements are shown.
+const MAX_SAMPLES: usize = 20;
 /// Characters that are kept of any one text.
 const MAX_CHARACTERS: usize = 400;
 
@@ -92,6 +94,8 @@ pub(super) struct Tally {
     pub expected: Places<ExpectedPlace>,
     /// By the word of the coverage and the reason.
     pub gaps: BTreeMap<(&'static str, Reason), Gap>,
+    /// Sampled tables without findings, with what that says.
+    pub samples: Vec<(String, String)>,
     /// Objects with unexpected findings, by their worst unexpected class: phi, pii, health.
     pub unexpected_objects: [u64; 3],
     /// Objects in which only values of no class were found.
@@ -107,6 +111,13 @@ impl Tally {
             if gap.examples.len() < MAX_EXAMPLES {
                 gap.examples.push(clipped(result.location.as_str()));
             }
+        }
+        if result.coverage == Coverage::Sampled
+            && result.findings.is_empty()
+            && self.samples.len() < MAX_SAMPLES
+            && let Some(statement) = result.sample_statement()
+        {
+            self.samples.push((clipped(result.location.as_str()), statement));
         }
         match result.verdict {
             None => {}
@@ -171,9 +182,9 @@ fn kept(result: &ObjectResult) -> KeptObject {
         severity: result.severity,
         classes: result.classes,
         records: result.records,
-        is_complete: result.coverage == Coverage::Complete,
+        is_complete: matches!(result.coverage, Coverage::Complete | Coverage::Sampled),
         individuals: result.individuals,
-        remarks: sentences(&result.remarks),
+        remarks: result.sample_statement().into_iter().chain(sentences(&result.remarks)).collect(),
         findings: findings.collect(),
         findings_left_out: unexpected.len().saturating_sub(MAX_FINDINGS),
     }

@@ -236,6 +236,10 @@ impl Terminal {
         if summary.sampled > 0 {
             let objects = counted(summary.sampled, "object", "objects");
             self.paragraph(INDENT, &format!("{objects} sampled: a stated part of each was read"))?;
+            for (location, statement) in std::mem::take(&mut self.tally.samples) {
+                self.line(&format!("    {}", shorten(&location, self.width - 4)))?;
+                self.paragraph("      ", &statement)?;
+            }
         }
         let mut gaps: Vec<_> = gaps.into_iter().collect();
         // What the user left out comes last: it is no surprise.

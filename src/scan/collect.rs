@@ -6,7 +6,7 @@ use super::{CANCEL_CHECK, Message, Progress, ScanPlan, coverage_of_nothing};
 use crate::detectors::Scratch;
 use crate::model::{
     Class, Confidence, Coverage, DetectorEvidence, Evidence, EvidenceFlags, Finding, Individuals, Location, Object,
-    ObjectResult, Reason, Remarks, Severity, SpecialTable, VerdictKind, fingerprint,
+    ObjectResult, Reason, Remarks, Sample, Severity, SpecialTable, VerdictKind, fingerprint,
 };
 use crate::outputs::{Output, Summary};
 use crate::policy::Question;
@@ -50,6 +50,7 @@ struct Pending {
     format: Option<&'static str>,
     evidence: Evidence,
     troubles: Vec<Reason>,
+    sample: Option<Sample>,
     done: bool,
 }
 
@@ -132,7 +133,8 @@ impl<'a> Collector<'a> {
                 self.progress.listed(object.size_bytes.unwrap_or(0));
                 let done = coverage.is_some();
                 let (evidence, troubles) = (Evidence::default(), Vec::new());
-                let pending = Pending { object, coverage, masked: None, format: None, evidence, troubles, done };
+                let (masked, format, sample) = (None, None, None);
+                let pending = Pending { object, coverage, masked, format, evidence, troubles, sample, done };
                 self.pending.insert(sequence, pending);
                 return;
             }
@@ -149,6 +151,7 @@ impl<'a> Collector<'a> {
             News::Masked(location) => pending.masked = Some(location),
             News::Evidence(evidence) => pending.evidence.merge(*evidence),
             News::Trouble(reason) => pending.troubles.push(reason),
+            News::Sampled(sample) => pending.sample = Some(sample),
             News::Done => pending.done = true,
         }
     }
@@ -168,7 +171,8 @@ impl<'a> Collector<'a> {
             rank(b).cmp(&rank(a)).then_with(|| (&a.field, &a.detector).cmp(&(&b.field, &b.detector)))
         });
         let individuals = self.count_people(evidence, &findings);
-        let remarks = remarks(evidence, &coverage, &self.plan.special);
+        let mut remarks = remarks(evidence, &coverage, &self.plan.special);
+        remarks.sample = pending.sample;
         let judged = || findings.iter().filter(|finding| finding.class.is_some());
         let result = ObjectResult {
             location: pending.masked.unwrap_or(pending.object.location),
@@ -320,6 +324,7 @@ fn coverage_of(pending: &Pending) -> Coverage {
     }
     match pending.troubles.iter().min() {
         None if pending.object.size_bytes == Some(0) && pending.evidence.bytes == 0 => Coverage::Skipped(Reason::Empty),
+        None if pending.sample.is_some_and(|sample| !sample.is_exact()) => Coverage::Sampled,
         None => Coverage::Complete,
         Some(reason) if pending.evidence.records > 0 => Coverage::Partial(*reason),
         Some(reason) => coverage_of_nothing(*reason),
@@ -342,6 +347,7 @@ fn remarks(evidence: &Evidence, coverage: &Coverage, special: &SpecialTable) -> 
             .collect(),
         is_likely_synthetic: identified > 0 && evidence.synthetic_records == identified,
         looks_deidentified: evidence.generalised.clone().filter(|_| is_deidentified),
+        sample: None,
     }
 }
 

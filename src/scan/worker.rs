@@ -4,11 +4,12 @@
 //! and when none is idle the worker scans them itself. So a single large object keeps every core busy.
 
 use super::masking::scan_text;
+use super::rows::RowDecoder;
 use super::{Message, Opened, ScanError, ScanPlan, next_job};
 use crate::classify::{self, Classifier};
 use crate::decoders::{self, Decoder};
 use crate::detectors::{self, Profile};
-use crate::model::{Batch, ByteStream, Content, Evidence, Location, Match, ReadError, Reason};
+use crate::model::{Batch, ByteStream, Evidence, Location, Match, ReadError, Reason, Sample, SourceContent};
 use crate::policy::AllowedValues;
 use crate::unpack;
 use bytes::Bytes;
@@ -29,6 +30,8 @@ pub(super) enum News {
     Evidence(Box<Evidence>),
     /// Reading or decoding failed, or lost something, with what was decoded before it still standing.
     Trouble(Reason),
+    /// Its records are rows that were chosen so.
+    Sampled(Sample),
     /// Nothing more will be told.
     Done,
 }
@@ -59,6 +62,16 @@ impl Handle {
     fn tell(&self, news: News) {
         // The collector leaves early only when an output failed; the scan then ends with that error.
         let _ = self.messages.send(Message::News(self.sequence, news));
+    }
+
+    /// What a decoder says when nothing more is asked of it.
+    fn at_end(&self, decoder: &dyn Decoder) {
+        if let Some(reason) = decoder.shortfall() {
+            self.tell(News::Trouble(reason));
+        }
+        if let Some(sample) = decoder.sample() {
+            self.tell(News::Sampled(sample));
+        }
     }
 
     fn trouble(&self, error: &ReadError) {
@@ -136,7 +149,7 @@ impl Workers {
     fn scan_object(
         &self,
         handle: &Arc<Handle>,
-        (location, content): (&Location, Result<Content, ReadError>),
+        (location, content): (&Location, Result<SourceContent, ReadError>),
         tasks: &Sender<Task>,
         memory: &mut Memory,
     ) {
@@ -178,6 +191,8 @@ impl Workers {
             evidence.generalised = classify::generalised(&batch).map(Arc::from);
             handle.tell(News::Evidence(Box::new(evidence)));
             self.scan_rest((decoder, batch), handle, Some(tasks), memory);
+        } else {
+            handle.at_end(decoder.as_ref());
         }
         for task in kept {
             if let Err(refused) = tasks.try_send(task)
@@ -192,10 +207,17 @@ impl Workers {
 
     fn open_decoder(
         &self,
-        content: Content,
+        content: SourceContent,
         location: &Location,
         expanded_bytes: &Arc<AtomicU64>,
     ) -> Result<Box<dyn Decoder>, ReadError> {
+        let content = match content {
+            SourceContent::Bytes(content) => content,
+            SourceContent::Rows(reader) => {
+                let limits = (self.plan.unpack.clone(), self.plan.decode.clone());
+                return Ok(Box::new(RowDecoder::new(reader, limits, expanded_bytes.clone())));
+            }
+        };
         let mut content = unpack::open(content, &self.plan.unpack)?.content;
         content.stream = Box::new(Counted { inner: content.stream, bytes: expanded_bytes.clone() });
         decoders::open(content, location.name(), &self.plan.decode)
@@ -238,9 +260,7 @@ impl Workers {
                 evidence.merge(self.scan_batch(&batch, handle, memory));
             }
         }
-        if let Some(reason) = decoder.shortfall() {
-            handle.tell(News::Trouble(reason));
-        }
+        handle.at_end(decoder.as_ref());
         handle.tell(News::Evidence(Box::new(evidence)));
     }
 

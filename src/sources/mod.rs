@@ -8,15 +8,17 @@ mod buffer;
 mod files;
 mod s3;
 mod selection;
+mod sql;
 mod stdin;
 
 use crate::aws::{AwsError, AwsOptions};
-use crate::model::{Content, Listed, Object, ReadError};
+use crate::model::{Listed, Object, ReadError, SourceContent};
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use std::time::SystemTime;
 
 pub use s3::RANGE_BYTES;
+pub use sql::{DEFAULT_SAMPLE_ROWS, DatabaseOptions, is_database};
 
 /// Something that lists objects and opens them.
 pub trait Source: Send + Sync {
@@ -26,7 +28,7 @@ pub trait Source: Send + Sync {
 
     /// Opens one object that was listed. Only this is async: the content is read by a synchronous worker thread, which
     /// must not be a thread of the runtime, and the runtime must outlive the content.
-    fn open<'a>(&'a self, object: &'a Object) -> BoxFuture<'a, Result<Content, ReadError>>;
+    fn open<'a>(&'a self, object: &'a Object) -> BoxFuture<'a, Result<SourceContent, ReadError>>;
 
     /// What it covers, as a URI, for the report.
     fn scope(&self) -> String;
@@ -56,13 +58,17 @@ pub struct SourceOptions {
     pub max_requests_per_second: Option<u32>,
     /// Credentials, region and endpoint.
     pub aws: AwsOptions,
+    /// How databases are read.
+    pub database: DatabaseOptions,
 }
 
 /// A target or an option makes no sense as a whole, so nothing can be listed.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
     /// The target is no path, glob or URI that any source understands.
-    #[error("cannot use target {target:?}: {problem}; use a path, a glob, -, s3://, s3://bucket or s3://bucket/prefix")]
+    #[error(
+        "cannot use target {target:?}: {problem}; use a path, a glob, -, s3://, s3://bucket, s3://bucket/prefix, sqlite:PATH, postgres://host/database or mysql://host/database"
+    )]
     BadTarget {
         /// The target as given.
         target: String,
@@ -90,12 +96,18 @@ pub enum SourceError {
 
 /// Opens the source that `target` names: `-` (standard input), a path, a directory, a glob, `file://`, `s3://` (every
 /// bucket), `s3://bucket` or `s3://bucket/prefix` (every key that starts with `prefix`, whether or not it ends with
-/// `/`; with `*` or `?` in it, every key that matches the glob).
+/// `/`; with `*` or `?` in it, every key that matches the glob), `sqlite:PATH`, `postgres://user@host/database`,
+/// `mysql://user@host/database`.
 pub async fn open(target: &str, options: &SourceOptions) -> Result<Box<dyn Source>, SourceError> {
+    if let Some(rest) = target.strip_prefix("sqlite:") {
+        return Ok(Box::new(sql::SqliteSource::open(target, rest, options)?));
+    }
     let scheme = target.split_once("://").map(|(scheme, rest)| (scheme.to_ascii_lowercase(), rest));
     match scheme.as_ref().map(|(scheme, rest)| (scheme.as_str(), *rest)) {
         Some(("s3", rest)) => Ok(Box::new(s3::S3Source::open(target, rest, options).await?)),
         Some(("file", rest)) => Ok(Box::new(files::FileSource::open_uri(target, rest, options)?)),
+        Some(("postgres" | "postgresql", rest)) => Ok(Box::new(sql::PostgresSource::open(rest, options)?)),
+        Some(("mysql" | "mariadb", rest)) => Ok(Box::new(sql::MysqlSource::open(rest, options)?)),
         Some(("stdin", "-")) => Ok(Box::new(stdin::StdinSource)),
         _ if target == "-" => Ok(Box::new(stdin::StdinSource)),
         Some(_) if !std::path::Path::new(target).exists() => {

@@ -4,7 +4,7 @@
 
 use super::Source;
 use super::buffer::{BufferPool, CHUNK_BYTES};
-use crate::model::{ByteStream, Content, Listed, Location, Object, ReadError, Reason};
+use crate::model::{ByteStream, Content, Listed, Location, Object, ReadError, Reason, SourceContent};
 use bytes::Bytes;
 use futures::future::{self, BoxFuture};
 use futures::stream::{self, BoxStream};
@@ -21,9 +21,10 @@ impl Source for StdinSource {
         stream::once(future::ready(Listed::Object(Object::at(Location::from_uri(URI))))).boxed()
     }
 
-    fn open<'a>(&'a self, _object: &'a Object) -> BoxFuture<'a, Result<Content, ReadError>> {
+    fn open<'a>(&'a self, _object: &'a Object) -> BoxFuture<'a, Result<SourceContent, ReadError>> {
         let stream = ReaderStream::new(std::io::stdin());
-        future::ready(Ok(Content { stream: Box::new(stream), random_access: None })).boxed()
+        let content = Content { stream: Box::new(stream), random_access: None };
+        future::ready(Ok(SourceContent::Bytes(content))).boxed()
     }
 
     fn scope(&self) -> String {

@@ -1,5 +1,8 @@
 //! What tests share.
 
+pub mod certificates;
+pub mod mariadb;
 pub mod moto;
+pub mod postgres;
 pub mod s3_server;
 pub mod scan;

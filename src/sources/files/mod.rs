@@ -7,7 +7,7 @@ mod walk;
 
 use super::selection::{Selection, target_glob};
 use super::{Source, SourceError, SourceOptions};
-use crate::model::{Content, Listed, Location, Object, ReadError, Reason};
+use crate::model::{Listed, Location, Object, ReadError, Reason, SourceContent};
 use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream};
 use futures::{FutureExt, StreamExt};
@@ -81,13 +81,14 @@ impl Source for FileSource {
         .boxed()
     }
 
-    fn open<'a>(&'a self, object: &'a Object) -> BoxFuture<'a, Result<Content, ReadError>> {
+    fn open<'a>(&'a self, object: &'a Object) -> BoxFuture<'a, Result<SourceContent, ReadError>> {
         async move {
             let Some(path) = object.location.as_str().strip_prefix("file://").map(percent_decoded) else {
                 return Err(ReadError::new(Reason::InternalError, "not the location of a file"));
             };
             let opened = tokio::task::spawn_blocking(move || content::open(&path)).await;
-            opened.unwrap_or_else(|_| Err(ReadError::new(Reason::Interrupted, "opening was stopped")))
+            let opened = opened.unwrap_or_else(|_| Err(ReadError::new(Reason::Interrupted, "opening was stopped")));
+            opened.map(SourceContent::Bytes)
         }
         .boxed()
     }

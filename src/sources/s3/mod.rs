@@ -10,7 +10,7 @@ mod listing;
 use super::selection::{Selection, target_glob};
 use super::{Source, SourceError, SourceOptions};
 use crate::aws;
-use crate::model::{Content, Listed, Object, ReadError, Reason};
+use crate::model::{Listed, Object, ReadError, Reason, SourceContent};
 use client::S3Clients;
 use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream};
@@ -70,7 +70,7 @@ impl Source for S3Source {
             .boxed()
     }
 
-    fn open<'a>(&'a self, object: &'a Object) -> BoxFuture<'a, Result<Content, ReadError>> {
+    fn open<'a>(&'a self, object: &'a Object) -> BoxFuture<'a, Result<SourceContent, ReadError>> {
         async move {
             let rest = object.location.as_str().strip_prefix("s3://");
             let (Some((bucket, key)), Some(size_bytes)) =
@@ -78,7 +78,7 @@ impl Source for S3Source {
             else {
                 return Err(ReadError::new(Reason::InternalError, "not an object as S3 lists it"));
             };
-            content::open(content::Target {
+            let content = content::open(content::Target {
                 clients: Arc::clone(&self.clients),
                 bucket: bucket.to_owned(),
                 key: key.to_owned(),
@@ -87,7 +87,8 @@ impl Source for S3Source {
                 size_bytes,
                 requester_pays: self.requester_pays,
             })
-            .await
+            .await;
+            content.map(SourceContent::Bytes)
         }
         .boxed()
     }

@@ -1,0 +1,170 @@
+//! One read-only connection to MySQL or MariaDB.
+
+use super::Server;
+use crate::model::{ReadError, Reason};
+use crate::sources::sql::address::Address;
+use mysql_async::prelude::Queryable;
+use mysql_async::{Conn, DriverError, Error, IoError, OptsBuilder, QueryResult, Row, SslOpts, TextProtocol};
+use std::time::Duration;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
+/// Seconds for which a lock that somebody holds on a table is waited for.
+const LOCK_SECONDS: u32 = 2;
+
+/// A connection that was set up.
+pub(super) struct Session {
+    connection: Conn,
+}
+
+impl Session {
+    pub(super) async fn connect(server: &Server) -> Result<Self, ReadError> {
+        let (address, options) = (&server.address, &server.options);
+        let is_insecure = options.insecure_hosts.contains(&address.host);
+        let tls = match address.is_socket() {
+            true => None,
+            false if is_insecure => Some(SslOpts::default().with_danger_accept_invalid_certs(true)),
+            false => Some(verified(options.ca_file.as_deref())?),
+        };
+        let connected = match open(address, server, tls).await {
+            // A host that need not encrypt may be one that cannot.
+            Err(Error::Driver(DriverError::NoClientSslFlagFromServer)) if is_insecure => {
+                open(address, server, None).await
+            }
+            connected => connected,
+        };
+        let mut session = Self { connection: connected.map_err(|error| connect_error(&error))? };
+        let version = session.text("SELECT VERSION()").await?;
+        // Both names limit reading statements; the units differ.
+        let limit = match (options.is_full, version.contains("MariaDB")) {
+            (true, true) => "max_statement_time = 0".to_owned(),
+            (true, false) => "max_execution_time = 0".to_owned(),
+            (false, true) => format!("max_statement_time = {}", options.statement_timeout.as_secs_f64()),
+            (false, false) => format!("max_execution_time = {}", options.statement_timeout.as_millis()),
+        };
+        for statement in [
+            "SET SESSION TRANSACTION READ ONLY".to_owned(),
+            format!("SET SESSION {limit}"),
+            format!("SET SESSION lock_wait_timeout = {LOCK_SECONDS}"),
+        ] {
+            session.run(&statement).await?;
+        }
+        Ok(session)
+    }
+
+    pub(super) async fn run(&mut self, sql: &str) -> Result<(), ReadError> {
+        self.connection.query_drop(sql).await.map_err(|error| read_error(&error))
+    }
+
+    /// Begins a transaction that cannot write.
+    pub(super) async fn begin(&mut self) -> Result<(), ReadError> {
+        self.run("START TRANSACTION READ ONLY").await
+    }
+
+    /// Ends the transaction.
+    pub(super) async fn leave(&mut self) -> Result<(), ReadError> {
+        self.run("ROLLBACK").await
+    }
+
+    /// Few rows at once, as texts; `None` is NULL.
+    pub(super) async fn rows(&mut self, sql: &str) -> Result<Vec<Vec<Option<String>>>, ReadError> {
+        let rows: Vec<Row> = self.connection.query(sql).await.map_err(|error| read_error(&error))?;
+        let texts = |row: Row| {
+            let values = row.unwrap_raw().into_iter();
+            values
+                .map(|value| text_of(value.as_ref()).map(|bytes| String::from_utf8_lossy(bytes).into_owned()))
+                .collect()
+        };
+        Ok(rows.into_iter().map(texts).collect())
+    }
+
+    async fn text(&mut self, sql: &str) -> Result<String, ReadError> {
+        let first = self.rows(sql).await?.into_iter().next().and_then(|row| row.into_iter().next().flatten());
+        first.ok_or_else(|| ReadError::new(Reason::Unreadable, "nothing came back"))
+    }
+
+    /// One number.
+    pub(super) async fn number(&mut self, sql: &str) -> Result<u64, ReadError> {
+        let text = self.text(sql).await?;
+        text.parse().map_err(|_| ReadError::new(Reason::Unreadable, "no number came back"))
+    }
+
+    /// Rows as they come.
+    pub(super) async fn stream(&mut self, sql: &str) -> Result<QueryResult<'_, 'static, TextProtocol>, ReadError> {
+        self.connection.query_iter(sql.to_owned()).await.map_err(|error| read_error(&error))
+    }
+}
+
+/// The bytes of a value; the text protocol sends all of them as text.
+pub(super) fn text_of(value: Option<&mysql_async::Value>) -> Option<&[u8]> {
+    match value {
+        Some(mysql_async::Value::Bytes(bytes)) => Some(bytes),
+        _ => None,
+    }
+}
+
+async fn open(address: &Address, server: &Server, tls: Option<SslOpts>) -> Result<Conn, Error> {
+    let mut builder = OptsBuilder::default()
+        .user(server.login.user.clone())
+        .pass(server.login.password.clone())
+        .db_name(address.database.clone())
+        .ssl_opts(tls)
+        .prefer_socket(false)
+        .connect_attribute("program_name", "phinder");
+    builder = match address.is_socket() {
+        true => builder.socket(Some(address.host.clone())),
+        false => builder.ip_or_hostname(address.host.clone()).tcp_port(address.port),
+    };
+    match tokio::time::timeout(CONNECT_TIMEOUT, Conn::new(builder)).await {
+        Ok(connected) => connected,
+        Err(_) => Err(Error::Io(IoError::Io(std::io::ErrorKind::TimedOut.into()))),
+    }
+}
+
+fn verified(ca_file: Option<&std::path::Path>) -> Result<SslOpts, ReadError> {
+    let roots = match ca_file {
+        Some(path) => {
+            let text = std::fs::read(path).map_err(|error| {
+                ReadError::new(Reason::Insecure, format!("cannot read {}: {error}", path.display()))
+            })?;
+            vec![text.into()]
+        }
+        None => {
+            let native = rustls_native_certs::load_native_certs().certs.into_iter();
+            native.map(|certificate| certificate.to_vec().into()).collect()
+        }
+    };
+    Ok(SslOpts::default().with_root_certs(roots).with_disable_built_in_roots(true))
+}
+
+/// The connection is not there, although it was.
+pub(super) fn lost() -> ReadError {
+    ReadError::new(Reason::ConnectionFailed, "the connection was lost")
+}
+
+/// Before anybody is signed in, messages of the server hold no value of a table, and say what is wrong.
+fn connect_error(error: &Error) -> ReadError {
+    let reason = match error {
+        Error::Server(answer) if answer.code == 1049 => Reason::NotFound,
+        Error::Driver(DriverError::NoClientSslFlagFromServer) | Error::Io(IoError::Tls(_)) => Reason::Insecure,
+        // A certificate that is refused ends the handshake as an error of the stream.
+        Error::Io(IoError::Io(inner)) if inner.kind() == std::io::ErrorKind::InvalidData => Reason::Insecure,
+        Error::Io(IoError::Io(inner)) if inner.kind() == std::io::ErrorKind::TimedOut => Reason::TimedOut,
+        _ => Reason::ConnectionFailed,
+    };
+    ReadError::new(reason, error.to_string())
+}
+
+/// The code alone: messages about rows can hold their values.
+pub(super) fn read_error(error: &Error) -> ReadError {
+    let Error::Server(answer) = error else { return lost() };
+    let reason = match answer.code {
+        1044 | 1142 | 1143 | 1227 | 1356 => Reason::AccessDenied,
+        1049 | 1051 | 1054 | 1146 => Reason::NotFound,
+        1205 | 1317 | 1969 | 3024 => Reason::TimedOut,
+        1053 | 1927 => Reason::ConnectionFailed,
+        1034 | 1194 | 1712 => Reason::Corrupt,
+        1153 => Reason::MemoryLimit,
+        _ => Reason::Unreadable,
+    };
+    ReadError::new(reason, format!("MySQL: {}", answer.code))
+}

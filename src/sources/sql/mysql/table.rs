@@ -1,0 +1,151 @@
+//! What the catalogue of MySQL and MariaDB says of a table before it is read: columns, size, key.
+
+use super::session::Session;
+use crate::model::{ColumnKind, ReadError, Reason};
+use crate::sources::sql::feed::{ColumnName, MAX_VALUE_BYTES};
+
+const OWN_SCHEMAS: &str = "('mysql', 'information_schema', 'performance_schema', 'sys')";
+const INTEGERS: [&str; 5] = ["tinyint", "smallint", "mediumint", "int", "bigint"];
+
+struct Column {
+    name: String,
+    kind: ColumnKind,
+    is_bytes: bool,
+    /// The expression that reads it, at most so long.
+    expression: String,
+}
+
+/// A table as the catalogue describes it.
+pub(super) struct Table {
+    /// Database and name, quoted.
+    pub(super) from: String,
+    /// The same, for the lots.
+    pub(super) name: String,
+    pub(super) is_view: bool,
+    /// Bytes on disk, by the statistics.
+    pub(super) bytes: u64,
+    /// Rows, by the statistics.
+    pub(super) estimated_rows: u64,
+    /// Columns of the primary key, quoted.
+    pub(super) key: Vec<String>,
+    /// Whether the first of them is a whole number, over which lots can be drawn.
+    pub(super) has_number_key: bool,
+    columns: Vec<Column>,
+}
+
+/// Database and name of every table, and of views where they are wanted.
+pub(super) async fn names(
+    session: &mut Session,
+    database: Option<&str>,
+    views: bool,
+) -> Result<Vec<(String, String)>, ReadError> {
+    let place = match database {
+        Some(database) => format!("table_schema = {}", literal(database)),
+        None => format!("table_schema NOT IN {OWN_SCHEMAS}"),
+    };
+    let kinds = if views { "('BASE TABLE', 'SYSTEM VERSIONED', 'VIEW')" } else { "('BASE TABLE', 'SYSTEM VERSIONED')" };
+    let sql = format!(
+        "SELECT table_schema, table_name FROM information_schema.tables WHERE {place} AND table_type IN {kinds} ORDER BY 1, 2"
+    );
+    let rows = session.rows(&sql).await?;
+    Ok(rows.into_iter().filter_map(|row| Some((row.first()?.clone()?, row.get(1)?.clone()?))).collect())
+}
+
+impl Table {
+    pub(super) async fn describe(session: &mut Session, database: &str, name: &str) -> Result<Self, ReadError> {
+        let place = format!("table_schema = {} AND table_name = {}", literal(database), literal(name));
+        let sql = format!(
+            "SELECT table_type, coalesce(data_length, 0), coalesce(table_rows, 0) FROM information_schema.tables WHERE {place}"
+        );
+        let rows = session.rows(&sql).await?;
+        let Some([Some(table_type), Some(bytes), Some(estimated_rows)]) = rows.first().map(Vec::as_slice) else {
+            return Err(ReadError::new(Reason::NotFound, "the table is gone"));
+        };
+        let sql = format!(
+            "SELECT column_name, data_type FROM information_schema.columns WHERE {place} ORDER BY ordinal_position"
+        );
+        let described = session.rows(&sql).await?;
+        let described = described.iter().filter_map(|row| Some((row.first()?.as_deref()?, row.get(1)?.as_deref()?)));
+        let described: Vec<(&str, &str)> = described.collect();
+        if described.is_empty() {
+            return Err(ReadError::new(Reason::AccessDenied, "no column may be read"));
+        }
+        let sql = format!(
+            "SELECT column_name FROM information_schema.statistics WHERE {place} AND index_name = 'PRIMARY' ORDER BY seq_in_index"
+        );
+        let key = session.rows(&sql).await?;
+        let key: Vec<&str> = key.iter().filter_map(|row| row.first()?.as_deref()).collect();
+        let type_of =
+            |column: &str| described.iter().find(|(name, _)| *name == column).map(|(_, data_type)| *data_type);
+        Ok(Self {
+            from: format!("{}.{}", quoted(database), quoted(name)),
+            name: format!("{database}.{name}"),
+            is_view: table_type.contains("VIEW"),
+            bytes: bytes.parse().unwrap_or(0),
+            estimated_rows: estimated_rows.parse().unwrap_or(0),
+            has_number_key: key.first().and_then(|first| type_of(first)).is_some_and(|first| INTEGERS.contains(&first)),
+            key: key.into_iter().map(quoted).collect(),
+            columns: described.into_iter().map(|(name, data_type)| column(name, data_type)).collect(),
+        })
+    }
+
+    pub(super) fn column_names(&self) -> Vec<ColumnName> {
+        self.columns.iter().map(|column| (column.name.as_str().into(), column.kind)).collect()
+    }
+
+    /// Whether the values of a column are bytes.
+    pub(super) fn is_bytes(&self, column: usize) -> bool {
+        self.columns.get(column).is_some_and(|column| column.is_bytes)
+    }
+
+    /// What a statement selects: what tells the row from others, then every column.
+    pub(super) fn selected(&self) -> String {
+        format!("{}, {}", self.identity(), self.selected_columns())
+    }
+
+    /// The expression that tells a row from others; NULL where there is no key.
+    pub(super) fn identity(&self) -> String {
+        if self.key.is_empty() { "NULL".to_owned() } else { format!("CONCAT_WS('|', {})", self.key.join(", ")) }
+    }
+
+    /// Every column.
+    pub(super) fn selected_columns(&self) -> String {
+        let columns: Vec<&str> = self.columns.iter().map(|column| column.expression.as_str()).collect();
+        columns.join(", ")
+    }
+}
+
+fn column(name: &str, data_type: &str) -> Column {
+    let quoted = quoted(name);
+    // One more than is taken tells that there was more.
+    let most = MAX_VALUE_BYTES + 1;
+    let is_bytes = data_type.ends_with("blob") || data_type.ends_with("binary");
+    let expression = match data_type {
+        "json" => format!("LEFT(CAST({quoted} AS CHAR), {most})"),
+        "geometry" | "point" | "linestring" | "polygon" | "multipoint" | "multilinestring" | "multipolygon"
+        | "geometrycollection" | "geomcollection" => format!("ST_AsText({quoted})"),
+        "bit" => format!("{quoted} + 0"),
+        _ if is_bytes || data_type.ends_with("text") => format!("LEFT({quoted}, {most})"),
+        _ => quoted,
+    };
+    let kind = match data_type {
+        "decimal" | "float" | "double" | "bit" => ColumnKind::Number,
+        "date" | "datetime" | "timestamp" | "time" => ColumnKind::Temporal,
+        _ if INTEGERS.contains(&data_type) => ColumnKind::Number,
+        _ => ColumnKind::Text,
+    };
+    Column { name: name.to_owned(), kind, is_bytes, expression }
+}
+
+fn quoted(name: &str) -> String {
+    format!("`{}`", name.replace('`', "``"))
+}
+
+/// A text of a statement, whatever the server's mode says of backslashes.
+fn literal(text: &str) -> String {
+    if text.is_empty() {
+        return "''".to_owned();
+    }
+    let digits: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+    format!("CONVERT(0x{digits} USING utf8mb4)")
+}

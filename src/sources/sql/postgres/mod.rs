@@ -1,0 +1,169 @@
+//! PostgreSQL as a source: the tables of a database or of all databases of a server, over one connection.
+//!
+//! Every statement runs in a read-only transaction with a timeout, in the text protocol, so that a type that nobody here
+//! knows reads as the server itself writes it. Row-level security is never silently obeyed: the table is then a gap.
+
+mod reading;
+mod session;
+mod table;
+
+use super::address::Address;
+use super::feed::Feed;
+use super::login::{self, Login};
+use super::{DatabaseOptions, decoded, encoded};
+use crate::model::{Coverage, Listed, Location, Object, ReadError, Reason, SourceContent};
+use crate::sources::selection::Selection;
+use crate::sources::{Source, SourceError, SourceOptions};
+use futures::future::BoxFuture;
+use futures::stream::{self, BoxStream};
+use futures::{FutureExt, StreamExt};
+use reading::Reading;
+use session::Session;
+use std::path::Path;
+use std::sync::Arc;
+use table::Table;
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+const SCHEME: &str = "postgres";
+const DEFAULT_PORT: u16 = 5432;
+/// Where the databases of a server are asked for.
+const FIRST_DATABASE: &str = "postgres";
+
+/// Databases of one server.
+pub(in crate::sources) struct PostgresSource {
+    server: Arc<Server>,
+    database: Option<String>,
+    selection: Selection,
+    /// `postgres://host`, how every location begins.
+    scope: String,
+}
+
+/// How the server is reached, and the one connection to it.
+pub(super) struct Server {
+    address: Address,
+    login: Login,
+    options: DatabaseOptions,
+    session: Arc<Mutex<Option<Session>>>,
+}
+
+/// The connection, held by whoever reads.
+type Held = OwnedMutexGuard<Option<Session>>;
+
+impl PostgresSource {
+    /// `rest` is what follows `postgres://` in the target.
+    pub(in crate::sources) fn open(rest: &str, options: &SourceOptions) -> Result<Self, SourceError> {
+        let address = Address::parse(SCHEME, rest, DEFAULT_PORT)?;
+        let (scope, database) = (address.scope(SCHEME), address.database.clone());
+        let login = login::of_postgres(&address);
+        let session = Arc::new(Mutex::new(None));
+        let server = Server { address, login, options: options.database.clone(), session };
+        Ok(Self { server: Arc::new(server), database, selection: Selection::new(options)?, scope })
+    }
+
+    async fn databases(&self) -> Result<Vec<String>, ReadError> {
+        if let Some(database) = &self.database {
+            return Ok(vec![database.clone()]);
+        }
+        let held = self.server.session(FIRST_DATABASE).await?;
+        let session = held.as_ref().ok_or_else(session::lost)?;
+        let sql = "SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate ORDER BY datname";
+        let rows = session.rows(sql).await?;
+        Ok(rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect())
+    }
+
+    async fn tables(&self, database: &str) -> Result<Vec<(String, String)>, ReadError> {
+        let held = self.server.session(database).await?;
+        let session = held.as_ref().ok_or_else(session::lost)?;
+        table::names(session, self.server.options.views).await
+    }
+
+    /// Everything of one database, or the reason why it cannot be listed.
+    async fn listed(&self, database: &str) -> Vec<Listed> {
+        let place = format!("{}/{}", self.scope, encoded(database));
+        match self.tables(database).await {
+            Ok(tables) => {
+                let listed = |(schema, table): (String, String)| {
+                    let location = format!("{place}/{}.{}", encoded(&schema), encoded(&table));
+                    let relative = format!("{schema}.{table}");
+                    self.selection.listed(Object::at(Location::from_uri(location)), Path::new(&relative))
+                };
+                tables.into_iter().map(listed).collect()
+            }
+            Err(error) => vec![unlisted(place, &error)],
+        }
+    }
+}
+
+fn unlisted(place: String, error: &ReadError) -> Listed {
+    tracing::warn!(place, reason = error.reason.code(), detail = %error.detail, "cannot list tables");
+    Listed::Gap(Object::at(Location::from_uri(place)), Coverage::Failed(error.reason))
+}
+
+impl Source for PostgresSource {
+    fn list(&self) -> BoxStream<'_, Listed> {
+        let databases = stream::once(self.databases()).flat_map(move |databases| match databases {
+            Ok(databases) => stream::iter(databases)
+                .then(move |database| async move { stream::iter(self.listed(&database).await) })
+                .flatten()
+                .boxed(),
+            Err(error) => stream::iter([unlisted(self.scope.clone(), &error)]).boxed(),
+        });
+        databases.boxed()
+    }
+
+    fn open<'a>(&'a self, object: &'a Object) -> BoxFuture<'a, Result<SourceContent, ReadError>> {
+        let server = self.server.clone();
+        async move {
+            let mut parts = object.location.as_str().rsplit('/');
+            let table = parts.next().and_then(|name| name.split_once('.'));
+            let (Some((schema, table)), Some(database)) = (table, parts.next()) else {
+                return Err(ReadError::new(Reason::InternalError, "not a table as it was listed"));
+            };
+            // The connection is held until the table is read: tables are read in the order in which they get it.
+            let held = server.session(&decoded(database)).await?;
+            let session = held.as_ref().ok_or_else(session::lost)?;
+            let table = Table::describe(session, &decoded(schema), &decoded(table)).await?;
+            let (feed, reader) = Feed::new(SCHEME, table.column_names());
+            tokio::spawn(read(held, Reading::new(feed, table, server.options.clone())));
+            Ok(SourceContent::Rows(Box::new(reader)))
+        }
+        .boxed()
+    }
+
+    fn scope(&self) -> String {
+        self.scope.clone()
+    }
+}
+
+/// Reads a table to its end, and leaves the connection as it was, or not at all.
+async fn read(mut held: Held, mut reading: Reading) {
+    let Some(session) = held.as_ref() else { return };
+    let outcome = reading.read(session).await;
+    match outcome {
+        Ok(sample) => {
+            session.leave().await;
+            reading.feed.end(Ok(Some(sample))).await;
+        }
+        Err(reading::Stop::Failed(error)) => {
+            session.leave().await;
+            reading.feed.end(Err(error)).await;
+        }
+        Err(reading::Stop::Closed) => {
+            // Nobody wants the rest: the server is told to stop, and the connection is not used again.
+            session.cancel().await;
+            *held = None;
+        }
+    }
+}
+
+impl Server {
+    /// The connection, to `database`; made anew where it is to another one or broken.
+    async fn session(&self, database: &str) -> Result<Held, ReadError> {
+        let mut held = self.session.clone().lock_owned().await;
+        if !held.as_ref().is_some_and(|session| session.is_for(database)) {
+            *held = None;
+            *held = Some(Session::connect(self, database).await?);
+        }
+        Ok(held)
+    }
+}

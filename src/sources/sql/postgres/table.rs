@@ -1,0 +1,195 @@
+//! What the catalogue of PostgreSQL says of a table before it is read: columns, size, key, rights.
+
+use super::session::Session;
+use crate::model::{ColumnKind, ReadError, Reason};
+use crate::sources::sql::feed::{ColumnName, MAX_VALUE_BYTES};
+
+/// What kind of relation it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Relation {
+    /// A table, or a materialised view: blocks of its own.
+    Stored,
+    /// A table that is stored in its partitions.
+    Partitioned,
+    /// A view or a foreign table: rows come from elsewhere.
+    Elsewhere,
+}
+
+/// A column that may be read.
+struct Column {
+    name: String,
+    kind: ColumnKind,
+    is_bytes: bool,
+    /// The expression that reads it, at most so long.
+    expression: String,
+}
+
+/// A table as the catalogue describes it.
+pub(super) struct Table {
+    /// Schema and name, quoted; of a stored table without the tables that inherit from it, which are listed themselves.
+    pub(super) from: String,
+    /// The schema and the name, for the lots.
+    pub(super) name: String,
+    pub(super) relation: Relation,
+    /// Blocks on disk, partitions included.
+    pub(super) blocks: u64,
+    /// Rows by the statistics; `None` where there are none, or not of each partition.
+    pub(super) estimated_rows: Option<u64>,
+    /// Columns of the primary key, quoted.
+    pub(super) key: Vec<String>,
+    /// Whether some columns may not be read.
+    pub(super) hides_columns: bool,
+    columns: Vec<Column>,
+}
+
+/// Schema and name of every table, and of views where they are wanted; partitions stand for themselves in their table.
+pub(super) async fn names(session: &Session, views: bool) -> Result<Vec<(String, String)>, ReadError> {
+    let kinds = if views { "'r', 'p', 'm', 'v', 'f'" } else { "'r', 'p', 'm'" };
+    let sql = format!(
+        "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+         WHERE c.relkind IN ({kinds}) AND NOT c.relispartition AND c.relpersistence <> 't' \
+         AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_' ORDER BY 1, 2"
+    );
+    let rows = session.rows(&sql).await?;
+    Ok(rows.into_iter().filter_map(|row| Some((row.first()?.clone()?, row.get(1)?.clone()?))).collect())
+}
+
+impl Table {
+    pub(super) async fn describe(session: &Session, schema: &str, name: &str) -> Result<Self, ReadError> {
+        let sql = format!(
+            "SELECT c.oid, c.relkind, row_security_active(c.oid) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+             WHERE n.nspname = {} AND c.relname = {}",
+            literal(schema),
+            literal(name)
+        );
+        let rows = session.rows(&sql).await?;
+        let Some([Some(oid), Some(relkind), hides_rows]) = rows.first().map(Vec::as_slice) else {
+            return Err(ReadError::new(Reason::NotFound, "the table is gone"));
+        };
+        if hides_rows.as_deref() == Some("t") {
+            return Err(ReadError::new(Reason::RowSecurity, "row-level security is active for this user"));
+        }
+        let relation = match relkind.as_str() {
+            "r" | "m" => Relation::Stored,
+            "p" => Relation::Partitioned,
+            _ => Relation::Elsewhere,
+        };
+        let (columns, hides_columns) = columns(session, oid).await?;
+        let (blocks, estimated_rows) = size(session, oid, relation).await?;
+        let only = if relkind == "r" { "ONLY " } else { "" };
+        Ok(Self {
+            from: format!("{only}{}.{}", quoted(schema), quoted(name)),
+            name: format!("{schema}.{name}"),
+            relation,
+            blocks,
+            estimated_rows,
+            key: key(session, oid).await?,
+            hides_columns,
+            columns,
+        })
+    }
+
+    pub(super) fn column_names(&self) -> Vec<ColumnName> {
+        self.columns.iter().map(|column| (column.name.as_str().into(), column.kind)).collect()
+    }
+
+    /// Whether the values of a column are bytes, written in hexadecimal.
+    pub(super) fn is_bytes(&self, column: usize) -> bool {
+        self.columns.get(column).is_some_and(|column| column.is_bytes)
+    }
+
+    /// What a statement selects: the place of the row where it has one, then every column.
+    pub(super) fn selected(&self) -> String {
+        let place = match self.relation {
+            // Who may read some columns only may not read where a row is.
+            _ if self.hides_columns => "NULL",
+            Relation::Stored => "ctid",
+            Relation::Partitioned => "tableoid::text || ctid::text",
+            Relation::Elsewhere => "NULL",
+        };
+        let columns: Vec<&str> = self.columns.iter().map(|column| column.expression.as_str()).collect();
+        format!("{place}, {}", columns.join(", "))
+    }
+}
+
+async fn columns(session: &Session, oid: &str) -> Result<(Vec<Column>, bool), ReadError> {
+    let sql = format!(
+        "SELECT a.attname, coalesce(b.typname, t.typname), coalesce(b.typcategory, t.typcategory), t.typlen, \
+         has_column_privilege(a.attrelid, a.attnum, 'SELECT') \
+         FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_type b ON b.oid = t.typbasetype AND t.typtype = 'd' \
+         WHERE a.attrelid = {oid} AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum"
+    );
+    let rows = session.rows(&sql).await?;
+    let mut columns = Vec::new();
+    let mut hides_columns = false;
+    for row in &rows {
+        let [Some(name), Some(type_name), Some(category), Some(length), may_read] = row.as_slice() else { continue };
+        if may_read.as_deref() != Some("t") {
+            hides_columns = true;
+            continue;
+        }
+        let quoted = quoted(name);
+        let is_bytes = type_name == "bytea";
+        // One more than is taken tells that there was more.
+        let most = MAX_VALUE_BYTES + 1;
+        let expression = match length.as_str() {
+            "-1" if is_bytes => format!("substring({quoted}::bytea FROM 1 FOR {most})"),
+            "-1" if category != "N" => format!("left({quoted}::text, {most})"),
+            _ => quoted,
+        };
+        let kind = match category.as_str() {
+            "N" => ColumnKind::Number,
+            "D" => ColumnKind::Temporal,
+            _ => ColumnKind::Text,
+        };
+        columns.push(Column { name: name.clone(), kind, is_bytes, expression });
+    }
+    if columns.is_empty() && hides_columns {
+        return Err(ReadError::new(Reason::AccessDenied, "no column may be read"));
+    }
+    if columns.is_empty() {
+        return Err(ReadError::new(Reason::Empty, "the table has no columns"));
+    }
+    Ok((columns, hides_columns))
+}
+
+/// Blocks, and rows by the density that the statistics saw.
+async fn size(session: &Session, oid: &str, relation: Relation) -> Result<(u64, Option<u64>), ReadError> {
+    let leaves = match relation {
+        Relation::Stored => format!("(VALUES ({oid}::oid)) AS leaf(relid)"),
+        Relation::Partitioned => {
+            format!("(SELECT relid FROM pg_partition_tree({oid}::oid::regclass) WHERE isleaf) AS leaf")
+        }
+        Relation::Elsewhere => return Ok((0, None)),
+    };
+    let sql = format!(
+        "SELECT coalesce(sum(blocks), 0)::bigint, \
+         bool_and(blocks = 0 OR (reltuples > 0 AND relpages > 0)), \
+         coalesce(sum(CASE WHEN relpages > 0 AND reltuples > 0 THEN reltuples::float8 / relpages * blocks END), 0)::bigint \
+         FROM (SELECT c.reltuples, c.relpages, coalesce(pg_relation_size(c.oid), 0) / current_setting('block_size')::bigint AS blocks \
+               FROM {leaves} JOIN pg_class c ON c.oid = leaf.relid WHERE c.relkind IN ('r', 'm')) AS sizes"
+    );
+    let rows = session.rows(&sql).await?;
+    let Some([Some(blocks), is_known, Some(estimate)]) = rows.first().map(Vec::as_slice) else { return Ok((0, None)) };
+    let estimate = estimate.parse().ok().filter(|_| is_known.as_deref() == Some("t"));
+    Ok((blocks.parse().unwrap_or(0), estimate))
+}
+
+async fn key(session: &Session, oid: &str) -> Result<Vec<String>, ReadError> {
+    let sql = format!(
+        "SELECT a.attname FROM pg_index i CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k(attnum, place) \
+         JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum \
+         WHERE i.indrelid = {oid} AND i.indisprimary AND i.indisvalid ORDER BY k.place"
+    );
+    let rows = session.rows(&sql).await?;
+    Ok(rows.iter().filter_map(|row| row.first()?.as_deref()).map(quoted).collect())
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// A text of a statement; `standard_conforming_strings` is not relied on.
+fn literal(text: &str) -> String {
+    format!("E'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
+}

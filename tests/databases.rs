@@ -1,0 +1,23 @@
+//! Databases as a source, against the real engines.
+
+#[path = "databases/mariadb.rs"]
+mod mariadb;
+#[path = "databases/postgres.rs"]
+mod postgres;
+#[path = "databases/sqlite.rs"]
+mod sqlite;
+
+use serde_json::Value;
+
+/// The line of a table.
+fn object<'a>(lines: &'a [Value], table: &str) -> &'a Value {
+    let ends = |line: &&Value| line["location"].as_str().is_some_and(|location| location.ends_with(table));
+    lines.iter().filter(|line| line["type"] == "object").find(ends).unwrap_or_else(|| panic!("{table} is listed"))
+}
+
+/// Fields and detectors of the findings of a table.
+fn fields<'a>(lines: &'a [Value], table: &str) -> Vec<(&'a str, &'a str)> {
+    let of_table = lines.iter().filter(|line| line["type"] == "finding");
+    let of_table = of_table.filter(|line| line["location"].as_str().is_some_and(|location| location.ends_with(table)));
+    of_table.map(|line| (line["field"].as_str().unwrap(), line["detector"].as_str().unwrap())).collect()
+}

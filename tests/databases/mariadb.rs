@@ -1,0 +1,99 @@
+//! MariaDB: sign-in, what is read of which table, by which statements.
+
+use super::{fields, object};
+use crate::support::mariadb::{MariadbServer, PASSWORD};
+use crate::support::scan::{jsonl, phinder};
+use std::process::Command;
+
+/// A scan with the password and the authority of the server.
+fn scan(server: &MariadbServer, target: &str) -> Command {
+    let mut command = phinder();
+    command.env("MYSQL_PWD", PASSWORD).args(["scan", target, "--no-progress", "--db-ca"]).arg(server.ca());
+    command
+}
+
+#[test]
+fn tables_and_types_are_read_and_gaps_are_told() {
+    let server = MariadbServer::start();
+    server.run(
+        r#"CREATE DATABASE clinic; USE clinic;
+        CREATE TABLE `Odd ``na.me/ü`(id BIGINT PRIMARY KEY, `the ssn` TEXT, ssn_number BIGINT, doc JSON, scan BLOB,
+          born DATE, feeling ENUM('calm','sad'), price DECIMAL(10,2), flag BIT(8), place POINT, nothing TEXT);
+        INSERT INTO `Odd ``na.me/ü` VALUES (1, '219-09-9998', 219099998, '{"patient": {"ssn": "457-55-5462"}}',
+          'patient_name,ssn,icd10\nMary Miller,219-09-9998,E11.9\nJohn Smith,457-55-5462,I10\n', '1961-04-05', 'sad', 12.5,
+          b'101', POINT(1, 2), NULL);
+        CREATE TABLE nobody(a INT);
+        CREATE VIEW seen AS SELECT `the ssn` AS ssn FROM `Odd ``na.me/ü`;
+        CREATE DATABASE other; CREATE TABLE other.t(ssn TEXT); INSERT INTO other.t VALUES ('219-09-9998');
+        GRANT SELECT, SHOW VIEW ON clinic.* TO scanner; GRANT SELECT ON other.* TO scanner;"#,
+    );
+    let (code, lines) = jsonl(&mut scan(&server, &server.url("clinic")));
+    assert_eq!(code, 1);
+    let odd = "/clinic/Odd `na%2Eme%2Fü";
+    let found = fields(&lines, odd);
+    for field in ["the ssn", "ssn_number", "doc.patient.ssn", "scan.ssn"] {
+        assert!(found.contains(&(field, "us_ssn")), "{field}: {found:?}");
+    }
+    assert_eq!(object(&lines, odd)["location"], format!("mysql://localhost:{}{odd}", server.port));
+    assert_eq!(
+        (&object(&lines, odd)["format"], &object(&lines, odd)["coverage"]),
+        (&"mysql".into(), &"complete".into())
+    );
+    assert_eq!(object(&lines, "/nobody")["coverage"], "complete");
+    assert_eq!(lines.iter().filter(|line| line["type"] == "object").count(), 2, "no views");
+    let (_, lines) = jsonl(scan(&server, &server.url("")).arg("--views"));
+    assert!(fields(&lines, "/clinic/seen").contains(&("ssn", "us_ssn")), "all databases, views too");
+    assert!(fields(&lines, "/other/t").contains(&("ssn", "us_ssn")));
+    assert!(server.log().contains("START TRANSACTION READ ONLY"));
+    let gap = |command: &mut Command| {
+        let (code, lines) = jsonl(command);
+        assert_eq!(code, 3);
+        assert!(!format!("{lines:?}").contains(PASSWORD));
+        lines[1]["reason"].as_str().unwrap().to_owned()
+    };
+    let target = server.url("clinic");
+    assert_eq!(gap(scan(&server, &target).env("MYSQL_PWD", "wrong")), "connection_failed");
+    assert_eq!(gap(phinder().env("MYSQL_PWD", PASSWORD).args(["scan", &target])), "insecure", "nobody vouches for it");
+    let mut trusting = phinder();
+    trusting.env("MYSQL_PWD", PASSWORD).args(["scan", &target, "--db-insecure-host", "localhost"]);
+    assert_eq!(jsonl(&mut trusting).0, 1);
+}
+
+#[test]
+fn rows_are_drawn_by_key_and_never_by_sorting() {
+    let server = MariadbServer::start();
+    server.run(
+        "CREATE DATABASE clinic; USE clinic;
+         CREATE TABLE dense(id INT AUTO_INCREMENT PRIMARY KEY, note TEXT);
+         INSERT INTO dense(note) SELECT IF(seq MOD 100 = 50, 'SSN 219-09-9998, diagnosis E11.9', 'quiet') FROM seq_1_to_30000;
+         CREATE TABLE sparse(id BIGINT UNSIGNED PRIMARY KEY, note TEXT);
+         INSERT INTO sparse SELECT seq * 600000000000001, 'quiet' FROM seq_1_to_20000;
+         CREATE TABLE pairs(a INT, b INT, note TEXT, PRIMARY KEY (a, b));
+         INSERT INTO pairs SELECT seq DIV 10, seq MOD 10, 'quiet' FROM seq_1_to_20000;
+         CREATE TABLE worded(k VARCHAR(20) PRIMARY KEY, note TEXT);
+         INSERT INTO worded SELECT CONCAT('k', seq), 'quiet' FROM seq_1_to_20000;
+         GRANT SELECT ON clinic.* TO scanner",
+    );
+    let sample = |seed: &str| {
+        let mut command = scan(&server, &server.url("clinic"));
+        jsonl(command.args(["--seed", seed, "--sample-rows", "1000"])).1
+    };
+    let (one, again) = (sample("1"), sample("1"));
+    let methods = [("dense", "keys"), ("sparse", "key_ranges"), ("pairs", "key_ranges"), ("worded", "rows")];
+    for (table, method) in methods {
+        let line = object(&one, &format!("/{table}"));
+        let sample = &line["sample"];
+        assert_eq!((&line["coverage"], &sample["method"]), (&"sampled".into(), &method.into()), "{table}: {line}");
+        assert!(sample["rows"].as_u64().unwrap() >= 1000, "{table}: {sample}");
+        assert!(sample["independent_rows"].as_u64().unwrap() >= 100, "{table}: {sample}");
+        assert_eq!(sample["total_is_exact"], true);
+        assert_eq!(line["sample"], object(&again, &format!("/{table}"))["sample"]);
+    }
+    let dense = object(&one, "/dense");
+    let share = |key: &str| dense["sample"][key].as_f64().unwrap();
+    assert!(share("share_at_least") < 0.01 && 0.01 < share("share_at_most"), "{dense}");
+    assert_eq!(dense["classes"], object(&again, "/dense")["classes"]);
+    assert!(!server.log().to_uppercase().contains("ORDER BY RAND"));
+    let (_, full) = jsonl(scan(&server, &server.url("clinic")).args(["--full", "--include", "clinic.dense"]));
+    assert_eq!(object(&full, "/dense")["classes"]["phi"], 300);
+}

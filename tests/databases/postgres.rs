@@ -1,0 +1,188 @@
+//! PostgreSQL: sign-in, what is read of which table, and what is said where something cannot be read.
+
+use super::{fields, object};
+use crate::support::postgres::{PASSWORD, PostgresServer};
+use crate::support::scan::{jsonl, phinder, run};
+use std::process::Command;
+
+/// A scan with the password and the authority of the server.
+fn scan(server: &PostgresServer, target: &str) -> Command {
+    let mut command = phinder();
+    command.env("PGPASSWORD", PASSWORD).args(["scan", target, "--no-progress", "--db-ca"]).arg(server.ca());
+    command
+}
+
+const EVERY_KIND: &str = r#"
+CREATE TYPE mood AS ENUM ('calm', 'sad');
+CREATE DOMAIN ssn_text AS text;
+CREATE TABLE "Odd ""na.me/ü"(id bigint PRIMARY KEY, "the ssn" ssn_text, ssn_number bigint, doc jsonb, tags text[],
+  scan bytea, born date, feeling mood, price numeric, span int4range, key uuid, x xml, nothing text);
+INSERT INTO "Odd ""na.me/ü" VALUES (1, '219-09-9998', 219099998, '{"patient": {"ssn": "457-55-5462"}}',
+  '{"SSN 219-09-9998","x"}', convert_to(E'patient_name,ssn,icd10\nMary Miller,219-09-9998,E11.9\nJohn Smith,457-55-5462,I10\n', 'UTF8'),
+  '1961-04-05', 'sad', 12.50, '[1,5)', '11111111-2222-3333-4444-555555555555', '<a>SSN 219-09-9998</a>', NULL);
+CREATE TABLE nobody(a int);
+CREATE TABLE parts(id int, ssn text) PARTITION BY RANGE (id);
+CREATE TABLE parts_one PARTITION OF parts FOR VALUES FROM (0) TO (10);
+CREATE TABLE parts_two PARTITION OF parts FOR VALUES FROM (10) TO (20);
+INSERT INTO parts VALUES (1, '219-09-9998'), (11, '457-55-5462');
+CREATE VIEW seen AS SELECT * FROM parts;
+GRANT SELECT ON ALL TABLES IN SCHEMA public TO scanner;
+CREATE TABLE secret(ssn text);
+CREATE TABLE half(ssn text, hidden text);
+INSERT INTO half VALUES ('219-09-9998', 'x');
+GRANT SELECT (ssn) ON half TO scanner;
+CREATE TABLE guarded(ssn text);
+ALTER TABLE guarded ENABLE ROW LEVEL SECURITY;
+GRANT SELECT ON guarded TO scanner;
+"#;
+
+#[test]
+fn every_table_and_type_is_read_and_gaps_are_told() {
+    let server = PostgresServer::start();
+    server.run("postgres", "CREATE DATABASE clinic");
+    server.run("clinic", EVERY_KIND);
+    let (code, lines) = jsonl(&mut scan(&server, &server.url("clinic")));
+    assert_eq!(code, 1);
+    let odd = r#"/clinic/public.Odd "na%2Eme%2Fü"#;
+    let found = fields(&lines, odd);
+    for field in ["the ssn", "ssn_number", "doc.patient.ssn", "tags", "scan.ssn", "x"] {
+        assert!(found.contains(&(field, "us_ssn")), "{field}: {found:?}");
+    }
+    assert_eq!(object(&lines, odd)["location"], format!("postgres://localhost:{}{odd}", server.port));
+    assert_eq!(
+        (&object(&lines, odd)["format"], &object(&lines, odd)["coverage"]),
+        (&"postgres".into(), &"complete".into())
+    );
+    assert_eq!(object(&lines, "public.nobody")["coverage"], "complete");
+    assert_eq!(object(&lines, "public.parts")["records"], 2, "partitions are read once, in their table");
+    let listed =
+        |name: &str| lines.iter().any(|line| line["location"].as_str().is_some_and(|place| place.contains(name)));
+    assert!(!listed("parts_one") && !listed("public.seen") && !listed("pg_catalog"));
+    for (table, reason) in [("secret", "access_denied"), ("half", "access_denied"), ("guarded", "row_security")] {
+        assert_eq!(object(&lines, &format!("public.{table}"))["reason"], reason, "{table}");
+    }
+    assert_eq!(fields(&lines, "public.half"), [("ssn", "us_ssn")], "what may be read is read");
+    let (_, lines) = jsonl(scan(&server, &server.url("")).arg("--views"));
+    assert!(fields(&lines, "/clinic/public.seen").contains(&("ssn", "us_ssn")), "all databases, views too");
+    let log = server.log();
+    for forbidden in ["CREATE TEMP", "INSERT INTO pg_", PASSWORD] {
+        assert!(!log.contains(&format!("LOG:  statement: {forbidden}")), "{forbidden}");
+    }
+    assert!(log.contains("START TRANSACTION READ ONLY"));
+}
+
+#[test]
+fn large_tables_are_sampled_by_blocks_and_small_ones_by_rows() {
+    let server = PostgresServer::start();
+    let note = "CASE WHEN i % 1000 = 500 THEN 'SSN 219-09-9998, diagnosis E11.9' ELSE 'all quiet' END";
+    server.run(
+        "postgres",
+        &format!(
+            "CREATE TABLE large(note text, filler text) WITH (fillfactor = 10);
+             INSERT INTO large SELECT {note}, repeat('x', 60) FROM generate_series(1, 100000) AS i;
+             CREATE TABLE small AS SELECT i AS id, 'all quiet' AS note FROM generate_series(1, 50000) AS i;
+             CREATE TABLE keyed(id int PRIMARY KEY, note text);
+             INSERT INTO keyed SELECT i, CASE WHEN i > 49990 THEN 'SSN 219-09-9998, E11.9' ELSE 'quiet' END
+               FROM generate_series(1, 50000) AS i;
+             ANALYZE; GRANT SELECT ON ALL TABLES IN SCHEMA public TO scanner"
+        ),
+    );
+    let sample = |seed: &str| jsonl(scan(&server, &server.url("postgres")).args(["--seed", seed])).1;
+    let (one, again) = (sample("1"), sample("1"));
+    let large = object(&one, "public.large");
+    assert_eq!((&large["coverage"], &large["sample"]["method"]), (&"sampled".into(), &"blocks".into()));
+    let number = |key: &str| large["sample"][key].as_f64().unwrap();
+    assert!((90_000.0..110_000.0).contains(&number("total_rows")), "{large}");
+    assert!((2_500.0..4_000.0).contains(&number("independent_rows")), "{large}");
+    assert!((3_500.0..7_000.0).contains(&number("rows")), "few rows of many blocks: {large}");
+    assert_eq!(large["sample"], object(&again, "public.large")["sample"]);
+    assert_eq!(large["classes"], object(&again, "public.large")["classes"]);
+    let small = &object(&one, "public.small")["sample"];
+    assert_eq!(
+        (&small["method"], &small["total_rows"], &small["total_is_exact"]),
+        (&"rows".into(), &50_000.into(), &true.into())
+    );
+    assert!(small["share_at_most"].as_f64().unwrap() < 0.001_01, "{small}");
+    assert!(small["statement"].as_str().unwrap().contains("sampled rows of 50,000: with 95 % confidence fewer than"));
+    assert!(object(&one, "public.keyed")["classes"]["phi"].as_u64().unwrap() >= 10, "the newest rows are read");
+    let (_, full) = jsonl(scan(&server, &server.url("postgres")).args(["--full", "--include", "public.large"]));
+    assert_eq!(object(&full, "public.large")["classes"]["phi"], 100);
+    assert_eq!(object(&full, "public.large")["coverage"], "complete");
+}
+
+#[test]
+fn what_goes_wrong_is_told_and_no_password_is() {
+    let mut server = PostgresServer::start();
+    server.run("postgres", "CREATE TABLE t(ssn text); GRANT SELECT ON t TO scanner");
+    let target = server.url("postgres");
+    let gap = |command: &mut Command| {
+        let (code, lines) = jsonl(command);
+        assert_eq!(code, 3);
+        assert!(!format!("{lines:?}").contains(PASSWORD));
+        lines[1]["reason"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(gap(scan(&server, &target).env("PGPASSWORD", "wrong")), "connection_failed");
+    assert_eq!(gap(phinder().env("PGPASSWORD", PASSWORD).args(["scan", &target])), "insecure", "nobody vouches for it");
+    let by_address = target.replace("localhost", "127.0.0.2");
+    assert_eq!(gap(&mut scan(&server, &by_address)), "connection_failed");
+    assert_eq!(gap(&mut scan(&server, &server.url("nowhere"))), "not_found");
+    let mut trusting = phinder();
+    trusting.env("PGPASSWORD", PASSWORD).args(["scan", &target, "--db-insecure-host", "localhost"]);
+    assert_eq!(jsonl(&mut trusting).0, 0);
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("pass");
+    std::fs::write(&file, format!("localhost:*:postgres:scanner:{PASSWORD}\n")).unwrap();
+    Command::new("chmod").arg("600").arg(&file).status().unwrap();
+    assert_eq!(jsonl(scan(&server, &target).env_remove("PGPASSWORD").env("PGPASSFILE", &file)).0, 0);
+    let in_url = target.replace("scanner@", &format!("scanner:{PASSWORD}@"));
+    let (code, _, error) = run(&mut scan(&server, &in_url));
+    assert_eq!(code, 2);
+    assert!(error.contains("a password must not stand") && !error.contains(PASSWORD), "{error}");
+    server.stop();
+    assert_eq!(gap(&mut scan(&server, &target)), "connection_failed");
+}
+
+#[test]
+fn a_statement_that_takes_too_long_and_a_locked_table_are_gaps() {
+    let server = PostgresServer::start();
+    server.run(
+        "postgres",
+        "CREATE VIEW slow AS SELECT pg_sleep(30)::text AS x; CREATE TABLE locked(ssn text); CREATE TABLE after(ssn text);
+         INSERT INTO after VALUES ('219-09-9998'); GRANT SELECT ON ALL TABLES IN SCHEMA public TO scanner",
+    );
+    std::thread::scope(|scope| {
+        scope.spawn(|| server.run("postgres", "BEGIN; LOCK TABLE locked IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(8)"));
+        while !server.log().contains("LOCK TABLE locked") {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        let (code, lines) = jsonl(scan(&server, &server.url("postgres")).args(["--views", "--db-timeout", "1"]));
+        assert_eq!(code, 1);
+        assert_eq!(object(&lines, "public.slow")["reason"], "timed_out");
+        assert_eq!(object(&lines, "public.locked")["reason"], "timed_out");
+        assert_eq!(fields(&lines, "public.after"), [("ssn", "us_ssn")], "the rest goes on");
+    });
+}
+
+#[test]
+fn a_scan_that_is_stopped_leaves_no_statement_behind() {
+    let server = PostgresServer::start();
+    server.run(
+        "postgres",
+        "CREATE VIEW slow AS SELECT pg_sleep(600)::text AS x; GRANT SELECT ON slow TO scanner;
+         CREATE FUNCTION running() RETURNS boolean LANGUAGE sql AS
+           $$ SELECT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'phinder' AND state = 'active') $$",
+    );
+    let running = |expected: bool| {
+        let wait = format!(
+            "DO $$ BEGIN WHILE running() <> {expected} LOOP PERFORM pg_stat_clear_snapshot(); END LOOP; END $$"
+        );
+        server.run("postgres", &format!("SET statement_timeout = '60s'; {wait}"));
+    };
+    let mut command = scan(&server, &server.url("postgres"));
+    let command = command.args(["--views", "--db-timeout", "600"]).stdout(std::process::Stdio::null());
+    let mut process = command.stderr(std::process::Stdio::null()).spawn().unwrap();
+    running(true);
+    Command::new("kill").args(["-INT", &process.id().to_string()]).status().unwrap();
+    assert_eq!(process.wait().unwrap().code(), Some(2), "it says that it was stopped");
+    running(false);
+}

@@ -1,0 +1,163 @@
+//! SQLite files: which tables are read, which rows, and what is said of those that were not.
+
+use super::{fields, object};
+use crate::support::scan::{jsonl, phinder, run};
+use rusqlite::Connection;
+use serde_json::Value;
+use std::path::Path;
+
+fn database(folder: &Path, sql: &str) -> (String, Connection) {
+    let path = folder.join("clinic.db");
+    let connection = Connection::open(&path).unwrap();
+    connection.execute_batch(sql).unwrap();
+    (format!("sqlite:{}", path.display()), connection)
+}
+
+/// `rows` visits; every `nth` note names a patient.
+fn visits(connection: &Connection, rows: u32, nth: Option<u32>) {
+    connection.execute_batch("BEGIN; CREATE TABLE visits(id INTEGER PRIMARY KEY, room TEXT, note TEXT)").unwrap();
+    let mut insert = connection.prepare("INSERT INTO visits(room, note) VALUES (?1, ?2)").unwrap();
+    for row in 0..rows {
+        let is_planted = nth.is_some_and(|nth| row % nth == nth / 2);
+        let note = if is_planted { "SSN 219-09-9998, diagnosis E11.9" } else { "all quiet" };
+        insert.execute((format!("room {}", row % 40), note)).unwrap();
+    }
+    connection.execute_batch("COMMIT").unwrap();
+}
+
+#[test]
+fn every_table_is_read_whatever_its_name_and_types() {
+    let folder = tempfile::tempdir().unwrap();
+    let (target, connection) = database(
+        folder.path(),
+        r#"CREATE TABLE "Pati.ents ""ä/b"""(mrn TEXT, ssn INTEGER, dob DATE, doc TEXT, scan BLOB);
+           INSERT INTO "Pati.ents ""ä/b""" VALUES ('MRN 00482913', 219099998, '1961-04-05',
+             '{"patient": {"ssn": "219-09-9998", "codes": ["E11.9"]}}', NULL);
+           CREATE TABLE empty(a);
+           CREATE TABLE pairs(a TEXT PRIMARY KEY, ssn TEXT) WITHOUT ROWID;
+           INSERT INTO pairs VALUES ('x', '219-09-9998');
+           CREATE VIEW everybody AS SELECT ssn FROM pairs;"#,
+    );
+    let csv = "patient_name,ssn,icd10\nMary Miller,219-09-9998,E11.9\nJohn Smith,457-55-5462,I10\n";
+    connection.execute(r#"UPDATE "Pati.ents ""ä/b""" SET scan = ?1"#, [csv.as_bytes()]).unwrap();
+    let (code, lines) = jsonl(phinder().args(["scan", &target]));
+    assert_eq!(code, 1);
+    let odd = r#"/Pati%2Eents "ä%2Fb""#;
+    let found = fields(&lines, odd);
+    for field in ["ssn", "doc.patient.ssn", "scan.ssn"] {
+        assert!(found.contains(&(field, "us_ssn")), "{field}: {found:?}");
+    }
+    assert_eq!(object(&lines, odd)["coverage"], "complete");
+    assert_eq!(object(&lines, odd)["format"], "sqlite");
+    assert_eq!(object(&lines, "/empty")["sample"]["total_rows"], 0);
+    assert!(fields(&lines, "/pairs").contains(&("ssn", "us_ssn")));
+    assert!(!lines.iter().any(|line| line["location"].as_str().is_some_and(|text| text.ends_with("everybody"))));
+    let (_, lines) = jsonl(phinder().args(["scan", &target, "--views"]));
+    assert!(fields(&lines, "/everybody").contains(&("ssn", "us_ssn")));
+}
+
+#[test]
+fn a_sample_is_drawn_by_its_seed_and_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let (target, connection) = database(folder.path(), "");
+    visits(&connection, 50_000, Some(100));
+    let scan = |seed: &str| jsonl(phinder().args(["scan", &target, "--seed", seed])).1;
+    let (one, again, other) = (scan("1"), scan("1"), scan("2"));
+    let sampled = object(&one, "/visits");
+    assert_eq!(sampled["coverage"], "sampled");
+    let sample = &sampled["sample"];
+    assert_eq!((&sample["method"], &sample["seed"]), (&"keys".into(), &"1".into()));
+    assert_eq!(sample["total_rows"], 50_000);
+    assert!((3_000..3_020).contains(&sample["rows"].as_u64().unwrap()), "{sample}");
+    assert_eq!(sample["total_is_exact"], true);
+    assert_eq!(sampled["records"], sample["rows"].as_u64().unwrap() + sample["end_rows"].as_u64().unwrap());
+    let (low, high) = (sample["share_at_least"].as_f64().unwrap(), sample["share_at_most"].as_f64().unwrap());
+    assert!(low < 0.01 && 0.01 < high, "{sample}");
+    assert_eq!(sampled["sample"], object(&again, "/visits")["sample"]);
+    assert_eq!(sampled["classes"], object(&again, "/visits")["classes"]);
+    let places = |lines: &[Value]| lines.iter().find(|line| line["type"] == "finding").unwrap()["positions"].clone();
+    assert_eq!(places(&one), places(&again));
+    assert_ne!(places(&one), places(&other));
+    assert_eq!(one[0]["seed"], "1");
+}
+
+#[test]
+fn nothing_found_in_a_sample_is_stated_with_its_bound() {
+    let folder = tempfile::tempdir().unwrap();
+    let (target, connection) = database(folder.path(), "");
+    visits(&connection, 20_000, None);
+    let (code, report, _) = run(phinder().args(["scan", &target, "--no-progress", "--seed", "5"]));
+    assert_eq!(code, 0);
+    let report = report.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        report.contains("sampled rows of 20,000: with 95 % confidence fewer than 0.1 % of its rows hold"),
+        "{report}"
+    );
+    let (_, lines) = jsonl(phinder().args(["scan", &target, "--full"]));
+    assert_eq!(object(&lines, "/visits")["coverage"], "complete");
+    assert_eq!(object(&lines, "/visits")["records"], 20_000);
+}
+
+#[test]
+fn sparse_keys_and_tables_without_rowid_are_sampled_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let (target, connection) = database(folder.path(), "");
+    connection
+        .execute_batch(
+            "CREATE TABLE sparse(id INTEGER PRIMARY KEY, v TEXT);
+             WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 19999)
+             INSERT INTO sparse SELECT i * 1000003 - 4000000000, 'v' || i FROM n;
+             CREATE TABLE keyed(a TEXT PRIMARY KEY, rowid TEXT) WITHOUT ROWID;
+             INSERT INTO keyed SELECT v, v FROM sparse;",
+        )
+        .unwrap();
+    let (_, lines) = jsonl(phinder().args(["scan", &target, "--sample-rows", "500", "--seed", "3"]));
+    let sparse = &object(&lines, "/sparse")["sample"];
+    assert_eq!(sparse["method"], "key_ranges");
+    assert!(sparse["independent_rows"].as_u64().unwrap() >= 250, "{sparse}");
+    let keyed = &object(&lines, "/keyed")["sample"];
+    assert_eq!((&keyed["method"], &keyed["rows"]), (&"rows".into(), &500.into()));
+    assert!(keyed["end_rows"].as_u64().unwrap() > 90, "newest and oldest rows: {keyed}");
+}
+
+#[test]
+fn a_file_is_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let (target, connection) = database(folder.path(), "PRAGMA journal_mode=WAL;");
+    visits(&connection, 10, Some(3));
+    drop(connection);
+    let listed = || {
+        let mut names: Vec<_> =
+            std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        (names, std::fs::read(folder.path().join("clinic.db")).unwrap())
+    };
+    let before = listed();
+    let (code, lines) = jsonl(phinder().args(["scan", &target]));
+    assert_eq!((code, &object(&lines, "/visits")["records"]), (1, &10.into()));
+    assert!(before == listed(), "nothing was written beside it or into it");
+}
+
+#[test]
+fn what_is_no_database_or_is_damaged_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = folder.path().join("notes.db");
+    std::fs::write(&text, "not a database, but long enough to have a header of one hundred bytes ".repeat(20)).unwrap();
+    let (code, lines) = jsonl(phinder().args(["scan", &format!("sqlite:{}", text.display())]));
+    assert_eq!((code, &lines[1]["reason"]), (3, &"unsupported_format".into()));
+    let (target, connection) = database(folder.path(), "");
+    visits(&connection, 5_000, None);
+    connection.execute_batch("CREATE TABLE after(ssn TEXT); INSERT INTO after VALUES ('219-09-9998')").unwrap();
+    drop(connection);
+    let path = folder.path().join("clinic.db");
+    let mut bytes = std::fs::read(&path).unwrap();
+    let last = bytes.len() - 4096;
+    bytes[8192..last].fill(0xA5);
+    std::fs::write(&path, bytes).unwrap();
+    let (code, lines) = jsonl(phinder().args(["scan", &target]));
+    assert_eq!(code, 1, "the table behind the damage is read");
+    assert_eq!(object(&lines, "/visits")["reason"], "corrupt");
+    let (code, _, error) = run(phinder().args(["scan", "sqlite:/no/such.db"]));
+    assert_eq!(code, 2);
+    assert!(error.contains("no such file"), "{error}");
+}
