@@ -8,6 +8,7 @@ mod decoders;
 mod evaluate;
 mod exact;
 mod explain;
+mod formats;
 mod individuals;
 mod labelled;
 mod outputs;

@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand. The only code that knows flags or writes to a terminal.
 
 mod catalogue_lists;
+mod destinations;
 mod detectors;
 mod eval;
 mod exact;

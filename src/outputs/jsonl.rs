@@ -233,6 +233,7 @@ fn finding_line<'a>(result: &'a ObjectResult, finding: &'a Finding) -> Line<'a> 
     })
 }
 
-fn rfc3339(moment: OffsetDateTime) -> io::Result<String> {
+/// The moment as RFC 3339 writes it.
+pub(super) fn rfc3339(moment: OffsetDateTime) -> io::Result<String> {
     moment.format(&Rfc3339).map_err(io::Error::other)
 }
