@@ -13,6 +13,7 @@ mod fingerprint;
 mod individuals;
 mod location;
 mod matches;
+mod memory;
 mod object;
 mod special;
 
@@ -27,5 +28,6 @@ pub use fingerprint::fingerprint;
 pub use individuals::Individuals;
 pub use location::Location;
 pub use matches::{Confidence, EvidenceFlags, Match};
+pub use memory::{Examined, Memory, MemoryError, Recalled};
 pub use object::{Listed, Object};
 pub use special::{SpecialCategory, SpecialLookup, SpecialTable};
