@@ -345,6 +345,15 @@ impl Settings {
         of_file.chain(overrides.exact.iter().cloned()).collect()
     }
 
+    /// The key of a ledger: the installation key, from wherever it comes; `None` where there is none.
+    pub fn ledger_key(&self, overrides: &Overrides) -> Result<Option<Vec<u8>>, ConfigError> {
+        let place = KeyPlace::of(overrides);
+        if place.is_elsewhere() {
+            return Ok(Some(place.read(self.folder())?));
+        }
+        self.people_secret(overrides)
+    }
+
     /// The indexes of the file and of the flags, read; `None` where there are none.
     pub fn exact_indexes(&self, overrides: &Overrides) -> Result<Option<ExactIndexes>, ConfigError> {
         let paths = self.exact_paths(overrides);

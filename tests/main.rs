@@ -11,6 +11,7 @@ mod explain;
 mod formats;
 mod individuals;
 mod labelled;
+mod ledger;
 mod outputs;
 mod policy;
 mod s3_scan;

@@ -1,6 +1,7 @@
 //! `phinder scan`: from flags to a plan, a running scan with its progress, and an exit code.
 
 use super::destinations::{Destinations, OutputArguments};
+use super::ledger_scan::{LedgerScan, LedgerScanArguments};
 use super::progress::Display;
 use super::{ConfidenceArgument, DetectorSelection, KeyArguments};
 use crate::aws::AwsOptions;
@@ -28,6 +29,7 @@ const EXIT_KILLED: i32 = 130;
     phinder scan s3://my-bucket/logs/ --profile audit            keys that start with logs/\n  \
     phinder scan s3:// --exclude '**/*.parquet'                  every bucket of the account\n  \
     phinder scan s3://my-bucket --versions --format jsonl -o findings.jsonl\n  \
+    phinder scan s3://my-bucket --ledger phinder.ledger           remember, and read only what changed next time\n  \
     phinder scan ./exports -o html=report.html -o csv=findings.csv   and the report here\n\n\
     What may be where is said in phinder.toml (`phinder init` writes one); without it, everything found is unexpected.")]
 pub(super) struct ScanArguments {
@@ -55,6 +57,8 @@ pub(super) struct ScanArguments {
     /// Find the identifiers of an index that `phinder exact build` made; may be repeated
     #[arg(long, value_name = "FILE", help_heading = "Detectors")]
     exact: Vec<PathBuf>,
+    #[command(flatten)]
+    ledger: LedgerScanArguments,
     #[command(flatten)]
     selection: Selection,
     #[command(flatten)]
@@ -136,9 +140,16 @@ pub(super) fn run(mut arguments: ScanArguments) -> anyhow::Result<u8> {
     let region = arguments.aws.region.clone();
     let destinations = Destinations::new(std::mem::take(&mut arguments.output), &arguments.targets)?;
     let security_hub = security_hub(destinations.security_hub_account()?, region)?;
+    let ledger_arguments = std::mem::take(&mut arguments.ledger);
     let (targets, mut overrides) = overrides(arguments);
-    overrides.exclude.extend(destinations.exclusions());
-    let plan = Arc::new(settings.plan(targets, overrides)?);
+    let mut ledger = LedgerScan::prepare(ledger_arguments, &settings, &overrides)?;
+    let own_files = [destinations.exclusions(), ledger.as_ref().map_or(Vec::new(), LedgerScan::exclusions)].concat();
+    overrides.exclude.extend(own_files.iter().cloned());
+    let mut plan = settings.plan(targets, overrides)?;
+    if let Some(ledger) = &mut ledger {
+        ledger.begin(&mut plan, &own_files)?;
+    }
+    let plan = Arc::new(plan);
     let options = Options { security_hub, ..report_options(&plan, color, destinations.shows_report()) };
     let mut output = destinations.open(&options)?;
     let cancelled = Arc::new(AtomicBool::new(false));
@@ -148,6 +159,9 @@ pub(super) fn run(mut arguments: ScanArguments) -> anyhow::Result<u8> {
     let outcome = scan::run(&plan, &mut output, &progress, &cancelled);
     display.finish();
     drop(output);
+    if let Some(ledger) = &ledger {
+        ledger.finish(outcome.as_ref().ok())?;
+    }
     let summary = outcome?;
     destinations.keep()?;
     Ok(summary.exit_code.clamp(0, 255) as u8)
