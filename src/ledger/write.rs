@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 /// Objects of one transaction.
 const BATCH: usize = 500;
 /// Objects wait no longer than this to be written.
-const DELAY: Duration = Duration::from_secs(1);
+const DELAY: Duration = Duration::from_millis(200);
 
 /// One object with what was found in it, ready to be written.
 pub(super) struct Entry {
