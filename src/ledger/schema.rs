@@ -125,8 +125,10 @@ pub(super) fn prepare(ledger: &mut Ledger) -> Result<(), LedgerError> {
     ledger
         .connection
         .execute_batch(
+            // Identities are random, so their index is touched all over: it needs a cache, and few checkpoints.
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; \
-             PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;",
+             PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 8000; PRAGMA secure_delete = FAST; \
+             PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;",
         )
         .map_err(failed)?;
     for step in found..known {

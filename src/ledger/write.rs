@@ -244,8 +244,9 @@ impl Scan {
                 // The same scan sees it in another object, or goes on after it was interrupted: nothing new.
                 let is_same_scan = last_scan == self.id && before != State::Resolved;
                 let after = if is_same_scan { before } else { before.seen_again(is_expired) };
-                self.update_finding(transaction, id, after, finding)?;
+                self.update_finding(transaction, id, finding)?;
                 if after != before {
+                    self.change_state(transaction, id, after)?;
                     let why = is_expired.then_some("the decision expired");
                     self.note(transaction, (id, Some(before), after), why)?;
                 }
@@ -284,23 +285,18 @@ impl Scan {
         Ok(id)
     }
 
-    fn update_finding(
-        &self,
-        transaction: &Transaction<'_>,
-        id: i64,
-        state: State,
-        finding: &Finding,
-    ) -> rusqlite::Result<()> {
+    fn update_finding(&self, transaction: &Transaction<'_>, id: i64, finding: &Finding) -> rusqlite::Result<()> {
+        // A column that an index holds is written only where it changes.
+        transaction
+            .prepare_cached("UPDATE findings SET severity = ?2 WHERE id = ?1 AND severity <> ?2")?
+            .execute((id, finding.verdict.severity as i64))?;
         let mut statement = transaction.prepare_cached(
-            "UPDATE findings SET class = ?2, severity = ?3, confidence = ?4, value_count = ?5, record_count = ?6, \
-             samples = ?7, because = ?8, last_seen_at = max(last_seen_at, ?9), last_scan = ?10, last_detector_set = ?11, \
-             changed_at = CASE WHEN state = ?12 THEN changed_at ELSE ?9 END, state = ?12, \
-             decided_until = CASE WHEN ?12 IN ('suppressed', 'accepted') THEN decided_until END WHERE id = ?1",
+            "UPDATE findings SET class = ?2, confidence = ?3, value_count = ?4, record_count = ?5, samples = ?6, \
+             because = ?7, last_seen_at = max(last_seen_at, ?8), last_scan = ?9, last_detector_set = ?10 WHERE id = ?1",
         )?;
         statement.execute(params![
             id,
             finding.class.map(|class| class.as_str()),
-            finding.verdict.severity as i64,
             finding.confidence as i64,
             i64::try_from(finding.values).unwrap_or(i64::MAX),
             i64::try_from(finding.records).unwrap_or(i64::MAX),
@@ -309,8 +305,14 @@ impl Scan {
             self.started,
             self.id,
             self.set,
-            state.as_str(),
         ])?;
+        Ok(())
+    }
+
+    fn change_state(&self, transaction: &Transaction<'_>, id: i64, state: State) -> rusqlite::Result<()> {
+        let sql = "UPDATE findings SET state = ?2, changed_at = ?3, \
+                   decided_until = CASE WHEN ?2 IN ('suppressed', 'accepted') THEN decided_until END WHERE id = ?1";
+        transaction.prepare_cached(sql)?.execute((id, state.as_str(), self.started))?;
         Ok(())
     }
 
@@ -360,8 +362,7 @@ impl Scan {
         if after == before {
             return Ok(());
         }
-        let sql = "UPDATE findings SET state = ?2, changed_at = ?3 WHERE id = ?1";
-        transaction.prepare_cached(sql)?.execute((id, after.as_str(), self.started))?;
+        self.change_state(transaction, id, after)?;
         self.note(transaction, (id, Some(before), after), Some(why))
     }
 
