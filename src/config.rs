@@ -16,6 +16,7 @@ use crate::scan::ScanPlan;
 use crate::sources::{SourceOptions, is_database};
 use crate::{decoders, unpack};
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -263,6 +264,7 @@ impl Settings {
         let people_secret = self.people_secret(&overrides)?;
         let mut source = self.source_options(&overrides)?;
         source.database.seed = seed;
+        let examination = self.examination(&overrides, (&catalogue, min_confidence, &unpack), started_at.date());
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let workers = overrides.workers.or(self.scan.workers).unwrap_or(cores).max(1);
         Ok(ScanPlan {
@@ -280,8 +282,34 @@ impl Settings {
             prefetch_mib: 64,
             today: started_at.date(),
             notes,
+            examination,
+            memory: None,
             header,
         })
+    }
+
+    /// A digest of everything that decides what is found in an object, whatever the policy then says of it.
+    fn examination(
+        &self,
+        overrides: &Overrides,
+        (catalogue, min_confidence, unpack): (&Catalogue, Confidence, &unpack::Limits),
+        today: Date,
+    ) -> String {
+        let mut text = format!(
+            "{} {} {} {unpack:?} {:?} {:?} {}",
+            env!("CARGO_PKG_VERSION"),
+            catalogue.version(),
+            min_confidence.as_str(),
+            decoders::Limits::default(),
+            self.policy.classification(),
+            self.policy.allowed_values(today).identity(),
+        );
+        for path in self.exact_paths(overrides) {
+            // Whoever changes an index writes it anew.
+            let known = std::fs::metadata(&path).map(|file| (file.len(), file.modified().ok()));
+            text.push_str(&format!(" {} {known:?}", path.display()));
+        }
+        Sha256::digest(text.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
     }
 
     fn source_options(&self, overrides: &Overrides) -> Result<SourceOptions, ConfigError> {
@@ -320,10 +348,23 @@ impl Settings {
         Ok(ExactKey::from_secret(&place.read(self.folder())?))
     }
 
+    fn exact_paths(&self, overrides: &Overrides) -> Vec<PathBuf> {
+        let of_file = self.detectors.exact.iter().map(|path| self.folder().join(path));
+        of_file.chain(overrides.exact.iter().cloned()).collect()
+    }
+
+    /// The key of a ledger: the installation key, from wherever it comes; `None` where there is none.
+    pub fn ledger_key(&self, overrides: &Overrides) -> Result<Option<Vec<u8>>, ConfigError> {
+        let place = KeyPlace::of(overrides);
+        if place.is_elsewhere() {
+            return Ok(Some(place.read(self.folder())?));
+        }
+        self.people_secret(overrides)
+    }
+
     /// The indexes of the file and of the flags, read; `None` where there are none.
     pub fn exact_indexes(&self, overrides: &Overrides) -> Result<Option<ExactIndexes>, ConfigError> {
-        let of_file = self.detectors.exact.iter().map(|path| self.folder().join(path));
-        let paths: Vec<PathBuf> = of_file.chain(overrides.exact.iter().cloned()).collect();
+        let paths = self.exact_paths(overrides);
         if paths.is_empty() {
             return Ok(None);
         }

@@ -28,6 +28,7 @@ pub mod config;
 pub mod decoders;
 pub mod detectors;
 pub mod evaluate;
+pub mod ledger;
 pub mod model;
 pub mod outputs;
 pub mod policy;

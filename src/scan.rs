@@ -17,7 +17,9 @@ pub use worker::keyed_digest;
 
 use crate::decoders;
 use crate::detectors::Engine;
-use crate::model::{Confidence, Coverage, Listed, Object, ReadError, Reason, SourceContent, SpecialTable};
+use crate::model::{
+    Confidence, Coverage, Listed, Memory, MemoryError, Object, ReadError, Reason, Recalled, SourceContent, SpecialTable,
+};
 use crate::outputs::{Output, ScanHeader, Summary};
 use crate::policy::Policy;
 use crate::sources::{self, Source, SourceError, SourceOptions};
@@ -58,6 +60,10 @@ pub struct ScanPlan {
     pub today: time::Date,
     /// What a reader of the report must know beforehand, a sentence each.
     pub notes: Vec<String>,
+    /// A digest of everything that decides what is found in an object: equal ones find the same.
+    pub examination: String,
+    /// What remembers objects from scan to scan, if anything does.
+    pub memory: Option<Arc<dyn Memory>>,
     /// What the outputs are told first.
     pub header: ScanHeader,
 }
@@ -74,6 +80,9 @@ pub enum ScanError {
     /// The system gives no random bytes for the key of the digests of people.
     #[error("cannot make a random key: the system gives no random bytes")]
     Random,
+    /// A result could not be remembered.
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
     /// A result could not be written.
     #[error("cannot write results")]
     Output(#[source] std::io::Error),
@@ -100,6 +109,8 @@ struct Opened {
 enum Message {
     /// An object was listed. Sequence numbers are consecutive.
     Listed(u64, Object, Option<Coverage>),
+    /// An object was listed that need not be read: what is known of it.
+    Recalled(u64, Object, Box<Recalled>),
     /// News of an object.
     News(u64, worker::News),
     /// Listing ended; `false` if it was cut short.
@@ -135,6 +146,7 @@ pub fn run(
         prefetch: Arc::new(Semaphore::new(plan.prefetch_mib as usize)),
         prefetch_mib: plan.prefetch_mib,
         cancelled: cancelled.clone(),
+        memory: plan.memory.clone(),
     };
     runtime.spawn(lister.list(sources));
     let workers = Arc::new(worker::Workers {
@@ -155,7 +167,7 @@ pub fn run(
     }
     drop((objects, tasks, message_sender));
     let collector = collect::Collector::new(plan, progress, window);
-    let summary = collector.run(&messages, output, cancelled).map_err(ScanError::Output);
+    let summary = collector.run(&messages, output, cancelled);
     // What is still in flight towards a source has nobody left to read it.
     runtime.shutdown_background();
     summary
@@ -178,6 +190,7 @@ struct Lister {
     prefetch: Arc<Semaphore>,
     prefetch_mib: u32,
     cancelled: Arc<AtomicBool>,
+    memory: Option<Arc<dyn Memory>>,
 }
 
 impl Lister {
@@ -199,10 +212,13 @@ impl Lister {
                     Listed::Gap(object, coverage) => {
                         self.tell(Message::Listed(sequence, object, Some(coverage))).await;
                     }
-                    Listed::Object(object) => {
-                        self.tell(Message::Listed(sequence, object.clone(), None)).await;
-                        self.open(source.clone(), sequence, object).await;
-                    }
+                    Listed::Object(object) => match self.memory.as_ref().and_then(|memory| memory.recall(&object)) {
+                        Some(recalled) => self.tell(Message::Recalled(sequence, object, Box::new(recalled))).await,
+                        None => {
+                            self.tell(Message::Listed(sequence, object.clone(), None)).await;
+                            self.open(source.clone(), sequence, object).await;
+                        }
+                    },
                 }
                 sequence += 1;
             }

@@ -15,10 +15,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("classify", &["model"]),
     ("policy", &["model"]),
     ("outputs", &["model"]),
+    ("ledger", &["model"]),
     ("scan", &["model", "sources", "unpack", "decoders", "detectors", "classify", "policy", "outputs"]),
     ("evaluate", &["model", "unpack", "decoders", "detectors", "classify", "scan"]),
     ("config", &["model", "aws", "sources", "unpack", "decoders", "detectors", "policy", "outputs", "scan"]),
-    ("cli", &["model", "aws", "sources", "detectors", "policy", "outputs", "scan", "evaluate", "config"]),
+    ("cli", &["model", "aws", "sources", "detectors", "policy", "outputs", "ledger", "scan", "evaluate", "config"]),
     ("main", &["cli"]),
 ];
 

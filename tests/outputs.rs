@@ -16,7 +16,7 @@ const REASONS: &str = include_str!("../docs/coverage-reasons.md");
 
 /// A sink that can be read after the output has taken it.
 #[derive(Clone, Default)]
-struct Page(Arc<Mutex<Vec<u8>>>);
+pub struct Page(pub Arc<Mutex<Vec<u8>>>);
 
 impl Write for Page {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -29,7 +29,7 @@ impl Write for Page {
     }
 }
 
-fn header() -> ScanHeader {
+pub fn header() -> ScanHeader {
     ScanHeader {
         scan_id: "01JD8".to_owned(),
         started_at: datetime!(2026-11-23 07:08:05 UTC),
@@ -40,7 +40,7 @@ fn header() -> ScanHeader {
     }
 }
 
-fn summary(results: &[ObjectResult]) -> Summary {
+pub fn summary(results: &[ObjectResult]) -> Summary {
     let count = |word: &str| results.iter().filter(|result| result.coverage.as_str() == word).count() as u64;
     let findings = || results.iter().flat_map(|result| &result.findings);
     let unexpected = findings().filter(|finding| finding.verdict.kind == VerdictKind::Unexpected).count() as u64;
@@ -71,7 +71,7 @@ fn summary(results: &[ObjectResult]) -> Summary {
     }
 }
 
-fn object(location: &str, coverage: Coverage, findings: Vec<Finding>) -> ObjectResult {
+pub fn object(location: &str, coverage: Coverage, findings: Vec<Finding>) -> ObjectResult {
     let verdict = findings.iter().map(|finding| finding.verdict.kind).max();
     let severity = findings.iter().map(|finding| finding.verdict.severity).max().unwrap_or(Severity::None);
     let mut classes = [0; 3];
@@ -100,7 +100,7 @@ fn object(location: &str, coverage: Coverage, findings: Vec<Finding>) -> ObjectR
     }
 }
 
-fn finding(field: &str, detector: &str, class: Class, records: u64) -> Finding {
+pub fn finding(field: &str, detector: &str, class: Class, records: u64) -> Finding {
     Finding {
         field: field.into(),
         detector: detector.into(),
@@ -125,7 +125,7 @@ fn finding(field: &str, detector: &str, class: Class, records: u64) -> Finding {
     }
 }
 
-fn expected(mut finding: Finding) -> Finding {
+pub fn expected(mut finding: Finding) -> Finding {
     finding.verdict = Verdict {
         kind: VerdictKind::Expected,
         severity: Severity::None,
@@ -139,6 +139,10 @@ fn render(format: Format, options: &Options, results: &[ObjectResult]) -> String
 }
 
 fn render_with(format: Format, options: &Options, results: &[ObjectResult], summary: &Summary) -> String {
+    String::from_utf8(render_bytes(format, options, results, summary)).unwrap()
+}
+
+pub fn render_bytes(format: Format, options: &Options, results: &[ObjectResult], summary: &Summary) -> Vec<u8> {
     let page = Page::default();
     let mut output = open(format, Box::new(page.clone()), options);
     output.begin(&header()).unwrap();
@@ -146,26 +150,25 @@ fn render_with(format: Format, options: &Options, results: &[ObjectResult], summ
         output.object(result).unwrap();
     }
     output.end(summary).unwrap();
-    let bytes = page.0.lock().unwrap().clone();
-    String::from_utf8(bytes).unwrap()
+    page.0.lock().unwrap().clone()
 }
 
 fn report(width: usize, results: &[ObjectResult]) -> String {
     render(Format::Terminal, &options(width), results)
 }
 
-fn options(width: usize) -> Options {
+pub fn options(width: usize) -> Options {
     let names = [
         ("us_ssn", "US Social Security number"),
         ("icd10cm", "Diagnosis code (ICD-10-CM)"),
         ("email", "Email address"),
     ];
     let detector_names = names.iter().map(|(id, name)| (Arc::from(*id), (*name).to_owned())).collect();
-    Options { width, is_coloured: false, detector_names }
+    Options { width, is_coloured: false, detector_names, ..Options::default() }
 }
 
 /// One of everything.
-fn mixed() -> Vec<ObjectResult> {
+pub fn mixed() -> Vec<ObjectResult> {
     let mut unclassed = finding("npi", "us_npi", Class::Pii, 3);
     unclassed.class = None;
     vec![
@@ -259,7 +262,10 @@ fn formats_are_chosen_by_name() {
     for format in Format::ALL {
         assert_eq!(format.name().parse(), Ok(*format));
     }
-    assert_eq!("xml".parse::<Format>().unwrap_err().to_string(), "unknown output format; use one of terminal, jsonl");
+    assert_eq!(
+        "xml".parse::<Format>().unwrap_err().to_string(),
+        "unknown output format; use one of terminal, jsonl, csv, parquet, markdown, html, sarif, ocsf, asff"
+    );
 }
 
 #[test]
@@ -426,7 +432,7 @@ fn many_places_stay_a_readable_report() {
 }
 
 /// An object with everything that is said besides its findings.
-fn remarked() -> ObjectResult {
+pub fn remarked() -> ObjectResult {
     let mut found = finding("ssn", "us_ssn", Class::Phi, 1204);
     found.is_likely_synthetic = true;
     found.evidence.push("likely_synthetic");

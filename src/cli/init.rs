@@ -41,7 +41,7 @@ pub(super) fn run(arguments: InitArguments) -> anyhow::Result<u8> {
 }
 
 /// 32 random bytes as hexadecimal digits, readable by the owner alone.
-fn write_key(path: &Path) -> std::io::Result<()> {
+pub(super) fn write_key(path: &Path) -> std::io::Result<()> {
     let mut random = [0u8; 32];
     fs::File::open("/dev/urandom")?.read_exact(&mut random)?;
     let mut text = String::new();

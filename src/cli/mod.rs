@@ -1,11 +1,15 @@
 //! The command line: one file per subcommand. The only code that knows flags or writes to a terminal.
 
 mod catalogue_lists;
+mod destinations;
 mod detectors;
 mod eval;
 mod exact;
 mod explain;
+mod findings;
 mod init;
+mod ledger;
+mod ledger_scan;
 mod logs;
 mod policy;
 mod progress;
@@ -87,6 +91,10 @@ enum Command {
     Eval(eval::EvalArguments),
     /// Show what every detector makes of a value, a line or a record, and why
     Explain(explain::ExplainArguments),
+    /// List what a ledger remembers, and decide about it: suppress, accept, resolve, reopen
+    Findings(findings::FindingsArguments),
+    /// Back up, check and shrink a ledger
+    Ledger(ledger::LedgerArguments),
     /// Ask the policy about a location, or make a digest for its list of allowed values
     Policy(policy::PolicyArguments),
     /// Write a commented phinder.toml and an installation key
@@ -161,6 +169,8 @@ pub fn main() -> ExitCode {
         Command::Exact(arguments) => exact::run(arguments),
         Command::Eval(arguments) => eval::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
+        Command::Findings(arguments) => findings::run(arguments),
+        Command::Ledger(arguments) => ledger::run(arguments),
         Command::Policy(arguments) => policy::run(arguments),
         Command::Init(arguments) => init::run(arguments),
     };

@@ -51,7 +51,13 @@ impl ReportFile {
         fs::rename(&self.partial, &self.place).with_context(|| format!("cannot write {}", self.place.display()))
     }
 
-    fn is_special(&self) -> bool {
+    /// Where it will be.
+    pub(super) fn place(&self) -> &Path {
+        &self.place
+    }
+
+    /// Whether it is a device or a pipe.
+    pub(super) fn is_special(&self) -> bool {
         fs::metadata(&self.place).is_ok_and(|existing| !existing.is_file())
     }
 }

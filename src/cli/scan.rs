@@ -1,11 +1,12 @@
 //! `phinder scan`: from flags to a plan, a running scan with its progress, and an exit code.
 
+use super::destinations::{Destinations, OutputArguments};
+use super::ledger_scan::{LedgerScan, LedgerScanArguments};
 use super::progress::Display;
-use super::report_file::ReportFile;
 use super::{ConfidenceArgument, DetectorSelection, KeyArguments};
 use crate::aws::AwsOptions;
 use crate::config::{Overrides, Settings};
-use crate::outputs::{self, Format, Options};
+use crate::outputs::{Options, SecurityHub};
 use crate::scan::{self, Progress, ScanPlan};
 use crate::sources::{DEFAULT_SAMPLE_ROWS, DatabaseOptions, SourceOptions};
 use anyhow::Context;
@@ -30,7 +31,9 @@ const EXIT_KILLED: i32 = 130;
     phinder scan s3://my-bucket --versions --format jsonl -o findings.jsonl\n  \
     phinder scan sqlite:clinic.db --full                         every row of an SQLite file\n  \
     phinder scan postgres://scanner@host/clinic --db-ca ca.pem   a sample of each table (PGPASSWORD, ~/.pgpass)\n  \
-    phinder scan mysql://scanner@host                            every database (MYSQL_PWD, ~/.my.cnf)\n\n\
+    phinder scan mysql://scanner@host                            every database (MYSQL_PWD, ~/.my.cnf)\n  \
+    phinder scan s3://my-bucket --ledger phinder.ledger           remember, and read only what changed next time\n  \
+    phinder scan ./exports -o html=report.html -o csv=findings.csv   and the report here\n\n\
     What may be where is said in phinder.toml (`phinder init` writes one); without it, everything found is unexpected.")]
 pub(super) struct ScanArguments {
     /// What to scan: a path, a glob, - (standard input), s3://bucket/prefix, s3:// (every bucket), sqlite:PATH,
@@ -42,12 +45,8 @@ pub(super) struct ScanArguments {
     policy: Option<PathBuf>,
     #[command(flatten)]
     key: KeyArguments,
-    /// How results are written
-    #[arg(long, value_name = "FORMAT", default_value = "terminal", value_parser = format_parser(), help_heading = "Output")]
-    format: String,
-    /// Write results to a file instead of standard output
-    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
-    output: Option<PathBuf>,
+    #[command(flatten)]
+    output: OutputArguments,
     /// Colours in the terminal report
     #[arg(long, value_enum, default_value = "auto", help_heading = "Output")]
     color: ColorArgument,
@@ -62,6 +61,8 @@ pub(super) struct ScanArguments {
     /// Find the identifiers of an index that `phinder exact build` made; may be repeated
     #[arg(long, value_name = "FILE", help_heading = "Detectors")]
     exact: Vec<PathBuf>,
+    #[command(flatten)]
+    ledger: LedgerScanArguments,
     #[command(flatten)]
     selection: Selection,
     #[command(flatten)]
@@ -180,39 +181,51 @@ enum ColorArgument {
     Never,
 }
 
-fn format_parser() -> clap::builder::PossibleValuesParser {
-    clap::builder::PossibleValuesParser::new(Format::ALL.iter().map(|format| format.name()))
-}
-
-pub(super) fn run(arguments: ScanArguments) -> anyhow::Result<u8> {
-    let format: Format = arguments.format.parse()?;
+pub(super) fn run(mut arguments: ScanArguments) -> anyhow::Result<u8> {
     let settings = Settings::read(arguments.policy.as_deref())?;
-    let coloured = is_coloured(&arguments);
-    let progress_wanted = !arguments.no_progress;
-    let report = arguments.output.as_deref().map(|place| ReportFile::new(place, &arguments.targets)).transpose()?;
+    let (color, progress_wanted) = (arguments.color, !arguments.no_progress);
+    let region = arguments.aws.region.clone();
+    let destinations = Destinations::new(std::mem::take(&mut arguments.output), &arguments.targets)?;
+    let security_hub = security_hub(destinations.security_hub_account()?, region)?;
+    let ledger_arguments = std::mem::take(&mut arguments.ledger);
     let (targets, mut overrides) = overrides(arguments);
-    if let Some(report) = &report {
-        overrides.exclude.extend(report.exclusions());
+    let mut ledger = LedgerScan::prepare(ledger_arguments, &settings, &overrides)?;
+    let own_files = [destinations.exclusions(), ledger.as_ref().map_or(Vec::new(), LedgerScan::exclusions)].concat();
+    overrides.exclude.extend(own_files.iter().cloned());
+    let mut plan = settings.plan(targets, overrides)?;
+    if let Some(ledger) = &mut ledger {
+        ledger.begin(&mut plan, &own_files)?;
     }
-    let plan = Arc::new(settings.plan(targets, overrides)?);
-    let options = report_options(&plan, coloured, report.is_some());
-    let sink = match &report {
-        Some(report) => report.open()?,
-        None => Box::new(std::io::stdout()),
-    };
-    let mut output = outputs::open(format, sink, &options);
+    let plan = Arc::new(plan);
+    let options = Options { security_hub, ..report_options(&plan, color, destinations.shows_report()) };
+    let mut output = destinations.open(&options)?;
     let cancelled = Arc::new(AtomicBool::new(false));
     watch_signals(cancelled.clone())?;
     let progress = Arc::new(Progress::new(plan.workers));
     let display = Display::start(progress.clone(), progress_wanted).context("cannot start the progress display")?;
-    let outcome = scan::run(&plan, output.as_mut(), &progress, &cancelled);
+    let outcome = scan::run(&plan, &mut output, &progress, &cancelled);
     display.finish();
     drop(output);
-    let summary = outcome?;
-    if let Some(report) = report {
-        report.keep()?;
+    if let Some(ledger) = &ledger {
+        ledger.finish(outcome.as_ref().ok())?;
     }
+    let summary = outcome?;
+    destinations.keep()?;
     Ok(summary.exit_code.clamp(0, 255) as u8)
+}
+
+/// The hub of an account: its region as AWS tools find it out, and the partition that the region lies in.
+fn security_hub(account: Option<&str>, region: Option<String>) -> anyhow::Result<Option<SecurityHub>> {
+    let Some(account) = account else { return Ok(None) };
+    let of_environment = || ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().find_map(|name| std::env::var(name).ok());
+    let region = region.or_else(of_environment).filter(|region| !region.is_empty());
+    let region = region.context("asff needs the region of the Security Hub: --region or AWS_REGION")?;
+    let partition = match region.split('-').next() {
+        Some("cn") => "aws-cn",
+        Some("us") if region.starts_with("us-gov-") => "aws-us-gov",
+        _ => "aws",
+    };
+    Ok(Some(SecurityHub { partition: partition.to_owned(), region, account: account.to_owned() }))
 }
 
 fn overrides(arguments: ScanArguments) -> (Vec<String>, Overrides) {
@@ -256,26 +269,21 @@ fn overrides(arguments: ScanArguments) -> (Vec<String>, Overrides) {
     (arguments.targets, overrides)
 }
 
-fn is_coloured(arguments: &ScanArguments) -> bool {
-    match arguments.color {
-        ColorArgument::Always => true,
-        ColorArgument::Never => false,
-        ColorArgument::Auto => {
-            let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-            arguments.output.is_none() && !no_color && std::io::stdout().is_terminal()
-        }
-    }
-}
-
-fn report_options(plan: &ScanPlan, is_coloured: bool, to_file: bool) -> Options {
-    const WIDTH_ELSEWHERE: usize = 100;
+fn report_options(plan: &ScanPlan, color: ColorArgument, is_shown: bool) -> Options {
+    let standard = Options::default();
     let terminal = console::Term::stdout();
     let width = match terminal.size_checked() {
-        Some((_, columns)) if !to_file && terminal.is_term() => usize::from(columns),
-        _ => WIDTH_ELSEWHERE,
+        Some((_, columns)) if is_shown && terminal.is_term() => usize::from(columns),
+        _ => standard.width,
+    };
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let is_coloured = match color {
+        ColorArgument::Always => true,
+        ColorArgument::Never => false,
+        ColorArgument::Auto => is_shown && !no_color && std::io::stdout().is_terminal(),
     };
     let names = plan.engine.detectors().iter().map(|detector| (detector.id.clone(), detector.name.to_string()));
-    Options { width, is_coloured, detector_names: names.collect() }
+    Options { width, is_coloured, detector_names: names.collect(), ..standard }
 }
 
 /// The first signal ends the scan with what was found so far, the second one ends the process.

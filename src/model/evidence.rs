@@ -3,12 +3,12 @@
 //! Everything here may leave the machine: it holds no matched value.
 
 use super::{Confidence, EvidenceFlags, Individuals, SpecialTable};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What a record is, by the matches that stand in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Class {
     /// Health data about nobody in particular.
@@ -31,7 +31,7 @@ impl Class {
 }
 
 /// Where a match stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Position {
     /// 0-based record within the object.
     pub record: u64,
@@ -42,7 +42,7 @@ pub struct Position {
 }
 
 /// What one detector found in one field path of one object.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DetectorEvidence {
     /// Matching values.
     pub values: u64,

@@ -1,13 +1,15 @@
 //! How many distinct people stand behind keyed digests: exact up to 512, a HyperLogLog sketch of 4,096 registers beyond.
 //!
 //! The standard error of the sketch is 1.04 / sqrt(4096) = 1.6 percent. Sketches merge in any order to the same result.
-//! It must be given keyed digests: neither the digests nor the sketch leave the program, only the count does.
+//! It must be given keyed digests. They and the sketch stay in the scan and its ledger; only the count is shown.
+
+use serde::{Deserialize, Serialize};
 
 /// A set of keyed digests, of which only the number is asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Individuals(Kept);
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 enum Kept {
     /// The digests, ascending.
     Few(Vec<u64>),

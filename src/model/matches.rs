@@ -26,7 +26,7 @@ impl Confidence {
 }
 
 /// What spoke for a match, as a set of bits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
 pub struct EvidenceFlags(pub u16);
 
 impl EvidenceFlags {

@@ -272,6 +272,7 @@ fn sample_line(result: &ObjectResult) -> Option<SampleLine> {
     })
 }
 
-fn rfc3339(moment: OffsetDateTime) -> io::Result<String> {
+/// The moment as RFC 3339 writes it.
+pub(super) fn rfc3339(moment: OffsetDateTime) -> io::Result<String> {
     moment.format(&Rfc3339).map_err(io::Error::other)
 }

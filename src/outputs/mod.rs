@@ -3,12 +3,31 @@
 //! An output is given results in order, writes them, and remembers nothing between scans. It sees no value: samples
 //! are masked and locations redacted before they come here.
 
+mod asff;
+mod background;
+mod csv;
+mod html;
 mod jsonl;
+mod markdown;
+mod ocsf;
+mod parquet;
+mod phrases;
+mod sarif;
+mod sentences;
+mod table;
 mod tally;
 mod terminal;
 mod text;
 
+pub use asff::Asff;
+pub use background::Background;
+pub use csv::Csv;
+pub use html::Html;
 pub use jsonl::Jsonl;
+pub use markdown::Markdown;
+pub use ocsf::Ocsf;
+pub use parquet::Parquet;
+pub use sarif::Sarif;
 pub use terminal::Terminal;
 pub use text::harmless;
 
@@ -133,7 +152,18 @@ pub trait Output: Send {
 /// Where an output writes to.
 pub type Sink = Box<dyn Write + Send>;
 
-/// How results are shown to people. Formats for machines do not look at it.
+/// Where findings for Security Hub belong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecurityHub {
+    /// `aws`, `aws-us-gov` or `aws-cn`.
+    pub partition: String,
+    /// Region of the hub.
+    pub region: String,
+    /// Account, 12 digits.
+    pub account: String,
+}
+
+/// How results are shown.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// Columns of the terminal.
@@ -142,11 +172,13 @@ pub struct Options {
     pub is_coloured: bool,
     /// Names of the detectors for people, by id.
     pub detector_names: BTreeMap<Arc<str>, String>,
+    /// Where findings for Security Hub belong; only that format asks.
+    pub security_hub: Option<SecurityHub>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { width: 100, is_coloured: false, detector_names: BTreeMap::new() }
+        Self { width: 100, is_coloured: false, detector_names: BTreeMap::new(), security_hub: None }
     }
 }
 
@@ -176,6 +208,13 @@ macro_rules! formats {
 formats! {
     Terminal "terminal" "A report for people." Terminal::new,
     Jsonl "jsonl" "One JSON object per line." |sink, _: &Options| Jsonl::new(sink),
+    Csv "csv" "A table for spreadsheets." |sink, _: &Options| Csv::new(sink),
+    Parquet "parquet" "The same table for warehouses." |sink, _: &Options| Parquet::new(sink),
+    Markdown "markdown" "A report for tickets and wikis." Markdown::new,
+    Html "html" "A report as one file for browsers." Html::new,
+    Sarif "sarif" "SARIF 2.1.0." Sarif::new,
+    Ocsf "ocsf" "OCSF Data Security Findings." Ocsf::new,
+    Asff "asff" "Findings for AWS Security Hub." Asff::new,
 }
 
 /// A word that names no format.

@@ -3,16 +3,15 @@
 //!
 //! It never judges more than it saw: a clean result names what was examined and what was not.
 
+use super::sentences::{classes, examined_sentences, moment, next_sentence, objects_by_class, result_sentence};
 use super::tally::{ExpectedPlace, KeptFinding, KeptObject, Tally, UnexpectedPlace};
-use super::text::{columns, counted, duration, harmless, number, padded, shorten, size, wrapped};
+use super::text::{columns, counted, harmless, number, padded, shorten, wrapped};
 use super::{Options, Output, ScanHeader, Sink, Summary};
 use crate::model::{ObjectResult, Severity};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
-use time::OffsetDateTime;
-use time::macros::format_description;
 
 /// Places whose objects are shown one by one; the others have a line each.
 const DETAILED_PLACES: usize = 12;
@@ -264,34 +263,9 @@ impl Terminal {
 
     fn examined(&mut self, summary: &Summary) -> io::Result<()> {
         self.heading("Examined")?;
-        let states = [
-            (summary.complete, "complete"),
-            (summary.sampled, "sampled"),
-            (summary.partial, "partial"),
-            (summary.skipped, "skipped"),
-            (summary.failed, "failed"),
-        ];
-        let states: Vec<_> =
-            states.iter().filter(|state| state.0 > 0).map(|state| format!("{} {}", number(state.0), state.1)).collect();
-        let mut text = format!("{} listed", counted(summary.listed, "object", "objects"));
-        if !states.is_empty() {
-            text.push_str(": ");
-            text.push_str(&states.join(", "));
+        for sentence in examined_sentences(summary) {
+            self.paragraph(INDENT, &sentence)?;
         }
-        self.paragraph(INDENT, &text)?;
-        let mut text = format!(
-            "{} and {} in {}",
-            counted(summary.records, "record", "records"),
-            size(summary.bytes),
-            duration(summary.elapsed)
-        );
-        if let Some(individuals) = summary.individuals.filter(|individuals| *individuals > 0) {
-            text.push_str(&format!("; about {}", counted(individuals, "person", "people")));
-            if let Some(unexpected) = summary.individuals_unexpected.filter(|unexpected| *unexpected > 0) {
-                text.push_str(&format!(", {} of them in unexpected PHI", number(unexpected)));
-            }
-        }
-        self.paragraph(INDENT, &text)?;
         if self.tally.objects_without_class > 0 {
             let objects = counted(self.tally.objects_without_class, "object holds", "objects hold");
             self.paragraph(
@@ -417,88 +391,4 @@ impl Widths {
         }
         shown
     }
-}
-
-/// `PHI in 1,204, PII in 3`; `None` where no record has a class.
-fn classes([phi, pii, health]: [u64; 3]) -> Option<String> {
-    let counts = [("PHI", phi), ("PII", pii), ("health data", health)];
-    let counts = counts.iter().filter(|(_, count)| *count > 0);
-    let counts: Vec<_> = counts.map(|(class, count)| format!("{class} in {}", number(*count))).collect();
-    (!counts.is_empty()).then(|| counts.join(", "))
-}
-
-/// `2 objects: PHI in 1,204, PII in 3 records`.
-fn objects_by_class(objects: u64, records: [u64; 3]) -> String {
-    let objects = counted(objects, "object", "objects");
-    let word = if records.iter().sum::<u64>() == 1 { "record" } else { "records" };
-    classes(records).map_or_else(|| objects.clone(), |classes| format!("{objects}: {classes} {word}"))
-}
-
-/// What the scan says, and no more than that.
-fn result_sentence(summary: &Summary, left_out: u64, [phi, pii, health]: [u64; 3]) -> String {
-    let examined = summary.complete + summary.sampled + summary.partial;
-    let mut said = if phi > 0 {
-        format!("Unexpected PHI in {}.", counted(phi, "object", "objects"))
-    } else if pii + health > 0 {
-        "No unexpected PHI in what was examined.".to_owned()
-    } else if examined == 0 {
-        "Nothing was examined, so nothing can be said.".to_owned()
-    } else {
-        "No unexpected PHI in what was examined, and no other unexpected finding.".to_owned()
-    };
-    if summary.is_over_500() {
-        let people = number(summary.individuals_unexpected.unwrap_or_default());
-        said.push_str(&format!(
-            " It is about {people} people: 500 or more, the line from which a breach is reported to the Secretary without \
-             delay, and beyond 500 of one state to the media (45 CFR 164.408(b), 164.406). Whether it is a breach, a risk \
-             assessment has to say (164.402)."
-        ));
-    }
-    if pii > 0 {
-        said.push_str(&format!(
-            " Unexpected identifiers of people without health data in {}.",
-            counted(pii, "object", "objects")
-        ));
-    }
-    if health > 0 {
-        said.push_str(&format!(
-            " Unexpected health data about nobody in particular in {}.",
-            counted(health, "object", "objects")
-        ));
-    }
-    if summary.interrupted {
-        said.push_str(" The scan was stopped before its end: what it had not reached is not in this report.");
-    }
-    if summary.gaps > 0 {
-        let objects = counted(summary.gaps, "object", "objects");
-        said.push_str(&format!(" {objects} could not be examined, or not completely."));
-    }
-    if summary.sampled > 0 {
-        let objects = counted(summary.sampled, "object was", "objects were");
-        said.push_str(&format!(" {objects} sampled, not read in full."));
-    }
-    if left_out > 0 {
-        said.push_str(&format!(" {} left out or empty.", counted(left_out, "object was", "objects were")));
-    }
-    said
-}
-
-/// What to do first.
-fn next_sentence(summary: &Summary, worst: Option<&str>) -> String {
-    let gaps = summary.gaps > 0;
-    match worst {
-        Some(worst) => format!(
-            "Next: look at {worst} first; move or remove what does not belong there, or add the place to the policy \
-             if it does (phinder policy check LOCATION says which entry decides)."
-        ),
-        None if summary.interrupted => "Next: run the scan again to its end.".to_owned(),
-        None if gaps => "Next: clear the reasons listed above, and scan those objects again.".to_owned(),
-        None if summary.listed == 0 => "Next: check the location and the filters; no object was found.".to_owned(),
-        None => "Next: nothing to do for now; scan again when the data changes.".to_owned(),
-    }
-}
-
-fn moment(moment: OffsetDateTime) -> String {
-    let format = format_description!("[year]-[month]-[day] [hour]:[minute] UTC");
-    moment.to_offset(time::UtcOffset::UTC).format(format).unwrap_or_default()
 }

@@ -29,6 +29,13 @@ impl AllowedValues {
             .is_some_and(|detectors| detectors.iter().any(|only| only.as_deref().is_none_or(|id| id == detector)))
     }
 
+    /// All of it as one text, the same for the same values.
+    pub fn identity(&self) -> String {
+        let mut all: Vec<_> = self.by_digest.iter().map(|entry| format!("{entry:?}")).collect();
+        all.sort();
+        all.concat()
+    }
+
     /// Whether nothing is allowed, so that no digest needs to be computed.
     pub fn is_empty(&self) -> bool {
         self.by_digest.is_empty()

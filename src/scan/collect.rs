@@ -2,18 +2,17 @@
 
 use super::masking::masked_field;
 use super::worker::News;
-use super::{CANCEL_CHECK, Message, Progress, ScanPlan, coverage_of_nothing};
+use super::{CANCEL_CHECK, Message, Progress, ScanError, ScanPlan, coverage_of_nothing};
 use crate::detectors::Scratch;
 use crate::model::{
-    Class, Confidence, Coverage, DetectorEvidence, Evidence, EvidenceFlags, Finding, Individuals, Location, Object,
-    ObjectResult, Reason, Remarks, Sample, Severity, SpecialTable, VerdictKind, fingerprint,
+    Class, Confidence, Coverage, DetectorEvidence, Evidence, EvidenceFlags, Examined, Finding, Individuals, Location,
+    Object, ObjectResult, Reason, Recalled, Remarks, Sample, Severity, SpecialTable, VerdictKind, fingerprint,
 };
 use crate::outputs::{Output, Summary};
 use crate::policy::Question;
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
-use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -51,6 +50,7 @@ struct Pending {
     evidence: Evidence,
     troubles: Vec<Reason>,
     sample: Option<Sample>,
+    examined: Examined,
     done: bool,
 }
 
@@ -78,7 +78,7 @@ impl<'a> Collector<'a> {
         messages: &Receiver<Message>,
         output: &mut dyn Output,
         cancelled: &AtomicBool,
-    ) -> io::Result<Summary> {
+    ) -> Result<Summary, ScanError> {
         let written = self.collect(messages, output, cancelled);
         if written.is_err() {
             // Nobody will see more results: let the workers run dry instead of reading on.
@@ -95,7 +95,7 @@ impl<'a> Collector<'a> {
         }
         self.summary.finished_at = OffsetDateTime::now_utc();
         self.summary.exit_code = exit_code(&self.summary);
-        output.end(&self.summary)?;
+        output.end(&self.summary).map_err(ScanError::Output)?;
         Ok(self.summary)
     }
 
@@ -104,16 +104,15 @@ impl<'a> Collector<'a> {
         messages: &Receiver<Message>,
         output: &mut dyn Output,
         cancelled: &AtomicBool,
-    ) -> io::Result<()> {
-        output.begin(&self.plan.header)?;
+    ) -> Result<(), ScanError> {
+        output.begin(&self.plan.header).map_err(ScanError::Output)?;
         while let Some(message) = next_message(messages, cancelled) {
             self.take(message);
             while self.pending.get(&self.next).is_some_and(|pending| pending.done) {
                 let Some(pending) = self.pending.remove(&self.next) else { break };
                 self.next += 1;
                 self.window.add_permits(1);
-                let result = self.conclude(pending);
-                output.object(&result)?;
+                self.finish(pending, output)?;
             }
         }
         // An interrupted scan leaves objects behind that no worker took.
@@ -121,10 +120,35 @@ impl<'a> Collector<'a> {
             if !pending.done {
                 pending.troubles.push(Reason::Interrupted);
             }
-            let result = self.conclude(pending);
-            output.object(&result)?;
+            self.finish(pending, output)?;
         }
         Ok(())
+    }
+
+    /// Judges, writes and remembers one object.
+    fn finish(&mut self, mut pending: Pending, output: &mut dyn Output) -> Result<(), ScanError> {
+        let kept = self.plan.memory.as_ref().map(|memory| (memory.clone(), pending.object.clone(), pending.examined));
+        if let Some((_, _, examined)) = &kept {
+            self.show_fields(&mut pending.evidence, *examined);
+        }
+        let (result, evidence) = self.conclude(pending);
+        if let Some((memory, object, examined)) = kept {
+            memory.record(&object, examined, &evidence, &result)?;
+        }
+        output.object(&result).map_err(ScanError::Output)
+    }
+
+    /// Field paths as they may be shown, where they are kept; what then has the same path is joined.
+    fn show_fields(&mut self, evidence: &mut Evidence, examined: Examined) {
+        let mut shown = Evidence::default();
+        for ((field, detector), found) in std::mem::take(&mut evidence.detectors) {
+            let field = if examined == Examined::Memory { field } else { self.shown_field(&field) };
+            // A mask is not masked again.
+            self.shown_fields.insert(field.clone(), field.clone());
+            let detectors = BTreeMap::from([((field, detector), found)]);
+            shown.merge(Evidence { detectors, ..Evidence::default() });
+        }
+        evidence.detectors = shown.detectors;
     }
 
     fn take(&mut self, message: Message) {
@@ -133,8 +157,21 @@ impl<'a> Collector<'a> {
                 self.progress.listed(object.size_bytes.unwrap_or(0));
                 let done = coverage.is_some();
                 let (evidence, troubles) = (Evidence::default(), Vec::new());
+                let examined = if done { Examined::Listing } else { Examined::Content };
                 let (masked, format, sample) = (None, None, None);
-                let pending = Pending { object, coverage, masked, format, evidence, troubles, sample, done };
+                let pending = Pending { object, coverage, masked, format, evidence, troubles, sample, examined, done };
+                self.pending.insert(sequence, pending);
+                return;
+            }
+            Message::Recalled(sequence, object, recalled) => {
+                self.progress.listed(object.size_bytes.unwrap_or(0));
+                self.progress.read_more(object.size_bytes.unwrap_or(0));
+                let Recalled { shown, format, coverage, evidence } = *recalled;
+                let (coverage, masked, troubles) = (Some(coverage), shown, Vec::new());
+                let examined = Examined::Memory;
+                let sample = None;
+                let pending =
+                    Pending { object, coverage, masked, format, evidence, troubles, sample, examined, done: true };
                 self.pending.insert(sequence, pending);
                 return;
             }
@@ -156,7 +193,7 @@ impl<'a> Collector<'a> {
         }
     }
 
-    fn conclude(&mut self, pending: Pending) -> ObjectResult {
+    fn conclude(&mut self, pending: Pending) -> (ObjectResult, Evidence) {
         let coverage = coverage_of(&pending);
         let evidence = &pending.evidence;
         let listed = &pending.object.location;
@@ -189,7 +226,7 @@ impl<'a> Collector<'a> {
             findings,
         };
         self.count(&result);
-        result
+        (result, pending.evidence)
     }
 
     /// The policy is asked about the location as it is; the fingerprint, which leaves the machine, is made of `shown`.

@@ -1,0 +1,329 @@
+//! `phinder findings`: what a ledger remembers, and what people decide about it.
+
+use crate::ledger::{Decision, Filter, FindingRow, Ledger, Order, State};
+use crate::model::{Class, Severity};
+use crate::outputs::harmless;
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand, ValueEnum};
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use time::format_description::well_known::{Iso8601, Rfc3339};
+use time::{Date, OffsetDateTime, Time};
+
+/// List what a ledger remembers, and decide about it.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:\n  \
+    phinder findings list --ledger phinder.ledger --severity high\n  \
+    phinder findings show 8909f564 --ledger phinder.ledger\n  \
+    phinder findings suppress 8909f564 --ledger phinder.ledger --why 'test data' --until 2027-01-31\n\n\
+    A fingerprint may be shortened as long as it names one finding. States are those of docs/ledger.md.")]
+pub(super) struct FindingsArguments {
+    /// The ledger
+    #[arg(long, value_name = "FILE", global = true, env = "PHINDER_LEDGER")]
+    ledger: Option<PathBuf>,
+    #[command(subcommand)]
+    command: FindingsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum FindingsCommand {
+    /// List findings, the worst first; those that are resolved, suppressed or accepted only when asked for
+    List(ListArguments),
+    /// Show one finding
+    Show {
+        /// Its fingerprint, or the beginning of it
+        fingerprint: String,
+    },
+    /// Show what became of a finding, and by whom
+    History {
+        /// Its fingerprint, or the beginning of it
+        fingerprint: String,
+    },
+    /// It is no finding, or is to be left alone: later scans do not open it again
+    Suppress(DecideArguments),
+    /// The risk is accepted: later scans do not open it again
+    Accept(DecideArguments),
+    /// It is dealt with; a scan that sees it again reopens it
+    Resolve(DecideArguments),
+    /// Take back that it was suppressed, accepted or resolved
+    Reopen(DecideArguments),
+    /// Write all findings, whatever their state
+    Export(ExportArguments),
+}
+
+#[derive(Debug, Args)]
+struct FilterArguments {
+    /// Only these states
+    #[arg(long, value_enum, value_delimiter = ',')]
+    state: Vec<StateArgument>,
+    /// This severity and worse
+    #[arg(long, value_enum)]
+    severity: Option<SeverityArgument>,
+    /// Only this class
+    #[arg(long, value_enum)]
+    class: Option<ClassArgument>,
+    /// Only this detector
+    #[arg(long, value_name = "ID")]
+    detector: Option<String>,
+    /// Only locations that contain this
+    #[arg(long, value_name = "TEXT")]
+    location: Option<String>,
+    /// Only what was first observed at or after this date or time
+    #[arg(long, value_name = "TIME")]
+    since: Option<String>,
+}
+
+#[derive(Debug, Args)]
+struct ListArguments {
+    #[command(flatten)]
+    filter: FilterArguments,
+    /// All states
+    #[arg(long, conflicts_with = "state")]
+    all: bool,
+    /// What comes first
+    #[arg(long, value_enum, default_value = "severity")]
+    sort: SortArgument,
+    /// Findings of a page
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    limit: u32,
+    /// The page, from 1
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    page: u32,
+    /// How they are written
+    #[arg(long, value_enum, default_value = "table")]
+    format: ListFormat,
+}
+
+#[derive(Debug, Args)]
+struct ExportArguments {
+    #[command(flatten)]
+    filter: FilterArguments,
+    /// Write to a file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct DecideArguments {
+    /// Fingerprints, or the beginnings of them
+    #[arg(required = true, value_name = "FINGERPRINT")]
+    fingerprints: Vec<String>,
+    /// Why; it is kept with the finding
+    #[arg(long, value_name = "TEXT")]
+    why: String,
+    /// Who; the user of the system if left out
+    #[arg(long, value_name = "NAME")]
+    who: Option<String>,
+    /// When it ends by itself; for suppress and accept
+    #[arg(long, value_name = "DATE")]
+    until: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum StateArgument {
+    New,
+    Open,
+    Resolved,
+    Reopened,
+    Suppressed,
+    Accepted,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum SeverityArgument {
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ClassArgument {
+    Phi,
+    Pii,
+    Health,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum SortArgument {
+    Severity,
+    FirstObserved,
+    LastSeen,
+    Changed,
+    Location,
+    Records,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ListFormat {
+    /// For people
+    Table,
+    /// One JSON object per line
+    Jsonl,
+}
+
+pub(super) fn run(arguments: FindingsArguments) -> anyhow::Result<u8> {
+    let path = arguments.ledger.context("which ledger? name it with --ledger or PHINDER_LEDGER")?;
+    match arguments.command {
+        FindingsCommand::List(arguments) => list(&path, &arguments)?,
+        FindingsCommand::Export(arguments) => export(&path, &arguments)?,
+        FindingsCommand::Show { fingerprint } => {
+            let details = Ledger::open(&path)?.finding(&fingerprint)?;
+            let mut out = std::io::stdout().lock();
+            serde_json::to_writer_pretty(&mut out, &details).map_err(std::io::Error::from)?;
+            writeln!(out)?;
+        }
+        FindingsCommand::History { fingerprint } => history(&path, &fingerprint)?,
+        FindingsCommand::Suppress(arguments) => decide(&path, arguments, State::Suppressed)?,
+        FindingsCommand::Accept(arguments) => decide(&path, arguments, State::Accepted)?,
+        FindingsCommand::Resolve(arguments) => decide(&path, arguments, State::Resolved)?,
+        FindingsCommand::Reopen(arguments) => decide(&path, arguments, State::Reopened)?,
+    }
+    Ok(0)
+}
+
+fn list(path: &Path, arguments: &ListArguments) -> anyhow::Result<()> {
+    let mut filter = filter(&arguments.filter)?;
+    if filter.states.is_empty() && !arguments.all {
+        filter.states = State::ALL.iter().copied().filter(|state| state.is_active()).collect();
+    }
+    let order = match arguments.sort {
+        SortArgument::Severity => Order::Severity,
+        SortArgument::FirstObserved => Order::FirstObserved,
+        SortArgument::LastSeen => Order::LastSeen,
+        SortArgument::Changed => Order::Changed,
+        SortArgument::Location => Order::Location,
+        SortArgument::Records => Order::Records,
+    };
+    let offset = (arguments.page - 1).saturating_mul(arguments.limit);
+    let (rows, count) = Ledger::open(path)?.findings(&filter, order, (arguments.limit, offset))?;
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    if arguments.format == ListFormat::Jsonl {
+        for row in &rows {
+            writeln!(out, "{}", serde_json::to_string(row)?)?;
+        }
+        return Ok(out.flush()?);
+    }
+    if !rows.is_empty() {
+        writeln!(out, "{:<8}  {:<10}  {:<8}  {:<6}  {:<10}  found", "finding", "state", "severity", "class", "since")?;
+    }
+    for row in &rows {
+        writeln!(out, "{}", line(row))?;
+    }
+    let shown = rows.len() as u64;
+    match (shown, count) {
+        (0, 0) => writeln!(out, "no finding")?,
+        _ if shown == count => writeln!(out, "{count} findings")?,
+        _ => writeln!(out, "{shown} of {count} findings, page {}", arguments.page)?,
+    }
+    Ok(out.flush()?)
+}
+
+fn line(row: &FindingRow) -> String {
+    let class = row.class.as_deref().unwrap_or_default();
+    let since = row.first_observed_at.get(..10).unwrap_or_default();
+    let short = row.fingerprint.get(..8).unwrap_or_default();
+    let field = if row.field.is_empty() { String::new() } else { format!(" in {}", row.field) };
+    let found = harmless(&format!("{}{field}, {} records, {}", row.detector, row.records, row.location));
+    format!("{short:<8}  {:<10}  {:<8}  {class:<6}  {since:<10}  {found}", row.state, row.severity)
+}
+
+/// Page by page, so that memory does not grow with the ledger.
+fn export(path: &Path, arguments: &ExportArguments) -> anyhow::Result<()> {
+    const PAGE: u32 = 5000;
+    let (ledger, filter) = (Ledger::open(path)?, filter(&arguments.filter)?);
+    let sink: Box<dyn Write> = match &arguments.output {
+        Some(path) => {
+            Box::new(std::fs::File::create(path).with_context(|| format!("cannot write {}", path.display()))?)
+        }
+        None => Box::new(std::io::stdout()),
+    };
+    let mut out = BufWriter::new(sink);
+    let mut offset = 0;
+    loop {
+        let (rows, _) = ledger.findings(&filter, Order::Location, (PAGE, offset))?;
+        for row in &rows {
+            writeln!(out, "{}", serde_json::to_string(row)?)?;
+        }
+        if rows.len() < PAGE as usize {
+            break;
+        }
+        offset += PAGE;
+    }
+    Ok(out.flush()?)
+}
+
+fn history(path: &Path, fingerprint: &str) -> anyhow::Result<()> {
+    let details = Ledger::open(path)?.finding(fingerprint)?;
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{}", line(&details.finding))?;
+    for change in &details.history {
+        let from = change.from.as_deref().map_or(String::new(), |from| format!("{from} -> "));
+        let by = match (&change.who, &change.scan_id) {
+            (Some(who), _) => format!(" by {who}"),
+            (None, Some(scan)) => format!(" by scan {scan}"),
+            (None, None) => String::new(),
+        };
+        let why = change.why.as_deref().map_or(String::new(), |why| format!(": {why}"));
+        let until = change.until.as_deref().map_or(String::new(), |until| format!(" (until {until})"));
+        writeln!(out, "  {}  {}", change.at, harmless(&format!("{from}{}{by}{why}{until}", change.to)))?;
+    }
+    Ok(())
+}
+
+fn decide(path: &Path, arguments: DecideArguments, state: State) -> anyhow::Result<()> {
+    let until = arguments.until.as_deref().map(moment).transpose()?;
+    if until.is_some() && !matches!(state, State::Suppressed | State::Accepted) {
+        bail!("--until is for suppress and accept");
+    }
+    if arguments.why.trim().is_empty() {
+        bail!("say why: --why");
+    }
+    let who =
+        arguments.who.or_else(|| ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| std::env::var(name).ok()));
+    let who = who.filter(|who| !who.is_empty()).context("say who decides: --who")?;
+    let mut ledger = Ledger::open(path)?;
+    let decision = Decision { state, who, why: arguments.why, until };
+    let mut out = std::io::stdout().lock();
+    for prefix in &arguments.fingerprints {
+        let fingerprint = ledger.decide(prefix, &decision)?;
+        writeln!(out, "{fingerprint} is {}", state.as_str())?;
+    }
+    Ok(())
+}
+
+fn filter(arguments: &FilterArguments) -> anyhow::Result<Filter> {
+    let state = |state: &StateArgument| match state {
+        StateArgument::New => State::New,
+        StateArgument::Open => State::Open,
+        StateArgument::Resolved => State::Resolved,
+        StateArgument::Reopened => State::Reopened,
+        StateArgument::Suppressed => State::Suppressed,
+        StateArgument::Accepted => State::Accepted,
+    };
+    Ok(Filter {
+        states: arguments.state.iter().map(state).collect(),
+        min_severity: arguments.severity.map(|severity| match severity {
+            SeverityArgument::Low => Severity::Low,
+            SeverityArgument::Medium => Severity::Medium,
+            SeverityArgument::High => Severity::High,
+            SeverityArgument::Critical => Severity::Critical,
+        }),
+        class: arguments.class.map(|class| match class {
+            ClassArgument::Phi => Class::Phi,
+            ClassArgument::Pii => Class::Pii,
+            ClassArgument::Health => Class::Health,
+        }),
+        detector: arguments.detector.clone(),
+        location: arguments.location.clone(),
+        observed_since: arguments.since.as_deref().map(moment).transpose()?,
+    })
+}
+
+/// A date (its first moment, UTC) or a time with its offset, in milliseconds since 1970.
+fn moment(text: &str) -> anyhow::Result<i64> {
+    let parsed = OffsetDateTime::parse(text, &Rfc3339)
+        .or_else(|_| Date::parse(text, &Iso8601::DATE).map(|date| date.with_time(Time::MIDNIGHT).assume_utc()))
+        .map_err(|_| anyhow::anyhow!("cannot read the time {text:?}; write a date such as 2027-01-31"))?;
+    Ok(i64::try_from(parsed.unix_timestamp_nanos() / 1_000_000)?)
+}

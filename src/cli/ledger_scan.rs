@@ -1,0 +1,147 @@
+//! A scan with a ledger: where it is, which key it has, what the scan covers, how it begins and ends.
+
+use super::init;
+use crate::config::{Overrides, Settings};
+use crate::ledger::{Outcome, Recorder, ScanStart, Scope};
+use crate::model::Location;
+use crate::outputs::Summary;
+use crate::scan::ScanPlan;
+use crate::sources::SourceOptions;
+use anyhow::{Context, bail};
+use clap::Args;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What a scan remembers, and what it makes of what is remembered.
+#[derive(Debug, Default, Args)]
+pub(super) struct LedgerScanArguments {
+    /// Remember scans and findings in this file, and do not read again what is unchanged; begun at first use
+    #[arg(long, value_name = "FILE", help_heading = "Ledger")]
+    ledger: Option<PathBuf>,
+    /// Read every object, also what is unchanged
+    #[arg(long, requires = "ledger", help_heading = "Ledger")]
+    full: bool,
+    /// Go on with the last scan of the same scope, which was interrupted
+    #[arg(long, requires = "ledger", help_heading = "Ledger")]
+    resume: bool,
+}
+
+/// The ledger of one scan.
+pub(super) struct LedgerScan {
+    arguments: LedgerScanArguments,
+    path: PathBuf,
+    key: Vec<u8>,
+    recorder: Option<Arc<Recorder>>,
+}
+
+impl LedgerScan {
+    /// Finds the key, or makes one beside the ledger at its first use; `None` without a ledger.
+    pub(super) fn prepare(
+        arguments: LedgerScanArguments,
+        settings: &Settings,
+        overrides: &Overrides,
+    ) -> anyhow::Result<Option<Self>> {
+        let Some(path) = &arguments.ledger else { return Ok(None) };
+        let path = std::path::absolute(path).with_context(|| format!("cannot use {}", path.display()))?;
+        let key = match settings.ledger_key(overrides)? {
+            Some(key) => key,
+            None => {
+                let place = beside(&path, ".key");
+                if !place.exists() {
+                    if path.exists() {
+                        bail!("{} is gone: without the key the ledger cannot be used; put it back", place.display());
+                    }
+                    init::write_key(&place).with_context(|| format!("cannot write {}", place.display()))?;
+                    tracing::info!(key = %place.display(), "made the key of the ledger: keep it with the ledger, and secret");
+                }
+                settings.installation_key(Some(&place))?
+            }
+        };
+        Ok(Some(Self { arguments, path, key, recorder: None }))
+    }
+
+    /// Globs of the ledger's own files.
+    pub(super) fn exclusions(&self) -> Vec<String> {
+        let glob = |path: &Path| globset::escape(Location::file(path).as_str());
+        let mut globs: Vec<_> =
+            ["", "-wal", "-shm", "-journal", ".key"].iter().map(|end| glob(&beside(&self.path, end))).collect();
+        globs.push(format!("{}/*", glob(&beside(&self.path, ".locks"))));
+        globs
+    }
+
+    /// Begins the scan in the ledger, and gives the plan its memory. `own_files` are globs that select nothing of what is
+    /// scanned.
+    pub(super) fn begin(&mut self, plan: &mut ScanPlan, own_files: &[String]) -> anyhow::Result<()> {
+        let scope = Scope {
+            targets: plan.targets.iter().map(|target| target_uri(target)).collect::<Result<_, _>>()?,
+            versions: plan.source.versions,
+            selection: selection(&plan.source, own_files),
+        };
+        let start = ScanStart {
+            scan_id: plan.header.scan_id.clone(),
+            started_at: plan.header.started_at,
+            scope,
+            detectors_version: plan.header.detectors_version.clone(),
+            detectors: plan.engine.detectors().iter().map(|detector| detector.id.clone()).collect(),
+            examination: plan.examination.clone(),
+            min_confidence: plan.min_confidence,
+            key: self.key.clone(),
+            is_full: self.arguments.full,
+            is_resumed: self.arguments.resume,
+        };
+        let recorder = Arc::new(Recorder::begin(&self.path, start)?);
+        recorder.scan_id().clone_into(&mut plan.header.scan_id);
+        plan.header.started_at = recorder.started_at();
+        // What is remembered of people was counted under this key.
+        plan.people_secret = Some(self.key.clone());
+        plan.memory = Some(recorder.clone());
+        self.recorder = Some(recorder);
+        Ok(())
+    }
+
+    /// Ends the scan; without a summary it failed.
+    pub(super) fn finish(&self, summary: Option<&Summary>) -> anyhow::Result<()> {
+        let Some(recorder) = &self.recorder else { return Ok(()) };
+        let outcome = match summary {
+            Some(summary) if !summary.interrupted => Outcome::Complete,
+            _ => Outcome::Interrupted,
+        };
+        let totals = summary.map_or(serde_json::Value::Null, |summary| {
+            serde_json::json!({
+                "listed": summary.listed, "complete": summary.complete, "sampled": summary.sampled,
+                "partial": summary.partial, "skipped": summary.skipped, "failed": summary.failed,
+                "bytes": summary.bytes, "records": summary.records, "findings": summary.findings,
+                "unexpected": summary.unexpected, "exit_code": summary.exit_code,
+            })
+        });
+        Ok(recorder.finish(outcome, &totals.to_string())?)
+    }
+}
+
+fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    name.into()
+}
+
+/// A target as a URI that is the same from every working directory.
+fn target_uri(target: &str) -> anyhow::Result<String> {
+    if target == "-" || target.contains("://") {
+        return Ok(target.to_owned());
+    }
+    let path = Path::new(target);
+    let path = path.canonicalize().or_else(|_| std::path::absolute(path));
+    let path = path.with_context(|| format!("cannot use target {target:?}"))?;
+    Ok(Location::file(&path).as_str().to_owned())
+}
+
+/// What narrows the objects that are read.
+fn selection(source: &SourceOptions, own_files: &[String]) -> String {
+    let exclude: Vec<_> = source.exclude.iter().filter(|glob| !own_files.contains(glob)).collect();
+    let sizes = (source.min_size_bytes, source.max_size_bytes);
+    let times = (source.modified_after, source.modified_before);
+    if source.include.is_empty() && exclude.is_empty() && sizes == (None, None) && times == (None, None) {
+        return String::new();
+    }
+    format!("{:?} {exclude:?} {sizes:?} {times:?}", source.include)
+}

@@ -1,0 +1,62 @@
+//! What people decide about findings: who, why, and until when. Each decision is a line of the finding's history.
+
+use super::{Ledger, LedgerError, State, milliseconds};
+use rusqlite::TransactionBehavior;
+use time::OffsetDateTime;
+
+/// A decision.
+#[derive(Debug, Clone)]
+pub struct Decision {
+    /// What the finding becomes.
+    pub state: State,
+    /// Who decides.
+    pub who: String,
+    /// Why.
+    pub why: String,
+    /// When it ends by itself, milliseconds since 1970; `None` for never.
+    pub until: Option<i64>,
+}
+
+impl Ledger {
+    /// Decides about the one finding whose fingerprint begins with `prefix`, and returns the whole fingerprint.
+    pub fn decide(&mut self, prefix: &str, decision: &Decision) -> Result<String, LedgerError> {
+        let (id, before) = self.one(prefix)?;
+        let after = decision.state;
+        let path = self.path.clone();
+        let failed = |error| super::translated(&path, &error);
+        let fingerprint: String = self
+            .connection
+            .query_row("SELECT fingerprint FROM findings WHERE id = ?1", [id], |row| row.get(0))
+            .map_err(failed)?;
+        if !is_possible(before, after) {
+            return Err(LedgerError::Decision { fingerprint, state: before.as_str(), wanted: after.as_str() });
+        }
+        let now = milliseconds(OffsetDateTime::now_utc());
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+        transaction
+            .execute(
+                "UPDATE findings SET state = ?2, changed_at = ?3, decided_by = ?4, decided_why = ?5, decided_until = ?6 \
+                 WHERE id = ?1",
+                (id, after.as_str(), now, &decision.who, &decision.why, decision.until),
+            )
+            .map_err(failed)?;
+        transaction
+            .execute(
+                "INSERT INTO history (finding, at, from_state, to_state, who, why, until) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                (id, now, before.as_str(), after.as_str(), &decision.who, &decision.why, decision.until),
+            )
+            .map_err(failed)?;
+        transaction.commit().map_err(failed)?;
+        Ok(fingerprint)
+    }
+}
+
+/// Only what is closed can be reopened, and only what is not resolved can be resolved.
+fn is_possible(before: State, after: State) -> bool {
+    match after {
+        State::Reopened => !before.is_active(),
+        State::Resolved => before != State::Resolved,
+        _ => true,
+    }
+}

@@ -1,0 +1,258 @@
+//! Questions to the ledger: lists of findings with filters, order and pages; one finding with its history.
+
+use super::{Ledger, LedgerError, State, written};
+use crate::model::{Class, Severity};
+use rusqlite::{Row, params_from_iter};
+use serde::Serialize;
+
+/// Which findings are wanted. Everything left out is not asked.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// States; all where there are none.
+    pub states: Vec<State>,
+    /// Lowest severity.
+    pub min_severity: Option<Severity>,
+    /// A class.
+    pub class: Option<Class>,
+    /// Id of a detector.
+    pub detector: Option<String>,
+    /// A part of the location.
+    pub location: Option<String>,
+    /// First observed at or after this, milliseconds since 1970.
+    pub observed_since: Option<i64>,
+}
+
+/// By what a list is sorted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    /// The worst first, of those the oldest.
+    #[default]
+    Severity,
+    /// The newest first.
+    FirstObserved,
+    /// The one that was seen last first.
+    LastSeen,
+    /// The one that changed its state last first.
+    Changed,
+    /// By location.
+    Location,
+    /// The one with the most records first.
+    Records,
+}
+
+impl Order {
+    fn sql(self) -> &'static str {
+        match self {
+            Self::Severity => "severity DESC, first_observed_at, id",
+            Self::FirstObserved => "first_observed_at DESC, severity DESC, id",
+            Self::LastSeen => "last_seen_at DESC, severity DESC, id",
+            Self::Changed => "changed_at DESC, severity DESC, id",
+            Self::Location => "location, field, detector, id",
+            Self::Records => "record_count DESC, severity DESC, id",
+        }
+    }
+}
+
+/// One finding of a list.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FindingRow {
+    /// Stable identity.
+    pub fingerprint: String,
+    /// The word of its state.
+    pub state: String,
+    /// The word of its severity.
+    pub severity: &'static str,
+    /// Class of the records.
+    pub class: Option<String>,
+    /// Where, as it may be shown.
+    pub location: String,
+    /// Field path, as it may be shown.
+    pub field: String,
+    /// Id of the detector.
+    pub detector: String,
+    /// The word of its confidence.
+    pub confidence: &'static str,
+    /// Matching values when it was last seen.
+    pub values: i64,
+    /// Records when it was last seen.
+    pub records: i64,
+    /// When it was first observed; never changes.
+    pub first_observed_at: String,
+    /// When it was last seen.
+    pub last_seen_at: String,
+    /// When its state changed.
+    pub changed_at: String,
+    /// Masked samples.
+    pub samples: Vec<String>,
+    /// What the policy said.
+    pub because: String,
+    /// Who decided, where somebody did.
+    pub decided_by: Option<String>,
+    /// Why.
+    pub decided_why: Option<String>,
+    /// Until when.
+    pub decided_until: Option<String>,
+}
+
+/// One change of a finding's state.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct HistoryRow {
+    /// When.
+    pub at: String,
+    /// State before; `None` when it was first observed.
+    pub from: Option<String>,
+    /// State after.
+    pub to: String,
+    /// Id of the scan that did it, where one did.
+    pub scan_id: Option<String>,
+    /// Who did it, where a person did.
+    pub who: Option<String>,
+    /// Why.
+    pub why: Option<String>,
+    /// Until when.
+    pub until: Option<String>,
+}
+
+/// One finding with its objects and its history.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FindingDetails {
+    /// The finding.
+    #[serde(flatten)]
+    pub finding: FindingRow,
+    /// How many objects it stands in.
+    pub objects: i64,
+    /// Its changes, the first one first.
+    pub history: Vec<HistoryRow>,
+}
+
+const COLUMNS: &str = "fingerprint, state, severity, class, location, field, detector, confidence, value_count, \
+     record_count, first_observed_at, last_seen_at, changed_at, samples, because, decided_by, decided_why, decided_until";
+
+impl Ledger {
+    /// A page of findings, and how many there are on all pages.
+    pub fn findings(
+        &self,
+        filter: &Filter,
+        order: Order,
+        (limit, offset): (u32, u32),
+    ) -> Result<(Vec<FindingRow>, u64), LedgerError> {
+        let (condition, values) = condition(filter);
+        let failed = |error| self.failed(&error);
+        let sql = format!("SELECT count(*) FROM findings WHERE {condition}");
+        let count = self.connection.query_row(&sql, params_from_iter(&values), |row| row.get(0)).map_err(failed)?;
+        let sql = format!(
+            "SELECT {COLUMNS} FROM findings WHERE {condition} ORDER BY {} LIMIT {limit} OFFSET {offset}",
+            order.sql()
+        );
+        let mut statement = self.connection.prepare(&sql).map_err(failed)?;
+        let rows = statement.query_map(params_from_iter(&values), finding_row).map_err(failed)?;
+        Ok((rows.collect::<Result<_, _>>().map_err(failed)?, count))
+    }
+
+    /// The one finding whose fingerprint begins with `prefix`.
+    pub fn finding(&self, prefix: &str) -> Result<FindingDetails, LedgerError> {
+        let (id, _) = self.one(prefix)?;
+        let failed = |error| self.failed(&error);
+        let sql = format!("SELECT {COLUMNS} FROM findings WHERE id = ?1");
+        let finding = self.connection.query_row(&sql, [id], finding_row).map_err(failed)?;
+        let sql = "SELECT count(*) FROM occurrences WHERE finding = ?1";
+        let objects = self.connection.query_row(sql, [id], |row| row.get(0)).map_err(failed)?;
+        let sql = "SELECT at, from_state, to_state, scan_id, who, why, until FROM history \
+                   LEFT JOIN scans ON scans.id = history.scan WHERE finding = ?1 ORDER BY history.id";
+        let mut statement = self.connection.prepare(sql).map_err(failed)?;
+        let history = statement.query_map([id], history_row).map_err(failed)?;
+        let history = history.collect::<Result<_, _>>().map_err(failed)?;
+        Ok(FindingDetails { finding, objects, history })
+    }
+
+    /// Row and state of the one finding whose fingerprint begins with `prefix`.
+    pub(super) fn one(&self, prefix: &str) -> Result<(i64, State), LedgerError> {
+        let failed = |error| self.failed(&error);
+        let not_one = |count| LedgerError::Fingerprint { prefix: prefix.to_owned(), count };
+        if prefix.is_empty() || !prefix.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(not_one(0));
+        }
+        let prefix = prefix.to_ascii_lowercase();
+        let sql = "SELECT id, state FROM findings WHERE fingerprint >= ?1 AND fingerprint < ?1 || 'g' LIMIT 100";
+        let mut statement = self.connection.prepare(sql).map_err(failed)?;
+        let rows = statement
+            .query_map([&prefix], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))
+            .map_err(failed)?;
+        let found: Vec<_> = rows.collect::<Result<_, _>>().map_err(failed)?;
+        match &found[..] {
+            [(id, word)] => Ok((*id, State::from_word(word).unwrap_or(State::Open))),
+            found => Err(not_one(found.len())),
+        }
+    }
+}
+
+fn condition(filter: &Filter) -> (String, Vec<rusqlite::types::Value>) {
+    let mut condition = "1".to_owned();
+    let mut values: Vec<rusqlite::types::Value> = Vec::new();
+    let mut add = |text: &str, value: rusqlite::types::Value| {
+        values.push(value);
+        condition.push_str(&format!(" AND {}", text.replace('?', &format!("?{}", values.len()))));
+    };
+    if let Some(severity) = filter.min_severity {
+        add("severity >= ?", (severity as i64).into());
+    }
+    if let Some(class) = filter.class {
+        add("class = ?", class.as_str().to_owned().into());
+    }
+    if let Some(detector) = &filter.detector {
+        add("detector = ?", detector.clone().into());
+    }
+    if let Some(location) = &filter.location {
+        add("instr(location, ?) > 0", location.clone().into());
+    }
+    if let Some(since) = filter.observed_since {
+        add("first_observed_at >= ?", since.into());
+    }
+    if !filter.states.is_empty() {
+        let words: Vec<_> = filter.states.iter().map(|state| format!("'{}'", state.as_str())).collect();
+        condition.push_str(&format!(" AND state IN ({})", words.join(", ")));
+    }
+    (condition, values)
+}
+
+fn finding_row(row: &Row<'_>) -> rusqlite::Result<FindingRow> {
+    const SEVERITIES: [Severity; 5] =
+        [Severity::None, Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
+    let severity = usize::try_from(row.get::<_, i64>(2)?).ok().and_then(|place| SEVERITIES.get(place));
+    Ok(FindingRow {
+        fingerprint: row.get(0)?,
+        state: row.get(1)?,
+        severity: severity.map_or("none", |severity| severity.as_str()),
+        class: row.get(3)?,
+        location: row.get(4)?,
+        field: row.get(5)?,
+        detector: row.get(6)?,
+        confidence: match row.get::<_, i64>(7)? {
+            0 => "low",
+            1 => "medium",
+            _ => "high",
+        },
+        values: row.get(8)?,
+        records: row.get(9)?,
+        first_observed_at: written(row.get(10)?),
+        last_seen_at: written(row.get(11)?),
+        changed_at: written(row.get(12)?),
+        samples: serde_json::from_str(&row.get::<_, String>(13)?).unwrap_or_default(),
+        because: row.get(14)?,
+        decided_by: row.get(15)?,
+        decided_why: row.get(16)?,
+        decided_until: row.get::<_, Option<i64>>(17)?.map(written),
+    })
+}
+
+fn history_row(row: &Row<'_>) -> rusqlite::Result<HistoryRow> {
+    Ok(HistoryRow {
+        at: written(row.get(0)?),
+        from: row.get(1)?,
+        to: row.get(2)?,
+        scan_id: row.get(3)?,
+        who: row.get(4)?,
+        why: row.get(5)?,
+        until: row.get::<_, Option<i64>>(6)?.map(written),
+    })
+}

@@ -1,0 +1,257 @@
+//! The ledger: one SQLite file that remembers scans, objects, what was found in them, and the life of findings.
+//!
+//! It holds no value: masked samples, locations as they may be shown, and keyed digests. Everything that can fail on
+//! someone's disk is an error with what to do; nothing is repaired in silence.
+
+mod decide;
+mod findings;
+mod life;
+mod record;
+mod schema;
+mod scope;
+mod stored;
+mod write;
+
+pub use decide::Decision;
+pub use findings::{Filter, FindingDetails, FindingRow, HistoryRow, Order};
+pub use life::State;
+pub use record::{Outcome, Recorder, ScanStart};
+pub use scope::Scope;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+use std::fs::OpenOptions;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// How long a statement waits for another process that writes.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Why the ledger cannot be used. Each text says what is wrong, where, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// There is no such file.
+    #[error("there is no ledger at {path}; `phinder scan --ledger {path}` begins one", path = path.display())]
+    Missing {
+        /// The ledger.
+        path: PathBuf,
+    },
+    /// The file cannot be made or opened.
+    #[error("cannot open the ledger {path}", path = path.display())]
+    Open {
+        /// The ledger.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// A newer program wrote it.
+    #[error("the ledger {path} was written by a newer phinder (schema {found}, this one knows {known}); use that one", path = path.display())]
+    Newer {
+        /// The ledger.
+        path: PathBuf,
+        /// The version in the file.
+        found: i64,
+        /// The version of this program.
+        known: i64,
+    },
+    /// It is damaged, or no ledger at all.
+    #[error("{path} is damaged or no ledger ({problem}); restore a backup that `phinder ledger backup` made", path = path.display())]
+    Damaged {
+        /// The ledger.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+    /// The key is not the one that its digests were made with.
+    #[error("the ledger {path} was begun with another key: name that one with --key-file or --key-secret", path = path.display())]
+    OtherKey {
+        /// The ledger.
+        path: PathBuf,
+    },
+    /// Somebody scans the same.
+    #[error("scan {scan_id} of the same scope is running since {age}; wait for it, or stop it")]
+    Running {
+        /// Its id.
+        scan_id: String,
+        /// For how long.
+        age: String,
+    },
+    /// There is nothing to go on with.
+    #[error("no scan of this scope was interrupted: there is nothing to resume; leave --resume out")]
+    NothingToResume,
+    /// No finding, or more than one, has a fingerprint that begins so.
+    #[error("{count} findings have a fingerprint that begins with {prefix:?}; `phinder findings list` shows them")]
+    Fingerprint {
+        /// As given.
+        prefix: String,
+        /// How many.
+        count: usize,
+    },
+    /// A decision that makes no sense in the state of the finding.
+    #[error("finding {fingerprint} is {state}: it cannot be {wanted}")]
+    Decision {
+        /// The finding.
+        fingerprint: String,
+        /// Its state.
+        state: &'static str,
+        /// The decision.
+        wanted: &'static str,
+    },
+    /// Another program holds it.
+    #[error("the ledger {path} is locked by another process for more than 30 seconds; try again", path = path.display())]
+    Locked {
+        /// The ledger.
+        path: PathBuf,
+    },
+    /// The disk is full, or the file cannot be written.
+    #[error("cannot write the ledger {path}: {problem}; nothing that was written before is lost", path = path.display())]
+    Write {
+        /// The ledger.
+        path: PathBuf,
+        /// What SQLite says.
+        problem: String,
+    },
+    /// Anything else that SQLite says.
+    #[error("the ledger {path} failed: {problem}", path = path.display())]
+    Sqlite {
+        /// The ledger.
+        path: PathBuf,
+        /// What SQLite says.
+        problem: String,
+    },
+}
+
+/// An open ledger.
+pub struct Ledger {
+    path: PathBuf,
+    connection: Connection,
+}
+
+/// What a check of the whole file says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Health {
+    /// Mistakes; none where it is sound.
+    pub mistakes: Vec<String>,
+    /// Size of the file in bytes.
+    pub bytes: u64,
+    /// Scans, objects, findings.
+    pub counts: [u64; 3],
+    /// Version of its schema.
+    pub schema: i64,
+}
+
+impl Ledger {
+    /// Opens a ledger that is there, and makes one that is not: mode 0600, since it tells where PHI is.
+    pub fn create(path: &Path) -> Result<Self, LedgerError> {
+        let open = |source| LedgerError::Open { path: path.to_owned(), source };
+        let mut options = OpenOptions::new();
+        options.read(true).append(true).create(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::OpenOptionsExt;
+            options.mode(0o600);
+        }
+        options.open(path).map_err(open)?;
+        Self::open(path)
+    }
+
+    /// Opens a ledger that is there, and brings an older one to the schema of this program.
+    pub fn open(path: &Path) -> Result<Self, LedgerError> {
+        if !path.is_file() {
+            return Err(LedgerError::Missing { path: path.to_owned() });
+        }
+        let failed = |error| translated(path, &error);
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+        connection.busy_timeout(PATIENCE).map_err(failed)?;
+        let mut ledger = Self { path: path.to_owned(), connection };
+        schema::prepare(&mut ledger)?;
+        Ok(ledger)
+    }
+
+    /// Looks through the pages of the file; what is wrong is an error.
+    pub fn quick_check(&self) -> Result<(), LedgerError> {
+        let answer: String =
+            self.connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(|e| self.failed(&e))?;
+        if answer == "ok" {
+            return Ok(());
+        }
+        Err(LedgerError::Damaged { path: self.path.clone(), problem: answer })
+    }
+
+    /// Looks through everything, references and counts included.
+    pub fn check(&self) -> Result<Health, LedgerError> {
+        let failed = |error| self.failed(&error);
+        let mut mistakes = Vec::new();
+        let mut statement = self.connection.prepare("PRAGMA integrity_check").map_err(failed)?;
+        let answers = statement.query_map([], |row| row.get::<_, String>(0)).map_err(failed)?;
+        for answer in answers {
+            mistakes.extend(Some(answer.map_err(failed)?).filter(|answer| answer != "ok"));
+        }
+        let mut statement = self.connection.prepare("PRAGMA foreign_key_check").map_err(failed)?;
+        let dangling = statement.query_map([], |row| row.get::<_, String>(0)).map_err(failed)?;
+        for table in dangling {
+            mistakes.push(format!("a row of {} refers to nothing", table.map_err(failed)?));
+        }
+        let count = |table: &str| {
+            let sql = format!("SELECT count(*) FROM {table}");
+            self.connection.query_row(&sql, [], |row| row.get::<_, u64>(0)).map_err(failed)
+        };
+        let bytes = std::fs::metadata(&self.path).map_or(0, |file| file.len());
+        let counts = [count("scans")?, count("objects")?, count("findings")?];
+        Ok(Health { mistakes, bytes, counts, schema: schema::version(&self.connection).map_err(failed)? })
+    }
+
+    /// Writes a consistent copy to a new file, mode 0600, also while scans run.
+    pub fn backup(&self, place: &Path) -> Result<(), LedgerError> {
+        let open = |source| LedgerError::Open { path: place.to_owned(), source };
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::OpenOptionsExt;
+            options.mode(0o600);
+        }
+        // SQLite fills an empty file that is there, and keeps its mode.
+        options.open(place).map_err(open)?;
+        let place = place.to_string_lossy();
+        self.connection.execute("VACUUM INTO ?1", [&*place]).map_err(|error| self.failed(&error))?;
+        Ok(())
+    }
+
+    /// Gives space back that nothing uses.
+    pub fn vacuum(&self) -> Result<(), LedgerError> {
+        self.connection
+            .execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA optimize;")
+            .map_err(|error| self.failed(&error))
+    }
+
+    fn failed(&self, error: &rusqlite::Error) -> LedgerError {
+        translated(&self.path, error)
+    }
+}
+
+/// What SQLite says, as what to do. Its texts name tables and files, never values: all values are parameters.
+fn translated(path: &Path, error: &rusqlite::Error) -> LedgerError {
+    let (path, problem) = (path.to_owned(), error.to_string());
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => LedgerError::Locked { path },
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => LedgerError::Damaged { path, problem },
+        Some(ErrorCode::DiskFull | ErrorCode::ReadOnly | ErrorCode::SystemIoFailure | ErrorCode::PermissionDenied) => {
+            LedgerError::Write { path, problem }
+        }
+        _ => LedgerError::Sqlite { path, problem },
+    }
+}
+
+/// Milliseconds since 1970, as the ledger keeps moments.
+fn milliseconds(moment: OffsetDateTime) -> i64 {
+    i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).unwrap_or(0)
+}
+
+/// A moment of the ledger as RFC 3339 writes it.
+fn written(milliseconds: i64) -> String {
+    let moment = OffsetDateTime::from_unix_timestamp_nanos(i128::from(milliseconds) * 1_000_000);
+    moment.ok().and_then(|moment| moment.format(&Rfc3339).ok()).unwrap_or_default()
+}

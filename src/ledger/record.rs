@@ -1,0 +1,333 @@
+//! A scan that is remembered: begins, recalls what is unchanged, records object by object, ends.
+//!
+//! Objects are written in short transactions of some hundred, so that a scan that dies loses the last of them at most and
+//! reads those again, and other scans on the same ledger get their turn. What has been written is never half of an object.
+
+use super::scope::Scope;
+use super::stored;
+use super::write::{Entry, Writer};
+use super::{Ledger, LedgerError, milliseconds};
+use crate::model::{Confidence, Evidence, Examined, Location, Memory, MemoryError, Object, ObjectResult, Recalled};
+use hmac::{Hmac, KeyInit, Mac};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+use sha2::{Digest, Sha256};
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{SystemTime, UNIX_EPOCH};
+use time::OffsetDateTime;
+
+/// What a scan says of itself when it begins.
+pub struct ScanStart {
+    /// Id of the scan; a resumed one keeps its own.
+    pub scan_id: String,
+    /// When it starts.
+    pub started_at: OffsetDateTime,
+    /// What it covers.
+    pub scope: Scope,
+    /// Version of the set of detectors.
+    pub detectors_version: String,
+    /// Ids of the detectors in force, by their index.
+    pub detectors: Vec<Arc<str>>,
+    /// Digest of everything that decides what is found.
+    pub examination: String,
+    /// Lowest confidence that is reported.
+    pub min_confidence: Confidence,
+    /// The key of the digests.
+    pub key: Vec<u8>,
+    /// Reads every object, changed or not.
+    pub is_full: bool,
+    /// Goes on with a scan that was interrupted.
+    pub is_resumed: bool,
+}
+
+/// How a scan ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Everything was listed and is through.
+    Complete,
+    /// It was stopped.
+    Interrupted,
+}
+
+/// The ledger's side of a running scan.
+pub struct Recorder {
+    path: PathBuf,
+    scan: i64,
+    scan_id: String,
+    started_at: OffsetDateTime,
+    scope: Scope,
+    detectors: Vec<Arc<str>>,
+    examination: String,
+    key: Vec<u8>,
+    is_full: bool,
+    reader: Mutex<Connection>,
+    writer: Mutex<Writer>,
+    /// Held as long as the scan runs; the system lets go of it when the process dies.
+    _lock: File,
+}
+
+impl Recorder {
+    /// Begins a scan, or goes on with one.
+    pub fn begin(path: &Path, start: ScanStart) -> Result<Self, LedgerError> {
+        let mut ledger = Ledger::create(path)?;
+        ledger.quick_check()?;
+        let scope_key = start.scope.key();
+        let lock = lock(&mut ledger, &scope_key)?;
+        let failed = |error| super::translated(path, &error);
+        if !check_key(&ledger.connection, &start.key).map_err(failed)? {
+            return Err(LedgerError::OtherKey { path: path.to_owned() });
+        }
+        let transaction =
+            ledger.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+        let set = detector_set(&transaction, &start).map_err(failed)?;
+        let going_on = unfinished(&transaction, &scope_key).map_err(failed)?;
+        // Whoever ran it is gone: its lock is ours.
+        transaction
+            .execute("UPDATE scans SET state = 'interrupted' WHERE scope_key = ?1 AND state = 'running'", [&scope_key])
+            .map_err(failed)?;
+        let (scan, scan_id, started) = match (start.is_resumed, going_on) {
+            (true, None) => return Err(LedgerError::NothingToResume),
+            (true, Some((scan, scan_id, started))) => {
+                let sql = "UPDATE scans SET state = 'running', detector_set = ?2, examination = ?3, min_confidence = ?4 \
+                           WHERE id = ?1";
+                let values = (scan, set, &start.examination, start.min_confidence as i64);
+                transaction.execute(sql, values).map_err(failed)?;
+                (scan, scan_id, started)
+            }
+            (false, _) => {
+                let started = milliseconds(start.started_at);
+                insert_scan(&transaction, &start, (&scope_key, set, started)).map_err(failed)?;
+                (transaction.last_insert_rowid(), start.scan_id.clone(), started)
+            }
+        };
+        transaction.commit().map_err(failed)?;
+        let reader = Ledger::open(path)?.connection;
+        let writer = Writer::new(ledger.connection, (scan, scope_key, started), &start, set);
+        let started_at = OffsetDateTime::from_unix_timestamp_nanos(i128::from(started) * 1_000_000);
+        Ok(Self {
+            path: path.to_owned(),
+            scan,
+            scan_id,
+            started_at: started_at.unwrap_or(start.started_at),
+            scope: start.scope,
+            detectors: start.detectors,
+            examination: start.examination,
+            key: start.key,
+            is_full: start.is_full,
+            reader: Mutex::new(reader),
+            writer: Mutex::new(writer),
+            _lock: lock,
+        })
+    }
+
+    /// Id of the scan: the given one, or that of the scan that goes on.
+    pub fn scan_id(&self) -> &str {
+        &self.scan_id
+    }
+
+    /// When the scan started.
+    pub fn started_at(&self) -> OffsetDateTime {
+        self.started_at
+    }
+
+    /// Ends the scan. What a complete listing does not show any more is gone, and so are its findings.
+    pub fn finish(&self, outcome: Outcome, totals: &str) -> Result<(), LedgerError> {
+        let failed = |error| super::translated(&self.path, &error);
+        let mut writer = self.writer();
+        writer.flush().map_err(failed)?;
+        if outcome == Outcome::Complete {
+            writer.forget_missing(&self.scope).map_err(failed)?;
+        }
+        let state = if outcome == Outcome::Complete { "complete" } else { "interrupted" };
+        writer.end(state, totals).map_err(failed)
+    }
+
+    fn writer(&self) -> MutexGuard<'_, Writer> {
+        // A panic while it was held left a transaction that was rolled back: what was written is whole.
+        self.writer.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn identity(&self, object: &Object) -> [u8; 16] {
+        let version = object.version.as_deref().unwrap_or_default();
+        let mut identity = [0; 16];
+        let digest = keyed(&self.key, &[b"object", object.location.as_str().as_bytes(), version.as_bytes()]);
+        identity.copy_from_slice(&digest[..16]);
+        identity
+    }
+
+    fn recalled(&self, object: &Object) -> rusqlite::Result<Option<Recalled>> {
+        let reader = self.reader.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut statement = reader.prepare_cached(
+            "SELECT location, coverage, reason, format, size, modified, etag, examined_scan, evidence FROM objects \
+             WHERE identity = ?1 AND examination = ?2 AND evidence IS NOT NULL",
+        )?;
+        let recalled = statement
+            .query_row((self.identity(object), &self.examination), |row| {
+                let same = row.get::<_, Option<i64>>(4)? == object.size_bytes.and_then(|size| i64::try_from(size).ok())
+                    && row.get::<_, Option<i64>>(5)? == nanoseconds(object.modified)
+                    && row.get::<_, Option<String>>(6)? == object.etag;
+                let is_of_this_scan = row.get::<_, Option<i64>>(7)? == Some(self.scan);
+                if !same || (self.is_full && !is_of_this_scan) {
+                    return Ok(None);
+                }
+                let (location, word): (String, String) = (row.get(0)?, row.get(1)?);
+                let (code, format): (Option<String>, Option<String>) = (row.get(2)?, row.get(3)?);
+                let evidence: Vec<u8> = row.get(8)?;
+                let known_format = format.as_deref().map(stored::format);
+                let parts = (stored::coverage(&word, code.as_deref()), stored::unpacked(&evidence, &self.detectors));
+                let (Some(coverage), Some(evidence)) = parts else { return Ok(None) };
+                if known_format == Some(None) {
+                    return Ok(None);
+                }
+                let shown = (location != object.location.as_str()).then(|| Location::from_uri(location));
+                Ok(Some(Recalled { shown, format: known_format.flatten(), coverage, evidence }))
+            })
+            .optional()?;
+        Ok(recalled.flatten())
+    }
+}
+
+impl Memory for Recorder {
+    fn recall(&self, object: &Object) -> Option<Recalled> {
+        // Without a moment or a tag nothing tells whether it changed.
+        if object.modified.is_none() && object.etag.is_none() {
+            return None;
+        }
+        match self.recalled(object) {
+            Ok(recalled) => recalled,
+            // What cannot be recalled is read.
+            Err(error) => {
+                tracing::debug!(%error, "the ledger does not answer");
+                None
+            }
+        }
+    }
+
+    fn record(
+        &self,
+        object: &Object,
+        examined: Examined,
+        evidence: &Evidence,
+        result: &ObjectResult,
+    ) -> Result<(), MemoryError> {
+        let is_reusable = stored::is_lasting(&result.coverage) && !is_fresh(object);
+        let packed = match examined {
+            Examined::Content if is_reusable => stored::packed(evidence, &self.detectors).ok(),
+            _ => None,
+        };
+        let entry = Entry::new(self.identity(object), object, (examined, packed), result);
+        let recorded = self.writer().push(entry);
+        recorded.map_err(|error| MemoryError(super::translated(&self.path, &error).to_string()))
+    }
+}
+
+/// Whether it was written so lately that the clock of its file system may not tell the next change from the last one.
+fn is_fresh(object: &Object) -> bool {
+    const GRANULE: std::time::Duration = std::time::Duration::from_secs(2);
+    let age = object.modified.map(|modified| SystemTime::now().duration_since(modified).unwrap_or_default());
+    object.etag.is_none() && age.is_none_or(|age| age < GRANULE)
+}
+
+/// Nanoseconds since 1970.
+pub(super) fn nanoseconds(moment: Option<SystemTime>) -> Option<i64> {
+    let since = moment?.duration_since(UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_nanos()).ok()
+}
+
+/// HMAC-SHA-256 over parts that are kept apart.
+fn keyed(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return [0; 32] };
+    for part in parts {
+        mac.update(&(part.len() as u64).to_be_bytes());
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().into()
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Keeps a digest of the key at first use, and compares it from then on.
+fn check_key(connection: &Connection, key: &[u8]) -> rusqlite::Result<bool> {
+    let digest = hexadecimal(&keyed(key, &[b"ledger"]));
+    connection.execute("INSERT OR IGNORE INTO settings VALUES ('key', ?1)", [&digest])?;
+    let kept: String = connection.query_row("SELECT value FROM settings WHERE name = 'key'", [], |row| row.get(0))?;
+    Ok(kept == digest)
+}
+
+/// One process at a time scans a scope. The lock is the system's: no process that has died holds it.
+fn lock(ledger: &mut Ledger, scope_key: &str) -> Result<File, LedgerError> {
+    let open = |path: &Path| {
+        let path = path.to_owned();
+        move |source| LedgerError::Open { path, source }
+    };
+    let mut folder = ledger.path.as_os_str().to_owned();
+    folder.push(".locks");
+    let folder = PathBuf::from(folder);
+    std::fs::create_dir_all(&folder).map_err(open(&folder))?;
+    let place = folder.join(hexadecimal(&Sha256::digest(scope_key.as_bytes())[..8]));
+    let file = File::create(&place).map_err(open(&place))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::Error(source)) => Err(open(&place)(source)),
+        Err(TryLockError::WouldBlock) => {
+            let running = unfinished(&ledger.connection, scope_key).map_err(|error| ledger.failed(&error))?;
+            let (_, scan_id, started) = running.unwrap_or_default();
+            let seconds = (milliseconds(OffsetDateTime::now_utc()) - started).max(0) / 1000;
+            Err(LedgerError::Running { scan_id, age: age(seconds) })
+        }
+    }
+}
+
+/// `40 seconds`, `3 minutes`, `2 hours`.
+fn age(seconds: i64) -> String {
+    match seconds {
+        0..120 => format!("{seconds} seconds"),
+        120..7200 => format!("{} minutes", seconds / 60),
+        _ => format!("{} hours", seconds / 3600),
+    }
+}
+
+/// The last scan of a scope, if it did not end: row, id, start.
+fn unfinished(connection: &Connection, scope_key: &str) -> rusqlite::Result<Option<(i64, String, i64)>> {
+    let sql = "SELECT id, scan_id, started_at, state FROM scans WHERE scope_key = ?1 ORDER BY id DESC LIMIT 1";
+    let last = connection
+        .query_row(sql, [scope_key], |row| {
+            Ok((row.get::<_, String>(3)?, (row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?)))
+        })
+        .optional()?;
+    Ok(last.filter(|(state, _)| state != "complete").map(|(_, scan)| scan))
+}
+
+/// The row of a set of detectors; a set that was never used is newer than all before.
+fn detector_set(connection: &Connection, start: &ScanStart) -> rusqlite::Result<i64> {
+    connection.execute(
+        "INSERT OR IGNORE INTO detector_sets (version, first_used_at) VALUES (?1, ?2)",
+        (&start.detectors_version, milliseconds(start.started_at)),
+    )?;
+    let sql = "SELECT id FROM detector_sets WHERE version = ?1";
+    connection.query_row(sql, [&start.detectors_version], |row| row.get(0))
+}
+
+fn insert_scan(
+    connection: &Connection,
+    start: &ScanStart,
+    (scope_key, set, started): (&str, i64, i64),
+) -> rusqlite::Result<()> {
+    connection.execute(
+        "INSERT INTO scans (scan_id, scope, scope_key, state, started_at, phinder, detector_set, examination, \
+         min_confidence) VALUES (?1, ?2, ?2, 'running', ?3, ?4, ?5, ?6, ?7)",
+        (
+            &start.scan_id,
+            scope_key,
+            started,
+            env!("CARGO_PKG_VERSION"),
+            set,
+            &start.examination,
+            start.min_confidence as i64,
+        ),
+    )?;
+    Ok(())
+}

@@ -1,0 +1,191 @@
+//! The tables of the ledger and how an older file becomes a newer one: each step in a transaction of its own, so that an
+//! interrupted one leaves the file as it was.
+
+use super::{Ledger, LedgerError};
+use rusqlite::{Connection, TransactionBehavior};
+
+/// Marks the file as a ledger ("PHIN").
+const APPLICATION_ID: i64 = 0x5048_494e;
+
+/// Steps from each version to the next one; the first begins an empty file.
+const STEPS: &[&str] = &["
+CREATE TABLE schema_versions (
+    version INTEGER PRIMARY KEY,
+    applied_at INTEGER NOT NULL,
+    phinder TEXT NOT NULL
+) STRICT;
+CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+-- Sets of detectors in the order of their first use: a later one is the newer one.
+CREATE TABLE detector_sets (
+    id INTEGER PRIMARY KEY,
+    version TEXT NOT NULL UNIQUE,
+    first_used_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE scans (
+    id INTEGER PRIMARY KEY,
+    scan_id TEXT NOT NULL UNIQUE,
+    scope TEXT NOT NULL,
+    scope_key TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('running', 'complete', 'interrupted')),
+    started_at INTEGER NOT NULL,
+    finished_at INTEGER,
+    phinder TEXT NOT NULL,
+    detector_set INTEGER NOT NULL REFERENCES detector_sets (id),
+    examination TEXT NOT NULL,
+    min_confidence INTEGER NOT NULL,
+    totals TEXT
+) STRICT;
+CREATE INDEX scans_by_scope ON scans (scope_key, id);
+-- identity: keyed digest of location and version. location: as it may be shown.
+CREATE TABLE objects (
+    id INTEGER PRIMARY KEY,
+    identity BLOB NOT NULL UNIQUE,
+    location TEXT NOT NULL,
+    version TEXT,
+    scope_key TEXT NOT NULL,
+    last_scan INTEGER NOT NULL REFERENCES scans (id),
+    size INTEGER,
+    modified INTEGER,
+    etag TEXT,
+    coverage TEXT NOT NULL,
+    reason TEXT,
+    format TEXT,
+    examined_scan INTEGER REFERENCES scans (id),
+    examination TEXT,
+    evidence BLOB
+) STRICT;
+CREATE INDEX objects_by_scan ON objects (scope_key, last_scan);
+CREATE TABLE findings (
+    id INTEGER PRIMARY KEY,
+    fingerprint TEXT NOT NULL UNIQUE,
+    location TEXT NOT NULL,
+    field TEXT NOT NULL,
+    detector TEXT NOT NULL,
+    class TEXT,
+    severity INTEGER NOT NULL,
+    confidence INTEGER NOT NULL,
+    value_count INTEGER NOT NULL,
+    record_count INTEGER NOT NULL,
+    samples TEXT NOT NULL,
+    because TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('new', 'open', 'resolved', 'reopened', 'suppressed', 'accepted')),
+    first_observed_at INTEGER NOT NULL,
+    last_seen_at INTEGER NOT NULL,
+    changed_at INTEGER NOT NULL,
+    last_scan INTEGER NOT NULL REFERENCES scans (id),
+    last_detector_set INTEGER NOT NULL REFERENCES detector_sets (id),
+    decided_by TEXT,
+    decided_why TEXT,
+    decided_until INTEGER
+) STRICT;
+CREATE INDEX findings_by_severity ON findings (severity DESC, first_observed_at, id);
+CREATE INDEX findings_by_state ON findings (state, severity DESC, first_observed_at, id);
+-- Which objects a finding stands in: several have one fingerprint where their shown locations are the same.
+CREATE TABLE occurrences (
+    object INTEGER NOT NULL REFERENCES objects (id) ON DELETE CASCADE,
+    finding INTEGER NOT NULL REFERENCES findings (id),
+    PRIMARY KEY (object, finding)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX occurrences_by_finding ON occurrences (finding);
+CREATE TABLE history (
+    id INTEGER PRIMARY KEY,
+    finding INTEGER NOT NULL REFERENCES findings (id),
+    at INTEGER NOT NULL,
+    scan INTEGER REFERENCES scans (id),
+    from_state TEXT,
+    to_state TEXT NOT NULL,
+    who TEXT,
+    why TEXT,
+    until INTEGER
+) STRICT;
+CREATE INDEX history_by_finding ON history (finding, id);
+"];
+
+/// The version in the file; 0 where it is empty.
+pub(super) fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("PRAGMA user_version", [], |row| row.get(0))
+}
+
+/// Settings of the connection, and the steps that the file lacks.
+pub(super) fn prepare(ledger: &mut Ledger) -> Result<(), LedgerError> {
+    let path = ledger.path.clone();
+    let failed = |error| super::translated(&path, &error);
+    let found = version(&ledger.connection).map_err(failed)?;
+    let known = STEPS.len() as i64;
+    if found > known {
+        return Err(LedgerError::Newer { path: path.clone(), found, known });
+    }
+    let application: i64 =
+        ledger.connection.query_row("PRAGMA application_id", [], |row| row.get(0)).map_err(failed)?;
+    let tables: i64 =
+        ledger.connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(failed)?;
+    if application != APPLICATION_ID && tables > 0 {
+        return Err(LedgerError::Damaged { path: path.clone(), problem: "another program's database".to_owned() });
+    }
+    ledger
+        .connection
+        .execute_batch(
+            // Identities are random, so their index is touched all over: it needs a cache, and few checkpoints.
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; \
+             PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 8000; PRAGMA secure_delete = FAST; \
+             PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;",
+        )
+        .map_err(failed)?;
+    for step in found..known {
+        migrate(&mut ledger.connection, step).map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// One step, wholly or not at all; another process may have made it meanwhile.
+fn migrate(connection: &mut Connection, step: i64) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    if version(&transaction)? == step {
+        transaction.execute_batch(STEPS[step as usize])?;
+        transaction.execute(
+            "INSERT INTO schema_versions VALUES (?1, ?2, ?3)",
+            (step + 1, super::milliseconds(time::OffsetDateTime::now_utc()), env!("CARGO_PKG_VERSION")),
+        )?;
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", step + 1)?;
+    }
+    transaction.commit()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interrupted_step_leaves_the_file_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("l");
+        let mut connection = Connection::open(&path).unwrap();
+        {
+            let transaction = connection.transaction().unwrap();
+            transaction.execute_batch(STEPS[0]).unwrap();
+            // Dropped: as if the process had died here.
+        }
+        assert_eq!(version(&connection).unwrap(), 0);
+        drop(connection);
+        let ledger = Ledger::open(&path).unwrap();
+        assert_eq!(version(&ledger.connection).unwrap(), STEPS.len() as i64);
+        assert_eq!(ledger.check().unwrap().mistakes, Vec::<String>::new());
+    }
+
+    #[test]
+    fn newer_and_foreign_files_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("l");
+        let ledger = Ledger::create(&path).unwrap();
+        ledger.connection.pragma_update(None, "user_version", 99).unwrap();
+        drop(ledger);
+        assert!(matches!(Ledger::open(&path), Err(LedgerError::Newer { found: 99, .. })));
+        let other = folder.path().join("other");
+        Connection::open(&other).unwrap().execute_batch("CREATE TABLE t (x)").unwrap();
+        assert!(matches!(Ledger::open(&other), Err(LedgerError::Damaged { .. })));
+        let text = folder.path().join("text");
+        std::fs::write(&text, "this is no database at all, and long enough to be looked at".repeat(40)).unwrap();
+        assert!(matches!(Ledger::open(&text), Err(LedgerError::Damaged { .. })));
+    }
+}

@@ -1,0 +1,68 @@
+//! What a scan covers, so that one scan is known to look at everything that another one did.
+
+use serde::{Deserialize, Serialize};
+
+/// The scope of a scan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scope {
+    /// Targets as URIs, or as globs.
+    pub targets: Vec<String>,
+    /// Whether all versions of objects are listed.
+    pub versions: bool,
+    /// What narrows the objects that are read, as one text. What it leaves out is listed nevertheless.
+    pub selection: String,
+}
+
+impl Scope {
+    /// The same text for the same scope.
+    pub(super) fn key(&self) -> String {
+        let mut sorted = self.clone();
+        sorted.targets.sort();
+        sorted.targets.dedup();
+        serde_json::to_string(&sorted).unwrap_or_default()
+    }
+
+    /// Whether a complete listing of this one lists everything that lies in the other one.
+    pub(super) fn covers(&self, other: &Self) -> bool {
+        let within = |target: &String| self.targets.iter().any(|wider| target_covers(wider, target));
+        (self.versions || !other.versions) && other.targets.iter().all(within)
+    }
+}
+
+fn target_covers(wider: &str, target: &str) -> bool {
+    if wider == target {
+        return true;
+    }
+    if wider.contains(['*', '?', '[']) {
+        return false;
+    }
+    // A key prefix of S3 covers every key that starts with it; a bucket or a directory what lies below it.
+    let is_key_prefix = wider.strip_prefix("s3://").is_some_and(|rest| rest.contains('/'));
+    match target.strip_prefix(wider) {
+        Some(rest) => wider.ends_with('/') || is_key_prefix || rest.starts_with('/'),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scope(target: &str, versions: bool) -> Scope {
+        Scope { targets: vec![target.to_owned()], versions, selection: String::new() }
+    }
+
+    #[test]
+    fn a_wider_scope_covers_a_narrower_one() {
+        let covers = |a: &str, b: &str| scope(a, false).covers(&scope(b, false));
+        assert!(covers("s3://", "s3://b/x"));
+        assert!(covers("s3://b", "s3://b/x/"));
+        assert!(covers("s3://b/lo", "s3://b/logs/"));
+        assert!(!covers("s3://b", "s3://bucket2/x"));
+        assert!(!covers("s3://b/x/", "s3://b"));
+        assert!(covers("file:///a", "file:///a/b.csv") && !covers("file:///a", "file:///ab"));
+        assert!(!covers("s3://b/*.csv", "s3://b/*.csv.gz"));
+        assert!(!scope("s3://b", false).covers(&scope("s3://b", true)));
+        assert!(scope("s3://b", true).covers(&scope("s3://b", false)));
+    }
+}

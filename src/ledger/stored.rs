@@ -1,0 +1,168 @@
+//! Evidence as the ledger keeps it: detectors by id instead of index, compressed. It is read back only by a scan whose
+//! detectors are the same; anything that does not fit is not recalled, and the object is read again.
+
+use crate::model::{Class, Coverage, DetectorEvidence, Evidence, Individuals, Reason, SpecialTable};
+use serde::{Deserialize, Serialize};
+use std::io::{self, Read};
+use std::sync::Arc;
+
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    counts: [u64; 6],
+    special: Vec<u64>,
+    reasons: Vec<(Class, String, u64)>,
+    phi_people: Individuals,
+    pii_people: Individuals,
+    generalised: Option<String>,
+    found: Vec<(String, String, DetectorEvidence)>,
+}
+
+/// Most bytes that evidence may expand to.
+const MAX_BYTES: u64 = 64 << 20;
+const LEVEL: i32 = 1;
+
+/// The evidence in bytes. Most objects hold nothing, and take no more than their counts.
+pub(super) fn packed(evidence: &Evidence, detectors: &[Arc<str>]) -> io::Result<Vec<u8>> {
+    let bare = Evidence { records: evidence.records, bytes: evidence.bytes, ..Evidence::default() };
+    if *evidence == bare {
+        return Ok(format!("{} {}", bare.records, bare.bytes).into_bytes());
+    }
+    let found = evidence.detectors.iter().filter_map(|((field, index), found)| {
+        let detector = detectors.get(usize::from(*index))?;
+        Some((field.to_string(), detector.to_string(), found.clone()))
+    });
+    let stored = Stored {
+        counts: [
+            evidence.records,
+            evidence.bytes,
+            evidence.phi_records,
+            evidence.pii_records,
+            evidence.health_records,
+            evidence.synthetic_records,
+        ],
+        special: evidence.special_records.to_vec(),
+        reasons: evidence.reasons.iter().map(|((class, why), count)| (*class, why.to_string(), *count)).collect(),
+        phi_people: evidence.phi_people.clone(),
+        pii_people: evidence.pii_people.clone(),
+        generalised: evidence.generalised.as_deref().map(str::to_owned),
+        found: found.collect(),
+    };
+    zstd::bulk::compress(&serde_json::to_vec(&stored)?, LEVEL)
+}
+
+/// The evidence of bytes; `None` where it does not fit.
+pub(super) fn unpacked(bytes: &[u8], detectors: &[Arc<str>]) -> Option<Evidence> {
+    if bytes.first().is_some_and(u8::is_ascii_digit) {
+        let (records, bytes) = std::str::from_utf8(bytes).ok()?.split_once(' ')?;
+        return Some(Evidence { records: records.parse().ok()?, bytes: bytes.parse().ok()?, ..Evidence::default() });
+    }
+    let mut text = Vec::new();
+    zstd::stream::read::Decoder::new(bytes).ok()?.take(MAX_BYTES).read_to_end(&mut text).ok()?;
+    let stored: Stored = serde_json::from_slice(&text).ok()?;
+    let [records, bytes, phi_records, pii_records, health_records, synthetic_records] = stored.counts;
+    let mut special_records = [0; SpecialTable::MAX];
+    for (kept, count) in special_records.iter_mut().zip(stored.special) {
+        *kept = count;
+    }
+    let mut evidence = Evidence {
+        records,
+        bytes,
+        phi_records,
+        pii_records,
+        health_records,
+        synthetic_records,
+        special_records,
+        reasons: stored.reasons.into_iter().map(|(class, why, count)| ((class, why.into()), count)).collect(),
+        phi_people: stored.phi_people,
+        pii_people: stored.pii_people,
+        generalised: stored.generalised.map(Into::into),
+        ..Evidence::default()
+    };
+    for (field, detector, found) in stored.found {
+        let index = detectors.iter().position(|id| **id == *detector)?;
+        evidence.detectors.insert((field.into(), u16::try_from(index).ok()?), found);
+    }
+    Some(evidence)
+}
+
+/// The coverage of its words.
+pub(super) fn coverage(word: &str, code: Option<&str>) -> Option<Coverage> {
+    let reason = || Reason::ALL.iter().copied().find(|reason| Some(reason.code()) == code);
+    Some(match word {
+        "complete" => Coverage::Complete,
+        "sampled" => Coverage::Sampled,
+        "partial" => Coverage::Partial(reason()?),
+        "skipped" => Coverage::Skipped(reason()?),
+        "failed" => Coverage::Failed(reason()?),
+        _ => return None,
+    })
+}
+
+/// Whether the same content would be covered the same way again: it was read, or cannot be by what it is.
+pub(super) fn is_lasting(coverage: &Coverage) -> bool {
+    match coverage.reason() {
+        None => true,
+        Some(reason) => matches!(
+            reason,
+            Reason::Empty
+                | Reason::Binary
+                | Reason::Corrupt
+                | Reason::Truncated
+                | Reason::MalformedRecords
+                | Reason::Encrypted
+                | Reason::UnsupportedFormat
+                | Reason::Undecoded
+                | Reason::ExpansionLimit
+                | Reason::NestingLimit
+                | Reason::MemoryLimit
+        ),
+    }
+}
+
+/// The formats that a result can name.
+pub(super) fn format(word: &str) -> Option<&'static str> {
+    ["csv", "json", "ndjson", "parquet", "text"].into_iter().find(|format| *format == word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{EvidenceFlags, Position};
+
+    #[test]
+    fn evidence_comes_back_as_it_was() {
+        let detectors: Vec<Arc<str>> = vec!["a".into(), "b".into()];
+        let mut evidence = Evidence { records: 7, bytes: 90, phi_records: 2, ..Evidence::default() };
+        evidence.special_records[3] = 5;
+        evidence.reasons.insert((Class::Phi, "a + b".into()), 2);
+        (0..600).for_each(|digest: u64| evidence.phi_people.insert(digest.wrapping_mul(0x9e37_79b9_7f4a_7c15)));
+        evidence.pii_people.insert(u64::MAX);
+        let found = DetectorEvidence {
+            values: 3,
+            records: 2,
+            class: Some(Class::Phi),
+            by_confidence: [0, 1, 2],
+            evidence: EvidenceFlags::VALIDATOR,
+            synthetic_values: 1,
+            special: 8,
+            samples: vec![(Position { record: 1, line: None, column: Some(2) }, "***".to_owned())],
+        };
+        evidence.detectors.insert(("x".into(), 1), found);
+        let bytes = packed(&evidence, &detectors).unwrap();
+        assert_eq!(unpacked(&bytes, &detectors), Some(evidence));
+        assert_eq!(unpacked(&bytes, &detectors[..1]), None, "a detector is missing");
+        assert_eq!(unpacked(&bytes[1..], &detectors), None);
+        let bare = Evidence { records: 12, bytes: 900, ..Evidence::default() };
+        let bytes = packed(&bare, &detectors).unwrap();
+        assert_eq!((bytes.as_slice(), unpacked(&bytes, &[])), (&b"12 900"[..], Some(bare)));
+    }
+
+    #[test]
+    fn every_coverage_comes_back() {
+        for reason in Reason::ALL {
+            let partial = Coverage::Partial(*reason);
+            assert_eq!(coverage(partial.as_str(), Some(reason.code())), Some(partial));
+        }
+        assert!(is_lasting(&Coverage::Skipped(Reason::Binary)) && !is_lasting(&Coverage::Failed(Reason::AccessDenied)));
+    }
+}

@@ -1,0 +1,49 @@
+//! What is remembered of objects from scan to scan, as the scan asks for it and tells it. What remembers is given from
+//! outside; without it every scan starts anew.
+
+use super::{Coverage, Evidence, Location, Object, ObjectResult};
+
+/// What an earlier examination of the same content found.
+#[derive(Debug)]
+pub struct Recalled {
+    /// How the location may be shown, where that differs.
+    pub shown: Option<Location>,
+    /// Format it was decoded as.
+    pub format: Option<&'static str>,
+    /// What was read of it.
+    pub coverage: Coverage,
+    /// What was found; field paths are as they may be shown.
+    pub evidence: Evidence,
+}
+
+/// How a result came about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Examined {
+    /// The listing said all there is: left out, or a place that could not be listed.
+    Listing,
+    /// It was opened.
+    Content,
+    /// It was recalled: nothing was read.
+    Memory,
+}
+
+/// Remembering failed; the text says what to do.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{0}")]
+pub struct MemoryError(pub String);
+
+/// Remembers objects between scans. Called from several threads.
+pub trait Memory: Send + Sync {
+    /// What is known of an object, if its content and everything that examines it are unchanged. Quick: it is asked for
+    /// each object of a listing.
+    fn recall(&self, object: &Object) -> Option<Recalled>;
+
+    /// One object is through. `evidence` has field paths as they may be shown, `result` what is said of it.
+    fn record(
+        &self,
+        object: &Object,
+        examined: Examined,
+        evidence: &Evidence,
+        result: &ObjectResult,
+    ) -> Result<(), MemoryError>;
+}

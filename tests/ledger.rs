@@ -1,0 +1,381 @@
+//! The ledger as a user runs it: five nights of scans, what is read again, scans that die, decisions, damage.
+
+use crate::support::scan::{phinder, run};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, SystemTime};
+
+const RECORD: &str = "name,ssn,diagnosis code\nJohn Smith,536-90-4399,E11.9\nMary Jones,219-44-8210,I10\n";
+const OTHER: &str = "name,ssn,diagnosis code\nPaul Brown,536-90-4411,E11.9\n";
+const CLEAN: &str = "item,price\nchair,10\ntable,20\n";
+
+/// A lake and a ledger.
+struct Place {
+    folder: tempfile::TempDir,
+}
+
+impl Place {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let place = Self { folder: tempfile::tempdir().unwrap() };
+        fs::create_dir_all(place.lake()).unwrap();
+        files.iter().for_each(|(name, content)| place.put(name, content));
+        place
+    }
+
+    fn lake(&self) -> PathBuf {
+        self.folder.path().join("lake")
+    }
+
+    fn ledger(&self) -> PathBuf {
+        self.folder.path().join("l.ledger")
+    }
+
+    /// A file that was written a day ago, a second later for each version.
+    fn put(&self, name: &str, content: &str) {
+        let path = self.lake().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, content).unwrap();
+        let moment = SystemTime::now() - Duration::from_secs(86_400) + Duration::from_secs(content.len() as u64);
+        fs::File::options().write(true).open(&path).unwrap().set_modified(moment).unwrap();
+    }
+
+    fn scan_of(&self, target: &Path, arguments: &[&str]) -> (i32, Vec<Value>, String) {
+        let mut command = phinder();
+        command.arg("scan").arg(target).arg("--ledger").arg(self.ledger()).args(["--format", "jsonl"]).args(arguments);
+        let (code, text, errors) = run(&mut command);
+        (code, text.lines().map(|line| serde_json::from_str(line).unwrap()).collect(), errors)
+    }
+
+    fn scan(&self, arguments: &[&str]) -> Vec<Value> {
+        let (code, lines, errors) = self.scan_of(&self.lake(), arguments);
+        assert!(matches!(code, 0 | 1 | 3), "{errors}");
+        lines
+    }
+
+    fn findings(&self, arguments: &[&str]) -> (i32, String, String) {
+        run(phinder().arg("findings").args(arguments).arg("--ledger").arg(self.ledger()).env("USER", "nurse"))
+    }
+
+    /// Every finding: its state by `file field detector`.
+    fn states(&self) -> BTreeMap<String, String> {
+        let (code, text, errors) = self.findings(&["export"]);
+        assert_eq!(code, 0, "{errors}");
+        text.lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap())
+            .map(|row| {
+                let name = row["location"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+                (format!("{name} {}", row["detector"].as_str().unwrap()), row["state"].as_str().unwrap().to_owned())
+            })
+            .collect()
+    }
+
+    fn of(&self, key: &str) -> String {
+        self.states().get(key).unwrap_or_else(|| panic!("{key} in {:?}", self.states())).clone()
+    }
+
+    fn fingerprint(&self, name: &str, detector: &str) -> String {
+        let (_, text, _) = self.findings(&["export", "--location", name, "--detector", detector]);
+        serde_json::from_str::<Value>(&text).unwrap()["fingerprint"].as_str().unwrap().to_owned()
+    }
+}
+
+fn results(lines: &[Value]) -> Vec<Value> {
+    lines.iter().filter(|line| line["type"] == "object" || line["type"] == "finding").cloned().collect()
+}
+
+#[test]
+fn five_nights_of_scans() {
+    let place = Place::new(&[("a.csv", RECORD), ("b.csv", RECORD), ("clean.csv", CLEAN)]);
+    place.scan(&[]);
+    assert_eq!(place.of("a.csv us_ssn"), "new");
+    assert_eq!(place.of("b.csv us_ssn"), "new");
+    let first = place.findings(&["show", &place.fingerprint("a.csv", "us_ssn")]).1;
+
+    // The second night: one appears, one is emptied of PHI, one disappears.
+    place.put("c.csv", OTHER);
+    place.put("b.csv", CLEAN);
+    place.scan(&[]);
+    assert_eq!(place.of("a.csv us_ssn"), "open");
+    assert_eq!(place.of("b.csv us_ssn"), "resolved");
+    assert_eq!(place.of("c.csv us_ssn"), "new");
+
+    // The third: it comes back, another is gone.
+    place.put("b.csv", RECORD);
+    fs::remove_file(place.lake().join("c.csv")).unwrap();
+    place.scan(&[]);
+    assert_eq!(place.of("b.csv us_ssn"), "reopened");
+    assert_eq!(place.of("c.csv us_ssn"), "resolved");
+
+    // The fourth: it has moved: another location is another finding.
+    fs::remove_file(place.lake().join("a.csv")).unwrap();
+    place.put("moved/a2.csv", RECORD);
+    place.scan(&[]);
+    assert_eq!(place.of("a.csv us_ssn"), "resolved");
+    assert_eq!(place.of("a2.csv us_ssn"), "new");
+    assert_eq!(place.of("b.csv us_ssn"), "open");
+
+    // The fifth: it grows; the finding stays itself, and is older than its growth.
+    place.put("b.csv", &format!("{RECORD}Ann Miller,536-90-4412,I10\n"));
+    place.put("a.csv", RECORD);
+    place.scan(&[]);
+    let grown: Value =
+        serde_json::from_str(&place.findings(&["show", &place.fingerprint("b.csv", "us_ssn")]).1).unwrap();
+    assert_eq!((&grown["records"], &grown["state"]), (&3.into(), &"open".into()));
+    let again: Value =
+        serde_json::from_str(&place.findings(&["show", &place.fingerprint("a.csv", "us_ssn")]).1).unwrap();
+    let first: Value = serde_json::from_str(&first).unwrap();
+    assert_eq!(again["first_observed_at"], first["first_observed_at"], "it never changes");
+    let steps: Vec<_> = again["history"].as_array().unwrap().iter().map(|row| row["to"].as_str().unwrap()).collect();
+    assert_eq!(steps, ["new", "open", "resolved", "reopened"]);
+    let (code, said, _) = run(phinder().args(["ledger", "check"]).arg(place.ledger()));
+    assert_eq!(code, 0);
+    assert!(said.contains("5 scans, 4 objects") && said.ends_with("sound\n"), "{said}");
+}
+
+#[test]
+fn only_a_scan_that_could_see_it_resolves_a_finding() {
+    let place = Place::new(&[("x/a.csv", RECORD), ("y/b.csv", RECORD)]);
+    place.scan(&[]);
+    place.put("x/a.csv", CLEAN);
+    fs::remove_file(place.lake().join("y/b.csv")).unwrap();
+    // Without the detector, with the file left out, above its confidence; and elsewhere.
+    place.scan(&["--without", "us_ssn"]);
+    place.scan(&["--exclude", "*a.csv"]);
+    place.scan_of(&place.lake().join("x"), &["--exclude", "*"]);
+    assert_ne!(place.of("a.csv us_ssn"), "resolved");
+    // The place above was listed completely, so what is gone from it is gone.
+    assert_eq!(place.of("b.csv us_ssn"), "resolved");
+    place.scan_of(&place.lake().join("x"), &[]);
+    assert_eq!(place.of("a.csv us_ssn"), "resolved", "a narrower scan saw all of the file");
+
+    // A narrower scan proves nothing of what lies elsewhere.
+    place.put("x/a.csv", RECORD);
+    place.put("y/b.csv", RECORD);
+    place.scan(&[]);
+    fs::remove_file(place.lake().join("y/b.csv")).unwrap();
+    place.scan_of(&place.lake().join("x"), &[]);
+    assert_eq!(place.of("b.csv us_ssn"), "reopened");
+}
+
+#[test]
+fn what_is_unchanged_is_not_read_and_says_the_same() {
+    let place =
+        Place::new(&[("a.csv", RECORD), ("536-90-4399.csv", OTHER), ("clean.csv", CLEAN), ("d.bin", "\0\u{1}\0")]);
+    let first = place.scan(&[]);
+    // The content changes and nothing tells: who does not read it cannot know.
+    let path = place.lake().join("a.csv");
+    let moment = fs::metadata(&path).unwrap().modified().unwrap();
+    fs::write(&path, "x".repeat(RECORD.len())).unwrap();
+    fs::File::options().write(true).open(&path).unwrap().set_modified(moment).unwrap();
+    let second = place.scan(&[]);
+    assert_eq!(results(&first), results(&second));
+    let people = |lines: &[Value]| lines.last().unwrap()["individuals_unexpected"].clone();
+    assert_eq!(people(&first), people(&second));
+    assert!(people(&first).as_u64().unwrap() >= 2);
+
+    // A policy that changes judges what is remembered, without reading.
+    let policy = place.folder.path().join("phinder.toml");
+    let text = "[[expect]]\nname = \"all\"\nlocations = [\"**\"]\nclasses = [\"phi\", \"pii\", \"health\"]\nreason = \"a test\"\n";
+    fs::write(&policy, text).unwrap();
+    let (code, judged, errors) = place.scan_of(&place.lake(), &["--policy", policy.to_str().unwrap()]);
+    assert!(matches!(code, 0 | 3), "{errors}");
+    assert!(results(&judged).iter().any(|line| line["type"] == "finding"));
+    assert_eq!(place.of("a.csv us_ssn"), "resolved");
+
+    let full = place.scan(&["--full"]);
+    assert_ne!(results(&first), results(&full), "--full reads it");
+    // Other detectors read everything again.
+    let place = Place::new(&[("a.csv", RECORD)]);
+    place.scan(&["--only", "us_itin"]);
+    let lines = place.scan(&[]);
+    assert!(results(&lines).iter().any(|line| line["detector"] == "us_ssn"));
+}
+
+#[test]
+fn a_decision_stands_until_its_day() {
+    let place = Place::new(&[("a.csv", RECORD), ("b.csv", RECORD)]);
+    place.scan(&[]);
+    let (a, b) = (place.fingerprint("a.csv", "us_ssn"), place.fingerprint("b.csv", "us_ssn"));
+    let (code, said, errors) = place.findings(&["suppress", &a[..12], "--why", "synthetic"]);
+    assert_eq!((code, said), (0, format!("{a} is suppressed\n")), "{errors}");
+    assert_eq!(place.findings(&["accept", &b, "--why", "for now", "--until", "2020-01-01"]).0, 0);
+    place.scan(&["--full"]);
+    assert_eq!((place.of("a.csv us_ssn"), place.of("b.csv us_ssn")), ("suppressed".into(), "open".into()));
+    let history = place.findings(&["history", &b]).1;
+    assert!(history.contains("by nurse: for now (until 2020-01-01") && history.contains("expired"), "{history}");
+    let (_, list, _) = place.findings(&["list", "--detector", "us_ssn"]);
+    assert!(list.contains("b.csv") && !list.contains("a.csv"), "{list}");
+    assert!(place.findings(&["list", "--state", "suppressed"]).1.contains("a.csv"));
+    assert!(place.findings(&["list", "--all", "--limit", "1", "--page", "2"]).1.contains("1 of "));
+    assert_eq!(place.findings(&["reopen", &a, "--why", "it is real"]).0, 0);
+    assert_eq!(place.findings(&["resolve", &b, "--why", "moved"]).0, 0);
+    for (arguments, word) in [
+        (vec!["reopen", &a, "--why", "x"], "is reopened"),
+        (vec!["suppress", &a, "--why", " "], "say why"),
+        (vec!["resolve", &a, "--why", "x", "--until", "2030-01-01"], "--until"),
+        (vec!["show", "zz"], "0 findings"),
+    ] {
+        let (code, _, errors) = place.findings(&arguments);
+        assert_eq!(code, 2);
+        assert!(errors.contains(word), "{errors}");
+    }
+    place.scan(&[]);
+    assert_eq!((place.of("a.csv us_ssn"), place.of("b.csv us_ssn")), ("open".into(), "reopened".into()));
+}
+
+#[test]
+fn no_value_is_in_the_ledger() {
+    let text = "Patient: John Smith\nSSN 219-44-8210, MRN: 88417723, Dx: E11.9\n";
+    let json = r#"[{"219-44-8210":{"dob":"1980-02-03","phone":"415-555-2671"}}]"#;
+    let place = Place::new(&[("a.csv", RECORD), ("536-90-4399.txt", text), ("c.json", json)]);
+    place.scan(&["--min-confidence", "low"]);
+    let mut files = 0;
+    for entry in fs::read_dir(place.folder.path()).unwrap() {
+        let path = entry.unwrap().path();
+        if !path.is_file() {
+            continue;
+        }
+        files += 1;
+        let bytes = fs::read(&path).unwrap();
+        for value in ["536-90-4399", "536904399", "219-44-8210", "88417723", "John Smith", "1980-02-03", "415-555-2671"]
+        {
+            assert!(!bytes.windows(value.len()).any(|window| window == value.as_bytes()), "{value} in {path:?}");
+        }
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o077, 0, "{path:?}");
+        }
+    }
+    assert!(files >= 2, "the ledger and its key");
+    let exported = place.findings(&["export"]).1;
+    assert!(exported.contains("us_ssn") && !exported.contains("219-44-8210"));
+}
+
+/// A lake that takes a while.
+fn slow_place() -> Place {
+    let place = Place::new(&[]);
+    for index in 0..150 {
+        let rows: String =
+            (0..1500).map(|row| format!("Mary Jones,{:03}-44-{:04},I10\n", 200 + index, 1000 + row)).collect();
+        place.put(&format!("f{index:03}.csv"), &format!("name,ssn,diagnosis code\n{rows}"));
+    }
+    place
+}
+
+fn start(place: &Place, arguments: &[&str]) -> std::process::Child {
+    let mut command = phinder();
+    command.arg("scan").arg(place.lake()).arg("--ledger").arg(place.ledger()).args(["--workers", "1"]).args(arguments);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+fn without_times(place: &Place) -> Vec<Value> {
+    let text = place.findings(&["export"]).1;
+    let rows = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    rows.map(|mut row| {
+        for key in ["first_observed_at", "last_seen_at", "changed_at"] {
+            row[key].take();
+        }
+        row["location"] = row["location"].as_str().unwrap().rsplit('/').next().unwrap().into();
+        row["fingerprint"].take();
+        row
+    })
+    .collect()
+}
+
+#[test]
+fn a_scan_that_is_killed_goes_on_where_it_was() {
+    let undisturbed = slow_place();
+    undisturbed.scan(&[]);
+    let wanted = without_times(&undisturbed);
+    assert!(wanted.len() >= 150);
+
+    let place = slow_place();
+    let (mut killed, mut recorded) = (0, Vec::new());
+    for round in 0..12u64 {
+        let mut child = start(&place, if killed == 0 { &["--full"] } else { &["--full", "--resume"] });
+        std::thread::sleep(Duration::from_millis(150 + 97 * round % 400));
+        if child.try_wait().unwrap().is_some() {
+            break;
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        // Killed before it had begun to write, there is nothing to go on with.
+        killed += u64::from(place.ledger().exists());
+        if place.ledger().exists() {
+            let said = run(phinder().args(["ledger", "check"]).arg(place.ledger())).1;
+            let objects = said.split(" scans, ").nth(1).unwrap().split(' ').next().unwrap();
+            recorded.push(objects.parse::<u64>().unwrap());
+        }
+    }
+    assert!(killed > 0, "the scan was killed at least once");
+    assert!(recorded.iter().any(|objects| (1..150).contains(objects)), "it was killed in the middle: {recorded:?}");
+    assert!(recorded.is_sorted(), "what is recorded stays: {recorded:?}");
+    let (code, _, errors) = place.scan_of(&place.lake(), &["--resume"]);
+    if code == 2 {
+        assert!(errors.contains("nothing to resume"), "{errors}");
+    }
+    let sound = run(phinder().args(["ledger", "check"]).arg(place.ledger()));
+    assert_eq!(sound.0, 0, "{}", sound.1);
+    assert_eq!(without_times(&place), wanted, "nothing is lost, nothing doubled, all of it is one scan's");
+}
+
+#[test]
+fn the_same_scope_is_scanned_once_at_a_time() {
+    let place = Place::new(&[("a.csv", RECORD)]);
+    // A scan that waits for its input holds the scope.
+    let mut first = phinder();
+    first.args(["scan", "-", "--ledger"]).arg(place.ledger());
+    let mut first = first.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut refused = None;
+    for _ in 0..100 {
+        std::thread::sleep(Duration::from_millis(50));
+        let (code, _, errors) = place.scan_of(Path::new("-"), &[]);
+        if code == 2 {
+            refused = Some(errors);
+            break;
+        }
+    }
+    let errors = refused.expect("the second scan is refused");
+    assert!(errors.contains("of the same scope is running since") && errors.contains("seconds"), "{errors}");
+    // Another scope on the same ledger is none of its business.
+    place.scan(&[]);
+    first.kill().unwrap();
+    first.wait().unwrap();
+    assert_eq!(place.scan_of(Path::new("-"), &[]).0, 0, "whoever died holds nothing");
+}
+
+#[test]
+fn damage_is_told_and_nothing_is_repaired_in_silence() {
+    let place = Place::new(&[("a.csv", RECORD)]);
+    let (code, _, errors) = place.findings(&["list"]);
+    assert!(code == 2 && errors.contains("there is no ledger"), "{errors}");
+    place.scan(&[]);
+    let copy = place.folder.path().join("copy");
+    assert_eq!(run(phinder().args(["ledger", "backup"]).arg(place.ledger()).arg(&copy)).0, 0);
+    let (code, said, _) = run(phinder().args(["ledger", "check"]).arg(&copy));
+    assert!(code == 0 && said.contains("sound"), "{said}");
+    assert_eq!(run(phinder().args(["ledger", "backup"]).arg(place.ledger()).arg(&copy)).0, 2, "no file is replaced");
+    assert_eq!(run(phinder().args(["ledger", "vacuum"]).arg(place.ledger())).0, 0);
+
+    // Cut in the middle.
+    let whole = fs::metadata(place.ledger()).unwrap().len();
+    fs::File::options().write(true).open(place.ledger()).unwrap().set_len(whole / 2 + 100).unwrap();
+    let (code, _, errors) = place.scan_of(&place.lake(), &[]);
+    assert!(code == 2 && errors.contains("restore a backup"), "{errors}");
+
+    // The key is gone, or another one.
+    fs::remove_file(place.ledger()).unwrap();
+    fs::copy(&copy, place.ledger()).unwrap();
+    let key = place.folder.path().join("l.ledger.key");
+    fs::rename(&key, place.folder.path().join("elsewhere")).unwrap();
+    let (code, _, errors) = place.scan_of(&place.lake(), &[]);
+    assert!(code == 2 && errors.contains("put it back"), "{errors}");
+    let mut command = phinder();
+    command.arg("scan").arg(place.lake()).arg("--ledger").arg(place.ledger()).env("PHINDER_KEY", "a1".repeat(32));
+    let (code, _, errors) = run(&mut command);
+    assert!(code == 2 && errors.contains("begun with another key"), "{errors}");
+}
