@@ -126,8 +126,15 @@ fn beside(path: &Path, end: &str) -> PathBuf {
 
 /// A target as a URI that is the same from every working directory.
 fn target_uri(target: &str) -> anyhow::Result<String> {
-    if target == "-" || target.contains("://") {
+    if target == "-" {
         return Ok(target.to_owned());
+    }
+    if let Some((scheme, rest)) = target.split_once("://") {
+        // Whoever writes a password into a target does not want it remembered.
+        let end = rest.find(['/', '?']).unwrap_or(rest.len());
+        let user = rest[..end].rfind('@').map_or("", |at| rest[..at].split(':').next().unwrap_or_default());
+        let place = rest[..end].rfind('@').map_or(rest, |at| &rest[at..]);
+        return Ok(format!("{scheme}://{user}{place}"));
     }
     let path = Path::new(target);
     let path = path.canonicalize().or_else(|_| std::path::absolute(path));
@@ -144,4 +151,18 @@ fn selection(source: &SourceOptions, own_files: &[String]) -> String {
         return String::new();
     }
     format!("{:?} {exclude:?} {sizes:?} {times:?}", source.include)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_holds_no_password() {
+        let uri = |target: &str| target_uri(target).unwrap();
+        assert_eq!(uri("postgres://me:se@cret@host/db"), "postgres://me@host/db");
+        assert_eq!(uri("postgres://me@host"), "postgres://me@host");
+        assert_eq!(uri("s3://b/a@b:c"), "s3://b/a@b:c");
+        assert_eq!(uri("s3://"), "s3://");
+    }
 }

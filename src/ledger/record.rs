@@ -81,6 +81,7 @@ impl Recorder {
         let transaction =
             ledger.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
         let set = detector_set(&transaction, &start).map_err(failed)?;
+        let scope = scope_row(&transaction, &scope_key).map_err(failed)?;
         let going_on = unfinished(&transaction, &scope_key).map_err(failed)?;
         // Whoever ran it is gone: its lock is ours.
         transaction
@@ -103,7 +104,7 @@ impl Recorder {
         };
         transaction.commit().map_err(failed)?;
         let reader = Ledger::open(path)?.connection;
-        let writer = Writer::new(ledger.connection, (scan, scope_key, started), &start, set);
+        let writer = Writer::new(ledger.connection, (scan, scope, started), &start, set);
         let started_at = OffsetDateTime::from_unix_timestamp_nanos(i128::from(started) * 1_000_000);
         Ok(Self {
             path: path.to_owned(),
@@ -309,6 +310,12 @@ fn detector_set(connection: &Connection, start: &ScanStart) -> rusqlite::Result<
     )?;
     let sql = "SELECT id FROM detector_sets WHERE version = ?1";
     connection.query_row(sql, [&start.detectors_version], |row| row.get(0))
+}
+
+/// The row of a scope.
+fn scope_row(connection: &Connection, scope_key: &str) -> rusqlite::Result<i64> {
+    connection.execute("INSERT OR IGNORE INTO scopes (scope_key) VALUES (?1)", [scope_key])?;
+    connection.query_row("SELECT id FROM scopes WHERE scope_key = ?1", [scope_key], |row| row.get(0))
 }
 
 fn insert_scan(

@@ -35,6 +35,8 @@ CREATE TABLE scans (
     min_confidence INTEGER NOT NULL,
     totals TEXT
 ) STRICT;
+-- Objects name the scope that listed them last by a number: its text would be most of what an object takes.
+CREATE TABLE scopes (id INTEGER PRIMARY KEY, scope_key TEXT NOT NULL UNIQUE) STRICT;
 CREATE INDEX scans_by_scope ON scans (scope_key, id);
 -- identity: keyed digest of location and version. location: as it may be shown.
 CREATE TABLE objects (
@@ -42,7 +44,7 @@ CREATE TABLE objects (
     identity BLOB NOT NULL UNIQUE,
     location TEXT NOT NULL,
     version TEXT,
-    scope_key TEXT NOT NULL,
+    scope INTEGER NOT NULL REFERENCES scopes (id),
     last_scan INTEGER NOT NULL REFERENCES scans (id),
     size INTEGER,
     modified INTEGER,
@@ -54,7 +56,6 @@ CREATE TABLE objects (
     examination TEXT,
     evidence BLOB
 ) STRICT;
-CREATE INDEX objects_by_scan ON objects (scope_key, last_scan);
 CREATE TABLE findings (
     id INTEGER PRIMARY KEY,
     fingerprint TEXT NOT NULL UNIQUE,

@@ -56,7 +56,7 @@ impl Entry {
 /// The scan that writes.
 struct Scan {
     id: i64,
-    scope_key: String,
+    scope: i64,
     started: i64,
     set: i64,
     examination: String,
@@ -77,13 +77,13 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn new(
         connection: Connection,
-        (id, scope_key, started): (i64, String, i64),
+        (id, scope, started): (i64, i64, i64),
         start: &ScanStart,
         set: i64,
     ) -> Self {
         let (examination, detectors) = (start.examination.clone(), start.detectors.clone());
         let min_confidence = start.min_confidence as i64;
-        let scan = Scan { id, scope_key, started, set, examination, detectors, min_confidence };
+        let scan = Scan { id, scope, started, set, examination, detectors, min_confidence };
         Self { connection, scan, pending: Vec::new(), since: Instant::now(), is_listing_broken: false }
     }
 
@@ -117,27 +117,27 @@ impl Writer {
             return Ok(());
         }
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut covered: Vec<String> = Vec::new();
+        let mut covered: Vec<i64> = Vec::new();
         {
-            let mut statement = transaction.prepare("SELECT DISTINCT scope_key FROM scans")?;
-            for key in statement.query_map([], |row| row.get::<_, String>(0))? {
-                let key = key?;
+            let mut statement = transaction.prepare("SELECT id, scope_key FROM scopes")?;
+            for row in statement.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))? {
+                let (id, key) = row?;
                 let other = serde_json::from_str::<Scope>(&key);
-                covered.extend(other.is_ok_and(|other| scope.covers(&other)).then_some(key));
+                covered.extend(other.is_ok_and(|other| scope.covers(&other)).then_some(id));
             }
         }
-        for key in covered {
+        for covered in covered {
             let mut findings: Vec<i64> = Vec::new();
             {
                 let mut statement = transaction.prepare(
                     "SELECT DISTINCT finding FROM occurrences JOIN objects ON objects.id = object \
-                     WHERE scope_key = ?1 AND last_scan < ?2",
+                     WHERE scope = ?1 AND last_scan < ?2",
                 )?;
-                for finding in statement.query_map((&key, self.scan.id), |row| row.get(0))? {
+                for finding in statement.query_map((covered, self.scan.id), |row| row.get(0))? {
                     findings.push(finding?);
                 }
             }
-            transaction.execute("DELETE FROM objects WHERE scope_key = ?1 AND last_scan < ?2", (&key, self.scan.id))?;
+            transaction.execute("DELETE FROM objects WHERE scope = ?1 AND last_scan < ?2", (covered, self.scan.id))?;
             for finding in findings {
                 self.scan.resolve_if_gone(&transaction, finding, "the object is gone")?;
             }
@@ -183,10 +183,10 @@ impl Scan {
 
     fn write_object(&self, transaction: &Transaction<'_>, entry: &Entry) -> rusqlite::Result<i64> {
         let mut statement = transaction.prepare_cached(
-            "INSERT INTO objects (identity, location, version, scope_key, last_scan, size, modified, etag, coverage, \
+            "INSERT INTO objects (identity, location, version, scope, last_scan, size, modified, etag, coverage, \
              reason, format, examined_scan, examination, evidence) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) \
-             ON CONFLICT (identity) DO UPDATE SET location = excluded.location, scope_key = excluded.scope_key, \
+             ON CONFLICT (identity) DO UPDATE SET location = excluded.location, scope = excluded.scope, \
              last_scan = max(last_scan, excluded.last_scan), size = excluded.size, modified = excluded.modified, \
              etag = excluded.etag, coverage = excluded.coverage, reason = excluded.reason, format = excluded.format, \
              examined_scan = excluded.examined_scan, examination = excluded.examination, evidence = excluded.evidence \
@@ -198,7 +198,7 @@ impl Scan {
                 entry.identity,
                 entry.location,
                 entry.version,
-                self.scope_key,
+                self.scope,
                 self.id,
                 entry.size,
                 entry.modified,
@@ -217,9 +217,9 @@ impl Scan {
     /// It was seen, and what is known of it stays.
     fn touch_object(&self, transaction: &Transaction<'_>, entry: &Entry) -> rusqlite::Result<Option<i64>> {
         let mut statement = transaction.prepare_cached(
-            "UPDATE objects SET last_scan = max(last_scan, ?2), scope_key = ?3 WHERE identity = ?1 RETURNING id",
+            "UPDATE objects SET last_scan = max(last_scan, ?2), scope = ?3 WHERE identity = ?1 RETURNING id",
         )?;
-        statement.query_row((entry.identity, self.id, &self.scope_key), |row| row.get(0)).optional()
+        statement.query_row((entry.identity, self.id, self.scope), |row| row.get(0)).optional()
     }
 
     fn write_finding(
