@@ -13,7 +13,7 @@ use crate::model::Confidence;
 use crate::outputs::ScanHeader;
 use crate::policy::{Policy, PolicyError};
 use crate::scan::ScanPlan;
-use crate::sources::{SourceOptions, is_database};
+use crate::sources::{DatabaseOptions, SourceOptions, is_database};
 use crate::{decoders, unpack};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -304,6 +304,8 @@ impl Settings {
             self.policy.classification(),
             self.policy.allowed_values(today).identity(),
         );
+        let DatabaseOptions { sample_rows, views, .. } = &overrides.source.database;
+        text.push_str(&format!(" {sample_rows} {views}"));
         for path in self.exact_paths(overrides) {
             // Whoever changes an index writes it anew.
             let known = std::fs::metadata(&path).map(|file| (file.len(), file.modified().ok()));

@@ -15,12 +15,9 @@ use std::sync::Arc;
 /// What a scan remembers, and what it makes of what is remembered.
 #[derive(Debug, Default, Args)]
 pub(super) struct LedgerScanArguments {
-    /// Remember scans and findings in this file, and do not read again what is unchanged; begun at first use
+    /// Remember scans and findings in this file, and do not read again what is unchanged (--full does); begun at first use
     #[arg(long, value_name = "FILE", help_heading = "Ledger")]
     ledger: Option<PathBuf>,
-    /// Read every object, also what is unchanged
-    #[arg(long, requires = "ledger", help_heading = "Ledger")]
-    full: bool,
     /// Go on with the last scan of the same scope, which was interrupted
     #[arg(long, requires = "ledger", help_heading = "Ledger")]
     resume: bool,
@@ -86,7 +83,7 @@ impl LedgerScan {
             examination: plan.examination.clone(),
             min_confidence: plan.min_confidence,
             key: self.key.clone(),
-            is_full: self.arguments.full,
+            is_full: plan.source.database.is_full,
             is_resumed: self.arguments.resume,
         };
         let recorder = Arc::new(Recorder::begin(&self.path, start)?);

@@ -109,7 +109,7 @@ struct DatabaseArguments {
     /// Rows that are chosen at random of each table
     #[arg(long, value_name = "N", default_value_t = DEFAULT_SAMPLE_ROWS, value_parser = clap::value_parser!(u64).range(1..), help_heading = "Databases")]
     sample_rows: u64,
-    /// Every row of each table
+    /// Every row of each table; with a ledger every object too, also what is unchanged
     #[arg(long, conflicts_with = "sample_rows", help_heading = "Databases")]
     full: bool,
     /// Seed of the choice, to repeat one; a random one if left out, and the report names it
