@@ -234,7 +234,7 @@ fn json_lines_keep_the_contract_to_the_letter() {
     );
     assert_eq!(
         lines[1],
-        r#"{"type":"object","location":"s3://b/k\n.csv","version":null,"format":"csv","coverage":"complete","reason":null,"explanation":null,"bytes":50000,"records":1204,"classes":{"phi":12,"pii":0,"health":0},"individuals":null,"verdict":"unexpected","severity":"high","findings":1,"class_reasons":[],"special_categories":{},"likely_synthetic":false,"looks_deidentified":false,"generalised":null}"#
+        r#"{"type":"object","location":"s3://b/k\n.csv","version":null,"format":"csv","coverage":"complete","reason":null,"explanation":null,"bytes":50000,"records":1204,"classes":{"phi":12,"pii":0,"health":0},"individuals":null,"verdict":"unexpected","severity":"high","findings":1,"class_reasons":[],"special_categories":{},"likely_synthetic":false,"looks_deidentified":false,"generalised":null,"sample":null}"#
     );
     assert_eq!(
         lines[2],
