@@ -260,7 +260,7 @@ fn slow_place() -> Place {
     let place = Place::new(&[]);
     for index in 0..150 {
         let rows: String =
-            (0..1500).map(|row| format!("Mary Jones,{:03}-44-{:04},I10\n", 200 + index, 1000 + row)).collect();
+            (0..9000).map(|row| format!("Mary Jones,{:03}-44-{:04},I10\n", 200 + index, 1000 + row)).collect();
         place.put(&format!("f{index:03}.csv"), &format!("name,ssn,diagnosis code\n{rows}"));
     }
     place
