@@ -255,13 +255,19 @@ fn no_value_is_in_the_ledger() {
     assert!(exported.contains("us_ssn") && !exported.contains("219-44-8210"));
 }
 
+/// Text that is read word by word, and never twice.
+fn note(row: usize) -> String {
+    (0..8).map(|part| format!("status {} of request {} was sent to the client ", part + row, row * 7 + part)).collect()
+}
+
 /// A lake that takes a while.
 fn slow_place() -> Place {
     let place = Place::new(&[]);
     for index in 0..150 {
-        let rows: String =
-            (0..9000).map(|row| format!("Mary Jones,{:03}-44-{:04},I10\n", 200 + index, 1000 + row)).collect();
-        place.put(&format!("f{index:03}.csv"), &format!("name,ssn,diagnosis code\n{rows}"));
+        let rows: String = (0..9000)
+            .map(|row| format!("Mary Jones,{:03}-44-{:04},I10,{}\n", 200 + index, 1000 + row, note(row)))
+            .collect();
+        place.put(&format!("f{index:03}.csv"), &format!("name,ssn,diagnosis code,remark\n{rows}"));
     }
     place
 }
@@ -297,7 +303,7 @@ fn a_scan_that_is_killed_goes_on_where_it_was() {
     let (mut killed, mut recorded) = (0, Vec::new());
     for round in 0..12u64 {
         let mut child = start(&place, if killed == 0 { &["--full"] } else { &["--full", "--resume"] });
-        std::thread::sleep(Duration::from_millis(150 + 97 * round % 400));
+        std::thread::sleep(Duration::from_millis(250 + 97 * round % 400));
         if child.try_wait().unwrap().is_some() {
             break;
         }
