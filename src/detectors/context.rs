@@ -3,8 +3,8 @@
 //! All phrases of all detectors are one tree. It is walked only where a token begins whose first word is that of some
 //! phrase, which a small table tells.
 
-use super::phrase_tree::PhraseTree;
-use super::tokens::{FirstWords, Token, for_each_token, is_word_byte};
+use super::phrase_tree::{PhraseTree, leading_letters};
+use super::tokens::{FirstWords, Token, for_each_token};
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -162,7 +162,7 @@ impl PhraseTable {
         for (pattern, index) in patterns.iter().zip(&phrase_of_pattern) {
             let leads = self.meanings[usize::from(*index)].leads_to_values() || comes_first.contains(index);
             let flags = FirstWords::SPEAKS | if leads { FirstWords::LEADS } else { 0 };
-            let letters = pattern.bytes().take_while(|byte| is_word_byte(*byte) && !byte.is_ascii_digit()).count();
+            let letters = leading_letters(pattern.as_bytes());
             let (word, follows) = pattern.as_bytes().split_at(letters);
             first_words.mark(word, follows, flags);
         }
@@ -193,8 +193,7 @@ impl Phrases {
 
     /// The longest phrase that a text begins with.
     pub(super) fn begins(&self, text: &str) -> Option<PhraseSpan> {
-        let letters = text.bytes().take_while(|byte| is_word_byte(*byte) && !byte.is_ascii_digit()).count();
-        self.at(text.as_bytes(), (0, letters as u32), text.len())
+        self.at(text.as_bytes(), (0, leading_letters(text.as_bytes()) as u32), text.len())
     }
 
     /// The longest phrase that begins at `start`, a token start, with a word of so many letters, and ends at a token end before

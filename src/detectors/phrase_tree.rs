@@ -178,7 +178,8 @@ impl PhraseTree {
     }
 }
 
-fn leading_letters(bytes: &[u8]) -> usize {
+/// How many letters a text begins with; bytes from 0x80 up count as letters.
+pub(super) fn leading_letters(bytes: &[u8]) -> usize {
     bytes.iter().take_while(|byte| byte.is_ascii_alphabetic() || **byte >= 0x80).count()
 }
 

@@ -75,6 +75,24 @@ pub(super) struct Feed {
 /// Nobody asks for rows any more.
 pub(super) struct Closed;
 
+/// Why reading a table stops early.
+pub(super) enum Stop {
+    Failed(ReadError),
+    Closed,
+}
+
+impl From<ReadError> for Stop {
+    fn from(error: ReadError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<Closed> for Stop {
+    fn from(_: Closed) -> Self {
+        Self::Closed
+    }
+}
+
 impl Feed {
     /// Both ends of a queue.
     pub(super) fn new(format: &'static str, columns: Vec<ColumnName>) -> (Self, FedReader) {

@@ -16,6 +16,7 @@ pub(super) use mysql::MysqlSource;
 pub(super) use postgres::PostgresSource;
 pub(super) use sqlite::SqliteSource;
 
+use crate::model::{Coverage, Listed, Location, Object, ReadError};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -64,6 +65,12 @@ impl Default for DatabaseOptions {
 /// Whether the target names a database.
 pub fn is_database(target: &str) -> bool {
     ["sqlite:", "postgres:", "postgresql:", "mysql:", "mariadb:"].iter().any(|scheme| target.starts_with(scheme))
+}
+
+/// The gap where tables could not be listed.
+fn unlisted(place: String, error: &ReadError) -> Listed {
+    tracing::warn!(place, reason = error.reason.code(), detail = %error.detail, "cannot list tables");
+    Listed::Gap(Object::at(Location::from_uri(place)), Coverage::Failed(error.reason))
 }
 
 /// A name of a database object as a part of a location: what would end the part is percent-encoded.

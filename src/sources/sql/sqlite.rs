@@ -3,7 +3,7 @@
 //! The file is opened read-only and nothing is created beside it. Rows are drawn by rowid. The file is not trusted: its
 //! schema may not call functions with side effects, and damage ends one table.
 
-use super::feed::{Closed, ColumnName, Feed};
+use super::feed::{ColumnName, Feed, Stop};
 use super::lots::{Clusters, KeyLots, Random, places};
 use super::{DatabaseOptions, END_ROWS, decoded, encoded};
 use crate::model::{
@@ -147,21 +147,9 @@ impl Database {
     }
 }
 
-/// Why reading stops early.
-enum Stop {
-    Failed(ReadError),
-    Closed,
-}
-
 impl From<rusqlite::Error> for Stop {
     fn from(error: rusqlite::Error) -> Self {
         Self::Failed(read_error(error))
-    }
-}
-
-impl From<Closed> for Stop {
-    fn from(_: Closed) -> Self {
-        Self::Closed
     }
 }
 

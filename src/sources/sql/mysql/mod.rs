@@ -8,16 +8,16 @@ mod session;
 mod table;
 
 use super::address::Address;
-use super::feed::Feed;
+use super::feed::{Feed, Stop};
 use super::login::{self, Login};
-use super::{DatabaseOptions, decoded, encoded};
-use crate::model::{Coverage, Listed, Location, Object, ReadError, Reason, SourceContent};
+use super::{DatabaseOptions, decoded, encoded, unlisted};
+use crate::model::{Listed, Location, Object, ReadError, Reason, SourceContent};
 use crate::sources::selection::Selection;
 use crate::sources::{Source, SourceError, SourceOptions};
 use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream};
 use futures::{FutureExt, StreamExt};
-use reading::{Reading, Stop};
+use reading::Reading;
 use session::Session;
 use std::path::Path;
 use std::sync::Arc;
@@ -76,8 +76,7 @@ impl MysqlSource {
             Err(error) => {
                 let database = self.server.address.database.as_deref().map(encoded);
                 let place = database.map_or(self.scope.clone(), |database| format!("{}/{database}", self.scope));
-                tracing::warn!(place, reason = error.reason.code(), detail = %error.detail, "cannot list tables");
-                vec![Listed::Gap(Object::at(Location::from_uri(place)), Coverage::Failed(error.reason))]
+                vec![unlisted(place, &error)]
             }
         }
     }

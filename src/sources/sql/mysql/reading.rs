@@ -5,8 +5,8 @@
 
 use super::session::{self, Session, text_of};
 use super::table::Table;
-use crate::model::{ReadError, Sample, SampleMethod};
-use crate::sources::sql::feed::{Closed, Feed};
+use crate::model::{Sample, SampleMethod};
+use crate::sources::sql::feed::{Feed, Stop};
 use crate::sources::sql::lots::{Clusters, KeyLots, Random};
 use crate::sources::sql::{DatabaseOptions, END_ROWS};
 use std::collections::HashSet;
@@ -19,24 +19,6 @@ const KEYS_AT_ONCE: usize = 500;
 const RANGES_AT_ONCE: usize = 50;
 /// Rows of one range of keys that are read.
 const MAX_ROWS_OF_RANGE: u32 = 200;
-
-/// Why reading stops early.
-pub(super) enum Stop {
-    Failed(ReadError),
-    Closed,
-}
-
-impl From<ReadError> for Stop {
-    fn from(error: ReadError) -> Self {
-        Self::Failed(error)
-    }
-}
-
-impl From<Closed> for Stop {
-    fn from(_: Closed) -> Self {
-        Self::Closed
-    }
-}
 
 /// A table that is being read.
 pub(super) struct Reading {

@@ -8,10 +8,10 @@ mod session;
 mod table;
 
 use super::address::Address;
-use super::feed::Feed;
+use super::feed::{Feed, Stop};
 use super::login::{self, Login};
-use super::{DatabaseOptions, decoded, encoded};
-use crate::model::{Coverage, Listed, Location, Object, ReadError, Reason, SourceContent};
+use super::{DatabaseOptions, decoded, encoded, unlisted};
+use crate::model::{Listed, Location, Object, ReadError, Reason, SourceContent};
 use crate::sources::selection::Selection;
 use crate::sources::{Source, SourceError, SourceOptions};
 use futures::future::BoxFuture;
@@ -94,11 +94,6 @@ impl PostgresSource {
     }
 }
 
-fn unlisted(place: String, error: &ReadError) -> Listed {
-    tracing::warn!(place, reason = error.reason.code(), detail = %error.detail, "cannot list tables");
-    Listed::Gap(Object::at(Location::from_uri(place)), Coverage::Failed(error.reason))
-}
-
 impl Source for PostgresSource {
     fn list(&self) -> BoxStream<'_, Listed> {
         let databases = stream::once(self.databases()).flat_map(move |databases| match databases {
@@ -144,11 +139,11 @@ async fn read(mut held: Held, mut reading: Reading) {
             session.leave().await;
             reading.feed.end(Ok(Some(sample))).await;
         }
-        Err(reading::Stop::Failed(error)) => {
+        Err(Stop::Failed(error)) => {
             session.leave().await;
             reading.feed.end(Err(error)).await;
         }
-        Err(reading::Stop::Closed) => {
+        Err(Stop::Closed) => {
             // Nobody wants the rest: the server is told to stop, and the connection is not used again.
             session.cancel().await;
             *held = None;

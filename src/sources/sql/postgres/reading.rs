@@ -6,8 +6,8 @@
 
 use super::session::{self, Session};
 use super::table::{Relation, Table};
-use crate::model::{ReadError, Reason, Sample, SampleMethod};
-use crate::sources::sql::feed::{Closed, Feed};
+use crate::model::{Reason, Sample, SampleMethod};
+use crate::sources::sql::feed::{Feed, Stop};
 use crate::sources::sql::lots::Random;
 use crate::sources::sql::{DatabaseOptions, END_ROWS};
 use std::collections::HashSet;
@@ -20,24 +20,6 @@ const BLOCKS_PER_ROW: f64 = 1.65;
 const PILOT_BLOCKS: f64 = 100.0;
 /// Offsets of rows within a block that are looked at for its first and last rows.
 const OFFSETS: u32 = 64;
-
-/// Why reading stops early.
-pub(super) enum Stop {
-    Failed(ReadError),
-    Closed,
-}
-
-impl From<ReadError> for Stop {
-    fn from(error: ReadError) -> Self {
-        Self::Failed(error)
-    }
-}
-
-impl From<Closed> for Stop {
-    fn from(_: Closed) -> Self {
-        Self::Closed
-    }
-}
 
 /// A table that is being read.
 pub(super) struct Reading {
