@@ -351,6 +351,7 @@ fn standard_output_takes_one_format() {
     assert_eq!(code, 0);
     assert!(shown.starts_with("{\"type\":\"scan\""), "{shown}");
     for (arguments, word) in [
+        (vec!["-o", "sraif=out.json"], "--output sraif=out.json (a file of that name is ./sraif=out.json)"),
         (vec!["-o", "jsonl=-", "-o", "csv=-"], "standard output takes one format, not jsonl and csv"),
         (vec!["-o", "jsonl=-", "--format", "csv"], "standard output takes one format, not jsonl and csv"),
         (vec!["-o", "asff=x", "--region", "us-east-1"], "--account-id"),

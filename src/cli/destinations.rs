@@ -29,6 +29,14 @@ fn account(text: &str) -> Result<String, &'static str> {
     is_account.then(|| text.to_owned()).ok_or("an account has 12 digits")
 }
 
+/// The format that an output names, and its file. A word that is no format is a mistake, and no part of a name.
+fn named(output: &str) -> anyhow::Result<Option<(Format, &str)>> {
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let Some((word, path)) = output.split_once('=').filter(|(word, _)| is_word(word)) else { return Ok(None) };
+    let format = word.parse().with_context(|| format!("--output {output} (a file of that name is ./{output})"))?;
+    Ok(Some((format, path)))
+}
+
 /// The outputs of a scan, not yet opened.
 pub(super) struct Destinations {
     files: Vec<(Format, ReportFile)>,
@@ -44,7 +52,7 @@ impl Destinations {
         let mut to_standard_output = Vec::new();
         let mut is_format_used = false;
         for text in &arguments.output {
-            let named = text.split_once('=').and_then(|(word, path)| Some((word.parse::<Format>().ok()?, path)));
+            let named = named(text)?;
             is_format_used |= named.is_none();
             let (format, path) = named.unwrap_or((format.unwrap_or(Format::Terminal), text));
             match path {
