@@ -4,10 +4,9 @@
 //! phrase, which a small table tells.
 
 use super::phrase_tree::{PhraseTree, leading_letters};
-use super::tokens::{FirstWords, Token, for_each_token};
+use super::tokens::FirstWords;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
-use std::ops::Range;
 
 /// A phrase found in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -172,25 +171,6 @@ impl PhraseTable {
 }
 
 impl Phrases {
-    /// Adds the phrases that begin in `range`, which lies in the value that ends at `limit`, to sorted spans.
-    pub(super) fn read(
-        &self,
-        first_words: &FirstWords,
-        (bytes, limit): (&[u8], usize),
-        range: Range<usize>,
-        spans: &mut Vec<PhraseSpan>,
-    ) {
-        let try_at = |spans: &mut Vec<PhraseSpan>, token: Token| {
-            let letters = token.runs.leading_letters();
-            if first_words.flags(token.head(), letters) & FirstWords::SPEAKS != 0 {
-                spans.extend(self.at(bytes, (token.start, letters), limit));
-            }
-        };
-        let known = spans.len();
-        for_each_token(spans, (bytes, range), |_, _| {}, try_at, try_at);
-        spans[known..].sort_unstable_by_key(|span| span.start);
-    }
-
     /// The longest phrase that a text begins with.
     pub(super) fn begins(&self, text: &str) -> Option<PhraseSpan> {
         self.at(text.as_bytes(), (0, leading_letters(text.as_bytes()) as u32), text.len())
@@ -211,6 +191,7 @@ fn has_plural(label: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tokens::{Token, for_each_token};
     use super::*;
 
     fn phrases(list: &[&str]) -> (Phrases, FirstWords) {
@@ -225,12 +206,16 @@ mod tests {
     fn find((phrases, first_words): &(Phrases, FirstWords), text: &str) -> Vec<(String, u16)> {
         let bytes = text.as_bytes();
         let mut found = Vec::new();
-        let mut spans = Vec::new();
-        phrases.read(first_words, (bytes, bytes.len()), 0..bytes.len(), &mut spans);
-        found.extend(spans.iter().map(|span| {
-            let text = text[span.start as usize..span.end as usize].to_owned();
-            (text, phrases.meanings[usize::from(span.phrase)].raises[0])
-        }));
+        let try_at = |found: &mut Vec<(String, u16)>, token: Token| {
+            let letters = token.runs.leading_letters();
+            let speaks = first_words.flags(token.head(), letters) & FirstWords::SPEAKS != 0;
+            let span = phrases.at(bytes, (token.start, letters), bytes.len()).filter(|_| speaks);
+            found.extend(span.map(|span| {
+                let text = text[span.start as usize..span.end as usize].to_owned();
+                (text, phrases.meanings[usize::from(span.phrase)].raises[0])
+            }));
+        };
+        for_each_token::<true, _>(&mut found, (bytes, 0..bytes.len()), |_, _| {}, try_at, try_at);
         found
     }
 

@@ -66,6 +66,8 @@ pub struct Scratch {
     names: Candidates,
     /// Tokens that begin with another letter, and have the shape of a pattern or may begin a phrase.
     words: Candidates,
+    /// Where the context words among the names and among the words begin, and how many letters follow; ascending.
+    speakers: [Vec<(u32, u32)>; 2],
     /// Phrases that lead to values.
     phrases: Vec<PhraseSpan>,
     /// Phrases around matches.

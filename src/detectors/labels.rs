@@ -214,7 +214,8 @@ fn names_value(rest: &[u8]) -> bool {
 }
 
 fn is_one_of(word: &[u8], words: &[&[u8]]) -> bool {
-    words.iter().any(|known| word.eq_ignore_ascii_case(known))
+    // Most labels are followed by numbers.
+    word.first().is_some_and(u8::is_ascii_alphabetic) && words.iter().any(|known| word.eq_ignore_ascii_case(known))
 }
 
 /// The attributes of the tag that a label names end here, and its content begins: `<mrn use="official">4471920`.

@@ -84,19 +84,27 @@ impl AnchoredPattern {
         Walk { states: vec![self.steps().start], is_match: false }
     }
 
-    /// Where any byte that is taken leads to from where the walk is.
-    pub(super) fn step(&self, walk: &Walk, takes: impl Fn(u8) -> bool) -> Walk {
-        let bytes: Vec<u8> = (0..=255).filter(|byte| takes(*byte)).collect();
-        self.step_bytes(walk, &bytes)
+    /// The classes of the bytes that are taken: what the automaton does not tell apart is one class.
+    pub(super) fn classes(&self, takes: impl Fn(u8) -> bool) -> Vec<u8> {
+        let mut taken = [false; 256];
+        for (byte, class) in (0..=255).zip(self.steps().classes) {
+            taken[usize::from(class)] |= takes(byte);
+        }
+        (0..=255).filter(|class| taken[usize::from(*class)]).collect()
     }
 
-    /// Where any of the bytes leads to from where the walk is.
-    pub(super) fn step_bytes(&self, walk: &Walk, bytes: &[u8]) -> Walk {
+    /// The class of a byte.
+    pub(super) fn class_of(&self, byte: u8) -> u8 {
+        self.steps().classes[usize::from(byte)]
+    }
+
+    /// Where any byte of the classes leads to from where the walk is.
+    pub(super) fn step(&self, walk: &Walk, classes: &[u8]) -> Walk {
         let steps = self.steps();
         let mut after = Walk { states: Vec::new(), is_match: false };
-        for &state in &walk.states {
-            for byte in bytes {
-                let next = steps.after(state, *byte);
+        for &class in classes {
+            for &state in &walk.states {
+                let next = steps.after_class(state, class);
                 after.is_match |= steps.is_match(next);
                 if next != DEAD && after.states.last() != Some(&next) {
                     after.states.push(next);
@@ -180,8 +188,12 @@ impl Steps {
 
     #[inline]
     fn after(&self, state: u32, byte: u8) -> u32 {
-        let place = state as usize + usize::from(self.classes[usize::from(byte)]);
-        self.next.get(place).copied().unwrap_or(DEAD)
+        self.after_class(state, self.classes[usize::from(byte)])
+    }
+
+    #[inline]
+    fn after_class(&self, state: u32, class: u8) -> u32 {
+        self.next.get((state + u32::from(class)) as usize).copied().unwrap_or(DEAD)
     }
 
     #[inline]

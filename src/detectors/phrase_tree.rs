@@ -4,7 +4,7 @@
 //! Most words that begin some phrase are not followed by the rest of one, and the first byte after them says so. Knows
 //! nothing of what the phrases mean.
 
-use super::spans::leading_bytes;
+use super::spans::{ascii_lower, leading_bytes};
 use super::tokens::is_word_byte;
 
 /// Letters of the first word that are its key; the tree goes on after them.
@@ -39,6 +39,21 @@ impl Key {
     }
 }
 
+/// A first word, and where phrases go on from it.
+#[derive(Debug, Clone, Copy, Default)]
+struct Head {
+    key: Key,
+    node: u32,
+    /// What the next byte may be for some phrase to be there, one bit for each by [`next_bit`].
+    next: u64,
+}
+
+/// The bit of a byte in lower case; four bytes share each.
+#[inline]
+fn next_bit(byte: u8) -> u64 {
+    1 << (byte & 63)
+}
+
 /// A stretch of bytes that some phrases have in common, and what can follow it.
 #[derive(Debug, Clone, Copy)]
 struct Node {
@@ -54,7 +69,7 @@ struct Node {
 #[derive(Debug)]
 pub(super) struct PhraseTree {
     /// Open addressing; a key without letters is a free place.
-    heads: Vec<(Key, u32)>,
+    heads: Vec<Head>,
     nodes: Vec<Node>,
     /// First byte of each node's label.
     firsts: Vec<u8>,
@@ -74,22 +89,20 @@ impl PhraseTree {
         entries.sort_unstable();
         let groups = entries.chunk_by(|one, other| one.0 == other.0);
         let places = (2 * groups.clone().count()).next_power_of_two();
-        let mut tree = Self {
-            heads: vec![(Key::default(), 0); places],
-            nodes: Vec::new(),
-            firsts: Vec::new(),
-            labels: Vec::new(),
-        };
+        let mut tree =
+            Self { heads: vec![Head::default(); places], nodes: Vec::new(), firsts: Vec::new(), labels: Vec::new() };
         for group in groups {
             let key = group[0].0;
             let rests: Vec<(&[u8], u16)> = group.iter().map(|(_, rest, number)| (*rest, *number)).collect();
             let node = tree.reserve(1);
             tree.fill(node, 0, &rests);
             let mut place = key.hash() & (places - 1);
-            while tree.heads[place].0.letters != 0 {
+            while tree.heads[place].key.letters != 0 {
                 place = (place + 1) & (places - 1);
             }
-            tree.heads[place] = (key, node as u32);
+            // What ends a word is not told apart.
+            let bits = rests.iter().map(|(rest, _)| rest.first().map_or(u64::MAX, |byte| next_bit(*byte)));
+            tree.heads[place] = Head { key, node: node as u32, next: bits.fold(0, |all, bit| all | bit) };
         }
         tree
     }
@@ -136,14 +149,17 @@ impl PhraseTree {
         if letters == 0 {
             return None;
         }
-        let mut node = self.first_word(Key::of(leading_bytes(bytes, start), letters))?;
+        let head = self.first_word(Key::of(leading_bytes(bytes, start), letters))?;
         let mut place = start + (letters as usize).min(KEY_LETTERS);
+        if next_bit(bytes.get(place).map_or(0, u8::to_ascii_lowercase)) & head.next == 0 {
+            return None;
+        }
+        let mut node = &self.nodes[head.node as usize];
         let mut longest = None;
         loop {
             let (label, length) = node.label;
             let end = place + length as usize;
-            let label = &self.labels[label as usize..(label + length) as usize];
-            if end > limit || !bytes.get(place..end).is_some_and(|text| text.eq_ignore_ascii_case(label)) {
+            if end > limit || !self.is_label((label as usize, length as usize), bytes, place) {
                 return longest;
             }
             place = end;
@@ -161,16 +177,31 @@ impl PhraseTree {
         }
     }
 
+    /// Whether the label so far into the text of labels, of so many bytes, stands at a place in any case.
     #[inline]
-    fn first_word(&self, key: Key) -> Option<&Node> {
+    fn is_label(&self, (label, length): (usize, usize), bytes: &[u8], place: usize) -> bool {
+        // Most labels are short, and one comparison of eight bytes tells.
+        if length <= 8
+            && let (Some(text), Some(label)) =
+                (bytes[place..].first_chunk::<8>(), self.labels[label..].first_chunk::<8>())
+        {
+            let differ = ascii_lower(u64::from_le_bytes(*text)) ^ u64::from_le_bytes(*label);
+            return length == 0 || differ << (64 - 8 * length) == 0;
+        }
+        let text = bytes.get(place..place + length);
+        text.is_some_and(|text| text.eq_ignore_ascii_case(&self.labels[label..label + length]))
+    }
+
+    #[inline]
+    fn first_word(&self, key: Key) -> Option<&Head> {
         let mask = self.heads.len() - 1;
         let mut place = key.hash() & mask;
         loop {
-            let (known, node) = self.heads[place];
-            if known == key {
-                return Some(&self.nodes[node as usize]);
+            let head = &self.heads[place];
+            if head.key == key {
+                return Some(head);
             }
-            if known.letters == 0 {
+            if head.key.letters == 0 {
                 return None;
             }
             place = (place + 1) & mask;

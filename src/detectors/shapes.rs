@@ -52,18 +52,34 @@ const SECOND_KINDS: usize = 11;
 
 /// Kinds of the first byte of a word: 26 letters in any case, and bytes from 0x80 up.
 const FIRST_LETTERS: usize = 27;
-/// Kinds of its second byte: the same, and anything else.
-const SECOND_LETTERS: usize = 28;
+/// Kinds of its second byte: 26 small letters, 26 capitals, bytes from 0x80 up, and anything else.
+const SECOND_LETTERS: usize = 54;
+/// Sets for each pair of kinds, and what is no pair.
+const WORD_HEADS: usize = 1 << 11;
 static LETTER_KIND: [u8; 256] = {
-    let mut kinds = [27; 256];
+    let mut kinds = [53; 256];
     let mut byte = 0;
     while byte < 256 {
-        let letter = byte as u8;
-        if letter.is_ascii_alphabetic() {
-            kinds[byte] = letter.to_ascii_lowercase() - b'a';
-        } else if letter >= 0x80 {
-            kinds[byte] = 26;
-        }
+        kinds[byte] = match byte as u8 {
+            letter @ b'a'..=b'z' => letter - b'a',
+            letter @ b'A'..=b'Z' => letter - b'A' + 26,
+            0x80.. => 52,
+            _ => 53,
+        };
+        byte += 1;
+    }
+    kinds
+};
+
+/// The same of a first byte, whose case is not told.
+static FIRST_KIND: [u8; 256] = {
+    let mut kinds = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        kinds[byte] = match LETTER_KIND[byte] {
+            letter @ ..52 => letter % 26,
+            other => other - 26,
+        };
         byte += 1;
     }
     kinds
@@ -80,11 +96,11 @@ pub(super) struct Shapes {
     joint: Vec<u16>,
     heads_count: usize,
     /// The same for words, by the kinds of their first two bytes.
-    word_heads: Box<[u16; 1024]>,
+    word_heads: Box<[u16; WORD_HEADS]>,
     joint_words: Vec<u16>,
     word_heads_count: usize,
     /// Set of the words' shape: first letter is upper case (1), letters (3), digits (4), class (3); first for any word, then
-    /// for a word that some pattern begins with.
+    /// for one in small letters that some pattern begins with.
     words: [Box<[u16; WORD_SHAPES]>; 2],
     any_small_word: bool,
     /// The distinct sets; the first is the empty one.
@@ -127,13 +143,23 @@ impl Shapes {
         let mut words = [vec![0; WORD_SHAPES], vec![0; WORD_SHAPES]];
         for (index, pattern) in patterns.iter().enumerate() {
             let bit = Self::bit(index);
-            mark_numbers(pattern, bit, &mut numbers);
-            mark_heads(pattern, bit, &mut heads);
-            mark_word_heads(pattern, bit, &mut word_heads);
-            mark_words(pattern, bit, &mut words[1]);
-            match words_of(pattern) {
-                Some(list) => list.iter().for_each(|word| first_words.mark(word, &[], FirstWords::PATTERN)),
-                None => mark_words(pattern, bit, &mut words[0]),
+            let kinds = Kinds::of(pattern);
+            kinds.mark_numbers(bit, &mut numbers);
+            kinds.mark_heads(bit, &mut heads);
+            kinds.mark_word_heads(bit, &mut word_heads);
+            words.iter_mut().for_each(|table| kinds.mark_words(true, bit, table));
+            kinds.mark_words(false, bit, &mut words[1]);
+            let Some(list) = kinds.small_words() else {
+                kinds.mark_words(false, bit, &mut words[0]);
+                continue;
+            };
+            for (word, walk) in &list {
+                let ends = pattern.is_match_at_end(walk);
+                let goes_on = |byte: u8| {
+                    let after = pattern.step(walk, &[pattern.class_of(byte)]);
+                    after.is_match() || !after.is_over()
+                };
+                first_words.mark_before(word, |byte| (byte == 0 && ends) || goes_on(byte), FirstWords::PATTERN);
             }
         }
         let mut table = SetTable { sets: vec![0], known: HashMap::from([(0, 0)]) };
@@ -168,7 +194,7 @@ impl Shapes {
             heads: [0; 128],
             joint: vec![0, 1],
             heads_count: 1,
-            word_heads: Box::new([0; 1024]),
+            word_heads: Box::new([0; WORD_HEADS]),
             joint_words: vec![0, 1],
             word_heads_count: 1,
             words: [Box::new([1; WORD_SHAPES]), Box::new([1; WORD_SHAPES])],
@@ -181,9 +207,9 @@ impl Shapes {
     #[inline]
     pub(super) fn of_number(&self, token: &Token) -> u16 {
         let digits = token.runs.leading_digits();
+        let first_class = class_of(token.byte(digits as usize));
         // A shift by 64 is none, and a run of 64 digits is over the limit anyway.
         let second = (token.runs.digit >> (digits & 63) >> 1).trailing_ones().min(MAX_SECOND_DIGITS);
-        let first_class = class_of(token.byte(digits as usize));
         let second_class = class_of(token.byte((digits + 1 + second) as usize));
         let key = (digits.min(MAX_DIGITS) as usize) << 9 | first_class << 6 | (second as usize) << 3 | second_class;
         let first = usize::from(token.byte(0).wrapping_sub(b'0'));
@@ -192,8 +218,8 @@ impl Shapes {
         self.joint[usize::from(self.numbers[key % NUMBER_SHAPES]) * self.heads_count + head]
     }
 
-    /// Index of the set of patterns that can match at a token that begins with a letter, which is a capital or not; a
-    /// pattern may begin with its first word, or not.
+    /// Index of the set of patterns that can match at a token that begins with a letter, which is a capital or not; of one
+    /// that is none, a pattern may begin with the first word, or not.
     #[inline]
     pub(super) fn of_word(&self, token: &Token, is_capital: bool, begins_pattern: bool) -> u16 {
         let letters = token.runs.leading_letters();
@@ -201,8 +227,9 @@ impl Shapes {
         let class = class_of(token.byte((letters + digits) as usize));
         let shape = (letters.min(MAX_LETTERS) as usize) << 7 | (digits as usize) << 3 | class;
         let set = self.words[usize::from(begins_pattern)][(usize::from(is_capital) << 10 | shape) % WORD_SHAPES];
-        let kind = |byte: u8| usize::from(LETTER_KIND[usize::from(byte)]);
-        let head = self.word_heads[(kind(token.byte(0)) * SECOND_LETTERS + kind(token.byte(1))) % 1024];
+        let first = usize::from(FIRST_KIND[usize::from(token.byte(0))]);
+        let second = usize::from(LETTER_KIND[usize::from(token.byte(1))]);
+        let head = self.word_heads[(first * SECOND_LETTERS + second) % WORD_HEADS];
         self.joint_words[usize::from(set) * self.word_heads_count + usize::from(head)]
     }
 
@@ -253,135 +280,182 @@ fn is_letter(byte: u8) -> bool {
     byte.is_ascii_alphabetic() || byte >= 0x80
 }
 
-/// Marks the shapes of numbers that a match of the pattern can have.
-fn mark_numbers(pattern: &AnchoredPattern, bit: PatternSet, table: &mut [PatternSet]) {
-    let mut walk = pattern.walk();
-    for digits in 1..=MAX_DIGITS {
-        let key = (digits as usize) << 9;
-        walk = pattern.step(&walk, |byte| byte.is_ascii_digit());
-        if walk.is_match() || digits == MAX_DIGITS {
-            // A match that has ended is one whatever follows, and the longest runs are not told apart.
-            return mark(&mut table[key..], bit, walk.is_match() || !walk.is_over());
+/// What the tables tell apart, as the classes of bytes of one pattern's automaton.
+struct Kinds<'a> {
+    pattern: &'a AnchoredPattern,
+    digits: Vec<u8>,
+    letters: Vec<u8>,
+    /// What ends a word.
+    no_letters: Vec<u8>,
+    /// Bytes from 0x80 up.
+    high: Vec<u8>,
+    /// First letters of words: small ones and bytes from 0x80 up, and capitals.
+    first: [Vec<u8>; 2],
+    /// Bytes that end a run, by their class.
+    ends: [Vec<u8>; CLASSES],
+}
+
+impl<'a> Kinds<'a> {
+    fn of(pattern: &'a AnchoredPattern) -> Self {
+        let first =
+            |is_capital: bool| pattern.classes(move |byte| is_letter(byte) && byte.is_ascii_uppercase() == is_capital);
+        let ends = |class: usize| {
+            pattern.classes(move |byte| !byte.is_ascii_digit() && usize::from(CLASS_OF[usize::from(byte)]) == class)
+        };
+        Self {
+            pattern,
+            digits: pattern.classes(|byte| byte.is_ascii_digit()),
+            letters: pattern.classes(is_letter),
+            no_letters: pattern.classes(|byte| !is_letter(byte)),
+            high: pattern.classes(|byte| byte >= 0x80),
+            first: [first(false), first(true)],
+            ends: std::array::from_fn(ends),
         }
-        if walk.is_over() {
-            return;
-        }
-        for class in 0..CLASSES {
-            let after = step_class(pattern, &walk, class);
-            let key = key | class << 6;
-            if after.is_match() {
-                mark(&mut table[key..key + (1 << 6)], bit, true);
-            } else if !after.is_over() {
-                mark_digits(pattern, after, MAX_SECOND_DIGITS, &mut table[key..key + (1 << 6)], bit);
+    }
+
+    /// Where the byte that ends a run leads to, if it is of the class; the end of all bytes is of the first one.
+    fn end_run(&self, walk: &Walk, class: usize) -> Walk {
+        let after = self.pattern.step(walk, &self.ends[class]);
+        if class == 0 && self.pattern.is_match_at_end(walk) { after.with_match() } else { after }
+    }
+
+    /// Marks the shapes of numbers that a match of the pattern can have.
+    fn mark_numbers(&self, bit: PatternSet, table: &mut [PatternSet]) {
+        let mut walk = self.pattern.walk();
+        for digits in 1..=MAX_DIGITS {
+            let key = (digits as usize) << 9;
+            walk = self.pattern.step(&walk, &self.digits);
+            if walk.is_match() || digits == MAX_DIGITS {
+                // A match that has ended is one whatever follows, and the longest runs are not told apart.
+                return mark(&mut table[key..], bit, walk.is_match() || !walk.is_over());
+            }
+            if walk.is_over() {
+                return;
+            }
+            for class in 0..CLASSES {
+                let after = self.end_run(&walk, class);
+                let key = key | class << 6;
+                if after.is_match() {
+                    mark(&mut table[key..key + (1 << 6)], bit, true);
+                } else if !after.is_over() {
+                    self.mark_digits(after, MAX_SECOND_DIGITS, &mut table[key..key + (1 << 6)], bit);
+                }
             }
         }
     }
-}
 
-/// Marks what numbers that a match of the pattern can be begin with.
-fn mark_heads(pattern: &AnchoredPattern, bit: PatternSet, table: &mut [PatternSet]) {
-    for first in 0..10 {
-        let walk = pattern.step(&pattern.walk(), |byte| byte == b'0' + first as u8);
-        let row = &mut table[first * SECOND_KINDS..(first + 1) * SECOND_KINDS];
-        if walk.is_match() {
-            mark(row, bit, true);
-            continue;
-        }
-        for (second, set) in row.iter_mut().enumerate() {
-            let takes = |byte: u8| if second < 10 { byte == b'0' + second as u8 } else { !byte.is_ascii_digit() };
-            let after = pattern.step(&walk, takes);
-            let ends = second == 10 && pattern.is_match_at_end(&walk);
-            mark(std::slice::from_mut(set), bit, ends || after.is_match() || !after.is_over());
-        }
-    }
-}
-
-/// Marks what words that a match of the pattern can be begin with.
-fn mark_word_heads(pattern: &AnchoredPattern, bit: PatternSet, table: &mut [PatternSet]) {
-    let of_kind = |kind: usize| -> Vec<u8> {
-        (0..=255).filter(|byte| usize::from(LETTER_KIND[usize::from(*byte)]) == kind).collect()
-    };
-    let members: Vec<Vec<u8>> = (0..SECOND_LETTERS).map(of_kind).collect();
-    for first in 0..FIRST_LETTERS {
-        let walk = pattern.step_bytes(&pattern.walk(), &members[first]);
-        let row = &mut table[first * SECOND_LETTERS..(first + 1) * SECOND_LETTERS];
-        if walk.is_match() {
-            mark(row, bit, true);
-            continue;
-        }
-        if walk.is_over() {
-            continue;
-        }
-        for (second, set) in row.iter_mut().enumerate() {
-            let after = pattern.step_bytes(&walk, &members[second]);
-            let ends = second == SECOND_LETTERS - 1 && pattern.is_match_at_end(&walk);
-            mark(std::slice::from_mut(set), bit, ends || after.is_match() || !after.is_over());
-        }
-    }
-}
-
-/// The words (lower case, of up to eight letters) that a match of the pattern can begin with, if they are few.
-fn words_of(pattern: &AnchoredPattern) -> Option<Vec<Vec<u8>>> {
-    const MAX_WORDS: usize = 4_000;
-    let mut words = Vec::new();
-    let mut open = vec![(pattern.walk(), Vec::new())];
-    while let Some((walk, word)) = open.pop() {
-        let is_whole = word.len() == FirstWords::MAX_LETTERS;
-        // Letters outside ASCII have no case that could be folded away.
-        let other = pattern.step(&walk, |byte| byte >= 0x80);
-        if words.len() + open.len() > MAX_WORDS || walk.is_match() || (!other.is_over() && !is_whole) {
-            return None;
-        }
-        let ends = pattern.step(&walk, |byte| !is_letter(byte));
-        if !word.is_empty() && (is_whole || !ends.is_over() || ends.is_match() || pattern.is_match_at_end(&walk)) {
-            words.push(word.clone());
-        }
-        for letter in (b'a'..=b'z').filter(|_| !is_whole) {
-            let next = pattern.step_bytes(&walk, &[letter, letter.to_ascii_uppercase()]);
-            if !next.is_over() || next.is_match() {
-                open.push((next, [word.as_slice(), &[letter]].concat()));
+    /// Marks what numbers that a match of the pattern can be begin with.
+    fn mark_heads(&self, bit: PatternSet, table: &mut [PatternSet]) {
+        let no_digits = self.pattern.classes(|byte| !byte.is_ascii_digit());
+        let digit = |digit: usize| self.pattern.class_of(b'0' + digit as u8);
+        for first in 0..10 {
+            let walk = self.pattern.step(&self.pattern.walk(), &[digit(first)]);
+            let row = &mut table[first * SECOND_KINDS..(first + 1) * SECOND_KINDS];
+            if walk.is_match() {
+                mark(row, bit, true);
+                continue;
+            }
+            for (second, set) in row.iter_mut().enumerate() {
+                let after = match second {
+                    10 => self.pattern.step(&walk, &no_digits),
+                    _ => self.pattern.step(&walk, &[digit(second)]),
+                };
+                let ends = second == 10 && self.pattern.is_match_at_end(&walk);
+                mark(std::slice::from_mut(set), bit, ends || after.is_match() || !after.is_over());
             }
         }
     }
-    Some(words)
-}
 
-/// Marks the shapes of words that a match of the pattern can have.
-fn mark_words(pattern: &AnchoredPattern, bit: PatternSet, table: &mut [PatternSet]) {
-    for upper in 0..2 {
-        let first = |byte: u8| is_letter(byte) && byte.is_ascii_uppercase() == (upper == 1);
+    /// Marks what words that a match of the pattern can be begin with.
+    fn mark_word_heads(&self, bit: PatternSet, table: &mut [PatternSet]) {
+        let of_kind = |kinds: &'static [u8; 256], kind: usize| {
+            self.pattern.classes(move |byte| usize::from(kinds[usize::from(byte)]) == kind)
+        };
+        let seconds: Vec<Vec<u8>> = (0..SECOND_LETTERS).map(|kind| of_kind(&LETTER_KIND, kind)).collect();
+        for first in 0..FIRST_LETTERS {
+            let walk = self.pattern.step(&self.pattern.walk(), &of_kind(&FIRST_KIND, first));
+            let row = &mut table[first * SECOND_LETTERS..(first + 1) * SECOND_LETTERS];
+            if walk.is_match() {
+                mark(row, bit, true);
+                continue;
+            }
+            if walk.is_over() {
+                continue;
+            }
+            for (second, set) in row.iter_mut().enumerate() {
+                let after = self.pattern.step(&walk, &seconds[second]);
+                let ends = second == SECOND_LETTERS - 1 && self.pattern.is_match_at_end(&walk);
+                mark(std::slice::from_mut(set), bit, ends || after.is_match() || !after.is_over());
+            }
+        }
+    }
+
+    /// The words (lower case, of up to eight letters) that begin with a small letter and a match of the pattern can begin
+    /// with, each with where it leads to, if they are few.
+    fn small_words(&self) -> Option<Vec<(Vec<u8>, Walk)>> {
+        const MAX_WORDS: usize = 4_000;
+        let pattern = self.pattern;
+        let mut words = Vec::new();
+        let mut open = vec![(pattern.walk(), Vec::new())];
+        while let Some((walk, word)) = open.pop() {
+            let is_whole = word.len() == FirstWords::MAX_LETTERS;
+            // Letters outside ASCII have no case that could be folded away.
+            let other = pattern.step(&walk, &self.high);
+            if words.len() + open.len() > MAX_WORDS || walk.is_match() || (!other.is_over() && !is_whole) {
+                return None;
+            }
+            let ends = pattern.step(&walk, &self.no_letters);
+            if !word.is_empty() && (is_whole || !ends.is_over() || ends.is_match() || pattern.is_match_at_end(&walk)) {
+                words.push((word.clone(), walk.clone()));
+            }
+            for letter in (b'a'..=b'z').filter(|_| !is_whole) {
+                let (small, capital) = (pattern.class_of(letter), pattern.class_of(letter.to_ascii_uppercase()));
+                let next = match word.is_empty() {
+                    true => pattern.step(&walk, &[small]),
+                    false => pattern.step(&walk, &[small, capital]),
+                };
+                if !next.is_over() || next.is_match() {
+                    open.push((next, [word.as_slice(), &[letter]].concat()));
+                }
+            }
+        }
+        Some(words)
+    }
+
+    /// Marks the shapes of words that begin with a capital, or not, and that a match of the pattern can have.
+    fn mark_words(&self, is_capital: bool, bit: PatternSet, table: &mut [PatternSet]) {
+        let upper = usize::from(is_capital);
         let end = (upper + 1) << 10;
-        let mut walk = pattern.step(&pattern.walk(), first);
+        let mut walk = self.pattern.step(&self.pattern.walk(), &self.first[upper]);
         for letters in 1..=MAX_LETTERS {
             let key = upper << 10 | (letters as usize) << 7;
             if walk.is_match() || letters == MAX_LETTERS {
-                mark(&mut table[key..end], bit, walk.is_match() || !walk.is_over());
-                break;
+                return mark(&mut table[key..end], bit, walk.is_match() || !walk.is_over());
             }
             if walk.is_over() {
-                break;
+                return;
             }
-            mark_digits(pattern, walk.clone(), MAX_DIGITS, &mut table[key..key + (1 << 7)], bit);
-            walk = pattern.step(&walk, is_letter);
+            self.mark_digits(walk.clone(), MAX_DIGITS, &mut table[key..key + (1 << 7)], bit);
+            walk = self.pattern.step(&walk, &self.letters);
         }
     }
-}
 
-/// Marks what can follow: digits, up to `most` of them, then a class. The table is indexed by both.
-fn mark_digits(pattern: &AnchoredPattern, mut walk: Walk, most: u32, table: &mut [PatternSet], bit: PatternSet) {
-    for digits in 0..=most {
-        let row = &mut table[(digits as usize) << 3..];
-        if walk.is_match() || digits == most {
-            return mark(row, bit, walk.is_match() || !walk.is_over());
+    /// Marks what can follow: digits, up to `most` of them, then a class. The table is indexed by both.
+    fn mark_digits(&self, mut walk: Walk, most: u32, table: &mut [PatternSet], bit: PatternSet) {
+        for digits in 0..=most {
+            let row = &mut table[(digits as usize) << 3..];
+            if walk.is_match() || digits == most {
+                return mark(row, bit, walk.is_match() || !walk.is_over());
+            }
+            if walk.is_over() {
+                return;
+            }
+            for (class, set) in row[..CLASSES].iter_mut().enumerate() {
+                let after = self.end_run(&walk, class);
+                mark(std::slice::from_mut(set), bit, after.is_match() || !after.is_over());
+            }
+            walk = self.pattern.step(&walk, &self.digits);
         }
-        if walk.is_over() {
-            return;
-        }
-        for (class, set) in row[..CLASSES].iter_mut().enumerate() {
-            let after = step_class(pattern, &walk, class);
-            mark(std::slice::from_mut(set), bit, after.is_match() || !after.is_over());
-        }
-        walk = pattern.step(&walk, |byte| byte.is_ascii_digit());
     }
 }
 
@@ -389,13 +463,6 @@ fn mark(sets: &mut [PatternSet], bit: PatternSet, is_possible: bool) {
     if is_possible {
         sets.iter_mut().for_each(|set| *set |= bit);
     }
-}
-
-/// Where the byte that ends a run leads to, if it is of the class; the end of all bytes is of the first one.
-fn step_class(pattern: &AnchoredPattern, walk: &Walk, class: usize) -> Walk {
-    let holds = |byte: u8| !byte.is_ascii_digit() && usize::from(CLASS_OF[usize::from(byte)]) == class;
-    let after = pattern.step(walk, holds);
-    if class == 0 && pattern.is_match_at_end(walk) { after.with_match() } else { after }
 }
 
 #[cfg(test)]
@@ -453,7 +520,7 @@ mod tests {
                 let flags = first_words.flags(token.head(), token.runs.leading_letters());
                 check(matches, token.start, shapes.of_word(&token, is_capital, flags & FirstWords::PATTERN != 0));
             };
-            for_each_token(
+            for_each_token::<true, _>(
                 &mut matches,
                 (&bytes, 0..bytes.len()),
                 |matches, token| check(matches, token.start, shapes.of_number(&token)),
@@ -470,7 +537,7 @@ mod tests {
         let shapes = Shapes::of(&[&pattern], &mut FirstWords::default());
         let mut found = Vec::new();
         let line = b"2024-01-15 10:22:33.123 10.0.0.1 536-90-4399 550e8400-e29b 123-45";
-        for_each_token(
+        for_each_token::<false, _>(
             &mut found,
             (line, 0..line.len()),
             |found, token| found.push((token.start, shapes.of_number(&token))),

@@ -1,5 +1,6 @@
 //! Looking around in a column's bytes: what a token begins with, whether a number goes on, where a list goes on.
 
+use super::tokens::is_joint;
 use crate::model::Column;
 use std::ops::Range;
 
@@ -49,7 +50,7 @@ fn packed_halves(text: &[u8]) -> (u64, u64) {
 
 /// Eight bytes with the capitals of ASCII in lower case.
 #[inline]
-fn ascii_lower(bytes: u64) -> u64 {
+pub(super) fn ascii_lower(bytes: u64) -> u64 {
     const EACH: u64 = 0x0101_0101_0101_0101;
     let low = bytes & (EACH * 0x7f);
     let from_a = low + EACH * (0x80 - b'A' as u64);
@@ -111,23 +112,12 @@ pub(super) fn trimmed(column: &Column, range: Range<usize>) -> Range<usize> {
     range.start + skipped..range.end - trailing
 }
 
-/// Whether the number at `start` goes on from one before it: `1-123-45-6789`.
-#[inline]
-pub(super) fn is_joined_before(bytes: &[u8], start: usize) -> bool {
-    start >= 2 && is_joint(bytes[start - 1]) && bytes[start].is_ascii_digit() && bytes[start - 2].is_ascii_digit()
-}
-
 /// Whether the number that ends at `end` goes on: `123-45-6789.0`.
 #[inline]
 pub(super) fn is_joined_after(bytes: &[u8], end: usize) -> bool {
     bytes.get(end).is_some_and(|byte| is_joint(*byte))
         && bytes[end - 1].is_ascii_digit()
         && bytes.get(end + 1).is_some_and(u8::is_ascii_digit)
-}
-
-#[inline]
-fn is_joint(byte: u8) -> bool {
-    matches!(byte, b'-' | b'.' | b'/')
 }
 
 /// Whether groups of digits with blanks between them go on before or after: a row of numbers, not one that is written in groups.

@@ -18,6 +18,8 @@ struct Bitmaps {
     digit: u64,
     /// Lower-case letters.
     lower: u64,
+    /// What joins the parts of a number: `-`, `.` and `/`.
+    joint: u64,
 }
 
 /// What the 64 bytes from a token start on are, one bit each, the first byte lowest.
@@ -79,9 +81,10 @@ impl Token<'_> {
 }
 
 /// Calls `number` with each token that begins in a range with a digit, `name` with each that begins with a capital or a byte
-/// from 0x80 up, and `word` with each other one; each sees its tokens in ascending order.
+/// from 0x80 up, and `word` with each other one; each sees its tokens in ascending order. Later parts of a longer number
+/// (`12` and `31` in `2026-12-31`) are left out unless `PARTS`.
 #[inline]
-pub(super) fn for_each_token<S>(
+pub(super) fn for_each_token<const PARTS: bool, S>(
     state: &mut S,
     (bytes, range): (&[u8], Range<usize>),
     mut number: impl FnMut(&mut S, Token),
@@ -90,7 +93,11 @@ pub(super) fn for_each_token<S>(
 ) {
     let mut end = [0; WINDOW];
     let mut current = Bitmaps::default();
-    let mut carry = u64::from(range.start > 0 && is_word_byte(bytes[range.start - 1]));
+    let before = |count: usize| range.start.checked_sub(count).map_or(0, |at| bytes[at]);
+    let mut carry = u64::from(is_word_byte(before(1)));
+    // Whether the last bytes before the block are a digit, with a joint behind it.
+    let mut last_joint = u64::from(is_joint(before(1)));
+    let mut last_digits = u64::from(before(2).is_ascii_digit()) | u64::from(before(1).is_ascii_digit()) << 1;
     let mut base = range.start;
     while base < range.end {
         let rest = &bytes[base..];
@@ -108,6 +115,8 @@ pub(super) fn for_each_token<S>(
         let own = u64::MAX >> (BLOCK - (range.end - base).min(BLOCK));
         let starts = inside & !(inside << 1 | carry) & own;
         carry = inside >> 63;
+        let goes_on = (current.joint << 1 | last_joint) & (current.digit << 2 | last_digits);
+        (last_joint, last_digits) = (current.joint >> 63, current.digit >> 62);
         let token = |bit: u32| Token {
             start: base + bit as usize,
             runs: Runs {
@@ -117,7 +126,7 @@ pub(super) fn for_each_token<S>(
             window,
             place: bit as usize,
         };
-        let mut numbers = starts & current.digit;
+        let mut numbers = starts & current.digit & if PARTS { u64::MAX } else { !goes_on };
         while numbers != 0 {
             number(state, token(numbers.trailing_zeros()));
             numbers &= numbers - 1;
@@ -149,6 +158,12 @@ pub(super) fn is_word_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte >= 0x80
 }
 
+/// Whether the byte joins the parts of a number.
+#[inline]
+pub(super) fn is_joint(byte: u8) -> bool {
+    matches!(byte, b'-' | b'.' | b'/')
+}
+
 #[inline]
 fn bitmaps(block: &[u8; BLOCK]) -> Bitmaps {
     let mut all = Bitmaps::default();
@@ -156,13 +171,17 @@ fn bitmaps(block: &[u8; BLOCK]) -> Bitmaps {
         let bytes = i8x16::new(lane.map(|byte| byte as i8));
         let folded = bytes | i8x16::splat(0x20);
         let letter = folded.simd_gt(i8x16::splat(0x60)) & folded.simd_lt(i8x16::splat(0x7b));
-        let digit = bytes.simd_gt(i8x16::splat(0x2f)) & bytes.simd_lt(i8x16::splat(0x3a));
+        // The joints stand right before the digits.
+        let (to_nine, from_zero) = (bytes.simd_lt(i8x16::splat(0x3a)), bytes.simd_gt(i8x16::splat(0x2f)));
+        let digit = from_zero & to_nine;
+        let joint = bytes.simd_gt(i8x16::splat(0x2c)) & to_nine & !from_zero;
         let lower = letter & bytes.simd_gt(i8x16::splat(0x60));
         let bits = |class: i8x16| u64::from(class.to_bitmask() as u16) << (16 * index);
         // The sign bit of the byte itself is the class "0x80 and up".
         all.letter |= bits(letter | bytes);
         all.digit |= bits(digit);
         all.lower |= bits(lower);
+        all.joint |= bits(joint);
     }
     all
 }
@@ -171,11 +190,23 @@ fn bitmaps(block: &[u8; BLOCK]) -> Bitmaps {
 /// that stays in the caches of a core. It may tell flags of a word that has none.
 #[derive(Debug)]
 pub(super) struct FirstWords {
-    /// By hash: five bits that tell words with the same hash apart (0: several have it), and three flags.
+    /// By hash: five bits that tell words with the same hash apart (0: not told apart), and three flags.
     entries: Box<[u8; ENTRIES]>,
 }
 
 const ENTRIES: usize = 1 << 16;
+
+/// By number of letters, the bytes of a word that are looked at.
+static LOOKED_AT: [u64; 128] = {
+    let mut masks = [u64::MAX; 128];
+    let mut letters = 0;
+    while letters < 8 {
+        let follows = if (letters as u32) < FirstWords::MIN_LETTERS { 1 } else { 0 };
+        masks[letters] = u64::MAX >> (64 - 8 * (letters + follows));
+        letters += 1;
+    }
+    masks
+};
 
 impl Default for FirstWords {
     fn default() -> Self {
@@ -199,15 +230,22 @@ impl FirstWords {
 
     /// Adds flags to a word of letters, in any case. `follows` is what stands behind it; unknown if empty.
     pub(super) fn mark(&mut self, word: &[u8], follows: &[u8], flags: u8) {
+        match follows.first() {
+            Some(byte) => self.mark_before(word, |other| other == *byte, flags),
+            None => self.mark_before(word, |_| true, flags),
+        }
+    }
+
+    /// Adds flags to a word of letters, in any case, where one of these bytes stands behind it.
+    pub(super) fn mark_before(&mut self, word: &[u8], follows: impl Fn(u8) -> bool, flags: u8) {
         let mut head = [0; 8];
         let letters = word.len().min(Self::MAX_LETTERS);
         head[..letters].copy_from_slice(&word[..letters]);
-        let is_short = (letters as u32) < Self::MIN_LETTERS;
-        if !is_short {
+        if letters as u32 >= Self::MIN_LETTERS {
             return self.add(u64::from_le_bytes(head), word.len() as u32, flags);
         }
-        let any = (0..=255).filter(|byte: &u8| !byte.is_ascii_alphabetic() && follows.is_empty());
-        for byte in follows.first().copied().into_iter().chain(any) {
+        // A letter would belong to the word.
+        for byte in (0..0x80_u8).filter(|byte| !byte.is_ascii_alphabetic() && follows(*byte)) {
             head[letters] = byte;
             self.add(u64::from_le_bytes(head), word.len() as u32, flags);
         }
@@ -216,9 +254,8 @@ impl FirstWords {
     fn add(&mut self, head: u64, letters: u32, flags: u8) {
         let (place, tag) = Self::key(head, letters);
         let entry = &mut self.entries[place];
-        let known = *entry >> 3;
-        let tag = if *entry == 0 || known == tag { tag } else { 0 };
-        *entry = tag << 3 | *entry & Self::FLAGS | flags;
+        let tag = if *entry == 0 || *entry & !Self::FLAGS == tag { tag } else { 0 };
+        *entry = tag | *entry & Self::FLAGS | flags;
     }
 
     /// The flags of the word of so many letters at the start of these eight bytes, the first one lowest.
@@ -226,18 +263,17 @@ impl FirstWords {
     pub(super) fn flags(&self, head: u64, letters: u32) -> u8 {
         let (place, tag) = Self::key(head, letters);
         let entry = self.entries[place];
-        let is_it = (entry >> 3 == 0) | (entry >> 3 == tag);
+        let is_it = (entry ^ tag).min(entry) <= Self::FLAGS;
         entry & Self::FLAGS & u8::from(is_it).wrapping_neg()
     }
 
+    /// Where the word's entry stands, and its tag, in place.
     #[inline]
     fn key(head: u64, letters: u32) -> (usize, u8) {
         const CASE: u64 = 0x2020_2020_2020_2020;
-        let looked_at = letters.min(8) + u32::from(letters < Self::MIN_LETTERS);
-        let word = (head | CASE) & (u64::MAX >> (64 - 8 * looked_at));
+        let word = (head | CASE) & LOOKED_AT[(letters & 127) as usize];
         let hash = word.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        // Tags are 1 to 31.
-        ((hash >> 48) as usize, ((hash >> 43) as u8 & 31).max(1))
+        ((hash >> 48) as usize, (hash >> 40) as u8 & !Self::FLAGS)
     }
 
     /// Gives every word all flags, to compare with.
@@ -257,7 +293,8 @@ mod tests {
         let bytes: Vec<u8> = (0..4096)
             .map(|_| {
                 state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                (state >> 24) as u8
+                // Half of them are digits and joints.
+                if state & 1 << 23 == 0 { (state >> 24) as u8 } else { b"0123456789-./"[(state >> 24) as usize % 13] }
             })
             .collect();
         for length in [0, 1, 63, 64, 65, 128, 1000, 4096] {
@@ -279,11 +316,18 @@ mod tests {
                 };
                 let (keep_name, keep_word) = (keep, keep);
                 let range = skip.min(part.len())..part.len() - part.len() / 9;
-                for_each_token(&mut starts, (part, range.clone()), keep, keep_name, keep_word);
+                for_each_token::<true, _>(&mut starts, (part, range.clone()), keep, keep_name, keep_word);
                 starts.sort_unstable();
-                let expected: Vec<usize> =
-                    range.filter(|at| is_word_byte(part[*at]) && (*at == 0 || !is_word_byte(part[*at - 1]))).collect();
-                assert_eq!(starts, expected);
+                let begins = |at: &usize| is_word_byte(part[*at]) && (*at == 0 || !is_word_byte(part[*at - 1]));
+                let all: Vec<usize> = range.clone().filter(begins).collect();
+                assert_eq!(starts, all);
+                starts.clear();
+                for_each_token::<false, _>(&mut starts, (part, range), keep, keep_name, keep_word);
+                starts.sort_unstable();
+                let is_part = |at: &usize| {
+                    *at >= 2 && part[*at].is_ascii_digit() && is_joint(part[at - 1]) && part[at - 2].is_ascii_digit()
+                };
+                assert!(starts.iter().eq(all.iter().filter(|at| !is_part(at))));
             }
         }
     }

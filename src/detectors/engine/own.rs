@@ -60,7 +60,7 @@ impl Engine {
             }
         };
         let mut found = Found::default();
-        for_each_token(
+        for_each_token::<true, _>(
             &mut found,
             (&column.bytes, 0..column.bytes.len()),
             |found, token| try_token(found, 0, token),

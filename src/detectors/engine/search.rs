@@ -11,26 +11,31 @@ use crate::detectors::labels::{
 };
 use crate::detectors::names::NameReason;
 use crate::detectors::shapes::Shapes;
-use crate::detectors::spans::{is_in_number_row, is_joined_after, is_joined_before, next_list_item, run_around};
+use crate::detectors::spans::{is_in_number_row, is_joined_after, next_list_item, run_around};
 use crate::detectors::tokens::{FirstWords, for_each_token, is_word_byte};
 use crate::model::{Column, ColumnKind, EvidenceFlags, Match, Records};
 use std::ops::Range;
 
+/// A context word may begin at a place.
+const SPEAKS: u64 = FirstWords::SPEAKS as u64;
 /// A phrase that leads to a value may begin at a place.
-const MAY_LEAD: u64 = 1;
+const MAY_LEAD: u64 = FirstWords::LEADS as u64;
 /// A name of a person may begin at a place.
-const MAY_BE_NAME: u64 = 2;
+const MAY_BE_NAME: u64 = 4;
+
+/// Bytes that are searched at once, so that what is collected stays in the caches of a core.
+const STRETCH: usize = 32 << 10;
 
 #[inline]
-fn may_lead(flags: u8) -> u64 {
-    u64::from(flags & FirstWords::LEADS != 0) * MAY_LEAD
+fn spoken(flags: u8) -> u64 {
+    u64::from(flags & (FirstWords::SPEAKS | FirstWords::LEADS))
 }
 
 /// Where a token begins, and the value it stands in.
 type Place = (usize, usize);
 
 /// Places at which something can begin, ascending: the offset, shifted left by 32, how many letters follow by 24, the set of
-/// shapes by 2, and in the lowest bits whether a phrase or a name may begin there.
+/// shapes by 3, and in the lowest bits what may begin there.
 #[derive(Debug, Default)]
 pub(super) struct Candidates {
     places: Vec<u64>,
@@ -51,8 +56,8 @@ impl Candidates {
         Candidate {
             start: (place >> 32) as usize,
             letters: (place >> 24) as u32 & 127,
-            set: (place >> 2) as u16,
-            flags: place & 3,
+            set: (place >> 3) as u16,
+            flags: place & 7,
         }
     }
 }
@@ -76,22 +81,40 @@ impl List<'_> {
     /// Keeps the place if anything can begin there.
     #[inline]
     fn offer(&mut self, start: usize, letters: u32, set: u16, flags: u64) {
-        let what = u64::from(set) << 2 | flags;
+        let what = u64::from(set) << 3 | flags;
         self.places[self.count] = (start as u64) << 32 | u64::from(letters) << 24 | what;
         self.count += usize::from(what != 0);
     }
 }
 
 impl Engine {
-    /// The one pass over the bytes: first where anything can begin, then what does.
+    /// The one pass over the bytes, a stretch after the other: first where anything can begin, then what does.
     pub(super) fn search_tokens(&self, column: &Column, plan: &PathPlan, scratch: &mut Scratch) {
+        scratch.speakers.iter_mut().for_each(Vec::clear);
+        let (length, mut value) = (column.bytes.len(), 0);
+        for start in (0..length).step_by(STRETCH) {
+            let stretch = start..length.min(start + STRETCH);
+            value = value_at(column, value, start);
+            self.collect_candidates(&column.bytes, stretch, scratch);
+            self.try_candidates(column, plan, value, scratch);
+        }
+    }
+
+    /// Tries what was collected in a stretch that begins in the value.
+    fn try_candidates(&self, column: &Column, plan: &PathPlan, first_value: usize, scratch: &mut Scratch) {
         let bytes = column.bytes.as_slice();
-        self.collect_candidates(bytes, scratch);
-        let Scratch { numbers, names, words, phrases, matches, .. } = scratch;
-        for list in [names, words] {
-            let mut value = 0;
+        let Scratch { numbers, names, words, speakers, phrases, matches, .. } = scratch;
+        let known = phrases.len();
+        for (list, speakers) in [names, words].into_iter().zip(speakers) {
+            let mut value = first_value;
             for index in 0..list.count {
                 let Candidate { start, letters, set, flags } = list.at(index);
+                if flags & SPEAKS != 0 {
+                    speakers.push((start as u32, letters));
+                }
+                if set == 0 && flags == SPEAKS {
+                    continue;
+                }
                 value = value_at(column, value, start);
                 if flags & MAY_BE_NAME != 0 {
                     self.try_name(column, plan, (start, value), matches);
@@ -101,48 +124,49 @@ impl Engine {
                 {
                     phrases.push(span);
                 }
-                self.try_patterns(column, plan, ((start, value), set), matches);
+                if set != 0 {
+                    self.try_patterns(column, plan, ((start, value), set), matches);
+                }
             }
         }
-        phrases.sort_unstable_by_key(|span| span.start);
-        let mut value = 0;
-        for (index, span) in phrases.iter().enumerate() {
+        phrases[known..].sort_unstable_by_key(|span| span.start);
+        let mut value = first_value;
+        for index in known..phrases.len() {
+            let span = phrases[index];
             value = value_at(column, value, span.start as usize);
-            self.try_terms(column, plan, (*span, value), matches);
+            self.try_terms(column, plan, (span, value), matches);
             self.try_labels(column, plan, (&phrases[..=index], value), matches);
-            self.try_key(column, plan, (*span, value), matches);
+            self.try_key(column, plan, (span, value), matches);
         }
-        value = 0;
+        value = first_value;
         for index in 0..numbers.count {
             let Candidate { start, set, .. } = numbers.at(index);
             value = value_at(column, value, start);
-            // A part of a longer number is none of the engine's numbers.
-            if !is_joined_before(bytes, start) {
-                self.try_patterns(column, plan, ((start, value), set), matches);
-            }
+            self.try_patterns(column, plan, ((start, value), set), matches);
         }
     }
 
-    /// Collects the tokens at which a phrase or a match may begin.
+    /// Collects the tokens of a stretch at which a phrase or a match may begin.
     ///
     /// There are no branches on content: what a log holds next cannot be predicted, and a mispredicted branch costs
     /// more than all of this.
-    fn collect_candidates(&self, bytes: &[u8], scratch: &mut Scratch) {
+    fn collect_candidates(&self, bytes: &[u8], stretch: Range<usize>, scratch: &mut Scratch) {
         let Compiled { shapes, first_words, names, .. } = &self.compiled;
         let names = names.as_ref().map(|(_, names)| names);
         // Token starts are at least two bytes apart.
-        let most = bytes.len() / 2 + 1;
+        let most = stretch.len() / 2 + 1;
         let mut lists = (scratch.numbers.reset(most), scratch.names.reset(most), scratch.words.reset(most));
-        for_each_token(
+        // A part of a longer number is none of the engine's numbers.
+        for_each_token::<false, _>(
             &mut lists,
-            (bytes, 0..bytes.len()),
+            (bytes, stretch),
             |(numbers, ..), token| numbers.offer(token.start, 0, shapes.of_number(&token), 0),
             |(_, list, _), token| {
                 let (head, letters) = (token.head(), token.runs.leading_letters());
                 let flags = first_words.flags(head, letters);
                 let may_be_name = u64::from(names.is_some_and(|names| names.may_begin(head))) * MAY_BE_NAME;
                 let set = shapes.of_word(&token, head as u8 & 0x80 == 0, flags & FirstWords::PATTERN != 0);
-                list.offer(token.start, letters, set, may_lead(flags) | may_be_name);
+                list.offer(token.start, letters, set, spoken(flags) | may_be_name);
             },
             |(.., words), token| {
                 let letters = token.runs.leading_letters();
@@ -153,7 +177,7 @@ impl Engine {
                     true => shapes.of_word(&token, false, begins_pattern),
                     false => 0,
                 };
-                words.offer(token.start, letters, set, may_lead(flags));
+                words.offer(token.start, letters, set, spoken(flags));
             },
         );
         let (numbers, names, words) = (lists.0.count, lists.1.count, lists.2.count);
@@ -252,6 +276,9 @@ impl Engine {
             .map(|start| (start, value))
             .or_else(|| next_line(column, value, label.clone()));
         let behind = value_before(bytes, label.clone(), range.start);
+        if ahead.is_none() && behind.is_none() {
+            return;
+        }
         let after = meaning.labels_after.iter().filter(|after| stands_before(bytes, phrases, after, range.start));
         let after = after.map(|after| &after.detector);
         for &index in meaning.labels.iter().chain(after).filter(|index| plan.allows(**index)) {

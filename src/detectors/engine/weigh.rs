@@ -2,7 +2,7 @@
 //! values that pass exceeds what chance gives.
 
 use super::{Engine, PathPlan, Profile, Scratch, passes};
-use crate::detectors::compile::{Compiled, CompiledDetector};
+use crate::detectors::compile::CompiledDetector;
 use crate::detectors::context::PhraseSpan;
 use crate::detectors::publication::is_publication;
 use crate::detectors::spans::trimmed;
@@ -13,8 +13,13 @@ impl Engine {
     /// Raises and rules out the matches from `first` on, which are sorted by place, by the phrases around them in the same
     /// value. Phrases are read only around matches: most lines of a log have none.
     pub(super) fn weigh_context(&self, column: &Column, plan: &PathPlan, first: usize, scratch: &mut Scratch) {
-        let Scratch { matches, context: phrases, windows, .. } = scratch;
-        self.read_windows(column, &matches[first..], windows, phrases);
+        let Scratch { matches, speakers, context: phrases, windows, .. } = scratch;
+        self.find_windows(column, &matches[first..], windows);
+        phrases.clear();
+        for list in speakers {
+            self.read_windows(&column.bytes, windows, list, phrases);
+        }
+        phrases.sort_unstable_by_key(|span| span.start);
         let mut nearest = 0;
         let mut kept = first;
         for place in first..matches.len() {
@@ -55,16 +60,9 @@ impl Engine {
         matches.truncate(kept);
     }
 
-    /// Reads the phrases in the windows of the matches, which are sorted by place: each stretch once.
-    fn read_windows(
-        &self,
-        column: &Column,
-        matches: &[Match],
-        windows: &mut Vec<Window>,
-        phrases: &mut Vec<PhraseSpan>,
-    ) {
+    /// The windows of the matches, which are sorted by place: each stretch once, the last one first.
+    fn find_windows(&self, column: &Column, matches: &[Match], windows: &mut Vec<Window>) {
         windows.clear();
-        phrases.clear();
         // From the last one back, since a later match may look farther back than those before it.
         for found in matches.iter().rev() {
             let detector = &self.compiled.detectors[usize::from(found.detector)];
@@ -81,9 +79,18 @@ impl Engine {
                 _ => windows.push(Window { from, to, limit: range.end }),
             }
         }
-        let Compiled { phrases: all, first_words, .. } = &self.compiled;
+    }
+
+    /// Reads the phrases in windows, the last of which stands first: those of the speakers, by place.
+    fn read_windows(&self, bytes: &[u8], windows: &[Window], speakers: &[(u32, u32)], phrases: &mut Vec<PhraseSpan>) {
+        let mut next = 0;
         for Window { from, to, limit } in windows.iter().rev() {
-            all.read(first_words, (&column.bytes, *limit), *from..*to, phrases);
+            next += speakers[next..].iter().take_while(|(start, _)| (*start as usize) < *from).count();
+            let inside = speakers[next..].iter().take_while(|(start, _)| (*start as usize) < *to);
+            for (start, letters) in inside {
+                phrases.extend(self.compiled.phrases.at(bytes, (*start as usize, *letters), *limit));
+                next += 1;
+            }
         }
     }
 }

@@ -4,7 +4,10 @@ use std::net::Ipv6Addr;
 
 /// Whether it can be the address of a machine.
 pub fn ip_address(value: &[u8]) -> bool {
-    if value.contains(&b':') { ipv6(value) } else { ipv4(value) }
+    match octets(value) {
+        Some(octets) => names_machine(octets),
+        None => ipv6(value),
+    }
 }
 
 fn ipv6(value: &[u8]) -> bool {
@@ -12,36 +15,41 @@ fn ipv6(value: &[u8]) -> bool {
     address.is_some_and(|address| !address.is_unspecified() && !address.is_loopback() && !address.is_multicast())
 }
 
-fn ipv4(value: &[u8]) -> bool {
-    let Some(octets) = octets(value) else { return false };
-    let names_machine = octets[0] != 0 && octets[0] != 127 && octets[0] < 240;
+fn names_machine(octets: [u8; 4]) -> bool {
+    let is_usual = octets[0] != 0 && octets[0] != 127 && octets[0] < 240;
     // Version numbers have small parts (`1.4.0.26`, `1.1.99.1`); addresses of people rarely start below 10.
     let small = octets[1..].iter().filter(|octet| **octet < 20).count();
     let like_version = octets[0] < 10 && small >= 2 && octets[1..].iter().all(|octet| *octet < 100);
-    names_machine && !like_version
+    is_usual && !like_version
 }
 
+/// Four numbers, written plainly: without leading zeros.
 fn octets(value: &[u8]) -> Option<[u8; 4]> {
     let mut octets = [0; 4];
     let (mut count, mut digits, mut number) = (0, 0, 0_u16);
-    for byte in value.iter().chain(b".") {
+    for byte in value {
         if *byte == b'.' {
-            *octets.get_mut(count)? = u8::try_from(number).ok().filter(|_| digits > 0)?;
+            if digits == 0 || count == 3 {
+                return None;
+            }
+            octets[count] = number as u8;
             (count, digits, number) = (count + 1, 0, 0);
             continue;
         }
-        // Written plainly: no leading zero, at most three digits.
-        if !byte.is_ascii_digit() || digits == 3 || (digits > 0 && number == 0) {
+        let digit = u16::from(byte.wrapping_sub(b'0'));
+        number = number * 10 + digit;
+        if digit > 9 || number > 255 || (digits > 0 && number < 10) {
             return None;
         }
-        (digits, number) = (digits + 1, number * 10 + u16::from(byte - b'0'));
+        digits += 1;
     }
-    (count == 4).then_some(octets)
+    octets[count] = number as u8;
+    (count == 3 && digits > 0).then_some(octets)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{ip_address, ipv4};
+    use super::{ip_address, names_machine, octets};
 
     #[test]
     fn both_versions_are_addresses() {
@@ -55,6 +63,7 @@ mod tests {
 
     #[test]
     fn machines_pass_and_versions_do_not() {
+        let ipv4 = |text: &[u8]| octets(text).is_some_and(names_machine);
         for valid in ["192.168.1.20", "10.0.0.5", "203.0.113.7", "8.8.8.250", "66.249.66.1"] {
             assert!(ipv4(valid.as_bytes()), "{valid}");
         }
