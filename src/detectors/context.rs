@@ -191,7 +191,7 @@ fn has_plural(label: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tokens::{Token, for_each_token};
+    use super::super::tokens::{Token, bitmaps, for_each_token};
     use super::*;
 
     fn phrases(list: &[&str]) -> (Phrases, FirstWords) {
@@ -215,7 +215,7 @@ mod tests {
                 (text, phrases.meanings[usize::from(span.phrase)].raises[0])
             }));
         };
-        for_each_token::<true, _>(&mut found, (bytes, 0..bytes.len()), |_, _| {}, try_at, try_at);
+        for_each_token::<true, _>(&mut found, (bytes, 0..bytes.len(), bitmaps), |_, _| {}, try_at, try_at);
         found
     }
 

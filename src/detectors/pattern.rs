@@ -2,6 +2,7 @@
 //!
 //! Where a pattern is worth trying is not known here: `shapes` reads it off the automata.
 
+use super::automata;
 use regex::bytes::{Regex, RegexBuilder};
 use regex_automata::dfa::{Automaton, dense};
 use regex_automata::nfa::thompson;
@@ -79,6 +80,12 @@ impl AnchoredPattern {
         self.steps().end_of_match(bytes, start, end)
     }
 
+    /// Its text, with what it asks for at its end.
+    #[cfg(test)]
+    pub(super) fn bounded(&self) -> &str {
+        &self.bounded
+    }
+
     /// Before the first byte.
     pub(super) fn walk(&self) -> Walk {
         Walk { states: vec![self.steps().start], is_match: false }
@@ -133,15 +140,15 @@ impl AnchoredPattern {
 const DEAD: u32 = 0;
 
 /// An automaton as one table: a row for each state, a column for each class of bytes, and one for the end of all.
-#[derive(Debug)]
-struct Steps {
-    classes: [u8; 256],
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Steps {
+    pub(super) classes: [u8; 256],
     /// Where the row of the next state begins.
-    next: Vec<u32>,
-    columns: u32,
-    start: u32,
+    pub(super) next: Vec<u32>,
+    pub(super) columns: u32,
+    pub(super) start: u32,
     /// Rows from the second one up to this one are of states that say that a match ended before the last byte.
-    last_match: u32,
+    pub(super) last_match: u32,
 }
 
 impl Default for Steps {
@@ -152,8 +159,13 @@ impl Default for Steps {
 }
 
 impl Steps {
-    /// Compiles a pattern and keeps of its automaton what a walk needs.
+    /// Of a pattern, with what it asks for at its end.
     fn of(pattern: &str) -> Result<Self, PatternError> {
+        automata::find(pattern).map_or_else(|| Self::compile(pattern), Ok)
+    }
+
+    /// Compiles a pattern and keeps of its automaton what a walk needs.
+    pub(super) fn compile(pattern: &str) -> Result<Self, PatternError> {
         let (automaton, start) = build(pattern)?;
         let all = automaton.byte_classes();
         let columns = all.alphabet_len() as u32;
@@ -252,6 +264,7 @@ impl Walk {
     }
 }
 
+/// The pattern with what it asks for at its end.
 fn bounded(pattern: &str, end: End) -> String {
     match end {
         End::OfToken => format!("(?:{pattern})\\b{{end-half}}"),

@@ -204,7 +204,7 @@ impl Shapes {
     }
 
     /// Index of the set of patterns that can match at a token that begins with a digit.
-    #[inline]
+    #[inline(always)]
     pub(super) fn of_number(&self, token: &Token) -> u16 {
         let digits = token.runs.leading_digits();
         let first_class = class_of(token.byte(digits as usize));
@@ -220,7 +220,7 @@ impl Shapes {
 
     /// Index of the set of patterns that can match at a token that begins with a letter, which is a capital or not; of one
     /// that is none, a pattern may begin with the first word, or not.
-    #[inline]
+    #[inline(always)]
     pub(super) fn of_word(&self, token: &Token, is_capital: bool, begins_pattern: bool) -> u16 {
         let letters = token.runs.leading_letters();
         let digits = (token.runs.digit >> (letters & 63)).trailing_ones().min(MAX_DIGITS);
@@ -234,7 +234,7 @@ impl Shapes {
     }
 
     /// Whether a pattern may begin with words in small letters that are too many to know.
-    #[inline]
+    #[inline(always)]
     pub(super) fn any_small_word(&self) -> bool {
         self.any_small_word
     }
@@ -468,7 +468,7 @@ fn mark(sets: &mut [PatternSet], bit: PatternSet, is_possible: bool) {
 #[cfg(test)]
 mod tests {
     use super::super::pattern::End;
-    use super::super::tokens::for_each_token;
+    use super::super::tokens::{bitmaps, for_each_token};
     use super::*;
 
     /// A token is never kept from a pattern that matches at it.
@@ -522,7 +522,7 @@ mod tests {
             };
             for_each_token::<true, _>(
                 &mut matches,
-                (&bytes, 0..bytes.len()),
+                (&bytes, 0..bytes.len(), bitmaps),
                 |matches, token| check(matches, token.start, shapes.of_number(&token)),
                 |matches, token| check_word(matches, token, token.byte(0) < 0x80),
                 |matches, token| check_word(matches, token, false),
@@ -539,7 +539,7 @@ mod tests {
         let line = b"2024-01-15 10:22:33.123 10.0.0.1 536-90-4399 550e8400-e29b 123-45";
         for_each_token::<false, _>(
             &mut found,
-            (line, 0..line.len()),
+            (line, 0..line.len(), bitmaps),
             |found, token| found.push((token.start, shapes.of_number(&token))),
             |_, _| {},
             |_, _| {},

@@ -1,17 +1,18 @@
 //! Where runs of letters and digits begin, and what they are made of: the only places at which anything is tried.
 //!
-//! Sixty-four bytes become three bitmaps with 16-byte vectors (SSE2 or NEON through the crate `wide`); starts and
-//! lengths of runs are then a few shifts away, without a branch on content. Bytes from 0x80 up count as letters, so that a
+//! Sixty-four bytes become four bitmaps with vectors: of 32 bytes where the processor has AVX2, else of 16 (SSE2 or NEON
+//! through the crate `wide`); starts and lengths of runs are then a few shifts away, without a branch on content. Bytes from 0x80 up count as letters, so that a
 //! token never starts inside a UTF-8 letter.
 
 use std::ops::Range;
 use wide::i8x16;
 
-const BLOCK: usize = 64;
+/// Bytes that are looked at together.
+pub(super) const BLOCK: usize = 64;
 
 /// What the 64 bytes of a block are, one bit each, the first byte lowest.
-#[derive(Debug, Clone, Copy, Default)]
-struct Bitmaps {
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Bitmaps {
     /// Letters and bytes from 0x80 up.
     letter: u64,
     /// Digits.
@@ -82,11 +83,11 @@ impl Token<'_> {
 
 /// Calls `number` with each token that begins in a range with a digit, `name` with each that begins with a capital or a byte
 /// from 0x80 up, and `word` with each other one; each sees its tokens in ascending order. Later parts of a longer number
-/// (`12` and `31` in `2026-12-31`) are left out unless `PARTS`.
-#[inline]
+/// (`12` and `31` in `2026-12-31`) are left out unless `PARTS`. `bitmaps` is one of the functions below.
+#[inline(always)]
 pub(super) fn for_each_token<const PARTS: bool, S>(
     state: &mut S,
-    (bytes, range): (&[u8], Range<usize>),
+    (bytes, range, bitmaps): (&[u8], Range<usize>, impl Fn(&[u8; BLOCK]) -> Bitmaps),
     mut number: impl FnMut(&mut S, Token),
     mut name: impl FnMut(&mut S, Token),
     mut word: impl FnMut(&mut S, Token),
@@ -164,8 +165,9 @@ pub(super) fn is_joint(byte: u8) -> bool {
     matches!(byte, b'-' | b'.' | b'/')
 }
 
+/// What the bytes are, on every processor.
 #[inline]
-fn bitmaps(block: &[u8; BLOCK]) -> Bitmaps {
+pub(super) fn bitmaps(block: &[u8; BLOCK]) -> Bitmaps {
     let mut all = Bitmaps::default();
     for (index, lane) in block.as_chunks::<16>().0.iter().enumerate() {
         let bytes = i8x16::new(lane.map(|byte| byte as i8));
@@ -173,16 +175,44 @@ fn bitmaps(block: &[u8; BLOCK]) -> Bitmaps {
         let letter = folded.simd_gt(i8x16::splat(0x60)) & folded.simd_lt(i8x16::splat(0x7b));
         // The joints stand right before the digits.
         let (to_nine, from_zero) = (bytes.simd_lt(i8x16::splat(0x3a)), bytes.simd_gt(i8x16::splat(0x2f)));
-        let digit = from_zero & to_nine;
-        let joint = bytes.simd_gt(i8x16::splat(0x2c)) & to_nine & !from_zero;
-        let lower = letter & bytes.simd_gt(i8x16::splat(0x60));
+        let from_joint = bytes.simd_gt(i8x16::splat(0x2c));
         let bits = |class: i8x16| u64::from(class.to_bitmask() as u16) << (16 * index);
         // The sign bit of the byte itself is the class "0x80 and up".
         all.letter |= bits(letter | bytes);
-        all.digit |= bits(digit);
-        all.lower |= bits(lower);
-        all.joint |= bits(joint);
+        all.digit |= bits(from_zero & to_nine);
+        all.lower |= bits(letter & bytes.simd_gt(i8x16::splat(0x60)));
+        all.joint |= bits(from_joint & to_nine);
     }
+    all.joint &= !all.digit;
+    all
+}
+
+/// The same, with vectors of 32 bytes.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+#[inline]
+pub(super) fn bitmaps_avx2(block: &[u8; BLOCK]) -> Bitmaps {
+    use std::arch::x86_64::{
+        __m256i, _mm256_and_si256, _mm256_cmpgt_epi8, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set_epi64x,
+        _mm256_set1_epi8,
+    };
+    let mut all = Bitmaps::default();
+    let above = |bytes: __m256i, byte: i8| _mm256_cmpgt_epi8(bytes, _mm256_set1_epi8(byte));
+    let below = |bytes: __m256i, byte: i8| _mm256_cmpgt_epi8(_mm256_set1_epi8(byte), bytes);
+    for (index, half) in block.as_chunks::<32>().0.iter().enumerate() {
+        let [first, second, third, fourth] = *half.as_chunks::<8>().0 else { return bitmaps(block) };
+        let word = i64::from_le_bytes;
+        let bytes = _mm256_set_epi64x(word(fourth), word(third), word(second), word(first));
+        let folded = _mm256_or_si256(bytes, _mm256_set1_epi8(0x20));
+        let letter = _mm256_and_si256(above(folded, 0x60), below(folded, 0x7b));
+        let to_nine = below(bytes, 0x3a);
+        let bits = |class: __m256i| u64::from(_mm256_movemask_epi8(class) as u32) << (32 * index);
+        all.letter |= bits(_mm256_or_si256(letter, bytes));
+        all.digit |= bits(_mm256_and_si256(above(bytes, 0x2f), to_nine));
+        all.lower |= bits(_mm256_and_si256(letter, above(bytes, 0x60)));
+        all.joint |= bits(_mm256_and_si256(above(bytes, 0x2c), to_nine));
+    }
+    all.joint &= !all.digit;
     all
 }
 
@@ -259,7 +289,7 @@ impl FirstWords {
     }
 
     /// The flags of the word of so many letters at the start of these eight bytes, the first one lowest.
-    #[inline]
+    #[inline(always)]
     pub(super) fn flags(&self, head: u64, letters: u32) -> u8 {
         let (place, tag) = Self::key(head, letters);
         let entry = self.entries[place];
@@ -268,7 +298,7 @@ impl FirstWords {
     }
 
     /// Where the word's entry stands, and its tag, in place.
-    #[inline]
+    #[inline(always)]
     fn key(head: u64, letters: u32) -> (usize, u8) {
         const CASE: u64 = 0x2020_2020_2020_2020;
         let word = (head | CASE) & LOOKED_AT[(letters & 127) as usize];
@@ -316,18 +346,38 @@ mod tests {
                 };
                 let (keep_name, keep_word) = (keep, keep);
                 let range = skip.min(part.len())..part.len() - part.len() / 9;
-                for_each_token::<true, _>(&mut starts, (part, range.clone()), keep, keep_name, keep_word);
+                for_each_token::<true, _>(&mut starts, (part, range.clone(), bitmaps), keep, keep_name, keep_word);
                 starts.sort_unstable();
                 let begins = |at: &usize| is_word_byte(part[*at]) && (*at == 0 || !is_word_byte(part[*at - 1]));
                 let all: Vec<usize> = range.clone().filter(begins).collect();
                 assert_eq!(starts, all);
                 starts.clear();
-                for_each_token::<false, _>(&mut starts, (part, range), keep, keep_name, keep_word);
+                for_each_token::<false, _>(&mut starts, (part, range, bitmaps), keep, keep_name, keep_word);
                 starts.sort_unstable();
                 let is_part = |at: &usize| {
                     *at >= 2 && part[*at].is_ascii_digit() && is_joint(part[at - 1]) && part[at - 2].is_ascii_digit()
                 };
                 assert!(starts.iter().eq(all.iter().filter(|at| !is_part(at))));
+            }
+        }
+    }
+
+    /// Every byte in every lane.
+    #[test]
+    #[cfg(target_arch = "x86_64")]
+    fn wide_vectors_tell_the_same() {
+        #[multiversion::multiversion(targets("x86_64+avx2"))]
+        fn of_this_machine(block: &[u8; BLOCK]) -> Bitmaps {
+            multiversion::target::match_target! {
+                "x86_64+avx2" => bitmaps_avx2(block),
+                _ => bitmaps(block),
+            }
+        }
+        for byte in 0..=255 {
+            for lane in 0..BLOCK {
+                let mut block = [b' '; BLOCK];
+                block[lane] = byte;
+                assert_eq!(of_this_machine(&block), bitmaps(&block), "{byte:#x} in lane {lane}");
             }
         }
     }

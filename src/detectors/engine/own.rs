@@ -5,7 +5,7 @@
 
 use super::{Engine, found_at, value_at};
 use crate::detectors::exact::{ExactIndexes, ExactKind};
-use crate::detectors::tokens::{Token, for_each_token};
+use crate::detectors::tokens::{Token, bitmaps, for_each_token};
 use crate::model::{Column, Confidence, Detector, DetectorClass, EvidenceFlags, Mask, Match};
 use std::sync::Arc;
 
@@ -62,7 +62,7 @@ impl Engine {
         let mut found = Found::default();
         for_each_token::<true, _>(
             &mut found,
-            (&column.bytes, 0..column.bytes.len()),
+            (&column.bytes, 0..column.bytes.len(), bitmaps),
             |found, token| try_token(found, 0, token),
             |found, token| try_token(found, 1, token),
             |found, token| try_token(found, 2, token),

@@ -12,8 +12,9 @@ use crate::detectors::labels::{
 use crate::detectors::names::NameReason;
 use crate::detectors::shapes::Shapes;
 use crate::detectors::spans::{is_in_number_row, is_joined_after, next_list_item, run_around};
-use crate::detectors::tokens::{FirstWords, for_each_token, is_word_byte};
+use crate::detectors::tokens::{BLOCK, FirstWords, bitmaps, for_each_token, is_word_byte};
 use crate::model::{Column, ColumnKind, EvidenceFlags, Match, Records};
+use multiversion::{multiversion, target::match_target};
 use std::ops::Range;
 
 /// A context word may begin at a place.
@@ -26,7 +27,7 @@ const MAY_BE_NAME: u64 = 4;
 /// Bytes that are searched at once, so that what is collected stays in the caches of a core.
 const STRETCH: usize = 32 << 10;
 
-#[inline]
+#[inline(always)]
 fn spoken(flags: u8) -> u64 {
     u64::from(flags & (FirstWords::SPEAKS | FirstWords::LEADS))
 }
@@ -79,7 +80,7 @@ struct List<'a> {
 
 impl List<'_> {
     /// Keeps the place if anything can begin there.
-    #[inline]
+    #[inline(always)]
     fn offer(&mut self, start: usize, letters: u32, set: u16, flags: u64) {
         let what = u64::from(set) << 3 | flags;
         self.places[self.count] = (start as u64) << 32 | u64::from(letters) << 24 | what;
@@ -95,7 +96,13 @@ impl Engine {
         for start in (0..length).step_by(STRETCH) {
             let stretch = start..length.min(start + STRETCH);
             value = value_at(column, value, start);
-            self.collect_candidates(&column.bytes, stretch, scratch);
+            // Token starts are at least two bytes apart.
+            let most = stretch.len() / 2 + 1;
+            let Scratch { numbers, names, words, .. } = &mut *scratch;
+            let mut lists = (numbers.reset(most), names.reset(most), words.reset(most));
+            collect_candidates(&self.compiled, &column.bytes, stretch, &mut lists);
+            let counts = (lists.0.count, lists.1.count, lists.2.count);
+            (numbers.count, names.count, words.count) = counts;
             self.try_candidates(column, plan, value, scratch);
         }
     }
@@ -144,44 +151,6 @@ impl Engine {
             value = value_at(column, value, start);
             self.try_patterns(column, plan, ((start, value), set), matches);
         }
-    }
-
-    /// Collects the tokens of a stretch at which a phrase or a match may begin.
-    ///
-    /// There are no branches on content: what a log holds next cannot be predicted, and a mispredicted branch costs
-    /// more than all of this.
-    fn collect_candidates(&self, bytes: &[u8], stretch: Range<usize>, scratch: &mut Scratch) {
-        let Compiled { shapes, first_words, names, .. } = &self.compiled;
-        let names = names.as_ref().map(|(_, names)| names);
-        // Token starts are at least two bytes apart.
-        let most = stretch.len() / 2 + 1;
-        let mut lists = (scratch.numbers.reset(most), scratch.names.reset(most), scratch.words.reset(most));
-        // A part of a longer number is none of the engine's numbers.
-        for_each_token::<false, _>(
-            &mut lists,
-            (bytes, stretch),
-            |(numbers, ..), token| numbers.offer(token.start, 0, shapes.of_number(&token), 0),
-            |(_, list, _), token| {
-                let (head, letters) = (token.head(), token.runs.leading_letters());
-                let flags = first_words.flags(head, letters);
-                let may_be_name = u64::from(names.is_some_and(|names| names.may_begin(head))) * MAY_BE_NAME;
-                let set = shapes.of_word(&token, head as u8 & 0x80 == 0, flags & FirstWords::PATTERN != 0);
-                list.offer(token.start, letters, set, spoken(flags) | may_be_name);
-            },
-            |(.., words), token| {
-                let letters = token.runs.leading_letters();
-                let flags = first_words.flags(token.head(), letters);
-                let begins_pattern = flags & FirstWords::PATTERN != 0;
-                // Most words begin no pattern, so this branch is one that can be foreseen.
-                let set = match begins_pattern || shapes.any_small_word() {
-                    true => shapes.of_word(&token, false, begins_pattern),
-                    false => 0,
-                };
-                words.offer(token.start, letters, set, spoken(flags));
-            },
-        );
-        let (numbers, names, words) = (lists.0.count, lists.1.count, lists.2.count);
-        (scratch.numbers.count, scratch.names.count, scratch.words.count) = (numbers, names, words);
     }
 
     /// Tries the patterns of a set, those that the path does not rule out.
@@ -265,7 +234,11 @@ impl Engine {
     ) {
         let Some(span) = phrases.last() else { return };
         let meaning = &self.compiled.phrases.meanings[usize::from(span.phrase)];
-        if meaning.labels.is_empty() && meaning.labels_after.is_empty() {
+        // Most labels of the second kind have nothing before them that would make them one.
+        let is_preceded =
+            phrases.len().checked_sub(2).is_some_and(|before| phrases[before].start >= earliest_before(span));
+        let labels_after = if is_preceded { meaning.labels_after.as_slice() } else { &[] };
+        if meaning.labels.is_empty() && labels_after.is_empty() {
             return;
         }
         let bytes = column.bytes.as_slice();
@@ -279,7 +252,7 @@ impl Engine {
         if ahead.is_none() && behind.is_none() {
             return;
         }
-        let after = meaning.labels_after.iter().filter(|after| stands_before(bytes, phrases, after, range.start));
+        let after = labels_after.iter().filter(|after| stands_before(bytes, phrases, after, range.start));
         let after = after.map(|after| &after.detector);
         for &index in meaning.labels.iter().chain(after).filter(|index| plan.allows(**index)) {
             let detector = usize::from(index);
@@ -389,6 +362,44 @@ impl Engine {
     }
 }
 
+/// Collects the tokens of a stretch at which a phrase or a match may begin: numbers, names and words.
+///
+/// There are no branches on content: what a log holds next cannot be predicted, and a mispredicted branch costs
+/// more than all of this.
+#[multiversion(targets("x86_64+avx2+bmi1+bmi2+lzcnt+popcnt"))]
+fn collect_candidates(compiled: &Compiled, bytes: &[u8], stretch: Range<usize>, lists: &mut (List, List, List)) {
+    let Compiled { shapes, first_words, names, .. } = compiled;
+    let names = names.as_ref().map(|(_, names)| names);
+    let bitmaps = match_target! {
+        "x86_64+avx2" => |block: &[u8; BLOCK]| crate::detectors::tokens::bitmaps_avx2(block),
+        _ => bitmaps,
+    };
+    // A part of a longer number is none of the engine's numbers.
+    for_each_token::<false, _>(
+        lists,
+        (bytes, stretch, bitmaps),
+        |(numbers, ..), token| numbers.offer(token.start, 0, shapes.of_number(&token), 0),
+        |(_, list, _), token| {
+            let (head, letters) = (token.head(), token.runs.leading_letters());
+            let flags = first_words.flags(head, letters);
+            let may_be_name = u64::from(names.is_some_and(|names| names.may_begin(head))) * MAY_BE_NAME;
+            let set = shapes.of_word(&token, head as u8 & 0x80 == 0, flags & FirstWords::PATTERN != 0);
+            list.offer(token.start, letters, set, spoken(flags) | may_be_name);
+        },
+        |(.., words), token| {
+            let letters = token.runs.leading_letters();
+            let flags = first_words.flags(token.head(), letters);
+            let begins_pattern = flags & FirstWords::PATTERN != 0;
+            // Most words begin no pattern, so this branch is one that can be foreseen.
+            let set = match begins_pattern || shapes.any_small_word() {
+                true => shapes.of_word(&token, false, begins_pattern),
+                false => 0,
+            };
+            words.offer(token.start, letters, set, spoken(flags));
+        },
+    );
+}
+
 /// Whether a term is written as one: not in the middle of a name in a program (`cubicIn`), and not like a name of a person
 /// where it is one (`Gerd`, `gerd@`, `gerd.lee@`).
 fn reads_as_term(bytes: &[u8], (start, end): (usize, usize), is_name_too: bool) -> bool {
@@ -448,12 +459,17 @@ fn next_line(column: &Column, value: usize, label: Range<usize>) -> Option<(usiz
     Some((if is_question { after_speaker(&column.bytes, start, line.end) } else { start }, next))
 }
 
+/// Where the phrase that a label asks for may begin.
+fn earliest_before(label: &PhraseSpan) -> u32 {
+    const MAX_BYTES_APART: u32 = 60;
+    label.start.saturating_sub(MAX_BYTES_APART)
+}
+
 /// Whether the phrase that a label asks for stands shortly before it, the last of the phrases, in the value that begins at
 /// `value_start`.
 fn stands_before(bytes: &[u8], phrases: &[PhraseSpan], after: &LabelAfter, value_start: usize) -> bool {
-    const MAX_BYTES_APART: u32 = 60;
     let Some((label, before)) = phrases.split_last() else { return false };
-    let earliest = label.start.saturating_sub(MAX_BYTES_APART).max(value_start as u32);
+    let earliest = earliest_before(label).max(value_start as u32);
     let first =
         before.iter().rev().take_while(|other| other.start >= earliest).find(|other| other.phrase == after.first);
     first.is_some_and(|first| {

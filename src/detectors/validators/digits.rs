@@ -3,9 +3,26 @@
 //! Knows no particular number.
 
 /// Whether a byte may stand between the digits of a written number.
-pub fn is_separator(byte: u8) -> bool {
+pub const fn is_separator(byte: u8) -> bool {
     matches!(byte, b' ' | b'-' | b'.' | b'/' | b'(' | b')' | b'+' | b'\t')
 }
+
+/// Of each byte the value of the digit that it is; else whether it may stand between digits.
+static KIND: [u8; 256] = {
+    let mut kinds = [OTHER; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        kinds[byte] = match byte as u8 {
+            digit @ b'0'..=b'9' => digit - b'0',
+            other if is_separator(other) => SEPARATOR,
+            _ => OTHER,
+        };
+        byte += 1;
+    }
+    kinds
+};
+const SEPARATOR: u8 = 10;
+const OTHER: u8 = 11;
 
 /// The values (0 to 9) of up to `N` digits and their number; `None` for more digits or for any byte that is neither
 /// a digit nor a separator.
@@ -13,11 +30,13 @@ pub fn collect<const N: usize>(value: &[u8]) -> Option<([u8; N], usize)> {
     let mut digits = [0; N];
     let mut length = 0;
     for byte in value {
-        if byte.is_ascii_digit() {
-            *digits.get_mut(length)? = byte - b'0';
-            length += 1;
-        } else if !is_separator(*byte) {
-            return None;
+        match KIND[usize::from(*byte)] {
+            SEPARATOR => {}
+            OTHER => return None,
+            digit => {
+                *digits.get_mut(length)? = digit;
+                length += 1;
+            }
         }
     }
     Some((digits, length))

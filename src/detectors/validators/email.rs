@@ -97,6 +97,10 @@ fn domain_fits(domain: &[u8]) -> bool {
 }
 
 fn top_level_fits(top: &[u8]) -> bool {
+    // Most addresses end in one of these, which are no files.
+    if [b"com", b"org", b"net", b"edu", b"gov"].iter().any(|usual| usual.eq_ignore_ascii_case(top)) {
+        return true;
+    }
     matches!(top.len(), 2..=24)
         && top.iter().all(u8::is_ascii_alphabetic)
         && !FILE_EXTENSIONS.iter().any(|extension| extension.eq_ignore_ascii_case(top))

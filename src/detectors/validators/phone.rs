@@ -4,8 +4,7 @@ use super::digits;
 
 /// Whether ten digits, with or without the country code and an extension, can be a number.
 pub fn us_phone(value: &[u8]) -> bool {
-    let end = value.iter().position(|byte| byte.is_ascii_alphabetic() || matches!(byte, b',' | b'#'));
-    let Some((found, length)) = digits::collect::<11>(&value[..end.unwrap_or(value.len())]) else { return false };
+    let Some((found, length)) = digits_of(value) else { return false };
     let found = match length {
         10 => &found[..10],
         11 if found[0] == 1 => &found[1..],
@@ -17,6 +16,15 @@ pub fn us_phone(value: &[u8]) -> bool {
         && block_fits(&found[3..6])
         && !digits::is_repdigit(found)
         && !is_counted(found)
+}
+
+/// The digits and their count, without those of an extension (`x45`, `ext. 45`, `#45`).
+pub(super) fn digits_of(value: &[u8]) -> Option<([u8; 11], usize)> {
+    // Most numbers have no extension.
+    digits::collect(value).or_else(|| {
+        let end = value.iter().position(|byte| byte.is_ascii_alphabetic() || matches!(byte, b',' | b'#'))?;
+        digits::collect(&value[..end])
+    })
 }
 
 /// `234-567-8901`, `1 234 567 8910`, `987-654-3210`: what fills a box.

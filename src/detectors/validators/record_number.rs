@@ -60,8 +60,12 @@ pub(super) fn is_no_filler(value: &[u8]) -> bool {
 
 /// A date with separators, or a time. Eight bare digits may well be a number.
 fn is_written_date(value: &[u8]) -> bool {
-    let has_three_parts = value.split(|byte| matches!(byte, b'-' | b'/' | b'.')).count() == 3;
-    value.contains(&b':') || (has_three_parts && super::birth_date::date_of_birth(value))
+    let (mut borders, mut is_time) = (0_usize, false);
+    for byte in value {
+        borders += usize::from(matches!(byte, b'-' | b'/' | b'.'));
+        is_time |= *byte == b':';
+    }
+    is_time || (borders == 2 && super::birth_date::date_of_birth(value))
 }
 
 /// The digits that people type to fill a box: each one more than the last.

@@ -3,7 +3,7 @@
 //!
 //! They are accepted elsewhere like any other value; these say what they are.
 
-use super::{digits, ssn, url};
+use super::{digits, phone, ssn, url};
 
 /// An SSN that nobody can have, or that fills a box.
 pub fn synthetic_ssn(value: &[u8]) -> bool {
@@ -17,8 +17,7 @@ pub fn synthetic_mbi(value: &[u8]) -> bool {
 
 /// A number of the range for fiction (555-0100 to 555-0199), directory assistance, or the area 555, which is nowhere.
 pub fn synthetic_phone(value: &[u8]) -> bool {
-    let end = value.iter().position(|byte| byte.is_ascii_alphabetic() || matches!(byte, b',' | b'#'));
-    let Some((found, length)) = digits::collect::<11>(&value[..end.unwrap_or(value.len())]) else { return false };
+    let Some((found, length)) = phone::digits_of(value) else { return false };
     let Some(local) = found[..length].last_chunk::<10>() else { return false };
     let line = digits::number(&local[6..]);
     local[..3] == [5, 5, 5] || (local[3..6] == [5, 5, 5] && (matches!(line, 100..=199) || line == 1212))
