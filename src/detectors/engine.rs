@@ -59,8 +59,7 @@ pub struct Profile {
 /// A worker's reused memory. Nothing in it influences a result.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    /// By path and comment.
-    plans: HashMap<(Arc<str>, Option<Arc<str>>), Arc<PathPlan>>,
+    plans: HashMap<FieldKey, Arc<PathPlan>>,
     /// Tokens that begin with a digit and have the shape of a pattern.
     numbers: Candidates,
     /// Tokens that begin with a capital, and have the shape of a pattern or may begin a name or a phrase.
@@ -79,6 +78,9 @@ pub struct Scratch {
     folded: Folded,
     distinct: Distinct,
 }
+
+/// Path and comment of a field.
+type FieldKey = (Arc<str>, Option<Arc<str>>);
 
 /// What a field path decides, and the comment of the field where the path names nothing.
 #[derive(Debug)]

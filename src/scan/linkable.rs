@@ -107,7 +107,10 @@ impl Linkable {
 mod tests {
     use super::*;
 
-    fn linkable(tables: &[(&str, [u64; 3], &[(&str, &str)])]) -> Vec<String> {
+    /// Columns, each with the table that it refers to.
+    type Keys<'a> = &'a [(&'a str, &'a str)];
+
+    fn linkable(tables: &[(&str, [u64; 3], Keys<'_>)]) -> Vec<String> {
         let mut linkable = Linkable::default();
         for (name, classes, keys) in tables {
             let at = |name: &str| Location::from_uri(format!("postgres://h/d/{name}"));

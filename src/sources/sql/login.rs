@@ -14,7 +14,7 @@ pub(super) enum SignIn {
     /// From the environment or a file, read once.
     Known(Login),
     /// A token of IAM, made for one connection: it may begin a quarter of an hour later at most.
-    Token(Token),
+    Token(Box<Token>),
     /// A secret of AWS Secrets Manager, which may have been rotated since the last connection.
     Secret {
         /// ARN or name.
@@ -173,7 +173,7 @@ mod tests {
         let keys = Credentials::new("AKIATEST", "a-secret-key", None, None, "test");
         let sdk = loader.credentials_provider(keys).load().await;
         let (host, user) = ("db.example.org".to_owned(), "scanner".to_owned());
-        let login = SignIn::Token(Token { host, port: 5432, user, sdk }).login().await.ok().unwrap();
+        let login = SignIn::Token(Box::new(Token { host, port: 5432, user, sdk })).login().await.ok().unwrap();
         let token = login.password.unwrap();
         assert_eq!(login.user.as_deref(), Some("scanner"));
         assert!(token.starts_with("db.example.org:5432/?Action=connect&DBUser=scanner&"), "{token}");

@@ -153,12 +153,12 @@ fn sign_in(
     };
     match (login.password.is_some(), user, &server.master_secret) {
         (true, ..) => Ok(SignIn::Known(login)),
-        (false, Some(user), _) if server.takes_tokens => Ok(SignIn::Token(Token {
+        (false, Some(user), _) if server.takes_tokens => Ok(SignIn::Token(Box::new(Token {
             host: address.host.clone(),
             port: address.port,
             user: user.clone(),
             sdk: sdk.clone(),
-        })),
+        }))),
         (false, None, Some(id)) => Ok(secret(id)),
         (false, Some(_), _) => Err(ReadError::new(
             Reason::ConnectionFailed,
