@@ -146,9 +146,8 @@ fn fill_postgres(server: &PostgresServer, rows: u64) {
              ALTER TABLE {name} ADD PRIMARY KEY (id);"
         )
     };
-    let many: String = (0..TABLES).map(|number| table(&format!("many_{number}"), ROWS_OF_MANY)).collect();
     server.run("postgres", &[table("small", rows), table("large", rows * TIMES)].concat());
-    server.run("postgres", &many);
+    (0..TABLES).for_each(|number| server.run("postgres", &table(&format!("many_{number}"), ROWS_OF_MANY)));
     server.run("postgres", "ANALYZE");
     server.run("postgres", "GRANT SELECT ON ALL TABLES IN SCHEMA public TO scanner");
 }
@@ -163,8 +162,8 @@ fn fill_mariadb(server: &MariadbServer, rows: u64) {
     server.run("CREATE DATABASE bench; GRANT SELECT ON bench.* TO scanner");
     server.run(&table("small", rows));
     server.run(&table("large", rows * TIMES));
-    let many: String = (0..TABLES).map(|number| table(&format!("many_{number}"), ROWS_OF_MANY)).collect();
-    server.run(&format!("SET GLOBAL innodb_flush_log_at_trx_commit = 0; {many}"));
+    server.run("SET GLOBAL innodb_flush_log_at_trx_commit = 0");
+    (0..TABLES).for_each(|number| server.run(&table(&format!("many_{number}"), ROWS_OF_MANY)));
 }
 
 async fn postgres_client(port: u16, ca: &Path) -> tokio_postgres::Client {
