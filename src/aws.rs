@@ -60,6 +60,8 @@ pub enum AwsError {
 pub struct AwsSettings {
     /// The SDK's own configuration.
     pub sdk: SdkConfig,
+    /// Whether its region was configured, and is not merely one to begin with.
+    pub has_region: bool,
     /// Whether an endpoint other than that of AWS is used.
     pub endpoint_is_overridden: bool,
 }
@@ -93,14 +95,15 @@ pub async fn load(options: &AwsOptions) -> Result<AwsSettings, AwsError> {
         loader = loader.no_credentials();
     }
     let mut sdk = loader.load().await;
-    if sdk.region().is_none() {
+    let has_region = sdk.region().is_some();
+    if !has_region {
         sdk = sdk.into_builder().region(Region::new(FALLBACK_REGION)).build();
     }
     if !options.anonymous {
         require_credentials(&sdk).await?;
     }
     let endpoint_is_overridden = sdk.endpoint_url().is_some() || std::env::var_os("AWS_ENDPOINT_URL_S3").is_some();
-    Ok(AwsSettings { sdk, endpoint_is_overridden })
+    Ok(AwsSettings { sdk, has_region, endpoint_is_overridden })
 }
 
 async fn require_credentials(sdk: &SdkConfig) -> Result<(), AwsError> {

@@ -124,6 +124,8 @@ pub struct Overrides {
     pub modified_before: Option<String>,
     /// Limit of decompression as written.
     pub max_expanded_size: Option<String>,
+    /// Bytes of each table that are read at most.
+    pub db_max_bytes: Option<String>,
     /// Worker threads.
     pub workers: Option<usize>,
     /// Rate limit of S3 requests.
@@ -264,6 +266,9 @@ impl Settings {
         let people_secret = self.people_secret(&overrides)?;
         let mut source = self.source_options(&overrides)?;
         source.database.seed = seed;
+        if let Some(limit) = size(overrides.db_max_bytes.as_ref())? {
+            source.database.max_table_bytes = limit;
+        }
         let examination = self.examination(&overrides, (&catalogue, min_confidence, &unpack), started_at.date());
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let workers = overrides.workers.or(self.scan.workers).unwrap_or(cores).max(1);

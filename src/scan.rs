@@ -4,6 +4,7 @@
 //! objects is bounded by permits taken before an object is opened, so that no tokio thread ever blocks on it.
 
 mod collect;
+mod linkable;
 mod masking;
 mod progress;
 mod rows;
@@ -94,6 +95,9 @@ const REORDER_WINDOW: usize = 65_536;
 /// How often who waits looks whether the scan was cancelled.
 const CANCEL_CHECK: std::time::Duration = std::time::Duration::from_millis(200);
 
+/// How long a cancelled scan waits for servers to be told.
+const STOP_GRACE: std::time::Duration = std::time::Duration::from_secs(3);
+
 /// An object of the listing on its way to a worker.
 struct Opened {
     sequence: u64,
@@ -134,6 +138,7 @@ pub fn run(
         .build()
         .map_err(ScanError::Start)?;
     let sources = runtime.block_on(open_sources(plan))?;
+    let opened = sources.clone();
     let (object_sender, objects) = unbounded::<Opened>();
     let (task_sender, tasks) = bounded(plan.workers * 2);
     let (message_sender, messages) = bounded::<Message>(1024);
@@ -168,6 +173,11 @@ pub fn run(
     drop((objects, tasks, message_sender));
     let collector = collect::Collector::new(plan, progress, window);
     let summary = collector.run(&messages, output, cancelled);
+    if cancelled.load(Ordering::Relaxed) {
+        let stopping = futures::future::join_all(opened.iter().map(|source| source.stop()));
+        // Whoever does not answer is left behind.
+        let _ = runtime.block_on(async { tokio::time::timeout(STOP_GRACE, stopping).await });
+    }
     // What is still in flight towards a source has nobody left to read it.
     runtime.shutdown_background();
     summary

@@ -4,6 +4,8 @@
 mod mariadb;
 #[path = "databases/postgres.rs"]
 mod postgres;
+#[path = "databases/rds.rs"]
+mod rds;
 #[path = "databases/sqlite.rs"]
 mod sqlite;
 

@@ -10,6 +10,29 @@ use aws_sdk_secretsmanager::error::{DisplayErrorContext, ProvideErrorMetadata};
 /// The region is that of the ARN, else the configured one. An endpoint of an S3-compatible service has no say here:
 /// `AWS_ENDPOINT_URL_SECRETS_MANAGER` and `AWS_ENDPOINT_URL` have.
 pub async fn secret(id: &str, options: &AwsOptions) -> Result<String, AwsError> {
+    let text = text(id, options).await?;
+    if !text.starts_with('{') {
+        return Ok(text);
+    }
+    let pairs = pairs(id, &text)?;
+    let key = pairs.get("key").and_then(serde_json::Value::as_str);
+    key.map(|key| key.trim().to_owned()).ok_or_else(|| failed(id, "it has no text under `key`".to_owned()))
+}
+
+/// `username`, where there is one, and `password` of a secret as databases of RDS have them; a secret that is no JSON is
+/// the password itself.
+pub async fn login(id: &str, options: &AwsOptions) -> Result<(Option<String>, String), AwsError> {
+    let text = text(id, options).await?;
+    if !text.starts_with('{') {
+        return Ok((None, text));
+    }
+    let pairs = pairs(id, &text)?;
+    let value = |name: &str| pairs.get(name).and_then(serde_json::Value::as_str).map(str::to_owned);
+    let password = value("password").ok_or_else(|| failed(id, "it has no text under `password`".to_owned()))?;
+    Ok((value("username"), password))
+}
+
+async fn text(id: &str, options: &AwsOptions) -> Result<String, AwsError> {
     let region = id.strip_prefix("arn:").and_then(|rest| rest.split(':').nth(2)).map(str::to_owned);
     let own = AwsOptions { endpoint_url: None, anonymous: false, ..options.clone() };
     let settings = load(&own).await?;
@@ -17,17 +40,19 @@ pub async fn secret(id: &str, options: &AwsOptions) -> Result<String, AwsError> 
     if let Some(region) = region.filter(|region| !region.is_empty()) {
         config = config.region(Region::new(region));
     }
-    let failed = |problem: String| AwsError::Secret { id: id.to_owned(), problem };
     let client = Client::from_conf(config.build());
     let answer = client.get_secret_value().secret_id(id).send().await.map_err(|error| {
         // The code says enough; a failure without one never came to the service.
-        failed(error.code().map_or_else(|| DisplayErrorContext(&error).to_string(), str::to_owned))
+        failed(id, error.code().map_or_else(|| DisplayErrorContext(&error).to_string(), str::to_owned))
     })?;
-    let text = answer.secret_string().ok_or_else(|| failed("it holds bytes, not text".to_owned()))?.trim();
-    if !text.starts_with('{') {
-        return Ok(text.to_owned());
-    }
-    let pairs: serde_json::Value = serde_json::from_str(text).map_err(|_| failed("it is no JSON".to_owned()))?;
-    let key = pairs.get("key").and_then(serde_json::Value::as_str);
-    key.map(|key| key.trim().to_owned()).ok_or_else(|| failed("it has no text under `key`".to_owned()))
+    let text = answer.secret_string().ok_or_else(|| failed(id, "it holds bytes, not text".to_owned()))?;
+    Ok(text.trim().to_owned())
+}
+
+fn pairs(id: &str, text: &str) -> Result<serde_json::Value, AwsError> {
+    serde_json::from_str(text).map_err(|_| failed(id, "it is no JSON".to_owned()))
+}
+
+fn failed(id: &str, problem: String) -> AwsError {
+    AwsError::Secret { id: id.to_owned(), problem }
 }

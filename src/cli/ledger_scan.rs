@@ -70,7 +70,7 @@ impl LedgerScan {
     /// scanned.
     pub(super) fn begin(&mut self, plan: &mut ScanPlan, own_files: &[String]) -> anyhow::Result<()> {
         let scope = Scope {
-            targets: plan.targets.iter().map(|target| target_uri(target)).collect::<Result<_, _>>()?,
+            targets: scope_targets(&plan.targets, &plan.source)?,
             versions: plan.source.versions,
             selection: selection(&plan.source, own_files),
         };
@@ -121,6 +121,25 @@ fn beside(path: &Path, end: &str) -> PathBuf {
     name.into()
 }
 
+/// What the targets cover. The same name of RDS means other servers in other regions.
+fn scope_targets(targets: &[String], source: &SourceOptions) -> anyhow::Result<Vec<String>> {
+    let mut regions = source.database.regions.clone();
+    if regions.is_empty() {
+        let of_environment = ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().find_map(|name| std::env::var(name).ok());
+        let of_profile = || format!("region of profile {}", source.aws.profile.as_deref().unwrap_or("default"));
+        regions.push(of_environment.unwrap_or_else(of_profile));
+    }
+    let mut covered = Vec::new();
+    for target in targets {
+        let uri = target_uri(target)?;
+        match uri.strip_prefix("rds://") {
+            Some(rest) => covered.extend(regions.iter().map(|region| format!("rds://{region}/{rest}"))),
+            None => covered.push(uri),
+        }
+    }
+    Ok(covered)
+}
+
 /// A target as a URI that is the same from every working directory.
 fn target_uri(target: &str) -> anyhow::Result<String> {
     if target == "-" {
@@ -153,6 +172,17 @@ fn selection(source: &SourceOptions, own_files: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_scope_of_rds_is_that_of_its_regions() {
+        let mut source = SourceOptions::default();
+        source.database.regions = vec!["us-east-1".to_owned(), "eu-west-1".to_owned()];
+        let targets = ["rds://clinic/db".to_owned(), "rds://".to_owned(), "s3://b".to_owned()];
+        let covered = scope_targets(&targets, &source).unwrap();
+        let expected = ["us-east-1/clinic/db", "eu-west-1/clinic/db", "us-east-1/", "eu-west-1/"]
+            .map(|rest| format!("rds://{rest}"));
+        assert_eq!(covered, [&expected[..], &["s3://b".to_owned()]].concat());
+    }
 
     #[test]
     fn a_scope_holds_no_password() {

@@ -32,12 +32,13 @@ const EXIT_KILLED: i32 = 130;
     phinder scan sqlite:clinic.db --full                         every row of an SQLite file\n  \
     phinder scan postgres://scanner@host/clinic --db-ca ca.pem   a sample of each table (PGPASSWORD, ~/.pgpass)\n  \
     phinder scan mysql://scanner@host                            every database (MYSQL_PWD, ~/.my.cnf)\n  \
+    phinder scan rds:// --db-user scanner --db-ca rds.pem        every server of RDS in the region, by tokens of IAM\n  \
     phinder scan s3://my-bucket --ledger phinder.ledger           remember, and read only what changed next time\n  \
     phinder scan ./exports -o html=report.html -o csv=findings.csv   and the report here\n\n\
     What may be where is said in phinder.toml (`phinder init` writes one); without it, everything found is unexpected.")]
 pub(super) struct ScanArguments {
     /// What to scan: a path, a glob, - (standard input), s3://bucket/prefix, s3:// (every bucket), sqlite:PATH,
-    /// postgres://user@host/database, mysql://user@host/database
+    /// postgres://user@host/database, mysql://user@host/database, rds:// (every server of the region), rds://name/database
     #[arg(required = true, value_name = "TARGET")]
     targets: Vec<String>,
     /// The policy and settings; phinder.toml in the working directory if left out
@@ -127,6 +128,15 @@ struct DatabaseArguments {
     /// Seconds that one statement may take; 60 if left out
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Databases")]
     db_timeout: Option<u64>,
+    /// Bytes of each table that are read at most, e.g. 100MB; 1GiB if left out, no limit with --full
+    #[arg(long, value_name = "SIZE", help_heading = "Databases")]
+    db_max_bytes: Option<String>,
+    /// User to sign in as where the target names none; servers of RDS are then given a token of IAM
+    #[arg(long, value_name = "USER", help_heading = "Databases")]
+    db_user: Option<String>,
+    /// Secret of AWS Secrets Manager (name or ARN) with the user and password of servers of RDS
+    #[arg(long, value_name = "SECRET", help_heading = "Databases")]
+    db_secret: Option<String>,
 }
 
 impl DatabaseArguments {
@@ -138,6 +148,8 @@ impl DatabaseArguments {
             views: self.views,
             ca_file: self.db_ca,
             insecure_hosts: self.db_insecure_host,
+            user: self.db_user,
+            secret: self.db_secret,
             statement_timeout: self.db_timeout.map_or(defaults.statement_timeout, Duration::from_secs),
             ..defaults
         }
@@ -150,9 +162,9 @@ struct AwsArguments {
     /// Named profile of the shared AWS configuration
     #[arg(long, help_heading = "AWS")]
     profile: Option<String>,
-    /// Region of the first request; the regions of buckets are found out
+    /// Region of the first request; the regions of buckets are found out. rds:// reads each: may be repeated
     #[arg(long, help_heading = "AWS")]
-    region: Option<String>,
+    region: Vec<String>,
     /// Endpoint of an S3-compatible service (also AWS_ENDPOINT_URL)
     #[arg(long, value_name = "URL", help_heading = "AWS")]
     endpoint_url: Option<String>,
@@ -184,7 +196,7 @@ enum ColorArgument {
 pub(super) fn run(mut arguments: ScanArguments) -> anyhow::Result<u8> {
     let settings = Settings::read(arguments.policy.as_deref())?;
     let (color, progress_wanted) = (arguments.color, !arguments.no_progress);
-    let region = arguments.aws.region.clone();
+    let region = arguments.aws.region.first().cloned();
     let destinations = Destinations::new(std::mem::take(&mut arguments.output), &arguments.targets)?;
     let security_hub = security_hub(destinations.security_hub_account()?, region)?;
     let ledger_arguments = std::mem::take(&mut arguments.ledger);
@@ -230,18 +242,18 @@ fn security_hub(account: Option<&str>, region: Option<String>) -> anyhow::Result
 
 fn overrides(arguments: ScanArguments) -> (Vec<String>, Overrides) {
     let ScanArguments { selection, aws, detectors, database, .. } = arguments;
-    let seed = database.seed;
+    let (seed, db_max_bytes) = (database.seed, database.db_max_bytes.clone());
     let source = SourceOptions {
         versions: selection.versions,
         requester_pays: aws.requester_pays,
         aws: AwsOptions {
             profile: aws.profile,
-            region: aws.region,
+            region: aws.region.first().cloned(),
             endpoint_url: aws.endpoint_url,
             anonymous: aws.no_sign_request,
             timeout: aws.timeout.map(Duration::from_secs),
         },
-        database: database.options(),
+        database: DatabaseOptions { regions: aws.region, ..database.options() },
         ..SourceOptions::default()
     };
     let overrides = Overrides {
@@ -261,6 +273,7 @@ fn overrides(arguments: ScanArguments) -> (Vec<String>, Overrides) {
         modified_after: selection.modified_after,
         modified_before: selection.modified_before,
         max_expanded_size: arguments.max_expanded_size,
+        db_max_bytes,
         workers: arguments.workers.map(usize::from),
         max_requests_per_second: aws.max_requests_per_second,
         seed,

@@ -59,7 +59,7 @@ pub struct Profile {
 /// A worker's reused memory. Nothing in it influences a result.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    plans: HashMap<Arc<str>, Arc<PathPlan>>,
+    plans: HashMap<FieldKey, Arc<PathPlan>>,
     /// Tokens that begin with a digit and have the shape of a pattern.
     numbers: Candidates,
     /// Tokens that begin with a capital, and have the shape of a pattern or may begin a name or a phrase.
@@ -79,7 +79,10 @@ pub struct Scratch {
     distinct: Distinct,
 }
 
-/// What a field path alone decides.
+/// Path and comment of a field.
+type FieldKey = (Arc<str>, Option<Arc<str>>);
+
+/// What a field path decides, and the comment of the field where the path names nothing.
 #[derive(Debug)]
 struct PathPlan {
     /// Detectors that the path names.
@@ -131,7 +134,7 @@ impl Engine {
     pub fn profile(&self, batch: &Batch, scratch: &mut Scratch) -> Profile {
         let mut profile = Profile { splits: self.find_splits(batch), head: head_of(batch), ..Profile::default() };
         for column in batch.columns.iter().filter(|column| column.kind != ColumnKind::Lines) {
-            let plan = self.plan(&column.path, scratch);
+            let plan = self.plan(column, scratch);
             let share = |(index, detector): (usize, &CompiledDetector)| {
                 let index = index as u16;
                 let unnamed = !plan.named.contains(&index) && plan.allows(index);
@@ -161,7 +164,7 @@ impl Engine {
             };
             &other.path[..parent(&other.path)] == own
                 && other.kind != ColumnKind::Lines
-                && self.plan(&other.path, scratch).named.iter().any(names_person)
+                && self.plan(other, scratch).named.iter().any(names_person)
         })
     }
 
@@ -174,7 +177,7 @@ impl Engine {
             if column.is_empty() {
                 continue;
             }
-            let plan = self.plan(&column.path, scratch);
+            let plan = self.plan(column, scratch);
             self.scan_written(column, &plan, profile, scratch);
             settle_overlaps(&mut scratch.matches, list);
             self.add_own_identifiers(column, list);
@@ -182,12 +185,15 @@ impl Engine {
         self.scan_splits(batch, profile, found);
     }
 
-    fn plan(&self, path: &Arc<str>, scratch: &mut Scratch) -> Arc<PathPlan> {
-        if let Some(plan) = scratch.plans.get(path) {
+    fn plan(&self, column: &Column, scratch: &mut Scratch) -> Arc<PathPlan> {
+        let key = (column.path.clone(), column.comment.clone());
+        if let Some(plan) = scratch.plans.get(&key) {
             return plan.clone();
         }
+        let path = &column.path;
         let field = FieldWords::of(path);
-        let mut named = Vec::new();
+        let comment = column.comment.as_deref().map(FieldWords::of_comment);
+        let (mut named, mut told) = (Vec::new(), Vec::new());
         let mut plan = PathPlan { named: Vec::new(), ambiguous: Vec::new(), allowed: Vec::new(), patterns: 0 };
         for (index, detector) in self.compiled.detectors.iter().enumerate() {
             let allowed = path.is_empty() || field.fit_any(&detector.excluded_fields).is_none();
@@ -197,10 +203,16 @@ impl Engine {
             } else if allowed && field.fit_any(&detector.sibling_fields).is_some() {
                 plan.ambiguous.push(index as u16);
             }
+            if allowed && comment.as_ref().is_some_and(|comment| comment.fit_any(&detector.fields).is_some()) {
+                told.push(index as u16);
+            }
         }
         // What the field itself is called says more than what it stands in: `mrn.ssn` is an SSN.
         let closest = named.iter().map(|(fit, _)| *fit).max();
         plan.named = named.into_iter().filter(|(fit, _)| Some(*fit) == closest).map(|(_, index)| index).collect();
+        if plan.named.is_empty() {
+            plan.named = told;
+        }
         for (place, owner) in self.compiled.at_token.iter().enumerate() {
             if plan.allows(*owner) {
                 plan.patterns |= Shapes::bit(place);
@@ -210,7 +222,7 @@ impl Engine {
         if scratch.plans.len() >= MAX_PLANS {
             scratch.plans.clear();
         }
-        scratch.plans.insert(path.clone(), plan.clone());
+        scratch.plans.insert(key, plan.clone());
         plan
     }
 

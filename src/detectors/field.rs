@@ -27,6 +27,13 @@ impl FieldWords {
         Self { words, before_last, last_segment: squash(last_segment) }
     }
 
+    /// The words of what is said about a field: of its first sentence, because what follows explains other things.
+    pub(super) fn of_comment(comment: &str) -> Self {
+        let end = comment.find(['.', ';', '(', '\n']).unwrap_or(comment.len());
+        let words = split_words(&comment[..end]);
+        Self { before_last: 0, last_segment: squash(&comment[..end]), words }
+    }
+
     /// How `phrase` names the field: its words stand next to each other in the path, or, squashed, they are the whole
     /// last segment. With a leading `=` only the latter counts.
     pub(super) fn fit(&self, phrase: &FieldPhrase) -> Option<Fit> {

@@ -152,7 +152,7 @@ impl Recorder {
     fn identity(&self, object: &Object) -> [u8; 16] {
         let version = object.version.as_deref().unwrap_or_default();
         let mut identity = [0; 16];
-        let digest = keyed(&self.key, &[b"object", object.location.as_str().as_bytes(), version.as_bytes()]);
+        let digest = keyed(&self.key, &[b"object", object.identity().as_str().as_bytes(), version.as_bytes()]);
         identity.copy_from_slice(&digest[..16]);
         identity
     }

@@ -46,6 +46,8 @@ pub struct Column {
     pub path: Arc<str>,
     /// What the values are.
     pub kind: ColumnKind,
+    /// What the source says of the column beside its name: the comment of a database's catalogue.
+    pub comment: Option<Arc<str>>,
     /// 1-based place of the column in a delimited table; 0 where columns have no order.
     pub ordinal: u32,
     /// All values, each followed by [`SEPARATOR`]. A value may itself contain that byte.

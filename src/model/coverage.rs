@@ -94,6 +94,8 @@ reasons! {
     // Databases.
     ConnectionFailed "connection_failed" "the database could not be reached, or refused the connection or the sign-in; see the log",
     Insecure "insecure" "the server offers no TLS that can be verified; give --db-ca, or accept it with --db-insecure-host",
+    Stopped "stopped" "the database server is stopped; start it, or scan it when it runs",
+    UnsupportedEngine "unsupported_engine" "a database of an engine that cannot be read; PostgreSQL, MySQL, MariaDB and Aurora can",
     RowSecurity "row_security" "row-level security would hide rows from this user; scan with a role that may see all of them",
     // Content.
     Binary "binary" "binary content that no decoder knows",
@@ -106,6 +108,7 @@ reasons! {
     // Limits.
     ExpansionLimit "expansion_limit" "expands beyond the size or ratio limit (a decompression bomb, or raise --max-expanded-size)",
     NestingLimit "nesting_limit" "compressed or nested more deeply than the limit",
+    ByteBudget "byte_budget" "more bytes of the table than --db-max-bytes; raise it, or give --full",
     MemoryLimit "memory_limit" "one element is larger than the memory limit",
     // The scan itself.
     Interrupted "interrupted" "the scan was stopped before it was examined completely",

@@ -32,6 +32,6 @@ pub use location::Location;
 pub use matches::{Confidence, EvidenceFlags, Match};
 pub use memory::{Examined, Memory, MemoryError, Recalled};
 pub use object::{Listed, Object};
-pub use rows::{BinaryCell, RowBatch, RowReader, SourceContent};
+pub use rows::{BinaryCell, ForeignKey, RowBatch, RowColumn, RowReader, SourceContent};
 pub use sample::{Sample, SampleMethod};
 pub use special::{SpecialCategory, SpecialLookup, SpecialTable};

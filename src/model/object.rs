@@ -8,6 +8,8 @@ use std::time::SystemTime;
 pub struct Object {
     /// Where it is.
     pub location: Location,
+    /// What it is, where that outlives its location: a table of a server that may be given another name.
+    pub lasting: Option<Location>,
     /// Size in bytes as listed; `None` where a source cannot know it (standard input).
     pub size_bytes: Option<u64>,
     /// When it was last written.
@@ -23,7 +25,20 @@ pub struct Object {
 impl Object {
     /// An object of which only the location is known.
     pub fn at(location: Location) -> Self {
-        Self { location, size_bytes: None, modified: None, etag: None, version: None, storage_class: None }
+        Self {
+            location,
+            lasting: None,
+            size_bytes: None,
+            modified: None,
+            etag: None,
+            version: None,
+            storage_class: None,
+        }
+    }
+
+    /// What tells it from all others, from scan to scan: what is remembered of it goes by this.
+    pub fn identity(&self) -> &Location {
+        self.lasting.as_ref().unwrap_or(&self.location)
     }
 }
 

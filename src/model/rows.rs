@@ -2,7 +2,7 @@
 //!
 //! A reader blocks its worker as a stream of bytes does. It knows nothing of what values mean.
 
-use super::{Batch, Column, ColumnKind, Content, ReadError, Reason, Records, Sample};
+use super::{Batch, Column, ColumnKind, Content, Location, ReadError, Reason, Records, Sample};
 use std::sync::Arc;
 
 /// An opened object: undecoded bytes, or rows.
@@ -11,6 +11,26 @@ pub enum SourceContent {
     Bytes(Content),
     /// Rows of a table.
     Rows(Box<dyn RowReader>),
+}
+
+/// Columns of a table whose values are keys of another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForeignKey {
+    /// Their names.
+    pub columns: Vec<Arc<str>>,
+    /// The other table, as it is listed.
+    pub references: Location,
+}
+
+/// A column of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowColumn {
+    /// Its name.
+    pub name: Arc<str>,
+    /// What its values are.
+    pub kind: ColumnKind,
+    /// What the database's catalogue says of it.
+    pub comment: Option<Arc<str>>,
 }
 
 /// Rows in runs, pulled by a worker.
@@ -23,6 +43,9 @@ pub trait RowReader: Send {
 
     /// What was lost although reading went on. To be asked at the end.
     fn shortfall(&self) -> Option<Reason>;
+
+    /// The keys of the table that lead to other tables.
+    fn foreign_keys(&self) -> Vec<ForeignKey>;
 
     /// How the rows were chosen. To be asked at the end; `None` where nothing can be said.
     fn sample(&self) -> Option<Sample>;
@@ -56,11 +79,12 @@ impl RowBatch {
     const SHORT_BYTES: usize = 64;
 
     /// Makes it ready for the rows that follow `first_record` others, in the given columns.
-    pub fn start(&mut self, columns: &[(Arc<str>, ColumnKind)], first_record: u64) {
+    pub fn start(&mut self, columns: &[RowColumn], first_record: u64) {
         if self.batch.columns.len() != columns.len() {
-            let column = |(index, (name, kind)): (usize, &(Arc<str>, ColumnKind))| Column {
+            let column = |(index, column): (usize, &RowColumn)| Column {
                 records: Records::Mapped(Vec::new()),
-                ..Column::new(name.clone(), *kind, index as u32 + 1)
+                comment: column.comment.clone(),
+                ..Column::new(column.name.clone(), column.kind, index as u32 + 1)
             };
             self.batch.columns = columns.iter().enumerate().map(column).collect();
         }

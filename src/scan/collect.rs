@@ -1,12 +1,14 @@
 //! The one thread that puts evidence together, judges it and writes results, in the order of the listing.
 
+use super::linkable::{Linkable, Table};
 use super::masking::masked_field;
 use super::worker::News;
 use super::{CANCEL_CHECK, Message, Progress, ScanError, ScanPlan, coverage_of_nothing};
 use crate::detectors::Scratch;
 use crate::model::{
-    Class, Confidence, Coverage, DetectorEvidence, Evidence, EvidenceFlags, Examined, Finding, Individuals, Location,
-    Object, ObjectResult, Reason, Recalled, Remarks, Sample, Severity, SpecialTable, VerdictKind, fingerprint,
+    Class, Confidence, Coverage, DetectorEvidence, Evidence, EvidenceFlags, Examined, Finding, ForeignKey, Individuals,
+    Location, Object, ObjectResult, Reason, Recalled, Remarks, Sample, Severity, SpecialTable, VerdictKind,
+    fingerprint,
 };
 use crate::outputs::{Output, Summary};
 use crate::policy::Question;
@@ -35,6 +37,7 @@ pub(super) struct Collector<'a> {
     people: Individuals,
     /// The people of PHI where it is unexpected.
     unexpected_people: Individuals,
+    linkable: Linkable,
     started: Instant,
     /// Field paths as they are shown, by what they are.
     shown_fields: HashMap<Arc<str>, Arc<str>>,
@@ -50,6 +53,8 @@ struct Pending {
     evidence: Evidence,
     troubles: Vec<Reason>,
     sample: Option<Sample>,
+    /// Where it is a table.
+    keys: Option<Vec<ForeignKey>>,
     examined: Examined,
     done: bool,
 }
@@ -66,6 +71,7 @@ impl<'a> Collector<'a> {
             summary: Summary::default(),
             people: Individuals::default(),
             unexpected_people: Individuals::default(),
+            linkable: Linkable::default(),
             started: Instant::now(),
             shown_fields: HashMap::new(),
             scratch: Scratch::default(),
@@ -158,8 +164,9 @@ impl<'a> Collector<'a> {
                 let done = coverage.is_some();
                 let (evidence, troubles) = (Evidence::default(), Vec::new());
                 let examined = if done { Examined::Listing } else { Examined::Content };
-                let (masked, format, sample) = (None, None, None);
-                let pending = Pending { object, coverage, masked, format, evidence, troubles, sample, examined, done };
+                let (masked, format, sample, keys) = (None, None, None, None);
+                let pending =
+                    Pending { object, coverage, masked, format, evidence, troubles, sample, keys, examined, done };
                 self.pending.insert(sequence, pending);
                 return;
             }
@@ -169,9 +176,19 @@ impl<'a> Collector<'a> {
                 let Recalled { shown, format, coverage, evidence } = *recalled;
                 let (coverage, masked, troubles) = (Some(coverage), shown, Vec::new());
                 let examined = Examined::Memory;
-                let sample = None;
-                let pending =
-                    Pending { object, coverage, masked, format, evidence, troubles, sample, examined, done: true };
+                let (sample, keys) = (None, None);
+                let pending = Pending {
+                    object,
+                    coverage,
+                    masked,
+                    format,
+                    evidence,
+                    troubles,
+                    sample,
+                    keys,
+                    examined,
+                    done: true,
+                };
                 self.pending.insert(sequence, pending);
                 return;
             }
@@ -189,6 +206,7 @@ impl<'a> Collector<'a> {
             News::Evidence(evidence) => pending.evidence.merge(*evidence),
             News::Trouble(reason) => pending.troubles.push(reason),
             News::Sampled(sample) => pending.sample = Some(sample),
+            News::Keys(keys) => pending.keys = Some(keys),
             News::Done => pending.done = true,
         }
     }
@@ -197,11 +215,12 @@ impl<'a> Collector<'a> {
         let coverage = coverage_of(&pending);
         let evidence = &pending.evidence;
         let listed = &pending.object.location;
-        let shown = pending.masked.as_ref().unwrap_or(listed);
+        // A name that holds an identifier leaves the machine masked, in a fingerprint too.
+        let identity = pending.masked.as_ref().unwrap_or_else(|| pending.object.identity());
         let mut findings = Vec::with_capacity(evidence.detectors.len());
         for ((field, detector), found) in &evidence.detectors {
             let shown_field = self.shown_field(field);
-            findings.push(self.judge((listed, shown), (field, shown_field), *detector, found));
+            findings.push(self.judge((listed, identity), (field, shown_field), *detector, found));
         }
         findings.sort_by(|a, b| {
             let rank = |finding: &Finding| (finding.verdict.severity, finding.class, finding.records);
@@ -210,6 +229,12 @@ impl<'a> Collector<'a> {
         let individuals = self.count_people(evidence, &findings);
         let mut remarks = remarks(evidence, &coverage, &self.plan.special);
         remarks.sample = pending.sample;
+        if let Some(keys) = pending.keys {
+            let shown = pending.masked.clone().unwrap_or_else(|| listed.clone());
+            let (has_health, identifies) =
+                (evidence.health_records > 0, evidence.phi_records + evidence.pii_records > 0);
+            self.linkable.add(listed.clone(), Table { shown, has_health, identifies, keys });
+        }
         let judged = || findings.iter().filter(|finding| finding.class.is_some());
         let result = ObjectResult {
             location: pending.masked.unwrap_or(pending.object.location),
@@ -229,10 +254,10 @@ impl<'a> Collector<'a> {
         (result, pending.evidence)
     }
 
-    /// The policy is asked about the location as it is; the fingerprint, which leaves the machine, is made of `shown`.
+    /// The policy is asked about the location as it is; the fingerprint, which leaves the machine, is made of `identity`.
     fn judge(
         &self,
-        (location, shown): (&Location, &Location),
+        (location, identity): (&Location, &Location),
         (field, shown_field): (&Arc<str>, Arc<str>),
         index: u16,
         found: &DetectorEvidence,
@@ -257,7 +282,7 @@ impl<'a> Collector<'a> {
             today: self.plan.today,
         });
         Finding {
-            fingerprint: fingerprint(shown, &shown_field, detector),
+            fingerprint: fingerprint(identity, &shown_field, detector),
             field: shown_field,
             detector: detector.clone(),
             class: found.class,
@@ -307,6 +332,7 @@ impl<'a> Collector<'a> {
         };
         let mut notes = self.plan.notes.clone();
         notes.extend(expired.iter().map(note));
+        notes.extend(self.linkable.notes());
         if self.summary.complete + self.summary.sampled + self.summary.partial == 0 {
             notes.push("nothing was examined, so nothing can be said".to_owned());
         }

@@ -63,6 +63,7 @@ impl RowDecoder {
             let path = column.path.clone();
             let mut kept =
                 Column { records: Records::Mapped(Vec::new()), ..Column::new(path, column.kind, column.ordinal) };
+            kept.comment = column.comment.clone();
             let mut kept_records = Vec::new();
             let texts = std::mem::take(column);
             for (value, record) in records.iter().enumerate() {
@@ -188,6 +189,7 @@ fn is_document(text: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{ForeignKey, RowColumn};
 
     /// Two rows: a plain one, and one whose cells hold documents.
     struct TwoRows(bool);
@@ -198,7 +200,8 @@ mod tests {
         }
 
         fn next_rows(&mut self, rows: &mut RowBatch) -> Result<bool, ReadError> {
-            rows.start(&[("note".into(), ColumnKind::Text), ("scan".into(), ColumnKind::Text)], 0);
+            let column = |name: &str| RowColumn { name: name.into(), kind: ColumnKind::Text, comment: None };
+            rows.start(&[column("note"), column("scan")], 0);
             rows.push_text(0, b"{not json}");
             rows.push_binary(1, b"plain".to_vec());
             rows.end_row();
@@ -214,6 +217,10 @@ mod tests {
 
         fn shortfall(&self) -> Option<Reason> {
             None
+        }
+
+        fn foreign_keys(&self) -> Vec<ForeignKey> {
+            Vec::new()
         }
 
         fn sample(&self) -> Option<Sample> {

@@ -9,7 +9,9 @@ use super::{Message, Opened, ScanError, ScanPlan, next_job};
 use crate::classify::{self, Classifier};
 use crate::decoders::{self, Decoder};
 use crate::detectors::{self, Profile};
-use crate::model::{Batch, ByteStream, Evidence, Location, Match, ReadError, Reason, Sample, SourceContent};
+use crate::model::{
+    Batch, ByteStream, Evidence, ForeignKey, Location, Match, ReadError, Reason, Sample, SourceContent,
+};
 use crate::policy::AllowedValues;
 use crate::unpack;
 use bytes::Bytes;
@@ -26,6 +28,8 @@ pub(super) enum News {
     Format(&'static str),
     /// The location itself holds identifiers; this is how it may be shown.
     Masked(Location),
+    /// It is a table, with these keys.
+    Keys(Vec<ForeignKey>),
     /// Some of its evidence.
     Evidence(Box<Evidence>),
     /// Reading or decoding failed, or lost something, with what was decoded before it still standing.
@@ -158,6 +162,9 @@ impl Workers {
             return handle.tell(News::Trouble(Reason::Interrupted));
         }
         let expanded_bytes = Arc::new(AtomicU64::new(0));
+        if let Ok(SourceContent::Rows(reader)) = &content {
+            handle.tell(News::Keys(reader.foreign_keys()));
+        }
         let opened = content.and_then(|content| self.open_decoder(content, location, &expanded_bytes));
         let mut decoder = match opened {
             Ok(decoder) => decoder,

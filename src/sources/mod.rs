@@ -32,6 +32,11 @@ pub trait Source: Send + Sync {
 
     /// What it covers, as a URI, for the report.
     fn scope(&self) -> String;
+
+    /// Ends what a server still does for a scan that was cancelled. Most sources have nothing that outlives its connection.
+    fn stop(&self) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
 }
 
 /// Which objects are wanted, and how a source may be asked.
@@ -67,7 +72,7 @@ pub struct SourceOptions {
 pub enum SourceError {
     /// The target is no path, glob or URI that any source understands.
     #[error(
-        "cannot use target {target:?}: {problem}; use a path, a glob, -, s3://, s3://bucket, s3://bucket/prefix, sqlite:PATH, postgres://host/database or mysql://host/database"
+        "cannot use target {target:?}: {problem}; use a path, a glob, -, s3://, s3://bucket, s3://bucket/prefix, sqlite:PATH, postgres://host/database, mysql://host/database or rds://name"
     )]
     BadTarget {
         /// The target as given.
@@ -97,7 +102,7 @@ pub enum SourceError {
 /// Opens the source that `target` names: `-` (standard input), a path, a directory, a glob, `file://`, `s3://` (every
 /// bucket), `s3://bucket` or `s3://bucket/prefix` (every key that starts with `prefix`, whether or not it ends with
 /// `/`; with `*` or `?` in it, every key that matches the glob), `sqlite:PATH`, `postgres://user@host/database`,
-/// `mysql://user@host/database`.
+/// `mysql://user@host/database`, `rds://` (every server of the regions) or `rds://name/database`.
 pub async fn open(target: &str, options: &SourceOptions) -> Result<Box<dyn Source>, SourceError> {
     if let Some(rest) = target.strip_prefix("sqlite:") {
         return Ok(Box::new(sql::SqliteSource::open(target, rest, options)?));
@@ -108,6 +113,7 @@ pub async fn open(target: &str, options: &SourceOptions) -> Result<Box<dyn Sourc
         Some(("file", rest)) => Ok(Box::new(files::FileSource::open_uri(target, rest, options)?)),
         Some(("postgres" | "postgresql", rest)) => Ok(Box::new(sql::PostgresSource::open(rest, options)?)),
         Some(("mysql" | "mariadb", rest)) => Ok(Box::new(sql::MysqlSource::open(rest, options)?)),
+        Some(("rds", rest)) => Ok(Box::new(sql::RdsSource::open(target, rest, options).await?)),
         Some(("stdin", "-")) => Ok(Box::new(stdin::StdinSource)),
         _ if target == "-" => Ok(Box::new(stdin::StdinSource)),
         Some(_) if !std::path::Path::new(target).exists() => {

@@ -4,6 +4,7 @@ use super::{fields, object};
 use crate::support::mariadb::{MariadbServer, PASSWORD};
 use crate::support::scan::{jsonl, phinder};
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 /// A scan with the password and the authority of the server.
 fn scan(server: &MariadbServer, target: &str) -> Command {
@@ -96,4 +97,47 @@ fn rows_are_drawn_by_key_and_never_by_sorting() {
     assert!(!server.log().to_uppercase().contains("ORDER BY RAND"));
     let (_, full) = jsonl(scan(&server, &server.url("clinic")).args(["--full", "--include", "clinic.dense"]));
     assert_eq!(object(&full, "/dense")["classes"]["phi"], 300);
+}
+
+#[test]
+fn a_scan_that_is_stopped_leaves_no_statement_behind() {
+    let server = MariadbServer::start();
+    server.run(
+        "CREATE DATABASE clinic; CREATE VIEW clinic.slow AS SELECT SLEEP(600) AS x; GRANT SELECT, SHOW VIEW ON clinic.* TO scanner;",
+    );
+    let running = |expected: &str| {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let sql = "SELECT COUNT(*) FROM information_schema.processlist WHERE user = 'scanner' AND state = 'User sleep'";
+        while server.text(sql).trim() != expected {
+            assert!(Instant::now() < deadline, "there are not {expected} statements");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    };
+    let mut command = scan(&server, &server.url("clinic"));
+    let command = command.args(["--views", "--db-timeout", "600"]).stdout(std::process::Stdio::null());
+    let mut process = command.stderr(std::process::Stdio::null()).spawn().unwrap();
+    running("1");
+    Command::new("kill").args(["-INT", &process.id().to_string()]).status().unwrap();
+    assert_eq!(process.wait().unwrap().code(), Some(2), "it says that it was stopped");
+    running("0");
+    assert!(server.log().contains("KILL QUERY"), "it is asked for over a second connection");
+}
+
+#[test]
+fn comments_and_keys_are_evidence() {
+    let server = MariadbServer::start();
+    server.run(
+        "CREATE DATABASE clinic; USE clinic;
+         CREATE TABLE patients(id INT PRIMARY KEY, c17 VARCHAR(20) COMMENT 'patient SSN');
+         CREATE TABLE diagnoses(patient INT, icd10 TEXT, FOREIGN KEY (patient) REFERENCES patients(id));
+         INSERT INTO patients VALUES (1, '219099998'); INSERT INTO diagnoses VALUES (1, 'E11.9');
+         GRANT SELECT ON clinic.* TO scanner",
+    );
+    let (_, lines) = jsonl(&mut scan(&server, &server.url("clinic")));
+    assert_eq!(fields(&lines, "/patients"), [("c17", "us_ssn")]);
+    let note = lines.last().unwrap()["notes"][0].as_str().unwrap();
+    assert!(
+        note.contains("/clinic/diagnoses is linkable with people of") && note.contains("/patients by patient:"),
+        "{note}"
+    );
 }

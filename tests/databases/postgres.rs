@@ -186,3 +186,82 @@ fn a_scan_that_is_stopped_leaves_no_statement_behind() {
     assert_eq!(process.wait().unwrap().code(), Some(2), "it says that it was stopped");
     running(false);
 }
+
+#[test]
+fn odd_tables_cost_what_is_odd_and_no_more() {
+    let server = PostgresServer::start();
+    server.run(
+        "postgres",
+        "DO $$ BEGIN EXECUTE (SELECT 'CREATE TABLE wide(' || string_agg('c' || i || ' text', ', ') || ')' FROM generate_series(1, 1600) AS i); END $$;
+         INSERT INTO wide(c1600) VALUES ('SSN 219-09-9998');
+         CREATE TABLE long AS SELECT 'SSN 219-09-9998 ' || repeat('x', 256 << 20) AS note;
+         CREATE TABLE fat AS SELECT i AS id, 'SSN 219-09-9998 ' || repeat('x', 100000) AS note FROM generate_series(1, 200) AS i;
+         CREATE TABLE told(c17 text);
+         INSERT INTO told VALUES ('219099998'), ('457555462');
+         COMMENT ON COLUMN told.c17 IS 'Patient SSN (no dashes)';
+         GRANT SELECT ON ALL TABLES IN SCHEMA public TO scanner",
+    );
+    server.run("postgres", "CREATE DATABASE anything ENCODING 'SQL_ASCII' TEMPLATE template0");
+    server.run(
+        "anything",
+        "CREATE TABLE bytes(note text); INSERT INTO bytes VALUES (E'caf\\xe9'), ('SSN 219-09-9998');
+         GRANT SELECT ON bytes TO scanner",
+    );
+    let (_, lines) = jsonl(scan(&server, &server.url("")).args(["--db-max-bytes", "10MB"]));
+    assert_eq!(fields(&lines, "public.wide"), [("c1600", "us_ssn")]);
+    assert_eq!(fields(&lines, "public.long"), [("note", "us_ssn")]);
+    assert_eq!(object(&lines, "public.long")["reason"], "memory_limit", "the rest of the value is not read");
+    let fat = object(&lines, "public.fat");
+    assert_eq!((&fat["coverage"], &fat["reason"]), (&"partial".into(), &"byte_budget".into()));
+    assert!((1..200).contains(&fat["records"].as_u64().unwrap()), "{fat}");
+    assert_eq!(fields(&lines, "public.told"), [("c17", "us_ssn")], "the comment says what the name does not");
+    assert_eq!(object(&lines, "public.bytes")["reason"], "malformed_records");
+    assert_eq!(fields(&lines, "public.bytes"), [("note", "us_ssn")]);
+}
+
+#[test]
+fn a_table_that_is_dropped_before_it_is_read_is_a_gap() {
+    let server = PostgresServer::start();
+    server.run(
+        "postgres",
+        "CREATE VIEW a_waits AS SELECT 1 AS x FROM pg_advisory_lock(7); CREATE TABLE b_gone(ssn text); CREATE TABLE c_stays(ssn text);
+         INSERT INTO c_stays VALUES ('219-09-9998'); GRANT SELECT ON ALL TABLES IN SCHEMA public TO scanner",
+    );
+    std::thread::scope(|scope| {
+        // The lock is held until the scan waits for it, and the table is gone.
+        scope.spawn(|| {
+            server.run(
+                "postgres",
+                "SELECT pg_advisory_lock(7); SET statement_timeout = '60s';
+                 DO $$ BEGIN WHILE NOT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'phinder' AND wait_event = 'advisory')
+                   LOOP PERFORM pg_stat_clear_snapshot(); END LOOP; END $$;
+                 DROP TABLE b_gone",
+            );
+        });
+        while !server.log().contains("SELECT pg_advisory_lock(7);") {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        let (_, lines) = jsonl(scan(&server, &server.url("postgres")).arg("--views"));
+        assert_eq!(object(&lines, "public.b_gone")["reason"], "not_found");
+        assert_eq!(fields(&lines, "public.c_stays"), [("ssn", "us_ssn")], "the rest goes on");
+    });
+}
+
+#[test]
+fn health_data_that_a_key_joins_with_people_is_told() {
+    let server = PostgresServer::start();
+    server.run(
+        "postgres",
+        "CREATE TABLE patients(id int PRIMARY KEY, ssn text);
+         CREATE TABLE visits(id int PRIMARY KEY, patient int REFERENCES patients);
+         CREATE TABLE diagnoses(visit int REFERENCES visits, icd10 text);
+         INSERT INTO patients VALUES (1, '219-09-9998'); INSERT INTO visits VALUES (1, 1); INSERT INTO diagnoses VALUES (1, 'E11.9');
+         GRANT SELECT ON ALL TABLES IN SCHEMA public TO scanner",
+    );
+    let (_, lines) = jsonl(&mut scan(&server, &server.url("postgres")));
+    let place = format!("postgres://localhost:{}/postgres/public", server.port);
+    let told = format!(
+        "health data of {place}.diagnoses is linkable with people of {place}.patients by visit, then patient: together they are PHI"
+    );
+    assert_eq!(lines.last().unwrap()["notes"], serde_json::json!([told]));
+}

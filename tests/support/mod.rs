@@ -4,5 +4,6 @@ pub mod certificates;
 pub mod mariadb;
 pub mod moto;
 pub mod postgres;
+pub mod rds;
 pub mod s3_server;
 pub mod scan;

@@ -31,7 +31,7 @@ impl PostgresServer {
             .stdout(Stdio::null())
             .status();
         assert!(made.unwrap().success(), "initdb");
-        let access = "local all all trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n";
+        let access = "local all all trust\nhostssl all token_user 127.0.0.1/32 trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n";
         std::fs::write(cluster.join("pg_hba.conf"), access).unwrap();
         let port = free_port();
         let settings = format!(

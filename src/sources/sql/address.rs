@@ -58,6 +58,11 @@ impl Address {
         })
     }
 
+    /// A server whose place is known.
+    pub(super) fn of(host: String, port: u16, database: Option<String>) -> Self {
+        Self { user: None, host, port, database, default_port: port }
+    }
+
     /// Whether it is reached without a network.
     pub(super) fn is_socket(&self) -> bool {
         self.host.starts_with('/')
@@ -74,7 +79,7 @@ impl Address {
     }
 }
 
-fn percent_decoded(text: &str) -> Option<String> {
+pub(super) fn percent_decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {

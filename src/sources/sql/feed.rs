@@ -1,7 +1,6 @@
 //! Rows on their way from the task that talks to a database to the worker that asks for them.
 
-use crate::model::{ColumnKind, ReadError, Reason, RowBatch, RowReader, Sample};
-use std::sync::Arc;
+use crate::model::{ForeignKey, ReadError, Reason, RowBatch, RowColumn, RowReader, Sample};
 use tokio::sync::mpsc;
 
 /// Runs of rows that wait for the worker.
@@ -18,6 +17,7 @@ enum Message {
 /// The worker's end.
 pub(super) struct FedReader {
     format: &'static str,
+    keys: Vec<ForeignKey>,
     messages: mpsc::Receiver<Message>,
     end: Option<(Option<Sample>, Option<Reason>)>,
 }
@@ -55,29 +55,30 @@ impl RowReader for FedReader {
         self.end.and_then(|(_, shortfall)| shortfall)
     }
 
+    fn foreign_keys(&self) -> Vec<ForeignKey> {
+        self.keys.clone()
+    }
+
     fn sample(&self) -> Option<Sample> {
         self.end.and_then(|(sample, _)| sample)
     }
 }
 
-/// A column of a table: its name and what its values are.
-pub(super) type ColumnName = (Arc<str>, ColumnKind);
-
 /// The end of the task that reads.
 pub(super) struct Feed {
-    columns: Vec<ColumnName>,
+    columns: Vec<RowColumn>,
     rows: RowBatch,
     fed: u64,
     shortfall: Option<Reason>,
+    /// Bytes that may still be handed over; `None` for all.
+    budget: Option<u64>,
     messages: mpsc::Sender<Message>,
 }
-
-/// Nobody asks for rows any more.
-pub(super) struct Closed;
 
 /// Why reading a table stops early.
 pub(super) enum Stop {
     Failed(ReadError),
+    /// Nobody asks for rows any more.
     Closed,
 }
 
@@ -87,19 +88,17 @@ impl From<ReadError> for Stop {
     }
 }
 
-impl From<Closed> for Stop {
-    fn from(_: Closed) -> Self {
-        Self::Closed
-    }
-}
-
 impl Feed {
-    /// Both ends of a queue.
-    pub(super) fn new(format: &'static str, columns: Vec<ColumnName>) -> (Self, FedReader) {
+    /// Both ends of a queue, through which `budget` bytes may go: rows of these columns, of a table with these keys.
+    pub(super) fn new(
+        format: &'static str,
+        (columns, keys): (Vec<RowColumn>, Vec<ForeignKey>),
+        budget: Option<u64>,
+    ) -> (Self, FedReader) {
         let (sender, receiver) = mpsc::channel(BATCHES_AHEAD);
-        let mut feed = Self { columns, rows: RowBatch::default(), fed: 0, shortfall: None, messages: sender };
+        let mut feed = Self { columns, rows: RowBatch::default(), fed: 0, shortfall: None, budget, messages: sender };
         feed.rows.start(&feed.columns, 0);
-        (feed, FedReader { format, messages: receiver, end: None })
+        (feed, FedReader { format, keys, messages: receiver, end: None })
     }
 
     /// A text of the row in the making.
@@ -140,38 +139,48 @@ impl Feed {
         }
         self.fed += u64::from(count);
         let rows = std::mem::take(&mut self.rows);
+        self.budget = self.budget.map(|left| left.saturating_sub(rows.batch.source_bytes));
         self.rows.start(&self.columns, self.fed);
         Some(Message::Rows(rows))
     }
 
-    /// Sends what is there, on a thread that may block.
-    pub(super) fn send_blocking(&mut self) -> Result<(), Closed> {
-        match self.take() {
-            Some(message) => self.messages.blocking_send(message).map_err(|_| Closed),
-            None => Ok(()),
+    /// Sends what is there, on a thread that may block. It is an error where that was the last that may be read.
+    pub(super) fn send_blocking(&mut self) -> Result<(), Stop> {
+        if let Some(message) = self.take() {
+            self.messages.blocking_send(message).map_err(|_| Stop::Closed)?;
         }
+        self.within_budget()
     }
 
-    /// Sends what is there.
-    pub(super) async fn send(&mut self) -> Result<(), Closed> {
-        match self.take() {
-            Some(message) => self.messages.send(message).await.map_err(|_| Closed),
-            None => Ok(()),
+    /// Sends what is there. It is an error where that was the last that may be read.
+    pub(super) async fn send(&mut self) -> Result<(), Stop> {
+        if let Some(message) = self.take() {
+            self.messages.send(message).await.map_err(|_| Stop::Closed)?;
+        }
+        self.within_budget()
+    }
+
+    fn within_budget(&self) -> Result<(), Stop> {
+        match self.budget {
+            Some(0) => Err(Stop::Failed(ReadError::new(Reason::ByteBudget, "the table's byte budget is used up"))),
+            _ => Ok(()),
         }
     }
 
     /// Ends with how rows were chosen, or with what went wrong.
     pub(super) async fn end(mut self, outcome: Result<Option<Sample>, ReadError>) {
-        if self.send().await.is_ok() {
-            let _ = self.messages.send(last(outcome, self.shortfall)).await;
+        if let Some(message) = self.take() {
+            let _ = self.messages.send(message).await;
         }
+        let _ = self.messages.send(last(outcome, self.shortfall)).await;
     }
 
     /// Ends on a thread that may block: with how rows were chosen, or with what went wrong.
     pub(super) fn end_blocking(mut self, outcome: Result<Option<Sample>, ReadError>) {
-        if self.send_blocking().is_ok() {
-            let _ = self.messages.blocking_send(last(outcome, self.shortfall));
+        if let Some(message) = self.take() {
+            let _ = self.messages.blocking_send(message);
         }
+        let _ = self.messages.blocking_send(last(outcome, self.shortfall));
     }
 }
 

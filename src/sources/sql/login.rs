@@ -3,7 +3,66 @@
 //! A password is handed to the client and to nothing else: no type here prints one.
 
 use super::address::Address;
+use crate::aws::{AwsOptions, secrets};
+use crate::model::{ReadError, Reason};
+use aws_config::SdkConfig;
+use aws_sdk_rds::auth_token::{AuthTokenGenerator, Config};
 use std::path::{Path, PathBuf};
+
+/// How somebody signs in. It is asked for each connection anew.
+pub(super) enum SignIn {
+    /// From the environment or a file, read once.
+    Known(Login),
+    /// A token of IAM, made for one connection: it may begin a quarter of an hour later at most.
+    Token(Box<Token>),
+    /// A secret of AWS Secrets Manager, which may have been rotated since the last connection.
+    Secret {
+        /// ARN or name.
+        id: String,
+        /// Who signs in, if not the user of the secret.
+        user: Option<String>,
+        aws: AwsOptions,
+    },
+}
+
+/// What a token of IAM is made for. It is signed on this machine; nothing is asked.
+pub(super) struct Token {
+    pub(super) host: String,
+    pub(super) port: u16,
+    pub(super) user: String,
+    /// Credentials, and the region of the server.
+    pub(super) sdk: SdkConfig,
+}
+
+impl SignIn {
+    /// User and password of the next connection.
+    pub(super) async fn login(&self) -> Result<Login, ReadError> {
+        let failed = |problem: String| ReadError::new(Reason::ConnectionFailed, problem);
+        match self {
+            Self::Known(login) => Ok(login.clone()),
+            Self::Token(token) => {
+                let config = Config::builder()
+                    .hostname(&token.host)
+                    .port(u64::from(token.port))
+                    .username(&token.user)
+                    .build()
+                    .map_err(|error| failed(error.to_string()))?;
+                let made = AuthTokenGenerator::new(config).auth_token(&token.sdk).await;
+                let made = made.map_err(|error| failed(format!("cannot make a token of IAM: {error}")))?;
+                Ok(Login { user: Some(token.user.clone()), password: Some(made.to_string()) })
+            }
+            Self::Secret { id, user, aws } => {
+                let (owner, password) = secrets::login(id, aws).await.map_err(|error| failed(error.to_string()))?;
+                Ok(Login { user: user.clone().or(owner), password: Some(password) })
+            }
+        }
+    }
+
+    /// Whether a server may ask for the password as it is, over TLS: it is the only way to hand a token to MySQL.
+    pub(super) fn is_token(&self) -> bool {
+        matches!(self, Self::Token(_))
+    }
+}
 
 /// Who signs in. Deliberately without `Debug`.
 #[derive(Clone, Default)]
@@ -12,9 +71,15 @@ pub(super) struct Login {
     pub(super) password: Option<String>,
 }
 
-/// As libpq finds them: `PGUSER`, `PGPASSWORD`, then the first line of the password file that fits.
-pub(super) fn of_postgres(address: &Address) -> Login {
-    let user = address.user.clone().or_else(|| variable("PGUSER")).or_else(|| variable("USER"));
+/// As libpq finds them: `PGUSER`, `PGPASSWORD`, then the first line of the password file that fits. `user` stands for a
+/// user that the address does not name.
+pub(super) fn of_postgres(address: &Address, user: Option<&str>) -> Login {
+    let user = address
+        .user
+        .clone()
+        .or_else(|| user.map(str::to_owned))
+        .or_else(|| variable("PGUSER"))
+        .or_else(|| variable("USER"));
     let file = variable("PGPASSFILE").map(PathBuf::from).or_else(|| in_home(".pgpass"));
     let fits = || {
         let text = private_text(&file?)?;
@@ -26,12 +91,13 @@ pub(super) fn of_postgres(address: &Address) -> Login {
     Login { user, password }
 }
 
-/// As the clients of MySQL find them: `MYSQL_PWD`, then `[client]` of `~/.my.cnf`.
-pub(super) fn of_mysql(address: &Address) -> Login {
+/// As the clients of MySQL find them: `MYSQL_PWD`, then `[client]` of `~/.my.cnf`. `user` stands for a user that the
+/// address does not name.
+pub(super) fn of_mysql(address: &Address, user: Option<&str>) -> Login {
     let of_file =
         in_home(".my.cnf").and_then(|file| private_text(&file)).map(|text| client_section(&text)).unwrap_or_default();
     Login {
-        user: address.user.clone().or(of_file.user).or_else(|| variable("USER")),
+        user: address.user.clone().or_else(|| user.map(str::to_owned)).or(of_file.user).or_else(|| variable("USER")),
         password: variable("MYSQL_PWD").or(of_file.password),
     }
 }
@@ -99,6 +165,24 @@ fn client_section(text: &str) -> Login {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_token_is_signed_here_for_one_user_of_one_server() {
+        use aws_sdk_rds::config::{BehaviorVersion, Credentials, Region};
+        let loader = aws_config::defaults(BehaviorVersion::latest()).region(Region::new("eu-west-1"));
+        let keys = Credentials::new("AKIATEST", "a-secret-key", None, None, "test");
+        let sdk = loader.credentials_provider(keys).load().await;
+        let (host, user) = ("db.example.org".to_owned(), "scanner".to_owned());
+        let login = SignIn::Token(Box::new(Token { host, port: 5432, user, sdk })).login().await.ok().unwrap();
+        let token = login.password.unwrap();
+        assert_eq!(login.user.as_deref(), Some("scanner"));
+        assert!(token.starts_with("db.example.org:5432/?Action=connect&DBUser=scanner&"), "{token}");
+        assert!(
+            token.contains("%2Feu-west-1%2Frds-db%2Faws4_request") && token.contains("X-Amz-Expires=900"),
+            "{token}"
+        );
+        assert!(!token.contains("a-secret-key"));
+    }
 
     #[test]
     fn the_first_line_that_fits_has_the_password() {

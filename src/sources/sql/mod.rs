@@ -9,14 +9,16 @@ mod login;
 mod lots;
 mod mysql;
 mod postgres;
+mod rds;
 mod sqlite;
 mod tls;
 
 pub(super) use mysql::MysqlSource;
 pub(super) use postgres::PostgresSource;
+pub(super) use rds::RdsSource;
 pub(super) use sqlite::SqliteSource;
 
-use crate::model::{Coverage, Listed, Location, Object, ReadError};
+use crate::model::{Coverage, ForeignKey, Location, Object, ReadError};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -25,6 +27,9 @@ pub const DEFAULT_SAMPLE_ROWS: u64 = 3_000;
 
 /// How long a statement may take where nothing else was asked for.
 const DEFAULT_STATEMENT_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Bytes of a table that are read at most where nothing else was asked for.
+const DEFAULT_TABLE_BYTES: u64 = 1 << 30;
 
 /// Newest and oldest rows that are read besides the chosen ones, of each.
 const END_ROWS: u64 = 50;
@@ -46,6 +51,14 @@ pub struct DatabaseOptions {
     pub insecure_hosts: Vec<String>,
     /// How long one statement may take.
     pub statement_timeout: Duration,
+    /// Bytes of each table that are read at most; `--full` knows no limit.
+    pub max_table_bytes: u64,
+    /// Who signs in, where the target does not say it.
+    pub user: Option<String>,
+    /// Secret of AWS Secrets Manager with the user and the password, for servers of RDS.
+    pub secret: Option<String>,
+    /// Regions whose servers of RDS are read; the configured one if there is none.
+    pub regions: Vec<String>,
 }
 
 impl Default for DatabaseOptions {
@@ -58,19 +71,77 @@ impl Default for DatabaseOptions {
             ca_file: None,
             insecure_hosts: Vec::new(),
             statement_timeout: DEFAULT_STATEMENT_TIMEOUT,
+            max_table_bytes: DEFAULT_TABLE_BYTES,
+            user: None,
+            secret: None,
+            regions: Vec::new(),
         }
+    }
+}
+
+impl DatabaseOptions {
+    /// Bytes of one table that may be read; `None` for all.
+    fn budget(&self) -> Option<u64> {
+        (!self.is_full).then_some(self.max_table_bytes)
     }
 }
 
 /// Whether the target names a database.
 pub fn is_database(target: &str) -> bool {
-    ["sqlite:", "postgres:", "postgresql:", "mysql:", "mariadb:"].iter().any(|scheme| target.starts_with(scheme))
+    ["sqlite:", "rds:", "postgres:", "postgresql:", "mysql:", "mariadb:"]
+        .iter()
+        .any(|scheme| target.starts_with(scheme))
 }
 
 /// The gap where tables could not be listed.
-fn unlisted(place: String, error: &ReadError) -> Listed {
+fn unlisted(place: String, error: &ReadError) -> (Object, Coverage) {
     tracing::warn!(place, reason = error.reason.code(), detail = %error.detail, "cannot list tables");
-    Listed::Gap(Object::at(Location::from_uri(place)), Coverage::Failed(error.reason))
+    (Object::at(Location::from_uri(place)), Coverage::Failed(error.reason))
+}
+
+/// What a server is called.
+struct ServerName {
+    /// How the locations of its tables begin: `postgres://host`, `rds://region/name`.
+    scope: String,
+    /// The same with a name that it keeps, where it can get another one.
+    lasting: Option<String>,
+}
+
+impl ServerName {
+    /// A table, or a database, by its encoded path below the server.
+    fn object(&self, path: &str) -> Object {
+        let at = |server: &str| Location::from_uri(format!("{server}/{path}"));
+        Object { lasting: self.lasting.as_deref().map(at), ..Object::at(at(&self.scope)) }
+    }
+}
+
+/// A key of a table that leads to another one.
+struct Reference {
+    columns: Vec<String>,
+    /// Schema or database of the other table.
+    schema: String,
+    table: String,
+}
+
+impl Reference {
+    /// From rows of key, schema, table and own column, sorted by key and by the place of the column in it.
+    fn all(rows: Vec<Vec<Option<String>>>) -> Vec<Self> {
+        let mut references: Vec<(String, Self)> = Vec::new();
+        for row in rows {
+            let Ok([Some(key), Some(schema), Some(table), Some(column)]) = <[_; 4]>::try_from(row) else { continue };
+            match references.last_mut().filter(|(known, _)| *known == key) {
+                Some((_, reference)) => reference.columns.push(column),
+                None => references.push((key, Self { columns: vec![column], schema, table })),
+            }
+        }
+        references.into_iter().map(|(_, reference)| reference).collect()
+    }
+
+    /// The key, of a table whose neighbour has that location.
+    fn key(&self, references: String) -> ForeignKey {
+        let columns = self.columns.iter().map(|column| column.as_str().into()).collect();
+        ForeignKey { columns, references: Location::from_uri(references) }
+    }
 }
 
 /// A name of a database object as a part of a location: what would end the part is percent-encoded.

@@ -3,11 +3,12 @@
 //! The file is opened read-only and nothing is created beside it. Rows are drawn by rowid. The file is not trusted: its
 //! schema may not call functions with side effects, and damage ends one table.
 
-use super::feed::{ColumnName, Feed, Stop};
+use super::feed::{Feed, Stop};
 use super::lots::{Clusters, KeyLots, Random, places};
-use super::{DatabaseOptions, END_ROWS, decoded, encoded};
+use super::{DatabaseOptions, END_ROWS, Reference, decoded, encoded};
 use crate::model::{
-    ColumnKind, Coverage, Listed, Location, Object, ReadError, Reason, Sample, SampleMethod, SourceContent,
+    ColumnKind, Coverage, ForeignKey, Listed, Location, Object, ReadError, Reason, RowColumn, Sample, SampleMethod,
+    SourceContent,
 };
 use crate::sources::selection::Selection;
 use crate::sources::{Source, SourceError, SourceOptions};
@@ -89,9 +90,9 @@ impl Source for SqliteSource {
     }
 
     fn open<'a>(&'a self, object: &'a Object) -> BoxFuture<'a, Result<SourceContent, ReadError>> {
-        let (database, table) = (self.database(), decoded(object.location.name()));
+        let (database, table, scope) = (self.database(), decoded(object.location.name()), self.scope.clone());
         async move {
-            let opened = tokio::task::spawn_blocking(move || database.open_table(table)).await;
+            let opened = tokio::task::spawn_blocking(move || database.open_table(table, &scope)).await;
             opened.unwrap_or_else(|_| Err(ReadError::new(Reason::Interrupted, "opening was stopped")))
         }
         .boxed()
@@ -129,10 +130,11 @@ impl Database {
     }
 
     /// Starts reading a table on a thread of its own.
-    fn open_table(self, table: String) -> Result<SourceContent, ReadError> {
+    fn open_table(self, table: String, scope: &str) -> Result<SourceContent, ReadError> {
         let connection = self.connect()?;
         let columns = columns(&connection, &table)?;
-        let (feed, reader) = Feed::new(FORMAT, columns);
+        let keys = foreign_keys(&connection, &table, scope)?;
+        let (feed, reader) = Feed::new(FORMAT, (columns, keys), self.options.budget());
         let mut reading = Reading { connection, feed, seen: HashSet::new(), table, options: self.options };
         tokio::task::spawn_blocking(move || {
             let outcome = reading.read();
@@ -294,7 +296,7 @@ impl Reading {
         let taken: Vec<String> = columns(&self.connection, &self.table)
             .map_err(Stop::Failed)?
             .iter()
-            .map(|column| column.0.to_lowercase())
+            .map(|column| column.name.to_lowercase())
             .collect();
         let free = |name: &&str| !taken.iter().any(|column| column == name);
         Ok(["rowid", "_rowid_", "oid"].into_iter().filter(|_| has_rowid).find(free))
@@ -326,20 +328,39 @@ fn feed_row(feed: &mut Feed, row: &rusqlite::Row<'_>) -> Result<(), Stop> {
     Ok(())
 }
 
-fn columns(connection: &Connection, table: &str) -> Result<Vec<ColumnName>, ReadError> {
+fn columns(connection: &Connection, table: &str) -> Result<Vec<RowColumn>, ReadError> {
     // Generated columns are read too, hidden columns of virtual tables are arguments and no content.
     let sql = "SELECT name, type FROM pragma_table_xinfo(?1) WHERE hidden <> 1 ORDER BY cid";
     let mut statement = connection.prepare(sql).map_err(read_error)?;
     let column = |row: &rusqlite::Row<'_>| {
         let (name, declared): (String, String) = (row.get(0)?, row.get(1)?);
-        Ok((name.into(), kind(&declared)))
+        Ok(RowColumn { name: name.into(), kind: kind(&declared), comment: None })
     };
     let columns = statement.query_map([table], column).map_err(read_error)?;
-    let columns: Vec<ColumnName> = columns.collect::<Result<_, _>>().map_err(read_error)?;
+    let columns: Vec<RowColumn> = columns.collect::<Result<_, _>>().map_err(read_error)?;
     if columns.is_empty() {
         return Err(ReadError::new(Reason::NotFound, "the table is gone"));
     }
     Ok(columns)
+}
+
+fn foreign_keys(connection: &Connection, table: &str, scope: &str) -> Result<Vec<ForeignKey>, ReadError> {
+    let sql = "SELECT id, '', \"table\", \"from\" FROM pragma_foreign_key_list(?1) ORDER BY id, seq";
+    let mut statement = connection.prepare(sql).map_err(read_error)?;
+    let texts = |row: &rusqlite::Row<'_>| {
+        Ok(vec![Some(row.get::<_, i64>(0)?.to_string()), row.get(1)?, row.get(2)?, row.get(3)?])
+    };
+    let rows = statement.query_map([table], texts).map_err(read_error)?;
+    let rows = rows.collect::<Result<_, _>>().map_err(read_error)?;
+    // Names of tables are the same whatever their case.
+    let key = |key: Reference| key.key(format!("{scope}/{}", encoded(&written(connection, &key.table))));
+    Ok(Reference::all(rows).into_iter().map(key).collect())
+}
+
+/// A table's name as its schema writes it.
+fn written(connection: &Connection, table: &str) -> String {
+    let sql = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND name = ?1 COLLATE NOCASE";
+    connection.query_row(sql, [table], |row| row.get(0)).unwrap_or_else(|_| table.to_owned())
 }
 
 /// By the declared type, as far as SQLite itself goes by it.

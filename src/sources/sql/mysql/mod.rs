@@ -9,18 +9,18 @@ mod table;
 
 use super::address::Address;
 use super::feed::{Feed, Stop};
-use super::login::{self, Login};
-use super::{DatabaseOptions, decoded, encoded, unlisted};
-use crate::model::{Listed, Location, Object, ReadError, Reason, SourceContent};
+use super::login::{self, SignIn};
+use super::{DatabaseOptions, Reference, ServerName, decoded, encoded, unlisted};
+use crate::model::{Listed, Object, ReadError, Reason, SourceContent};
 use crate::sources::selection::Selection;
 use crate::sources::{Source, SourceError, SourceOptions};
 use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream};
 use futures::{FutureExt, StreamExt};
 use reading::Reading;
-use session::Session;
+use session::{Running, Session};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use table::Table;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
@@ -31,16 +31,17 @@ const DEFAULT_PORT: u16 = 3306;
 pub(in crate::sources) struct MysqlSource {
     server: Arc<Server>,
     selection: Selection,
-    /// `mysql://host`, how every location begins.
-    scope: String,
+    name: ServerName,
 }
 
 /// How the server is reached, and the one connection to it.
 pub(super) struct Server {
     address: Address,
-    login: Login,
+    sign_in: SignIn,
     options: DatabaseOptions,
     session: Arc<Mutex<Option<Session>>>,
+    /// What the server knows the connection by.
+    running: std::sync::Mutex<Option<Running>>,
 }
 
 /// The connection, held by whoever reads.
@@ -50,11 +51,27 @@ impl MysqlSource {
     /// `rest` is what follows `mysql://` in the target.
     pub(in crate::sources) fn open(rest: &str, options: &SourceOptions) -> Result<Self, SourceError> {
         let address = Address::parse(SCHEME, rest, DEFAULT_PORT)?;
-        let scope = address.scope(SCHEME);
-        let login = login::of_mysql(&address);
+        let name = ServerName { scope: address.scope(SCHEME), lasting: None };
+        let login = login::of_mysql(&address, options.database.user.as_deref());
+        Self::at(name, address, SignIn::Known(login), options)
+    }
+
+    /// A server whose place and name are known.
+    pub(super) fn at(
+        name: ServerName,
+        address: Address,
+        sign_in: SignIn,
+        options: &SourceOptions,
+    ) -> Result<Self, SourceError> {
         let session = Arc::new(Mutex::new(None));
-        let server = Server { address, login, options: options.database.clone(), session };
-        Ok(Self { server: Arc::new(server), selection: Selection::new(options)?, scope })
+        let server = Server {
+            address,
+            sign_in,
+            options: options.database.clone(),
+            session,
+            running: std::sync::Mutex::new(None),
+        };
+        Ok(Self { server: Arc::new(server), selection: Selection::new(options)?, name })
     }
 
     async fn tables(&self) -> Result<Vec<(String, String)>, ReadError> {
@@ -67,16 +84,17 @@ impl MysqlSource {
         match tables {
             Ok(tables) => {
                 let listed = |(database, table): (String, String)| {
-                    let location = format!("{}/{}/{}", self.scope, encoded(&database), encoded(&table));
-                    let relative = format!("{database}.{table}");
-                    self.selection.listed(Object::at(Location::from_uri(location)), Path::new(&relative))
+                    let object = self.name.object(&format!("{}/{}", encoded(&database), encoded(&table)));
+                    self.selection.listed(object, Path::new(&format!("{database}.{table}")))
                 };
                 tables.into_iter().map(listed).collect()
             }
             Err(error) => {
                 let database = self.server.address.database.as_deref().map(encoded);
-                let place = database.map_or(self.scope.clone(), |database| format!("{}/{database}", self.scope));
-                vec![unlisted(place, &error)]
+                let scope = &self.name.scope;
+                let place = database.map_or(scope.clone(), |database| format!("{scope}/{database}"));
+                let (object, coverage) = unlisted(place, &error);
+                vec![Listed::Gap(object, coverage)]
             }
         }
     }
@@ -98,7 +116,10 @@ impl Source for MysqlSource {
             let mut held = server.session().await?;
             let session = held.as_mut().ok_or_else(session::lost)?;
             let table = Table::describe(session, &decoded(database), &decoded(table)).await?;
-            let (feed, reader) = Feed::new(SCHEME, table.column_names());
+            let scope = &self.name.scope;
+            let key = |key: &Reference| key.key(format!("{scope}/{}/{}", encoded(&key.schema), encoded(&key.table)));
+            let keys = table.references.iter().map(key).collect();
+            let (feed, reader) = Feed::new(SCHEME, (table.row_columns(), keys), server.options.budget());
             tokio::spawn(read(held, Reading::new(feed, table, server.options.clone())));
             Ok(SourceContent::Rows(Box::new(reader)))
         }
@@ -106,7 +127,17 @@ impl Source for MysqlSource {
     }
 
     fn scope(&self) -> String {
-        self.scope.clone()
+        self.name.scope.clone()
+    }
+
+    fn stop(&self) -> BoxFuture<'_, ()> {
+        let running = self.server.running.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        async move {
+            if let Some(running) = running {
+                running.kill(&self.server).await;
+            }
+        }
+        .boxed()
     }
 }
 
@@ -130,7 +161,9 @@ impl Server {
     async fn session(&self) -> Result<Held, ReadError> {
         let mut held = self.session.clone().lock_owned().await;
         if held.is_none() {
-            *held = Some(Session::connect(self).await?);
+            let session = Session::connect(self).await?;
+            *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(session.running());
+            *held = Some(session);
         }
         Ok(held)
     }

@@ -2,7 +2,7 @@
 
 use super::Server;
 use crate::model::{ReadError, Reason};
-use crate::sources::sql::address::Address;
+use crate::sources::sql::login::Login;
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, DriverError, Error, IoError, OptsBuilder, QueryResult, Row, SslOpts, TextProtocol};
 use std::time::Duration;
@@ -10,29 +10,43 @@ use std::time::Duration;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 /// Seconds for which a lock that somebody holds on a table is waited for.
 const LOCK_SECONDS: u32 = 2;
+const HOST: &str = "SELECT @@hostname";
 
 /// A connection that was set up.
 pub(super) struct Session {
     connection: Conn,
+    /// What the server calls itself: one address may lead to several.
+    host: String,
+}
+
+/// A connection as its server knows it.
+#[derive(Clone)]
+pub(super) struct Running {
+    id: u32,
+    host: String,
+}
+
+impl Running {
+    /// Ends what the server does for the connection, over a second one, because the first one is busy.
+    pub(super) async fn kill(&self, server: &Server) {
+        let stopped = async {
+            let mut other = Session { connection: sign_in(server).await?, host: String::new() };
+            if other.text(HOST).await? == self.host {
+                other.run(&format!("KILL QUERY {}", self.id)).await?;
+            }
+            Ok::<_, ReadError>(())
+        };
+        if let Err(error) = stopped.await {
+            tracing::debug!(detail = %error.detail, "a statement was not stopped");
+        }
+    }
 }
 
 impl Session {
     pub(super) async fn connect(server: &Server) -> Result<Self, ReadError> {
-        let (address, options) = (&server.address, &server.options);
-        let is_insecure = options.insecure_hosts.contains(&address.host);
-        let tls = match address.is_socket() {
-            true => None,
-            false if is_insecure => Some(SslOpts::default().with_danger_accept_invalid_certs(true)),
-            false => Some(verified(options.ca_file.as_deref())?),
-        };
-        let connected = match open(address, server, tls).await {
-            // A host that need not encrypt may be one that cannot.
-            Err(Error::Driver(DriverError::NoClientSslFlagFromServer)) if is_insecure => {
-                open(address, server, None).await
-            }
-            connected => connected,
-        };
-        let mut session = Self { connection: connected.map_err(|error| connect_error(&error))? };
+        let options = &server.options;
+        let mut session = Self { connection: sign_in(server).await?, host: String::new() };
+        session.host = session.text(HOST).await?;
         let version = session.text("SELECT VERSION()").await?;
         // Both names limit reading statements; the units differ.
         let limit = match (options.is_full, version.contains("MariaDB")) {
@@ -49,6 +63,11 @@ impl Session {
             session.run(&statement).await?;
         }
         Ok(session)
+    }
+
+    /// What the server knows the connection by.
+    pub(super) fn running(&self) -> Running {
+        Running { id: self.connection.id(), host: self.host.clone() }
     }
 
     pub(super) async fn run(&mut self, sql: &str) -> Result<(), ReadError> {
@@ -102,10 +121,32 @@ pub(super) fn text_of(value: Option<&mysql_async::Value>) -> Option<&[u8]> {
     }
 }
 
-async fn open(address: &Address, server: &Server, tls: Option<SslOpts>) -> Result<Conn, Error> {
+/// A connection of somebody who is signed in, encrypted unless the host is excused.
+async fn sign_in(server: &Server) -> Result<Conn, ReadError> {
+    let (address, options) = (&server.address, &server.options);
+    let is_insecure = options.insecure_hosts.contains(&address.host);
+    let tls = match address.is_socket() {
+        true => None,
+        false if is_insecure => Some(SslOpts::default().with_danger_accept_invalid_certs(true)),
+        false => Some(verified(options.ca_file.as_deref())?),
+    };
+    let login = server.sign_in.login().await?;
+    let open = |tls| open(server, login.clone(), tls);
+    let connected = match open(tls).await {
+        // A host that need not encrypt may be one that cannot.
+        Err(Error::Driver(DriverError::NoClientSslFlagFromServer)) if is_insecure => open(None).await,
+        connected => connected,
+    };
+    connected.map_err(|error| connect_error(&error))
+}
+
+async fn open(server: &Server, login: Login, tls: Option<SslOpts>) -> Result<Conn, Error> {
+    let address = &server.address;
     let mut builder = OptsBuilder::default()
-        .user(server.login.user.clone())
-        .pass(server.login.password.clone())
+        .user(login.user)
+        .pass(login.password)
+        // A token can be handed over only as it is, and never without TLS.
+        .enable_cleartext_plugin(tls.is_some() && server.sign_in.is_token())
         .db_name(address.database.clone())
         .ssl_opts(tls)
         .prefer_socket(false)

@@ -1,15 +1,15 @@
 //! What the catalogue of MySQL and MariaDB says of a table before it is read: columns, size, key.
 
 use super::session::Session;
-use crate::model::{ColumnKind, ReadError, Reason};
-use crate::sources::sql::feed::{ColumnName, MAX_VALUE_BYTES};
+use crate::model::{ColumnKind, ReadError, Reason, RowColumn};
+use crate::sources::sql::Reference;
+use crate::sources::sql::feed::MAX_VALUE_BYTES;
 
 const OWN_SCHEMAS: &str = "('mysql', 'information_schema', 'performance_schema', 'sys')";
 const INTEGERS: [&str; 5] = ["tinyint", "smallint", "mediumint", "int", "bigint"];
 
 struct Column {
-    name: String,
-    kind: ColumnKind,
+    described: RowColumn,
     is_bytes: bool,
     /// The expression that reads it, at most so long.
     expression: String,
@@ -30,6 +30,8 @@ pub(super) struct Table {
     pub(super) key: Vec<String>,
     /// Whether the first of them is a whole number, over which lots can be drawn.
     pub(super) has_number_key: bool,
+    /// Keys that lead to other tables.
+    pub(super) references: Vec<Reference>,
     columns: Vec<Column>,
 }
 
@@ -62,11 +64,14 @@ impl Table {
             return Err(ReadError::new(Reason::NotFound, "the table is gone"));
         };
         let sql = format!(
-            "SELECT column_name, data_type FROM information_schema.columns WHERE {place} ORDER BY ordinal_position"
+            "SELECT column_name, data_type, column_comment FROM information_schema.columns WHERE {place} ORDER BY ordinal_position"
         );
         let described = session.rows(&sql).await?;
-        let described = described.iter().filter_map(|row| Some((row.first()?.as_deref()?, row.get(1)?.as_deref()?)));
-        let described: Vec<(&str, &str)> = described.collect();
+        let described = described.iter().filter_map(|row| {
+            let mut texts = row.iter().map(Option::as_deref);
+            Some((texts.next()??, texts.next()??, texts.next().flatten()))
+        });
+        let described: Vec<(&str, &str, Option<&str>)> = described.collect();
         if described.is_empty() {
             return Err(ReadError::new(Reason::AccessDenied, "no column may be read"));
         }
@@ -76,7 +81,7 @@ impl Table {
         let key = session.rows(&sql).await?;
         let key: Vec<&str> = key.iter().filter_map(|row| row.first()?.as_deref()).collect();
         let type_of =
-            |column: &str| described.iter().find(|(name, _)| *name == column).map(|(_, data_type)| *data_type);
+            |column: &str| described.iter().find(|(name, ..)| *name == column).map(|(_, data_type, _)| *data_type);
         Ok(Self {
             from: format!("{}.{}", quoted(database), quoted(name)),
             name: format!("{database}.{name}"),
@@ -85,12 +90,13 @@ impl Table {
             estimated_rows: estimated_rows.parse().unwrap_or(0),
             has_number_key: key.first().and_then(|first| type_of(first)).is_some_and(|first| INTEGERS.contains(&first)),
             key: key.into_iter().map(quoted).collect(),
-            columns: described.into_iter().map(|(name, data_type)| column(name, data_type)).collect(),
+            references: references(session, &place).await?,
+            columns: described.into_iter().map(column).collect(),
         })
     }
 
-    pub(super) fn column_names(&self) -> Vec<ColumnName> {
-        self.columns.iter().map(|column| (column.name.as_str().into(), column.kind)).collect()
+    pub(super) fn row_columns(&self) -> Vec<RowColumn> {
+        self.columns.iter().map(|column| column.described.clone()).collect()
     }
 
     /// Whether the values of a column are bytes.
@@ -115,7 +121,16 @@ impl Table {
     }
 }
 
-fn column(name: &str, data_type: &str) -> Column {
+async fn references(session: &mut Session, place: &str) -> Result<Vec<Reference>, ReadError> {
+    let sql = format!(
+        "SELECT constraint_name, referenced_table_schema, referenced_table_name, column_name \
+         FROM information_schema.key_column_usage WHERE {place} AND referenced_table_name IS NOT NULL \
+         ORDER BY constraint_name, ordinal_position"
+    );
+    Ok(Reference::all(session.rows(&sql).await?))
+}
+
+fn column((name, data_type, comment): (&str, &str, Option<&str>)) -> Column {
     let quoted = quoted(name);
     // One more than is taken tells that there was more.
     let most = MAX_VALUE_BYTES + 1;
@@ -134,7 +149,8 @@ fn column(name: &str, data_type: &str) -> Column {
         _ if INTEGERS.contains(&data_type) => ColumnKind::Number,
         _ => ColumnKind::Text,
     };
-    Column { name: name.to_owned(), kind, is_bytes, expression }
+    let comment = comment.filter(|comment| !comment.is_empty()).map(Into::into);
+    Column { described: RowColumn { name: name.into(), kind, comment }, is_bytes, expression }
 }
 
 fn quoted(name: &str) -> String {

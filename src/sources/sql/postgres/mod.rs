@@ -9,18 +9,18 @@ mod table;
 
 use super::address::Address;
 use super::feed::{Feed, Stop};
-use super::login::{self, Login};
-use super::{DatabaseOptions, decoded, encoded, unlisted};
-use crate::model::{Listed, Location, Object, ReadError, Reason, SourceContent};
+use super::login::{self, SignIn};
+use super::{DatabaseOptions, Reference, ServerName, decoded, encoded, unlisted};
+use crate::model::{Listed, Object, ReadError, Reason, SourceContent};
 use crate::sources::selection::Selection;
 use crate::sources::{Source, SourceError, SourceOptions};
 use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream};
 use futures::{FutureExt, StreamExt};
 use reading::Reading;
-use session::Session;
+use session::{Cancel, Session};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use table::Table;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
@@ -34,16 +34,17 @@ pub(in crate::sources) struct PostgresSource {
     server: Arc<Server>,
     database: Option<String>,
     selection: Selection,
-    /// `postgres://host`, how every location begins.
-    scope: String,
+    name: ServerName,
 }
 
 /// How the server is reached, and the one connection to it.
 pub(super) struct Server {
     address: Address,
-    login: Login,
+    sign_in: SignIn,
     options: DatabaseOptions,
     session: Arc<Mutex<Option<Session>>>,
+    /// Stops what the server does for the connection.
+    cancel: std::sync::Mutex<Option<Cancel>>,
 }
 
 /// The connection, held by whoever reads.
@@ -53,11 +54,28 @@ impl PostgresSource {
     /// `rest` is what follows `postgres://` in the target.
     pub(in crate::sources) fn open(rest: &str, options: &SourceOptions) -> Result<Self, SourceError> {
         let address = Address::parse(SCHEME, rest, DEFAULT_PORT)?;
-        let (scope, database) = (address.scope(SCHEME), address.database.clone());
-        let login = login::of_postgres(&address);
+        let name = ServerName { scope: address.scope(SCHEME), lasting: None };
+        let login = login::of_postgres(&address, options.database.user.as_deref());
+        Self::at(name, address, SignIn::Known(login), options)
+    }
+
+    /// A server whose place and name are known.
+    pub(super) fn at(
+        name: ServerName,
+        address: Address,
+        sign_in: SignIn,
+        options: &SourceOptions,
+    ) -> Result<Self, SourceError> {
+        let database = address.database.clone();
         let session = Arc::new(Mutex::new(None));
-        let server = Server { address, login, options: options.database.clone(), session };
-        Ok(Self { server: Arc::new(server), database, selection: Selection::new(options)?, scope })
+        let server = Server {
+            address,
+            sign_in,
+            options: options.database.clone(),
+            session,
+            cancel: std::sync::Mutex::new(None),
+        };
+        Ok(Self { server: Arc::new(server), database, selection: Selection::new(options)?, name })
     }
 
     async fn databases(&self) -> Result<Vec<String>, ReadError> {
@@ -79,17 +97,19 @@ impl PostgresSource {
 
     /// Everything of one database, or the reason why it cannot be listed.
     async fn listed(&self, database: &str) -> Vec<Listed> {
-        let place = format!("{}/{}", self.scope, encoded(database));
+        let database_part = encoded(database);
         match self.tables(database).await {
             Ok(tables) => {
                 let listed = |(schema, table): (String, String)| {
-                    let location = format!("{place}/{}.{}", encoded(&schema), encoded(&table));
-                    let relative = format!("{schema}.{table}");
-                    self.selection.listed(Object::at(Location::from_uri(location)), Path::new(&relative))
+                    let object = self.name.object(&format!("{database_part}/{}.{}", encoded(&schema), encoded(&table)));
+                    self.selection.listed(object, Path::new(&format!("{schema}.{table}")))
                 };
                 tables.into_iter().map(listed).collect()
             }
-            Err(error) => vec![unlisted(place, &error)],
+            Err(error) => {
+                let (object, coverage) = unlisted(format!("{}/{database_part}", self.name.scope), &error);
+                vec![Listed::Gap(object, coverage)]
+            }
         }
     }
 }
@@ -101,7 +121,10 @@ impl Source for PostgresSource {
                 .then(move |database| async move { stream::iter(self.listed(&database).await) })
                 .flatten()
                 .boxed(),
-            Err(error) => stream::iter([unlisted(self.scope.clone(), &error)]).boxed(),
+            Err(error) => {
+                let (object, coverage) = unlisted(self.name.scope.clone(), &error);
+                stream::iter([Listed::Gap(object, coverage)]).boxed()
+            }
         });
         databases.boxed()
     }
@@ -118,7 +141,10 @@ impl Source for PostgresSource {
             let held = server.session(&decoded(database)).await?;
             let session = held.as_ref().ok_or_else(session::lost)?;
             let table = Table::describe(session, &decoded(schema), &decoded(table)).await?;
-            let (feed, reader) = Feed::new(SCHEME, table.column_names());
+            let place = object.location.parent();
+            let key = |key: &Reference| key.key(format!("{place}{}.{}", encoded(&key.schema), encoded(&key.table)));
+            let keys = table.references.iter().map(key).collect();
+            let (feed, reader) = Feed::new(SCHEME, (table.row_columns(), keys), server.options.budget());
             tokio::spawn(read(held, Reading::new(feed, table, server.options.clone())));
             Ok(SourceContent::Rows(Box::new(reader)))
         }
@@ -126,7 +152,17 @@ impl Source for PostgresSource {
     }
 
     fn scope(&self) -> String {
-        self.scope.clone()
+        self.name.scope.clone()
+    }
+
+    fn stop(&self) -> BoxFuture<'_, ()> {
+        let cancel = self.server.cancel.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        async move {
+            if let Some(cancel) = cancel {
+                cancel.run().await;
+            }
+        }
+        .boxed()
     }
 }
 
@@ -140,12 +176,16 @@ async fn read(mut held: Held, mut reading: Reading) {
             reading.feed.end(Ok(Some(sample))).await;
         }
         Err(Stop::Failed(error)) => {
+            if error.reason == Reason::ByteBudget {
+                // The rest of the answer would still be sent.
+                session.cancel().run().await;
+            }
             session.leave().await;
             reading.feed.end(Err(error)).await;
         }
         Err(Stop::Closed) => {
             // Nobody wants the rest: the server is told to stop, and the connection is not used again.
-            session.cancel().await;
+            session.cancel().run().await;
             *held = None;
         }
     }
@@ -157,7 +197,9 @@ impl Server {
         let mut held = self.session.clone().lock_owned().await;
         if !held.as_ref().is_some_and(|session| session.is_for(database)) {
             *held = None;
-            *held = Some(Session::connect(self, database).await?);
+            let session = Session::connect(self, database).await?;
+            *self.cancel.lock().unwrap_or_else(PoisonError::into_inner) = Some(session.cancel());
+            *held = Some(session);
         }
         Ok(held)
     }

@@ -20,9 +20,21 @@ const IDLE_TIMEOUT: &str = "5min";
 /// A connection that was set up.
 pub(super) struct Session {
     client: Client,
-    cancel: CancelToken,
-    tls: MakeRustlsConnect,
+    cancel: Cancel,
     database: String,
+}
+
+/// Asks the server, over a second connection, to stop what it does for the first one.
+#[derive(Clone)]
+pub(super) struct Cancel {
+    token: CancelToken,
+    tls: MakeRustlsConnect,
+}
+
+impl Cancel {
+    pub(super) async fn run(&self) {
+        let _ = tokio::time::timeout(CONNECT_TIMEOUT, self.token.cancel_query(self.tls.clone())).await;
+    }
 }
 
 /// Rows as texts; `None` is NULL.
@@ -46,10 +58,11 @@ impl Session {
             .application_name("phinder")
             .connect_timeout(CONNECT_TIMEOUT)
             .ssl_mode(if address.is_socket() || is_insecure { SslMode::Prefer } else { SslMode::Require });
-        if let Some(user) = &server.login.user {
+        let login = server.sign_in.login().await?;
+        if let Some(user) = &login.user {
             config.user(user.as_str());
         }
-        if let Some(password) = &server.login.password {
+        if let Some(password) = &login.password {
             config.password(password.as_str());
         }
         let connecting = tokio::time::timeout(CONNECT_TIMEOUT * 2, config.connect(tls.clone()));
@@ -60,8 +73,8 @@ impl Session {
                 tracing::debug!(%error, "a connection ended");
             }
         });
-        let cancel = client.cancel_token();
-        let session = Self { client, cancel, tls, database: database.to_owned() };
+        let cancel = Cancel { token: client.cancel_token(), tls };
+        let session = Self { client, cancel, database: database.to_owned() };
         let timeout = if options.is_full { 0 } else { options.statement_timeout.as_millis() };
         let setup = format!(
             "SET default_transaction_read_only = on; SET statement_timeout = {timeout}; SET lock_timeout = '{LOCK_TIMEOUT}'; \
@@ -69,6 +82,10 @@ impl Session {
              SET DateStyle = 'ISO'; SET IntervalStyle = 'iso_8601'; SET bytea_output = 'hex'; SET extra_float_digits = 1"
         );
         session.client.batch_execute(&setup).await.map_err(|error| read_error(&error))?;
+        // Such a database holds whatever was put in: with no encoding asked for, bytes that are no text cost their value
+        // alone, and not the table.
+        let any = "SELECT set_config('client_encoding', 'SQL_ASCII', false) WHERE current_setting('server_encoding') = 'SQL_ASCII'";
+        session.client.batch_execute(any).await.map_err(|error| read_error(&error))?;
         // So that a statement ends with a scan that was stopped. Known from version 14 on.
         let _ = session.client.batch_execute("SET client_connection_check_interval = '2s'").await;
         Ok(session)
@@ -88,9 +105,9 @@ impl Session {
         let _ = self.client.batch_execute("ROLLBACK").await;
     }
 
-    /// Asks the server to stop what it does for this connection.
-    pub(super) async fn cancel(&self) {
-        let _ = tokio::time::timeout(CONNECT_TIMEOUT, self.cancel.cancel_query(self.tls.clone())).await;
+    /// How to stop what the server does for this connection.
+    pub(super) fn cancel(&self) -> Cancel {
+        self.cancel.clone()
     }
 
     /// Few rows at once.

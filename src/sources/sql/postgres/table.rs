@@ -1,8 +1,9 @@
 //! What the catalogue of PostgreSQL says of a table before it is read: columns, size, key, rights.
 
 use super::session::Session;
-use crate::model::{ColumnKind, ReadError, Reason};
-use crate::sources::sql::feed::{ColumnName, MAX_VALUE_BYTES};
+use crate::model::{ColumnKind, ReadError, Reason, RowColumn};
+use crate::sources::sql::Reference;
+use crate::sources::sql::feed::MAX_VALUE_BYTES;
 
 /// What kind of relation it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,8 +18,7 @@ pub(super) enum Relation {
 
 /// A column that may be read.
 struct Column {
-    name: String,
-    kind: ColumnKind,
+    described: RowColumn,
     is_bytes: bool,
     /// The expression that reads it, at most so long.
     expression: String,
@@ -39,6 +39,8 @@ pub(super) struct Table {
     pub(super) key: Vec<String>,
     /// Whether some columns may not be read.
     pub(super) hides_columns: bool,
+    /// Keys that lead to other tables.
+    pub(super) references: Vec<Reference>,
     columns: Vec<Column>,
 }
 
@@ -85,12 +87,13 @@ impl Table {
             estimated_rows,
             key: key(session, oid).await?,
             hides_columns,
+            references: references(session, oid).await?,
             columns,
         })
     }
 
-    pub(super) fn column_names(&self) -> Vec<ColumnName> {
-        self.columns.iter().map(|column| (column.name.as_str().into(), column.kind)).collect()
+    pub(super) fn row_columns(&self) -> Vec<RowColumn> {
+        self.columns.iter().map(|column| column.described.clone()).collect()
     }
 
     /// Whether the values of a column are bytes, written in hexadecimal.
@@ -115,7 +118,7 @@ impl Table {
 async fn columns(session: &Session, oid: &str) -> Result<(Vec<Column>, bool), ReadError> {
     let sql = format!(
         "SELECT a.attname, coalesce(b.typname, t.typname), coalesce(b.typcategory, t.typcategory), t.typlen, \
-         has_column_privilege(a.attrelid, a.attnum, 'SELECT') \
+         has_column_privilege(a.attrelid, a.attnum, 'SELECT'), col_description(a.attrelid, a.attnum) \
          FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_type b ON b.oid = t.typbasetype AND t.typtype = 'd' \
          WHERE a.attrelid = {oid} AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum"
     );
@@ -123,7 +126,9 @@ async fn columns(session: &Session, oid: &str) -> Result<(Vec<Column>, bool), Re
     let mut columns = Vec::new();
     let mut hides_columns = false;
     for row in &rows {
-        let [Some(name), Some(type_name), Some(category), Some(length), may_read] = row.as_slice() else { continue };
+        let [Some(name), Some(type_name), Some(category), Some(length), may_read, comment] = row.as_slice() else {
+            continue;
+        };
         if may_read.as_deref() != Some("t") {
             hides_columns = true;
             continue;
@@ -142,7 +147,12 @@ async fn columns(session: &Session, oid: &str) -> Result<(Vec<Column>, bool), Re
             "D" => ColumnKind::Temporal,
             _ => ColumnKind::Text,
         };
-        columns.push(Column { name: name.clone(), kind, is_bytes, expression });
+        let comment = comment.as_deref().map(Into::into);
+        columns.push(Column {
+            described: RowColumn { name: name.as_str().into(), kind, comment },
+            is_bytes,
+            expression,
+        });
     }
     if columns.is_empty() && hides_columns {
         return Err(ReadError::new(Reason::AccessDenied, "no column may be read"));
@@ -183,6 +193,17 @@ async fn key(session: &Session, oid: &str) -> Result<Vec<String>, ReadError> {
     );
     let rows = session.rows(&sql).await?;
     Ok(rows.iter().filter_map(|row| row.first()?.as_deref()).map(quoted).collect())
+}
+
+async fn references(session: &Session, oid: &str) -> Result<Vec<Reference>, ReadError> {
+    let sql = format!(
+        "SELECT k.oid, n.nspname, c.relname, a.attname FROM pg_constraint k \
+         CROSS JOIN LATERAL unnest(k.conkey) WITH ORDINALITY AS own(attnum, place) \
+         JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = own.attnum \
+         JOIN pg_class c ON c.oid = k.confrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
+         WHERE k.conrelid = {oid} AND k.contype = 'f' AND NOT c.relispartition ORDER BY k.oid, own.place"
+    );
+    Ok(Reference::all(session.rows(&sql).await?))
 }
 
 fn quoted(name: &str) -> String {
