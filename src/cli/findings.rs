@@ -30,10 +30,7 @@ enum FindingsCommand {
     /// List findings, the worst first; those that are resolved, suppressed or accepted only when asked for
     List(ListArguments),
     /// Show one finding
-    Show {
-        /// Its fingerprint, or the beginning of it
-        fingerprint: String,
-    },
+    Show(ShowArguments),
     /// Show what became of a finding, and by whom
     History {
         /// Its fingerprint, or the beginning of it
@@ -95,6 +92,15 @@ struct ListArguments {
 }
 
 #[derive(Debug, Args)]
+struct ShowArguments {
+    /// Its fingerprint, or the beginning of it
+    fingerprint: String,
+    /// Objects and fields that are shown, the worst first
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    occurrences: u32,
+}
+
+#[derive(Debug, Args)]
 struct ExportArguments {
     #[command(flatten)]
     filter: FilterArguments,
@@ -123,6 +129,7 @@ struct DecideArguments {
 enum StateArgument {
     New,
     Open,
+    Baseline,
     Resolved,
     Reopened,
     Suppressed,
@@ -167,8 +174,8 @@ pub(super) fn run(arguments: FindingsArguments) -> anyhow::Result<u8> {
     match arguments.command {
         FindingsCommand::List(arguments) => list(&path, &arguments)?,
         FindingsCommand::Export(arguments) => export(&path, &arguments)?,
-        FindingsCommand::Show { fingerprint } => {
-            let details = Ledger::open(&path)?.finding(&fingerprint)?;
+        FindingsCommand::Show(ShowArguments { fingerprint, occurrences }) => {
+            let details = Ledger::open(&path)?.finding(&fingerprint, occurrences)?;
             let mut out = std::io::stdout().lock();
             serde_json::to_writer_pretty(&mut out, &details).map_err(std::io::Error::from)?;
             writeln!(out)?;
@@ -224,8 +231,13 @@ fn line(row: &FindingRow) -> String {
     let since = row.first_observed_at.get(..10).unwrap_or_default();
     let short = row.fingerprint.get(..8).unwrap_or_default();
     let field = if row.field.is_empty() { String::new() } else { format!(" in {}", row.field) };
-    let found = harmless(&format!("{}{field}, {} records, {}", row.detector, row.records, row.location));
+    let found = harmless(&format!("{}{field}, {}, {}", row.detector, amount(row), row.location));
     format!("{short:<8}  {:<10}  {:<8}  {class:<6}  {since:<10}  {found}", row.state, row.severity)
+}
+
+fn amount(row: &FindingRow) -> String {
+    let plural = |count: i64, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+    format!("{} in {}", plural(row.records, "record"), plural(row.objects, "object"))
 }
 
 /// Page by page, so that memory does not grow with the ledger.
@@ -254,7 +266,7 @@ fn export(path: &Path, arguments: &ExportArguments) -> anyhow::Result<()> {
 }
 
 fn history(path: &Path, fingerprint: &str) -> anyhow::Result<()> {
-    let details = Ledger::open(path)?.finding(fingerprint)?;
+    let details = Ledger::open(path)?.finding(fingerprint, 0)?;
     let mut out = std::io::stdout().lock();
     writeln!(out, "{}", line(&details.finding))?;
     for change in &details.history {
@@ -296,6 +308,7 @@ fn filter(arguments: &FilterArguments) -> anyhow::Result<Filter> {
     let state = |state: &StateArgument| match state {
         StateArgument::New => State::New,
         StateArgument::Open => State::Open,
+        StateArgument::Baseline => State::Baseline,
         StateArgument::Resolved => State::Resolved,
         StateArgument::Reopened => State::Reopened,
         StateArgument::Suppressed => State::Suppressed,

@@ -21,6 +21,9 @@ pub(super) struct LedgerScanArguments {
     /// Go on with the last scan of the same scope, which was interrupted
     #[arg(long, requires = "ledger", help_heading = "Ledger")]
     resume: bool,
+    /// What this scan sees for the first time is known already: it waits for nobody until it gets worse
+    #[arg(long, requires = "ledger", help_heading = "Ledger")]
+    baseline: bool,
 }
 
 /// The ledger of one scan.
@@ -85,6 +88,7 @@ impl LedgerScan {
             key: self.key.clone(),
             is_full: plan.source.database.is_full,
             is_resumed: self.arguments.resume,
+            is_baseline: self.arguments.baseline,
         };
         let recorder = Arc::new(Recorder::begin(&self.path, start)?);
         recorder.scan_id().clone_into(&mut plan.header.scan_id);

@@ -6,14 +6,17 @@
 mod decide;
 mod findings;
 mod life;
+mod observe;
 mod record;
+mod regroup;
 mod schema;
 mod scope;
+mod settle;
 mod stored;
 mod write;
 
 pub use decide::Decision;
-pub use findings::{Filter, FindingDetails, FindingRow, HistoryRow, Order};
+pub use findings::{Filter, FindingDetails, FindingRow, HistoryRow, OccurrenceRow, Order};
 pub use life::State;
 pub use record::{Outcome, Recorder, ScanStart};
 pub use scope::Scope;

@@ -39,6 +39,8 @@ pub struct ScanStart {
     pub is_full: bool,
     /// Goes on with a scan that was interrupted.
     pub is_resumed: bool,
+    /// What is seen for the first time is known already: it becomes the baseline and waits for nobody.
+    pub is_baseline: bool,
 }
 
 /// How a scan ended.
@@ -140,6 +142,7 @@ impl Recorder {
         if outcome == Outcome::Complete {
             writer.forget_missing(&self.scope).map_err(failed)?;
         }
+        writer.settle(outcome == Outcome::Complete).map_err(failed)?;
         let state = if outcome == Outcome::Complete { "complete" } else { "interrupted" };
         writer.end(state, totals).map_err(failed)
     }
@@ -161,7 +164,7 @@ impl Recorder {
         let reader = self.reader.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let mut statement = reader.prepare_cached(
             "SELECT location, coverage, reason, format, size, modified, etag, examined_scan, evidence FROM objects \
-             WHERE identity = ?1 AND examination = ?2 AND evidence IS NOT NULL",
+             WHERE identity = ?1 AND examination = ?2 AND is_reusable",
         )?;
         let recalled = statement
             .query_row((self.identity(object), &self.examination), |row| {
@@ -212,12 +215,16 @@ impl Memory for Recorder {
         evidence: &Evidence,
         result: &ObjectResult,
     ) -> Result<(), MemoryError> {
-        let is_reusable = stored::is_lasting(&result.coverage) && !is_fresh(object);
+        // Evidence that is not recalled is kept for what is made of it: people, samples, what another policy would say.
+        let is_lasting = stored::is_lasting(&result.coverage) && !is_fresh(object);
         let packed = match examined {
-            Examined::Content if is_reusable => stored::packed(evidence, &self.detectors).ok(),
+            Examined::Content if is_lasting || !evidence.detectors.is_empty() => {
+                stored::packed(evidence, &self.detectors).ok()
+            }
             _ => None,
         };
-        let entry = Entry::new(self.identity(object), object, (examined, packed), result);
+        let is_reusable = is_lasting && packed.is_some();
+        let entry = Entry::new(self.identity(object), object, (examined, packed, is_reusable), result);
         let recorded = self.writer().push(entry);
         recorded.map_err(|error| MemoryError(super::translated(&self.path, &error).to_string()))
     }
