@@ -12,6 +12,7 @@ mod ledger;
 mod ledger_scan;
 mod logs;
 mod policy;
+mod policy_diff;
 mod progress;
 mod reference;
 mod report_file;
@@ -95,7 +96,7 @@ enum Command {
     Findings(findings::FindingsArguments),
     /// Back up, check and shrink a ledger
     Ledger(ledger::LedgerArguments),
-    /// Ask the policy about a location, or make a digest for its list of allowed values
+    /// Ask the policy about a location, compare two policies, or make a digest for the list of allowed values
     Policy(policy::PolicyArguments),
     /// Write a commented phinder.toml and an installation key
     Init(init::InitArguments),

@@ -279,10 +279,8 @@ fn occurrence_row(row: &Row<'_>) -> rusqlite::Result<OccurrenceRow> {
     })
 }
 
-fn severity_word(place: i64) -> &'static str {
-    const SEVERITIES: [Severity; 5] =
-        [Severity::None, Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
-    usize::try_from(place).ok().and_then(|place| SEVERITIES.get(place)).map_or("none", |severity| severity.as_str())
+fn severity_word(number: i64) -> &'static str {
+    Severity::from_number(number).map_or("none", |severity| severity.as_str())
 }
 
 fn confidence_word(place: i64) -> &'static str {

@@ -4,6 +4,7 @@
 //! someone's disk is an error with what to do; nothing is repaired in silence.
 
 mod decide;
+mod evidence;
 mod findings;
 mod life;
 mod observe;
@@ -16,6 +17,7 @@ mod stored;
 mod write;
 
 pub use decide::Decision;
+pub use evidence::{Remembered, RememberedObject};
 pub use findings::{Filter, FindingDetails, FindingRow, HistoryRow, OccurrenceRow, Order};
 pub use life::State;
 pub use record::{Outcome, Recorder, ScanStart};

@@ -52,9 +52,19 @@ pub(super) fn packed(evidence: &Evidence, detectors: &[Arc<str>]) -> io::Result<
 
 /// The masked samples of one detector in one field, as a JSON array; `None` where there are none.
 pub(super) fn samples(bytes: &[u8], field: &str, detector: &str) -> Option<String> {
-    let (_, _, found) = read(bytes)?.found.into_iter().find(|(path, id, _)| path == field && id == detector)?;
+    let (_, _, found) = self::found(bytes).into_iter().find(|(path, id, _)| path == field && id == detector)?;
     let samples: Vec<String> = found.samples.into_iter().map(|(_, sample)| sample).collect();
     serde_json::to_string(&samples).ok()
+}
+
+/// Field path, id of the detector and evidence of everything that was found.
+pub(super) fn found(bytes: &[u8]) -> Vec<(String, String, DetectorEvidence)> {
+    read(bytes).map_or(Vec::new(), |stored| stored.found)
+}
+
+/// The people of the records of class `phi`.
+pub(super) fn phi_people(bytes: &[u8]) -> Option<Individuals> {
+    Some(read(bytes)?.phi_people)
 }
 
 fn read(bytes: &[u8]) -> Option<Stored> {
