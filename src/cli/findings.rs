@@ -1,6 +1,7 @@
 //! `phinder findings`: what a ledger remembers, and what people decide about it.
 
-use crate::ledger::{Decision, Filter, FindingRow, Ledger, Order, State};
+use super::finding_show::{self, ShowArguments};
+use crate::ledger::{Decision, Filter, FindingRow, HistoryRow, Ledger, Order, State};
 use crate::model::{Class, Severity};
 use crate::outputs::harmless;
 use anyhow::{Context, bail};
@@ -27,7 +28,7 @@ pub(super) struct FindingsArguments {
 
 #[derive(Debug, Subcommand)]
 enum FindingsCommand {
-    /// List findings, the worst first; those that are resolved, suppressed or accepted only when asked for
+    /// List findings, the worst first; those of the baseline and those that are resolved, suppressed or accepted only when asked for
     List(ListArguments),
     /// Show one finding
     Show(ShowArguments),
@@ -89,15 +90,6 @@ struct ListArguments {
     /// How they are written
     #[arg(long, value_enum, default_value = "table")]
     format: ListFormat,
-}
-
-#[derive(Debug, Args)]
-struct ShowArguments {
-    /// Its fingerprint, or the beginning of it
-    fingerprint: String,
-    /// Objects and fields that are shown, the worst first
-    #[arg(long, value_name = "N", default_value_t = 20)]
-    occurrences: u32,
 }
 
 #[derive(Debug, Args)]
@@ -174,12 +166,7 @@ pub(super) fn run(arguments: FindingsArguments) -> anyhow::Result<u8> {
     match arguments.command {
         FindingsCommand::List(arguments) => list(&path, &arguments)?,
         FindingsCommand::Export(arguments) => export(&path, &arguments)?,
-        FindingsCommand::Show(ShowArguments { fingerprint, occurrences }) => {
-            let details = Ledger::open(&path)?.finding(&fingerprint, occurrences)?;
-            let mut out = std::io::stdout().lock();
-            serde_json::to_writer_pretty(&mut out, &details).map_err(std::io::Error::from)?;
-            writeln!(out)?;
-        }
+        FindingsCommand::Show(arguments) => finding_show::run(&path, &arguments)?,
         FindingsCommand::History { fingerprint } => history(&path, &fingerprint)?,
         FindingsCommand::Suppress(arguments) => decide(&path, arguments, State::Suppressed)?,
         FindingsCommand::Accept(arguments) => decide(&path, arguments, State::Accepted)?,
@@ -203,7 +190,8 @@ fn list(path: &Path, arguments: &ListArguments) -> anyhow::Result<()> {
         SortArgument::Records => Order::Records,
     };
     let offset = (arguments.page - 1).saturating_mul(arguments.limit);
-    let (rows, count) = Ledger::open(path)?.findings(&filter, order, (arguments.limit, offset))?;
+    let ledger = Ledger::open(path)?;
+    let (rows, count) = ledger.findings(&filter, order, (arguments.limit, offset))?;
     let mut out = BufWriter::new(std::io::stdout().lock());
     if arguments.format == ListFormat::Jsonl {
         for row in &rows {
@@ -223,6 +211,13 @@ fn list(path: &Path, arguments: &ListArguments) -> anyhow::Result<()> {
         _ if shown == count => writeln!(out, "{count} findings")?,
         _ => writeln!(out, "{shown} of {count} findings, page {}", arguments.page)?,
     }
+    if !arguments.all && arguments.filter.state.is_empty() {
+        let baseline = Filter { states: vec![State::Baseline], ..filter };
+        let (_, count) = ledger.findings(&baseline, order, (0, 0))?;
+        if count > 0 {
+            writeln!(out, "{count} more in the baseline: --state baseline")?;
+        }
+    }
     Ok(out.flush()?)
 }
 
@@ -235,7 +230,7 @@ fn line(row: &FindingRow) -> String {
     format!("{short:<8}  {:<10}  {:<8}  {class:<6}  {since:<10}  {found}", row.state, row.severity)
 }
 
-fn amount(row: &FindingRow) -> String {
+pub(super) fn amount(row: &FindingRow) -> String {
     let plural = |count: i64, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
     format!("{} in {}", plural(row.records, "record"), plural(row.objects, "object"))
 }
@@ -270,17 +265,22 @@ fn history(path: &Path, fingerprint: &str) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{}", line(&details.finding))?;
     for change in &details.history {
-        let from = change.from.as_deref().map_or(String::new(), |from| format!("{from} -> "));
-        let by = match (&change.who, &change.scan_id) {
-            (Some(who), _) => format!(" by {who}"),
-            (None, Some(scan)) => format!(" by scan {scan}"),
-            (None, None) => String::new(),
-        };
-        let why = change.why.as_deref().map_or(String::new(), |why| format!(": {why}"));
-        let until = change.until.as_deref().map_or(String::new(), |until| format!(" (until {until})"));
-        writeln!(out, "  {}  {}", change.at, harmless(&format!("{from}{}{by}{why}{until}", change.to)))?;
+        writeln!(out, "  {}  {}", change.at, harmless(&sentence(change)))?;
     }
     Ok(())
+}
+
+/// `new -> open by scan 01J: why (until when)`.
+pub(super) fn sentence(change: &HistoryRow) -> String {
+    let from = change.from.as_deref().map_or(String::new(), |from| format!("{from} -> "));
+    let by = match (&change.who, &change.scan_id) {
+        (Some(who), _) => format!(" by {who}"),
+        (None, Some(scan)) => format!(" by scan {scan}"),
+        (None, None) => String::new(),
+    };
+    let why = change.why.as_deref().map_or(String::new(), |why| format!(": {why}"));
+    let until = change.until.as_deref().map_or(String::new(), |until| format!(" (until {until})"));
+    format!("{from}{}{by}{why}{until}", change.to)
 }
 
 fn decide(path: &Path, arguments: DecideArguments, state: State) -> anyhow::Result<()> {

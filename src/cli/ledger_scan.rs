@@ -9,6 +9,7 @@ use crate::scan::ScanPlan;
 use crate::sources::SourceOptions;
 use anyhow::{Context, bail};
 use clap::Args;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -85,6 +86,7 @@ impl LedgerScan {
             detectors: plan.engine.detectors().iter().map(|detector| detector.id.clone()).collect(),
             examination: plan.examination.clone(),
             min_confidence: plan.min_confidence,
+            seed: plan.header.seed.clone(),
             key: self.key.clone(),
             is_full: plan.source.database.is_full,
             is_resumed: self.arguments.resume,
@@ -111,11 +113,12 @@ impl LedgerScan {
             serde_json::json!({
                 "listed": summary.listed, "complete": summary.complete, "sampled": summary.sampled,
                 "partial": summary.partial, "skipped": summary.skipped, "failed": summary.failed,
+                "reasons": summary.reasons.iter().map(|(reason, objects)| (reason.code(), *objects)).collect::<BTreeMap<_, _>>(),
                 "bytes": summary.bytes, "records": summary.records, "findings": summary.findings,
                 "unexpected": summary.unexpected, "exit_code": summary.exit_code,
             })
         });
-        Ok(recorder.finish(outcome, &totals.to_string())?)
+        Ok(recorder.finish(outcome, &totals)?)
     }
 }
 

@@ -1,11 +1,14 @@
 //! The command line: one file per subcommand. The only code that knows flags or writes to a terminal.
 
+mod audit;
 mod catalogue_lists;
+mod completions;
 mod destinations;
 mod detectors;
 mod eval;
 mod exact;
 mod explain;
+mod finding_show;
 mod findings;
 mod init;
 mod ledger;
@@ -96,10 +99,14 @@ enum Command {
     Findings(findings::FindingsArguments),
     /// Back up, check and shrink a ledger
     Ledger(ledger::LedgerArguments),
+    /// List, export, verify and sign what a ledger keeps of each scan
+    Audit(audit::AuditArguments),
     /// Ask the policy about a location, compare two policies, or make a digest for the list of allowed values
     Policy(policy::PolicyArguments),
     /// Write a commented phinder.toml and an installation key
     Init(init::InitArguments),
+    /// Write what lets a shell complete commands and flags
+    Completions(completions::CompletionsArguments),
 }
 
 /// Which detectors are in force: the same flags wherever detectors are used.
@@ -172,8 +179,10 @@ pub fn main() -> ExitCode {
         Command::Explain(arguments) => explain::run(arguments),
         Command::Findings(arguments) => findings::run(arguments),
         Command::Ledger(arguments) => ledger::run(arguments),
+        Command::Audit(arguments) => audit::run(arguments),
         Command::Policy(arguments) => policy::run(arguments),
         Command::Init(arguments) => init::run(arguments),
+        Command::Completions(arguments) => completions::run(&arguments),
     };
     match outcome {
         Ok(code) => ExitCode::from(code),

@@ -1,9 +1,11 @@
 //! Questions to the ledger: lists of findings with filters, order and pages; one finding with its history.
 
-use super::{Ledger, LedgerError, State, written};
-use crate::model::{Class, Severity};
+use super::breach::{self, BreachClock};
+use super::{Ledger, LedgerError, State, stored, written};
+use crate::model::{Class, Individuals, Severity};
 use rusqlite::{Row, params_from_iter};
 use serde::Serialize;
+use time::OffsetDateTime;
 
 /// Which findings are wanted. Everything left out is not asked.
 #[derive(Debug, Clone, Default)]
@@ -84,6 +86,8 @@ pub struct FindingRow {
     pub last_seen_at: String,
     /// When its state changed.
     pub changed_at: String,
+    /// Of PHI, the 60th day after it was first observed: the last one for notices if it was a breach and is discovered then.
+    pub day_60: Option<String>,
     /// Masked samples.
     pub samples: Vec<String>,
     /// What the policy said.
@@ -142,6 +146,8 @@ pub struct FindingDetails {
     /// The finding.
     #[serde(flatten)]
     pub finding: FindingRow,
+    /// What to assess of PHI that is where it is not expected, and until when.
+    pub breach: Option<BreachClock>,
     /// What holds it, the worst first; not all of it where there is a lot.
     pub occurrences: Vec<OccurrenceRow>,
     /// Its changes, the first one first.
@@ -189,7 +195,22 @@ impl Ledger {
         let mut statement = self.connection.prepare(sql).map_err(failed)?;
         let history = statement.query_map([id], history_row).map_err(failed)?;
         let history = history.collect::<Result<_, _>>().map_err(failed)?;
-        Ok(FindingDetails { finding, occurrences, history })
+        let breach = breach::clock(&finding, self.individuals(id).map_err(failed)?, OffsetDateTime::now_utc());
+        Ok(FindingDetails { finding, breach, occurrences, history })
+    }
+
+    /// The people of the PHI records of a finding's objects; `None` where nothing is kept of them.
+    fn individuals(&self, id: i64) -> rusqlite::Result<Option<u64>> {
+        let sql = "SELECT evidence FROM objects WHERE evidence IS NOT NULL \
+                   AND id IN (SELECT object FROM occurrences WHERE finding = ?1)";
+        let mut statement = self.connection.prepare(sql)?;
+        let mut people: Option<Individuals> = None;
+        for evidence in statement.query_map([id], |row| row.get::<_, Vec<u8>>(0))? {
+            if let Some(more) = stored::phi_people(&evidence?) {
+                people.get_or_insert_default().merge(&more);
+            }
+        }
+        Ok(people.map(|people| people.count()))
     }
 
     /// Row and state of the one finding whose fingerprint begins with `prefix`.
@@ -243,11 +264,13 @@ fn condition(filter: &Filter) -> (String, Vec<rusqlite::types::Value>) {
 }
 
 fn finding_row(row: &Row<'_>) -> rusqlite::Result<FindingRow> {
+    let (class, first_observed_at): (Option<String>, String) = (row.get(3)?, written(row.get(11)?));
+    let is_phi = class.as_deref() == Some(Class::Phi.as_str());
     Ok(FindingRow {
         fingerprint: row.get(0)?,
         state: row.get(1)?,
         severity: severity_word(row.get(2)?),
-        class: row.get(3)?,
+        class,
         location: row.get(4)?,
         field: row.get(5)?,
         detector: row.get(6)?,
@@ -255,7 +278,8 @@ fn finding_row(row: &Row<'_>) -> rusqlite::Result<FindingRow> {
         objects: row.get(8)?,
         values: row.get(9)?,
         records: row.get(10)?,
-        first_observed_at: written(row.get(11)?),
+        day_60: breach::day_60(&first_observed_at).filter(|_| is_phi),
+        first_observed_at,
         last_seen_at: written(row.get(12)?),
         changed_at: written(row.get(13)?),
         samples: serde_json::from_str(&row.get::<_, String>(14)?).unwrap_or_default(),

@@ -3,25 +3,33 @@
 //! It holds no value: masked samples, locations as they may be shown, and keyed digests. Everything that can fail on
 //! someone's disk is an error with what to do; nothing is repaired in silence.
 
+mod breach;
 mod decide;
 mod evidence;
 mod findings;
 mod life;
+mod manifest;
 mod observe;
 mod record;
 mod regroup;
 mod schema;
 mod scope;
 mod settle;
+mod signature;
 mod stored;
+mod verify;
 mod write;
 
+pub use breach::{BreachClock, Factor};
 pub use decide::Decision;
 pub use evidence::{Remembered, RememberedObject};
 pub use findings::{Filter, FindingDetails, FindingRow, HistoryRow, OccurrenceRow, Order};
 pub use life::State;
+pub use manifest::Manifest;
 pub use record::{Outcome, Recorder, ScanStart};
 pub use scope::Scope;
+pub use signature::{Signature, SignatureError};
+pub use verify::Audit;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::fs::OpenOptions;
@@ -253,6 +261,10 @@ fn translated(path: &Path, error: &rusqlite::Error) -> LedgerError {
 /// Milliseconds since 1970, as the ledger keeps moments.
 fn milliseconds(moment: OffsetDateTime) -> i64 {
     i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).unwrap_or(0)
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A moment of the ledger as RFC 3339 writes it.

@@ -3,10 +3,11 @@
 //! Objects are written in short transactions of some hundred, so that a scan that dies loses the last of them at most and
 //! reads those again, and other scans on the same ledger get their turn. What has been written is never half of an object.
 
+use super::manifest::ScanFacts;
 use super::scope::Scope;
 use super::stored;
 use super::write::{Entry, Writer};
-use super::{Ledger, LedgerError, milliseconds};
+use super::{Ledger, LedgerError, hexadecimal, milliseconds};
 use crate::model::{Confidence, Evidence, Examined, Location, Memory, MemoryError, Object, ObjectResult, Recalled};
 use hmac::{Hmac, KeyInit, Mac};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
@@ -33,6 +34,8 @@ pub struct ScanStart {
     pub examination: String,
     /// Lowest confidence that is reported.
     pub min_confidence: Confidence,
+    /// Seed by which rows of tables are chosen, where there are tables.
+    pub seed: Option<String>,
     /// The key of the digests.
     pub key: Vec<u8>,
     /// Reads every object, changed or not.
@@ -61,6 +64,8 @@ pub struct Recorder {
     scope: Scope,
     detectors: Vec<Arc<str>>,
     examination: String,
+    detectors_version: String,
+    seed: Option<String>,
     key: Vec<u8>,
     is_full: bool,
     reader: Mutex<Connection>,
@@ -116,6 +121,8 @@ impl Recorder {
             scope: start.scope,
             detectors: start.detectors,
             examination: start.examination,
+            detectors_version: start.detectors_version,
+            seed: start.seed,
             key: start.key,
             is_full: start.is_full,
             reader: Mutex::new(reader),
@@ -134,8 +141,9 @@ impl Recorder {
         self.started_at
     }
 
-    /// Ends the scan. What a complete listing does not show any more is gone, and so are its findings.
-    pub fn finish(&self, outcome: Outcome, totals: &str) -> Result<(), LedgerError> {
+    /// Ends the scan, and adds its manifest to the audit trail. What a complete listing does not show any more is gone, and
+    /// so are its findings.
+    pub fn finish(&self, outcome: Outcome, totals: &serde_json::Value) -> Result<(), LedgerError> {
         let failed = |error| super::translated(&self.path, &error);
         let mut writer = self.writer();
         writer.flush().map_err(failed)?;
@@ -143,8 +151,18 @@ impl Recorder {
             writer.forget_missing(&self.scope).map_err(failed)?;
         }
         writer.settle(outcome == Outcome::Complete).map_err(failed)?;
-        let state = if outcome == Outcome::Complete { "complete" } else { "interrupted" };
-        writer.end(state, totals).map_err(failed)
+        let manifest = ScanFacts {
+            scan_id: &self.scan_id,
+            outcome: if outcome == Outcome::Complete { "complete" } else { "interrupted" },
+            scope: &self.scope,
+            started_at: super::written(milliseconds(self.started_at)),
+            phinder: env!("CARGO_PKG_VERSION"),
+            detectors_version: &self.detectors_version,
+            examination: &self.examination,
+            seed: self.seed.as_deref(),
+            totals,
+        };
+        writer.end(&manifest).map_err(failed)
     }
 
     fn writer(&self) -> MutexGuard<'_, Writer> {
@@ -251,10 +269,6 @@ fn keyed(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
         mac.update(part);
     }
     mac.finalize().into_bytes().into()
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Keeps a digest of the key at first use, and compares it from then on.

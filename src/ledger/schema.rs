@@ -16,7 +16,7 @@ enum Step {
 }
 
 /// Steps from each version to the next one; the first begins an empty file.
-const STEPS: &[Step] = &[Step::Sql(FIRST), Step::Code(regroup::by_place)];
+const STEPS: &[Step] = &[Step::Sql(FIRST), Step::Code(regroup::by_place), Step::Sql(MANIFESTS)];
 
 const FIRST: &str = "
 CREATE TABLE schema_versions (
@@ -110,6 +110,21 @@ CREATE TABLE history (
     until INTEGER
 ) STRICT;
 CREATE INDEX history_by_finding ON history (finding, id);
+";
+
+/// What each scan did, chained: `previous` is the digest of the manifest before. Only ever added to.
+const MANIFESTS: &str = "
+CREATE TABLE manifests (
+    id INTEGER PRIMARY KEY,
+    scan INTEGER NOT NULL REFERENCES scans (id),
+    body TEXT NOT NULL,
+    previous TEXT NOT NULL,
+    digest TEXT NOT NULL UNIQUE
+) STRICT;
+CREATE TRIGGER manifests_stay_as_they_are BEFORE UPDATE ON manifests
+    BEGIN SELECT raise(ABORT, 'the audit trail is only added to'); END;
+CREATE TRIGGER manifests_stay BEFORE DELETE ON manifests
+    BEGIN SELECT raise(ABORT, 'the audit trail is only added to'); END;
 ";
 
 /// The version in the file; 0 where it is empty.

@@ -1,5 +1,6 @@
 //! Objects on their way into the ledger, with what was found in them.
 
+use super::manifest::{self, ScanFacts};
 use super::milliseconds;
 use super::observe::Seen;
 use super::record::{ScanStart, nanoseconds};
@@ -147,13 +148,16 @@ impl Writer {
         self.scan.settle(&mut self.connection, is_complete)
     }
 
-    /// Marks the end of the scan.
-    pub(super) fn end(&mut self, state: &str, totals: &str) -> rusqlite::Result<()> {
+    /// Marks the end of the scan, with its manifest.
+    pub(super) fn end(&mut self, facts: &ScanFacts<'_>) -> rusqlite::Result<()> {
         let now = milliseconds(OffsetDateTime::now_utc()).max(self.scan.started);
-        self.connection.execute(
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute(
             "UPDATE scans SET state = ?2, finished_at = ?3, totals = ?4 WHERE id = ?1",
-            (self.scan.id, state, now, totals),
+            (self.scan.id, facts.outcome, now, facts.totals.to_string()),
         )?;
+        manifest::append(&transaction, self.scan.id, facts, now)?;
+        transaction.commit()?;
         self.connection.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(PASSIVE);")
     }
 }

@@ -24,7 +24,7 @@ pub use background::Background;
 pub use csv::Csv;
 pub use html::Html;
 pub use jsonl::Jsonl;
-pub use markdown::Markdown;
+pub use markdown::{Markdown, escaped as markdown_text};
 pub use ocsf::Ocsf;
 pub use parquet::Parquet;
 pub use sarif::Sarif;
