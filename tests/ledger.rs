@@ -1,5 +1,12 @@
 //! The ledger as a user runs it: five nights of scans, what is read again, scans that die, decisions, damage.
 
+mod audit;
+mod canaries;
+mod faults;
+mod kills;
+mod places;
+mod spot;
+
 use crate::support::scan::{phinder, run};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -77,7 +84,8 @@ impl Place {
     }
 
     fn show(&self, name: &str, detector: &str) -> Value {
-        serde_json::from_str(&self.findings(&["show", &self.fingerprint(name, detector)]).1).unwrap()
+        let fingerprint = self.fingerprint(name, detector);
+        serde_json::from_str(&self.findings(&["show", &fingerprint, "--format", "json"]).1).unwrap()
     }
 
     fn fingerprint(&self, name: &str, detector: &str) -> String {

@@ -25,6 +25,16 @@ pub(super) struct LedgerScanArguments {
     /// What this scan sees for the first time is known already: it waits for nobody until it gets worse
     #[arg(long, requires = "ledger", help_heading = "Ledger")]
     baseline: bool,
+    /// On a Spot instance of EC2: stop in good order when it is about to be interrupted
+    #[arg(long, requires = "ledger", help_heading = "Ledger")]
+    watch_spot: bool,
+}
+
+impl LedgerScanArguments {
+    /// Whether the notice of an interruption is looked for.
+    pub(super) fn watches_spot(&self) -> bool {
+        self.watch_spot
+    }
 }
 
 /// The ledger of one scan.

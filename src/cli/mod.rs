@@ -3,6 +3,7 @@
 mod audit;
 mod catalogue_lists;
 mod completions;
+mod core_dumps;
 mod destinations;
 mod detectors;
 mod eval;
@@ -20,6 +21,7 @@ mod progress;
 mod reference;
 mod report_file;
 mod scan;
+mod stop;
 
 use crate::model::Confidence;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -59,7 +61,7 @@ struct Arguments {
 /// How much is logged, and how.
 #[derive(Debug, Args)]
 struct Logging {
-    /// What to log on standard error: error, warn, info, debug, or a filter such as phinder=debug
+    /// What to log on standard error: error, warn, info, debug, or a filter such as phinder=debug; libraries never say more than info
     #[arg(
         long,
         global = true,
@@ -171,6 +173,7 @@ pub fn main() -> ExitCode {
     if let Err(error) = logs::start(&arguments.logging.log, arguments.logging.log_format == LogFormat::Json) {
         return complain(&error);
     }
+    core_dumps::turn_off();
     let outcome = match arguments.command {
         Command::Scan(arguments) => scan::run(*arguments),
         Command::Detectors(arguments) => detectors::run(arguments),

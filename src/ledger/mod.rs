@@ -10,6 +10,7 @@ mod findings;
 mod life;
 mod manifest;
 mod observe;
+mod place;
 mod record;
 mod regroup;
 mod schema;
@@ -117,6 +118,23 @@ pub enum LedgerError {
         /// The ledger.
         path: PathBuf,
     },
+    /// It lies where several machines could write to it.
+    #[error("the ledger {path} lies on {system}, which machines share, and SQLite's locks do not: put it on a local disk", path = path.display())]
+    Network {
+        /// The ledger.
+        path: PathBuf,
+        /// The kind of file system.
+        system: &'static str,
+    },
+    /// It was there and is gone.
+    #[error("the ledger {path} was deleted or moved since its last scan: put it back, or restore a backup; to begin a new one in \
+             which everything is new, delete {locks}", path = path.display(), locks = locks.display())]
+    Lost {
+        /// The ledger.
+        path: PathBuf,
+        /// What shows that it was there.
+        locks: PathBuf,
+    },
     /// The disk is full, or the file cannot be written.
     #[error("cannot write the ledger {path}: {problem}; nothing that was written before is lost", path = path.display())]
     Write {
@@ -158,6 +176,8 @@ impl Ledger {
     /// Opens a ledger that is there, and makes one that is not: mode 0600, since it tells where PHI is.
     pub fn create(path: &Path) -> Result<Self, LedgerError> {
         let open = |source| LedgerError::Open { path: path.to_owned(), source };
+        place::refuse_network(path)?;
+        place::refuse_lost(path)?;
         let mut options = OpenOptions::new();
         options.read(true).append(true).create(true);
         #[cfg(unix)]
@@ -174,6 +194,7 @@ impl Ledger {
         if !path.is_file() {
             return Err(LedgerError::Missing { path: path.to_owned() });
         }
+        place::refuse_network(path)?;
         let failed = |error| translated(path, &error);
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).map_err(failed)?;

@@ -7,7 +7,7 @@ use super::manifest::ScanFacts;
 use super::scope::Scope;
 use super::stored;
 use super::write::{Entry, Writer};
-use super::{Ledger, LedgerError, hexadecimal, milliseconds};
+use super::{Ledger, LedgerError, hexadecimal, milliseconds, place};
 use crate::model::{Confidence, Evidence, Examined, Location, Memory, MemoryError, Object, ObjectResult, Recalled};
 use hmac::{Hmac, KeyInit, Mac};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
@@ -285,9 +285,7 @@ fn lock(ledger: &mut Ledger, scope_key: &str) -> Result<File, LedgerError> {
         let path = path.to_owned();
         move |source| LedgerError::Open { path, source }
     };
-    let mut folder = ledger.path.as_os_str().to_owned();
-    folder.push(".locks");
-    let folder = PathBuf::from(folder);
+    let folder = place::locks(&ledger.path);
     std::fs::create_dir_all(&folder).map_err(open(&folder))?;
     let place = folder.join(hexadecimal(&Sha256::digest(scope_key.as_bytes())[..8]));
     let file = File::create(&place).map_err(open(&place))?;

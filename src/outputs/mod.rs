@@ -145,6 +145,11 @@ pub trait Output: Send {
     /// One object with its coverage and findings.
     fn object(&mut self, result: &ObjectResult) -> io::Result<()>;
 
+    /// The same with a result that nobody else needs.
+    fn take_object(&mut self, result: ObjectResult) -> io::Result<()> {
+        self.object(&result)
+    }
+
     /// The scan ends. Everything is written and flushed.
     fn end(&mut self, summary: &Summary) -> io::Result<()>;
 }

@@ -135,7 +135,7 @@ impl<'a> Collector<'a> {
         if let Some((memory, object, examined)) = kept {
             memory.record(&object, examined, &evidence, &result)?;
         }
-        output.object(&result).map_err(ScanError::Output)
+        output.take_object(result).map_err(ScanError::Output)
     }
 
     /// Field paths as they may be shown, where they are kept; what then has the same path is joined.
