@@ -2,9 +2,11 @@
 
 use super::life::State;
 use super::write::{Entry, Scan};
-use crate::model::{Finding, VerdictKind};
+use crate::model::Finding;
 use rusqlite::{OptionalExtension, Transaction, params};
+use siphasher::sip::SipHasher13;
 use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
 
 /// Rows that the scan has touched already, by what they are about. An object more costs one statement then.
 #[derive(Default)]
@@ -41,15 +43,35 @@ impl Scan {
         object: i64,
         entry: &Entry,
     ) -> rusqlite::Result<Vec<Place>> {
-        let unexpected = |finding: &&Finding| finding.verdict.kind == VerdictKind::Unexpected;
         let mut present = Vec::new();
-        for finding in entry.findings.iter().filter(unexpected) {
+        for finding in entry.unexpected() {
             let id = self.see(transaction, entry, finding)?;
             let field = self.text(transaction, &finding.field)?;
             self.write_occurrence(transaction, (id, object, field), finding)?;
             present.push((id, field));
         }
         Ok(present)
+    }
+
+    /// The findings of an object whose occurrences are as they are written.
+    pub(super) fn see_all(&mut self, transaction: &Transaction<'_>, entry: &Entry) -> rusqlite::Result<()> {
+        for finding in entry.unexpected() {
+            self.see(transaction, entry, finding)?;
+        }
+        Ok(())
+    }
+
+    /// A digest of everything that an object's occurrences say, and by which detectors and what confidence they could be seen;
+    /// `None` where nothing is unexpected.
+    pub(super) fn judged(&self, entry: &Entry) -> Option<i64> {
+        let mut hash = SipHasher13::new();
+        (self.set, self.min_confidence).hash(&mut hash);
+        for finding in entry.unexpected() {
+            (&*finding.field, &*finding.detector, &*finding.verdict.because).hash(&mut hash);
+            (finding.class.map(|class| class as i64), finding.verdict.severity as i64).hash(&mut hash);
+            (finding.confidence as i64, finding.values, finding.records).hash(&mut hash);
+        }
+        entry.unexpected().next().map(|_| hash.finish().cast_signed())
     }
 
     /// The object was examined completely: what it held and does not hold any more is gone from it, if this scan could

@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 const TABLES: &str = "
 -- Evidence of an object may be kept although the object has to be read again.
 ALTER TABLE objects ADD COLUMN is_reusable INTEGER NOT NULL DEFAULT 1;
+-- A digest of what was said of the object last: while it stays, so do its occurrences. NULL where there are none.
+ALTER TABLE objects ADD COLUMN judged INTEGER;
 -- Field paths and reasons, which many occurrences share.
 CREATE TABLE texts (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
 -- location: a place as people act on it. field: the column of a table, else empty. Counts are those of the occurrences when
@@ -57,6 +59,7 @@ CREATE TABLE placed_occurrences (
 
 /// The new tables take the place of the old ones; references to `findings` are by name, so history keeps its own.
 const RENAMED: &str = "
+UPDATE objects SET judged = 0 WHERE id IN (SELECT object FROM occurrences);
 DROP TABLE occurrences;
 DROP TABLE findings;
 ALTER TABLE placed_findings RENAME TO findings;

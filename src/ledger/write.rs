@@ -6,7 +6,7 @@ use super::observe::Seen;
 use super::record::{ScanStart, nanoseconds};
 use super::scope::Scope;
 use super::settle;
-use crate::model::{Coverage, Examined, Finding, Location, Object, ObjectResult};
+use crate::model::{Coverage, Examined, Finding, Location, Object, ObjectResult, VerdictKind};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -55,6 +55,13 @@ impl Entry {
             is_reusable,
             findings: result.findings.clone(),
         }
+    }
+}
+
+impl Entry {
+    /// What the policy does not expect.
+    pub(super) fn unexpected(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.verdict.kind == VerdictKind::Unexpected)
     }
 }
 
@@ -164,25 +171,40 @@ impl Writer {
 
 impl Scan {
     fn write(&mut self, transaction: &Transaction<'_>, entry: &Entry) -> rusqlite::Result<()> {
-        let object = match entry.examined {
-            Examined::Content => self.write_object(transaction, entry)?,
-            Examined::Listing | Examined::Memory => match self.touch_object(transaction, entry)? {
-                Some(object) => object,
-                None => self.write_object(transaction, entry)?,
-            },
+        let known = match entry.examined {
+            Examined::Content => None,
+            Examined::Listing | Examined::Memory => self.touch_object(transaction, entry)?,
+        };
+        let judged = self.judged(entry);
+        let (object, before) = match known {
+            Some(known) => known,
+            None => self.write_object(transaction, entry)?,
         };
         if entry.examined == Examined::Listing {
             return Ok(());
         }
-        let present = self.observe(transaction, object, entry)?;
-        if entry.coverage == Coverage::Complete {
-            self.remove_others(transaction, object, entry, &present)
-        } else {
-            Ok(())
+        if entry.examined == Examined::Memory && before == judged {
+            // Nothing is read and nothing is said anew: most objects of most nights.
+            return self.see_all(transaction, entry);
         }
+        let present = self.observe(transaction, object, entry)?;
+        if before.is_some() && entry.coverage == Coverage::Complete {
+            self.remove_others(transaction, object, entry, &present)?;
+        }
+        // What this scan could not have seen stays, and another scan has to look at it again.
+        let has_others = || transaction.prepare_cached("SELECT 1 FROM occurrences WHERE object = ?1")?.exists([object]);
+        let judged = match judged {
+            None if before.is_some() && has_others()? => Some(0),
+            judged => judged,
+        };
+        if before != judged {
+            let sql = "UPDATE objects SET judged = ?2 WHERE id = ?1";
+            transaction.prepare_cached(sql)?.execute((object, judged))?;
+        }
+        Ok(())
     }
 
-    fn write_object(&self, transaction: &Transaction<'_>, entry: &Entry) -> rusqlite::Result<i64> {
+    fn write_object(&self, transaction: &Transaction<'_>, entry: &Entry) -> rusqlite::Result<(i64, Option<i64>)> {
         let mut statement = transaction.prepare_cached(
             "INSERT INTO objects (identity, location, version, scope, last_scan, size, modified, etag, coverage, \
              reason, format, examined_scan, examination, evidence, is_reusable) \
@@ -192,7 +214,7 @@ impl Scan {
              etag = excluded.etag, coverage = excluded.coverage, reason = excluded.reason, format = excluded.format, \
              examined_scan = excluded.examined_scan, examination = excluded.examination, evidence = excluded.evidence, \
              is_reusable = excluded.is_reusable \
-             RETURNING id",
+             RETURNING id, judged",
         )?;
         let is_read = entry.examined == Examined::Content;
         statement.query_row(
@@ -213,15 +235,20 @@ impl Scan {
                 entry.evidence,
                 entry.is_reusable,
             ],
-            |row| row.get(0),
+            |row| Ok((row.get(0)?, row.get(1)?)),
         )
     }
 
-    /// It was seen, and what is known of it stays.
-    fn touch_object(&self, transaction: &Transaction<'_>, entry: &Entry) -> rusqlite::Result<Option<i64>> {
+    /// It was seen, and what is known of it stays. Its row, and the digest of what was said of it last.
+    fn touch_object(
+        &self,
+        transaction: &Transaction<'_>,
+        entry: &Entry,
+    ) -> rusqlite::Result<Option<(i64, Option<i64>)>> {
         let mut statement = transaction.prepare_cached(
-            "UPDATE objects SET last_scan = max(last_scan, ?2), scope = ?3 WHERE identity = ?1 RETURNING id",
+            "UPDATE objects SET last_scan = max(last_scan, ?2), scope = ?3 WHERE identity = ?1 RETURNING id, judged",
         )?;
-        statement.query_row((entry.identity, self.id, self.scope), |row| row.get(0)).optional()
+        let values = (entry.identity, self.id, self.scope);
+        statement.query_row(values, |row| Ok((row.get(0)?, row.get(1)?))).optional()
     }
 }
