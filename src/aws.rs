@@ -4,6 +4,7 @@
 //! roles); the options only narrow it. It knows nothing of S3 objects, scans or findings.
 
 pub mod secrets;
+pub mod spot;
 
 use aws_config::BehaviorVersion;
 use aws_config::retry::RetryConfig;

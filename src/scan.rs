@@ -4,6 +4,7 @@
 //! objects is bounded by permits taken before an object is opened, so that no tokio thread ever blocks on it.
 
 mod collect;
+mod judge;
 mod linkable;
 mod masking;
 mod progress;
@@ -11,6 +12,7 @@ mod rows;
 mod tables;
 mod worker;
 
+pub use judge::Judge;
 pub use masking::masked_field;
 pub use progress::{Progress, ProgressReading};
 pub use tables::{Table, TableError, read_tables};

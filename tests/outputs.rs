@@ -238,8 +238,9 @@ fn json_lines_keep_the_contract_to_the_letter() {
     );
     assert_eq!(
         lines[2],
-        r#"{"type":"finding","location":"s3://b/k\n.csv","version":null,"field":"notes","detector":"us_ssn","class":"phi","confidence":"high","score":0.93,"values":12,"records":12,"verdict":"unexpected","severity":"high","because":"no policy entry expects phi here","fingerprint":"3f6d","samples":["***-**-1234","***-**-9876"],"evidence":["validator","field_name"],"positions":[{"record":7,"line":8,"column":3},{"record":9,"line":null,"column":null}],"likely_synthetic":false}"#
+        r#"{"type":"finding","location":"s3://b/k\n.csv","version":null,"field":"notes","detector":"us_ssn","class":"phi","confidence":"high","score":0.93,"values":12,"records":12,"verdict":"unexpected","severity":"high","because":"no policy entry expects phi here","fingerprint":"3f6d","place":"s3://b/","place_fingerprint":"3f6e","samples":["***-**-1234","***-**-9876"],"evidence":["validator","field_name"],"positions":[{"record":7,"line":8,"column":3},{"record":9,"line":null,"column":null}],"likely_synthetic":false}"#
             .replace("3f6d", &fingerprint(&Location::s3("b", "k"), "notes", "us_ssn"))
+            .replace("3f6e", &fingerprint(&Location::from_uri("s3://b/"), "", "us_ssn"))
     );
     assert_eq!(
         lines[3],

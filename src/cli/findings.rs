@@ -1,6 +1,7 @@
 //! `phinder findings`: what a ledger remembers, and what people decide about it.
 
-use crate::ledger::{Decision, Filter, FindingRow, Ledger, Order, State};
+use super::finding_show::{self, ShowArguments};
+use crate::ledger::{Decision, Filter, FindingRow, HistoryRow, Ledger, Order, State};
 use crate::model::{Class, Severity};
 use crate::outputs::harmless;
 use anyhow::{Context, bail};
@@ -27,13 +28,10 @@ pub(super) struct FindingsArguments {
 
 #[derive(Debug, Subcommand)]
 enum FindingsCommand {
-    /// List findings, the worst first; those that are resolved, suppressed or accepted only when asked for
+    /// List findings, the worst first; those of the baseline and those that are resolved, suppressed or accepted only when asked for
     List(ListArguments),
     /// Show one finding
-    Show {
-        /// Its fingerprint, or the beginning of it
-        fingerprint: String,
-    },
+    Show(ShowArguments),
     /// Show what became of a finding, and by whom
     History {
         /// Its fingerprint, or the beginning of it
@@ -123,6 +121,7 @@ struct DecideArguments {
 enum StateArgument {
     New,
     Open,
+    Baseline,
     Resolved,
     Reopened,
     Suppressed,
@@ -167,12 +166,7 @@ pub(super) fn run(arguments: FindingsArguments) -> anyhow::Result<u8> {
     match arguments.command {
         FindingsCommand::List(arguments) => list(&path, &arguments)?,
         FindingsCommand::Export(arguments) => export(&path, &arguments)?,
-        FindingsCommand::Show { fingerprint } => {
-            let details = Ledger::open(&path)?.finding(&fingerprint)?;
-            let mut out = std::io::stdout().lock();
-            serde_json::to_writer_pretty(&mut out, &details).map_err(std::io::Error::from)?;
-            writeln!(out)?;
-        }
+        FindingsCommand::Show(arguments) => finding_show::run(&path, &arguments)?,
         FindingsCommand::History { fingerprint } => history(&path, &fingerprint)?,
         FindingsCommand::Suppress(arguments) => decide(&path, arguments, State::Suppressed)?,
         FindingsCommand::Accept(arguments) => decide(&path, arguments, State::Accepted)?,
@@ -196,7 +190,8 @@ fn list(path: &Path, arguments: &ListArguments) -> anyhow::Result<()> {
         SortArgument::Records => Order::Records,
     };
     let offset = (arguments.page - 1).saturating_mul(arguments.limit);
-    let (rows, count) = Ledger::open(path)?.findings(&filter, order, (arguments.limit, offset))?;
+    let ledger = Ledger::open(path)?;
+    let (rows, count) = ledger.findings(&filter, order, (arguments.limit, offset))?;
     let mut out = BufWriter::new(std::io::stdout().lock());
     if arguments.format == ListFormat::Jsonl {
         for row in &rows {
@@ -216,6 +211,13 @@ fn list(path: &Path, arguments: &ListArguments) -> anyhow::Result<()> {
         _ if shown == count => writeln!(out, "{count} findings")?,
         _ => writeln!(out, "{shown} of {count} findings, page {}", arguments.page)?,
     }
+    if !arguments.all && arguments.filter.state.is_empty() {
+        let baseline = Filter { states: vec![State::Baseline], ..filter };
+        let (_, count) = ledger.findings(&baseline, order, (0, 0))?;
+        if count > 0 {
+            writeln!(out, "{count} more in the baseline: --state baseline")?;
+        }
+    }
     Ok(out.flush()?)
 }
 
@@ -224,8 +226,13 @@ fn line(row: &FindingRow) -> String {
     let since = row.first_observed_at.get(..10).unwrap_or_default();
     let short = row.fingerprint.get(..8).unwrap_or_default();
     let field = if row.field.is_empty() { String::new() } else { format!(" in {}", row.field) };
-    let found = harmless(&format!("{}{field}, {} records, {}", row.detector, row.records, row.location));
+    let found = harmless(&format!("{}{field}, {}, {}", row.detector, amount(row), row.location));
     format!("{short:<8}  {:<10}  {:<8}  {class:<6}  {since:<10}  {found}", row.state, row.severity)
+}
+
+pub(super) fn amount(row: &FindingRow) -> String {
+    let plural = |count: i64, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+    format!("{} in {}", plural(row.records, "record"), plural(row.objects, "object"))
 }
 
 /// Page by page, so that memory does not grow with the ledger.
@@ -254,21 +261,26 @@ fn export(path: &Path, arguments: &ExportArguments) -> anyhow::Result<()> {
 }
 
 fn history(path: &Path, fingerprint: &str) -> anyhow::Result<()> {
-    let details = Ledger::open(path)?.finding(fingerprint)?;
+    let details = Ledger::open(path)?.finding(fingerprint, 0)?;
     let mut out = std::io::stdout().lock();
     writeln!(out, "{}", line(&details.finding))?;
     for change in &details.history {
-        let from = change.from.as_deref().map_or(String::new(), |from| format!("{from} -> "));
-        let by = match (&change.who, &change.scan_id) {
-            (Some(who), _) => format!(" by {who}"),
-            (None, Some(scan)) => format!(" by scan {scan}"),
-            (None, None) => String::new(),
-        };
-        let why = change.why.as_deref().map_or(String::new(), |why| format!(": {why}"));
-        let until = change.until.as_deref().map_or(String::new(), |until| format!(" (until {until})"));
-        writeln!(out, "  {}  {}", change.at, harmless(&format!("{from}{}{by}{why}{until}", change.to)))?;
+        writeln!(out, "  {}  {}", change.at, harmless(&sentence(change)))?;
     }
     Ok(())
+}
+
+/// `new -> open by scan 01J: why (until when)`.
+pub(super) fn sentence(change: &HistoryRow) -> String {
+    let from = change.from.as_deref().map_or(String::new(), |from| format!("{from} -> "));
+    let by = match (&change.who, &change.scan_id) {
+        (Some(who), _) => format!(" by {who}"),
+        (None, Some(scan)) => format!(" by scan {scan}"),
+        (None, None) => String::new(),
+    };
+    let why = change.why.as_deref().map_or(String::new(), |why| format!(": {why}"));
+    let until = change.until.as_deref().map_or(String::new(), |until| format!(" (until {until})"));
+    format!("{from}{}{by}{why}{until}", change.to)
 }
 
 fn decide(path: &Path, arguments: DecideArguments, state: State) -> anyhow::Result<()> {
@@ -296,6 +308,7 @@ fn filter(arguments: &FilterArguments) -> anyhow::Result<Filter> {
     let state = |state: &StateArgument| match state {
         StateArgument::New => State::New,
         StateArgument::Open => State::Open,
+        StateArgument::Baseline => State::Baseline,
         StateArgument::Resolved => State::Resolved,
         StateArgument::Reopened => State::Reopened,
         StateArgument::Suppressed => State::Suppressed,

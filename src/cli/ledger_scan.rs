@@ -9,6 +9,7 @@ use crate::scan::ScanPlan;
 use crate::sources::SourceOptions;
 use anyhow::{Context, bail};
 use clap::Args;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -21,6 +22,19 @@ pub(super) struct LedgerScanArguments {
     /// Go on with the last scan of the same scope, which was interrupted
     #[arg(long, requires = "ledger", help_heading = "Ledger")]
     resume: bool,
+    /// What this scan sees for the first time is known already: it waits for nobody until it gets worse
+    #[arg(long, requires = "ledger", help_heading = "Ledger")]
+    baseline: bool,
+    /// On a Spot instance of EC2: stop in good order when it is about to be interrupted
+    #[arg(long, requires = "ledger", help_heading = "Ledger")]
+    watch_spot: bool,
+}
+
+impl LedgerScanArguments {
+    /// Whether the notice of an interruption is looked for.
+    pub(super) fn watches_spot(&self) -> bool {
+        self.watch_spot
+    }
 }
 
 /// The ledger of one scan.
@@ -82,9 +96,11 @@ impl LedgerScan {
             detectors: plan.engine.detectors().iter().map(|detector| detector.id.clone()).collect(),
             examination: plan.examination.clone(),
             min_confidence: plan.min_confidence,
+            seed: plan.header.seed.clone(),
             key: self.key.clone(),
             is_full: plan.source.database.is_full,
             is_resumed: self.arguments.resume,
+            is_baseline: self.arguments.baseline,
         };
         let recorder = Arc::new(Recorder::begin(&self.path, start)?);
         recorder.scan_id().clone_into(&mut plan.header.scan_id);
@@ -107,11 +123,12 @@ impl LedgerScan {
             serde_json::json!({
                 "listed": summary.listed, "complete": summary.complete, "sampled": summary.sampled,
                 "partial": summary.partial, "skipped": summary.skipped, "failed": summary.failed,
+                "reasons": summary.reasons.iter().map(|(reason, objects)| (reason.code(), *objects)).collect::<BTreeMap<_, _>>(),
                 "bytes": summary.bytes, "records": summary.records, "findings": summary.findings,
                 "unexpected": summary.unexpected, "exit_code": summary.exit_code,
             })
         });
-        Ok(recorder.finish(outcome, &totals.to_string())?)
+        Ok(recorder.finish(outcome, &totals)?)
     }
 }
 

@@ -1,21 +1,27 @@
 //! The command line: one file per subcommand. The only code that knows flags or writes to a terminal.
 
+mod audit;
 mod catalogue_lists;
+mod completions;
+mod core_dumps;
 mod destinations;
 mod detectors;
 mod eval;
 mod exact;
 mod explain;
+mod finding_show;
 mod findings;
 mod init;
 mod ledger;
 mod ledger_scan;
 mod logs;
 mod policy;
+mod policy_diff;
 mod progress;
 mod reference;
 mod report_file;
 mod scan;
+mod stop;
 
 use crate::model::Confidence;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -55,7 +61,7 @@ struct Arguments {
 /// How much is logged, and how.
 #[derive(Debug, Args)]
 struct Logging {
-    /// What to log on standard error: error, warn, info, debug, or a filter such as phinder=debug
+    /// What to log on standard error: error, warn, info, debug, or a filter such as phinder=debug; libraries never say more than info
     #[arg(
         long,
         global = true,
@@ -95,10 +101,14 @@ enum Command {
     Findings(findings::FindingsArguments),
     /// Back up, check and shrink a ledger
     Ledger(ledger::LedgerArguments),
-    /// Ask the policy about a location, or make a digest for its list of allowed values
+    /// List, export, verify and sign what a ledger keeps of each scan
+    Audit(audit::AuditArguments),
+    /// Ask the policy about a location, compare two policies, or make a digest for the list of allowed values
     Policy(policy::PolicyArguments),
     /// Write a commented phinder.toml and an installation key
     Init(init::InitArguments),
+    /// Write what lets a shell complete commands and flags
+    Completions(completions::CompletionsArguments),
 }
 
 /// Which detectors are in force: the same flags wherever detectors are used.
@@ -163,6 +173,7 @@ pub fn main() -> ExitCode {
     if let Err(error) = logs::start(&arguments.logging.log, arguments.logging.log_format == LogFormat::Json) {
         return complain(&error);
     }
+    core_dumps::turn_off();
     let outcome = match arguments.command {
         Command::Scan(arguments) => scan::run(*arguments),
         Command::Detectors(arguments) => detectors::run(arguments),
@@ -171,8 +182,10 @@ pub fn main() -> ExitCode {
         Command::Explain(arguments) => explain::run(arguments),
         Command::Findings(arguments) => findings::run(arguments),
         Command::Ledger(arguments) => ledger::run(arguments),
+        Command::Audit(arguments) => audit::run(arguments),
         Command::Policy(arguments) => policy::run(arguments),
         Command::Init(arguments) => init::run(arguments),
+        Command::Completions(arguments) => completions::run(&arguments),
     };
     match outcome {
         Ok(code) => ExitCode::from(code),

@@ -1,5 +1,6 @@
-//! `phinder policy`: which entry decides about a location and why; digests for allowed values.
+//! `phinder policy`: which entry decides about a location and why; what another policy would change; digests for allowed values.
 
+use super::policy_diff;
 use crate::config::Settings;
 use crate::model::Location;
 use crate::outputs;
@@ -23,6 +24,8 @@ enum PolicyCommand {
         phinder policy check s3://acme-clinical/2026/patients.csv\n  \
         phinder policy check exports/patients.csv --field ssn --detector us_ssn")]
     Check(CheckArguments),
+    /// Say what another policy would change, by what a ledger remembers; nothing is read again
+    Diff(policy_diff::DiffArguments),
     /// Read a value from standard input and print its keyed digest for [[allow.value]]
     #[command(after_help = "The value is read from standard input, so that it stands in no shell history:\n  \
         phinder policy digest < value.txt")]
@@ -57,6 +60,7 @@ struct DigestArguments {
 pub(super) fn run(arguments: PolicyArguments) -> anyhow::Result<u8> {
     match arguments.command {
         PolicyCommand::Check(arguments) => check(&arguments),
+        PolicyCommand::Diff(arguments) => policy_diff::run(&arguments),
         PolicyCommand::Digest(arguments) => digest(&arguments),
     }
 }

@@ -3,7 +3,7 @@
 use super::destinations::{Destinations, OutputArguments};
 use super::ledger_scan::{LedgerScan, LedgerScanArguments};
 use super::progress::Display;
-use super::{ConfidenceArgument, DetectorSelection, KeyArguments};
+use super::{ConfidenceArgument, DetectorSelection, KeyArguments, stop};
 use crate::aws::AwsOptions;
 use crate::config::{Overrides, Settings};
 use crate::outputs::{Options, SecurityHub};
@@ -14,11 +14,8 @@ use clap::{Args, ValueEnum};
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
-
-/// Exit code of a process that a second Ctrl-C ends at once, as shells expect it.
-const EXIT_KILLED: i32 = 130;
 
 /// Scan files, directories, standard input, S3 or databases for PHI.
 #[derive(Debug, Args)]
@@ -200,6 +197,7 @@ pub(super) fn run(mut arguments: ScanArguments) -> anyhow::Result<u8> {
     let destinations = Destinations::new(std::mem::take(&mut arguments.output), &arguments.targets)?;
     let security_hub = security_hub(destinations.security_hub_account()?, region)?;
     let ledger_arguments = std::mem::take(&mut arguments.ledger);
+    let watches_spot = ledger_arguments.watches_spot();
     let (targets, mut overrides) = overrides(arguments);
     let mut ledger = LedgerScan::prepare(ledger_arguments, &settings, &overrides)?;
     let own_files = [destinations.exclusions(), ledger.as_ref().map_or(Vec::new(), LedgerScan::exclusions)].concat();
@@ -212,7 +210,7 @@ pub(super) fn run(mut arguments: ScanArguments) -> anyhow::Result<u8> {
     let options = Options { security_hub, ..report_options(&plan, color, destinations.shows_report()) };
     let mut output = destinations.open(&options)?;
     let cancelled = Arc::new(AtomicBool::new(false));
-    watch_signals(cancelled.clone())?;
+    stop::watch(cancelled.clone(), watches_spot)?;
     let progress = Arc::new(Progress::new(plan.workers));
     let display = Display::start(progress.clone(), progress_wanted).context("cannot start the progress display")?;
     let outcome = scan::run(&plan, &mut output, &progress, &cancelled);
@@ -297,43 +295,4 @@ fn report_options(plan: &ScanPlan, color: ColorArgument, is_shown: bool) -> Opti
     };
     let names = plan.engine.detectors().iter().map(|detector| (detector.id.clone(), detector.name.to_string()));
     Options { width, is_coloured, detector_names: names.collect(), ..standard }
-}
-
-/// The first signal ends the scan with what was found so far, the second one ends the process.
-fn watch_signals(cancelled: Arc<AtomicBool>) -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot watch signals")?;
-    let watch = async move {
-        loop {
-            if !signalled().await {
-                return;
-            }
-            if cancelled.swap(true, Ordering::Relaxed) {
-                #[allow(clippy::exit, reason = "the user asked twice")]
-                std::process::exit(EXIT_KILLED);
-            }
-            tracing::warn!("stopping: results so far are written; once more ends at once");
-        }
-    };
-    std::thread::Builder::new()
-        .name("phinder-signals".to_owned())
-        .spawn(move || runtime.block_on(watch))
-        .context("cannot watch signals")?;
-    Ok(())
-}
-
-/// Waits for Ctrl-C or, on Unix, SIGTERM or SIGHUP; `false` if signals cannot be watched.
-async fn signalled() -> bool {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let Ok(mut terminate) = signal(SignalKind::terminate()) else { return false };
-        let Ok(mut hang_up) = signal(SignalKind::hangup()) else { return false };
-        tokio::select! {
-            received = hang_up.recv() => received.is_some(),
-            interrupted = tokio::signal::ctrl_c() => interrupted.is_ok(),
-            received = terminate.recv() => received.is_some(),
-        }
-    }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await.is_ok()
 }

@@ -1,9 +1,11 @@
 //! Questions to the ledger: lists of findings with filters, order and pages; one finding with its history.
 
-use super::{Ledger, LedgerError, State, written};
-use crate::model::{Class, Severity};
+use super::breach::{self, BreachClock};
+use super::{Ledger, LedgerError, State, stored, written};
+use crate::model::{Class, Individuals, Severity};
 use rusqlite::{Row, params_from_iter};
 use serde::Serialize;
+use time::OffsetDateTime;
 
 /// Which findings are wanted. Everything left out is not asked.
 #[derive(Debug, Clone, Default)]
@@ -16,7 +18,7 @@ pub struct Filter {
     pub class: Option<Class>,
     /// Id of a detector.
     pub detector: Option<String>,
-    /// A part of the location.
+    /// A part of the place.
     pub location: Option<String>,
     /// First observed at or after this, milliseconds since 1970.
     pub observed_since: Option<i64>,
@@ -64,17 +66,19 @@ pub struct FindingRow {
     pub severity: &'static str,
     /// Class of the records.
     pub class: Option<String>,
-    /// Where, as it may be shown.
+    /// The place, as it may be shown: a folder or key prefix with its changing parts as `*`, or a table.
     pub location: String,
-    /// Field path, as it may be shown.
+    /// The column of a table; elsewhere empty, since a finding is of all fields of a place.
     pub field: String,
     /// Id of the detector.
     pub detector: String,
     /// The word of its confidence.
     pub confidence: &'static str,
-    /// Matching values when it was last seen.
+    /// Objects that hold it.
+    pub objects: i64,
+    /// Matching values in all of them.
     pub values: i64,
-    /// Records when it was last seen.
+    /// Records, added up object by object and field by field.
     pub records: i64,
     /// When it was first observed; never changes.
     pub first_observed_at: String,
@@ -82,6 +86,8 @@ pub struct FindingRow {
     pub last_seen_at: String,
     /// When its state changed.
     pub changed_at: String,
+    /// Of PHI, the 60th day after it was first observed: the last one for notices if it was a breach and is discovered then.
+    pub day_60: Option<String>,
     /// Masked samples.
     pub samples: Vec<String>,
     /// What the policy said.
@@ -113,20 +119,43 @@ pub struct HistoryRow {
     pub until: Option<String>,
 }
 
+/// What was found of a finding in one field of one object.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct OccurrenceRow {
+    /// The object, as it may be shown.
+    pub location: String,
+    /// Its version, where versions are listed.
+    pub version: Option<String>,
+    /// Field path, as it may be shown.
+    pub field: String,
+    /// The word of the severity.
+    pub severity: &'static str,
+    /// The word of the confidence.
+    pub confidence: &'static str,
+    /// Matching values.
+    pub values: i64,
+    /// Records that hold them.
+    pub records: i64,
+    /// How the object was covered when it was examined last.
+    pub coverage: String,
+}
+
 /// One finding with its objects and its history.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FindingDetails {
     /// The finding.
     #[serde(flatten)]
     pub finding: FindingRow,
-    /// How many objects it stands in.
-    pub objects: i64,
+    /// What to assess of PHI that is where it is not expected, and until when.
+    pub breach: Option<BreachClock>,
+    /// What holds it, the worst first; not all of it where there is a lot.
+    pub occurrences: Vec<OccurrenceRow>,
     /// Its changes, the first one first.
     pub history: Vec<HistoryRow>,
 }
 
-const COLUMNS: &str = "fingerprint, state, severity, class, location, field, detector, confidence, value_count, \
-     record_count, first_observed_at, last_seen_at, changed_at, samples, because, decided_by, decided_why, decided_until";
+const COLUMNS: &str = "fingerprint, state, severity, class, location, field, detector, confidence, object_count, \
+     value_count, record_count, first_observed_at, last_seen_at, changed_at, samples, because, decided_by, decided_why, decided_until";
 
 impl Ledger {
     /// A page of findings, and how many there are on all pages.
@@ -149,20 +178,39 @@ impl Ledger {
         Ok((rows.collect::<Result<_, _>>().map_err(failed)?, count))
     }
 
-    /// The one finding whose fingerprint begins with `prefix`.
-    pub fn finding(&self, prefix: &str) -> Result<FindingDetails, LedgerError> {
+    /// The one finding whose fingerprint begins with `prefix`, with at most so many of its occurrences.
+    pub fn finding(&self, prefix: &str, occurrences: u32) -> Result<FindingDetails, LedgerError> {
         let (id, _) = self.one(prefix)?;
         let failed = |error| self.failed(&error);
         let sql = format!("SELECT {COLUMNS} FROM findings WHERE id = ?1");
         let finding = self.connection.query_row(&sql, [id], finding_row).map_err(failed)?;
-        let sql = "SELECT count(*) FROM occurrences WHERE finding = ?1";
-        let objects = self.connection.query_row(sql, [id], |row| row.get(0)).map_err(failed)?;
+        let sql = "SELECT location, version, text, severity, confidence, value_count, record_count, coverage \
+                   FROM occurrences JOIN objects ON objects.id = object JOIN texts ON texts.id = field \
+                   WHERE finding = ?1 ORDER BY severity DESC, record_count DESC, object, field LIMIT ?2";
+        let mut statement = self.connection.prepare(sql).map_err(failed)?;
+        let rows = statement.query_map((id, occurrences), occurrence_row).map_err(failed)?;
+        let occurrences = rows.collect::<Result<_, _>>().map_err(failed)?;
         let sql = "SELECT at, from_state, to_state, scan_id, who, why, until FROM history \
                    LEFT JOIN scans ON scans.id = history.scan WHERE finding = ?1 ORDER BY history.id";
         let mut statement = self.connection.prepare(sql).map_err(failed)?;
         let history = statement.query_map([id], history_row).map_err(failed)?;
         let history = history.collect::<Result<_, _>>().map_err(failed)?;
-        Ok(FindingDetails { finding, objects, history })
+        let breach = breach::clock(&finding, self.individuals(id).map_err(failed)?, OffsetDateTime::now_utc());
+        Ok(FindingDetails { finding, breach, occurrences, history })
+    }
+
+    /// The people of the PHI records of a finding's objects; `None` where nothing is kept of them.
+    fn individuals(&self, id: i64) -> rusqlite::Result<Option<u64>> {
+        let sql = "SELECT evidence FROM objects WHERE evidence IS NOT NULL \
+                   AND id IN (SELECT object FROM occurrences WHERE finding = ?1)";
+        let mut statement = self.connection.prepare(sql)?;
+        let mut people: Option<Individuals> = None;
+        for evidence in statement.query_map([id], |row| row.get::<_, Vec<u8>>(0))? {
+            if let Some(more) = stored::phi_people(&evidence?) {
+                people.get_or_insert_default().merge(&more);
+            }
+        }
+        Ok(people.map(|people| people.count()))
     }
 
     /// Row and state of the one finding whose fingerprint begins with `prefix`.
@@ -216,33 +264,55 @@ fn condition(filter: &Filter) -> (String, Vec<rusqlite::types::Value>) {
 }
 
 fn finding_row(row: &Row<'_>) -> rusqlite::Result<FindingRow> {
-    const SEVERITIES: [Severity; 5] =
-        [Severity::None, Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
-    let severity = usize::try_from(row.get::<_, i64>(2)?).ok().and_then(|place| SEVERITIES.get(place));
+    let (class, first_observed_at): (Option<String>, String) = (row.get(3)?, written(row.get(11)?));
+    let is_phi = class.as_deref() == Some(Class::Phi.as_str());
     Ok(FindingRow {
         fingerprint: row.get(0)?,
         state: row.get(1)?,
-        severity: severity.map_or("none", |severity| severity.as_str()),
-        class: row.get(3)?,
+        severity: severity_word(row.get(2)?),
+        class,
         location: row.get(4)?,
         field: row.get(5)?,
         detector: row.get(6)?,
-        confidence: match row.get::<_, i64>(7)? {
-            0 => "low",
-            1 => "medium",
-            _ => "high",
-        },
-        values: row.get(8)?,
-        records: row.get(9)?,
-        first_observed_at: written(row.get(10)?),
-        last_seen_at: written(row.get(11)?),
-        changed_at: written(row.get(12)?),
-        samples: serde_json::from_str(&row.get::<_, String>(13)?).unwrap_or_default(),
-        because: row.get(14)?,
-        decided_by: row.get(15)?,
-        decided_why: row.get(16)?,
-        decided_until: row.get::<_, Option<i64>>(17)?.map(written),
+        confidence: confidence_word(row.get(7)?),
+        objects: row.get(8)?,
+        values: row.get(9)?,
+        records: row.get(10)?,
+        day_60: breach::day_60(&first_observed_at).filter(|_| is_phi),
+        first_observed_at,
+        last_seen_at: written(row.get(12)?),
+        changed_at: written(row.get(13)?),
+        samples: serde_json::from_str(&row.get::<_, String>(14)?).unwrap_or_default(),
+        because: row.get(15)?,
+        decided_by: row.get(16)?,
+        decided_why: row.get(17)?,
+        decided_until: row.get::<_, Option<i64>>(18)?.map(written),
     })
+}
+
+fn occurrence_row(row: &Row<'_>) -> rusqlite::Result<OccurrenceRow> {
+    Ok(OccurrenceRow {
+        location: row.get(0)?,
+        version: row.get(1)?,
+        field: row.get(2)?,
+        severity: severity_word(row.get(3)?),
+        confidence: confidence_word(row.get(4)?),
+        values: row.get(5)?,
+        records: row.get(6)?,
+        coverage: row.get(7)?,
+    })
+}
+
+fn severity_word(number: i64) -> &'static str {
+    Severity::from_number(number).map_or("none", |severity| severity.as_str())
+}
+
+fn confidence_word(place: i64) -> &'static str {
+    match place {
+        0 => "low",
+        1 => "medium",
+        _ => "high",
+    }
 }
 
 fn history_row(row: &Row<'_>) -> rusqlite::Result<HistoryRow> {

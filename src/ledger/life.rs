@@ -7,6 +7,8 @@ pub enum State {
     New,
     /// Seen again.
     Open,
+    /// Was there when a scan was taken as the baseline, and is no worse since.
+    Baseline,
     /// A complete scan does not find it any more, or a person says that it is dealt with.
     Resolved,
     /// Seen after it was resolved.
@@ -20,13 +22,14 @@ pub enum State {
 impl State {
     /// Every state.
     pub const ALL: &'static [Self] =
-        &[Self::New, Self::Open, Self::Resolved, Self::Reopened, Self::Suppressed, Self::Accepted];
+        &[Self::New, Self::Open, Self::Baseline, Self::Resolved, Self::Reopened, Self::Suppressed, Self::Accepted];
 
     /// The word that the ledger and its outputs use.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::New => "new",
             Self::Open => "open",
+            Self::Baseline => "baseline",
             Self::Resolved => "resolved",
             Self::Reopened => "reopened",
             Self::Suppressed => "suppressed",
@@ -48,6 +51,7 @@ impl State {
     pub(super) fn seen_again(self, is_expired: bool) -> Self {
         match self {
             Self::Resolved => Self::Reopened,
+            Self::Baseline => self,
             Self::Suppressed | Self::Accepted if !is_expired => self,
             _ => Self::Open,
         }
@@ -55,7 +59,7 @@ impl State {
 
     /// What becomes of it when it is proved to be gone. A decision stands, for the day it comes back.
     pub(super) fn gone(self) -> Self {
-        if self.is_active() { Self::Resolved } else { self }
+        if self.is_active() || self == Self::Baseline { Self::Resolved } else { self }
     }
 }
 
@@ -72,6 +76,8 @@ mod tests {
         assert_eq!(State::Accepted.seen_again(true), State::Open);
         assert_eq!(State::Accepted.gone(), State::Accepted);
         assert_eq!(State::Reopened.gone(), State::Resolved);
+        assert_eq!((State::Baseline.seen_again(false), State::Baseline.gone()), (State::Baseline, State::Resolved));
+        assert!(!State::Baseline.is_active());
         for state in State::ALL {
             assert_eq!(State::from_word(state.as_str()), Some(*state));
         }

@@ -3,20 +3,34 @@
 //! It holds no value: masked samples, locations as they may be shown, and keyed digests. Everything that can fail on
 //! someone's disk is an error with what to do; nothing is repaired in silence.
 
+mod breach;
 mod decide;
+mod evidence;
 mod findings;
 mod life;
+mod manifest;
+mod observe;
+mod place;
 mod record;
+mod regroup;
 mod schema;
 mod scope;
+mod settle;
+mod signature;
 mod stored;
+mod verify;
 mod write;
 
+pub use breach::{BreachClock, Factor};
 pub use decide::Decision;
-pub use findings::{Filter, FindingDetails, FindingRow, HistoryRow, Order};
+pub use evidence::{Remembered, RememberedObject};
+pub use findings::{Filter, FindingDetails, FindingRow, HistoryRow, OccurrenceRow, Order};
 pub use life::State;
+pub use manifest::Manifest;
 pub use record::{Outcome, Recorder, ScanStart};
 pub use scope::Scope;
+pub use signature::{Signature, SignatureError};
+pub use verify::Audit;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::fs::OpenOptions;
@@ -104,6 +118,23 @@ pub enum LedgerError {
         /// The ledger.
         path: PathBuf,
     },
+    /// It lies where several machines could write to it.
+    #[error("the ledger {path} lies on {system}, which machines share, and SQLite's locks do not: put it on a local disk", path = path.display())]
+    Network {
+        /// The ledger.
+        path: PathBuf,
+        /// The kind of file system.
+        system: &'static str,
+    },
+    /// It was there and is gone.
+    #[error("the ledger {path} was deleted or moved since its last scan: put it back, or restore a backup; to begin a new one in \
+             which everything is new, delete {locks}", path = path.display(), locks = locks.display())]
+    Lost {
+        /// The ledger.
+        path: PathBuf,
+        /// What shows that it was there.
+        locks: PathBuf,
+    },
     /// The disk is full, or the file cannot be written.
     #[error("cannot write the ledger {path}: {problem}; nothing that was written before is lost", path = path.display())]
     Write {
@@ -145,6 +176,8 @@ impl Ledger {
     /// Opens a ledger that is there, and makes one that is not: mode 0600, since it tells where PHI is.
     pub fn create(path: &Path) -> Result<Self, LedgerError> {
         let open = |source| LedgerError::Open { path: path.to_owned(), source };
+        place::refuse_network(path)?;
+        place::refuse_lost(path)?;
         let mut options = OpenOptions::new();
         options.read(true).append(true).create(true);
         #[cfg(unix)]
@@ -161,6 +194,7 @@ impl Ledger {
         if !path.is_file() {
             return Err(LedgerError::Missing { path: path.to_owned() });
         }
+        place::refuse_network(path)?;
         let failed = |error| translated(path, &error);
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
@@ -248,6 +282,10 @@ fn translated(path: &Path, error: &rusqlite::Error) -> LedgerError {
 /// Milliseconds since 1970, as the ledger keeps moments.
 fn milliseconds(moment: OffsetDateTime) -> i64 {
     i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).unwrap_or(0)
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A moment of the ledger as RFC 3339 writes it.

@@ -3,10 +3,11 @@
 //! Objects are written in short transactions of some hundred, so that a scan that dies loses the last of them at most and
 //! reads those again, and other scans on the same ledger get their turn. What has been written is never half of an object.
 
+use super::manifest::ScanFacts;
 use super::scope::Scope;
 use super::stored;
 use super::write::{Entry, Writer};
-use super::{Ledger, LedgerError, milliseconds};
+use super::{Ledger, LedgerError, hexadecimal, milliseconds, place};
 use crate::model::{Confidence, Evidence, Examined, Location, Memory, MemoryError, Object, ObjectResult, Recalled};
 use hmac::{Hmac, KeyInit, Mac};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
@@ -33,12 +34,16 @@ pub struct ScanStart {
     pub examination: String,
     /// Lowest confidence that is reported.
     pub min_confidence: Confidence,
+    /// Seed by which rows of tables are chosen, where there are tables.
+    pub seed: Option<String>,
     /// The key of the digests.
     pub key: Vec<u8>,
     /// Reads every object, changed or not.
     pub is_full: bool,
     /// Goes on with a scan that was interrupted.
     pub is_resumed: bool,
+    /// What is seen for the first time is known already: it becomes the baseline and waits for nobody.
+    pub is_baseline: bool,
 }
 
 /// How a scan ended.
@@ -59,6 +64,8 @@ pub struct Recorder {
     scope: Scope,
     detectors: Vec<Arc<str>>,
     examination: String,
+    detectors_version: String,
+    seed: Option<String>,
     key: Vec<u8>,
     is_full: bool,
     reader: Mutex<Connection>,
@@ -114,6 +121,8 @@ impl Recorder {
             scope: start.scope,
             detectors: start.detectors,
             examination: start.examination,
+            detectors_version: start.detectors_version,
+            seed: start.seed,
             key: start.key,
             is_full: start.is_full,
             reader: Mutex::new(reader),
@@ -132,16 +141,28 @@ impl Recorder {
         self.started_at
     }
 
-    /// Ends the scan. What a complete listing does not show any more is gone, and so are its findings.
-    pub fn finish(&self, outcome: Outcome, totals: &str) -> Result<(), LedgerError> {
+    /// Ends the scan, and adds its manifest to the audit trail. What a complete listing does not show any more is gone, and
+    /// so are its findings.
+    pub fn finish(&self, outcome: Outcome, totals: &serde_json::Value) -> Result<(), LedgerError> {
         let failed = |error| super::translated(&self.path, &error);
         let mut writer = self.writer();
         writer.flush().map_err(failed)?;
         if outcome == Outcome::Complete {
             writer.forget_missing(&self.scope).map_err(failed)?;
         }
-        let state = if outcome == Outcome::Complete { "complete" } else { "interrupted" };
-        writer.end(state, totals).map_err(failed)
+        writer.settle(outcome == Outcome::Complete).map_err(failed)?;
+        let manifest = ScanFacts {
+            scan_id: &self.scan_id,
+            outcome: if outcome == Outcome::Complete { "complete" } else { "interrupted" },
+            scope: &self.scope,
+            started_at: super::written(milliseconds(self.started_at)),
+            phinder: env!("CARGO_PKG_VERSION"),
+            detectors_version: &self.detectors_version,
+            examination: &self.examination,
+            seed: self.seed.as_deref(),
+            totals,
+        };
+        writer.end(&manifest).map_err(failed)
     }
 
     fn writer(&self) -> MutexGuard<'_, Writer> {
@@ -161,7 +182,7 @@ impl Recorder {
         let reader = self.reader.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let mut statement = reader.prepare_cached(
             "SELECT location, coverage, reason, format, size, modified, etag, examined_scan, evidence FROM objects \
-             WHERE identity = ?1 AND examination = ?2 AND evidence IS NOT NULL",
+             WHERE identity = ?1 AND examination = ?2 AND is_reusable",
         )?;
         let recalled = statement
             .query_row((self.identity(object), &self.examination), |row| {
@@ -212,12 +233,16 @@ impl Memory for Recorder {
         evidence: &Evidence,
         result: &ObjectResult,
     ) -> Result<(), MemoryError> {
-        let is_reusable = stored::is_lasting(&result.coverage) && !is_fresh(object);
+        // Evidence that is not recalled is kept for what is made of it: people, samples, what another policy would say.
+        let is_lasting = stored::is_lasting(&result.coverage) && !is_fresh(object);
         let packed = match examined {
-            Examined::Content if is_reusable => stored::packed(evidence, &self.detectors).ok(),
+            Examined::Content if is_lasting || !evidence.detectors.is_empty() => {
+                stored::packed(evidence, &self.detectors).ok()
+            }
             _ => None,
         };
-        let entry = Entry::new(self.identity(object), object, (examined, packed), result);
+        let is_reusable = is_lasting && packed.is_some();
+        let entry = Entry::new(self.identity(object), object, (examined, packed, is_reusable), result);
         let recorded = self.writer().push(entry);
         recorded.map_err(|error| MemoryError(super::translated(&self.path, &error).to_string()))
     }
@@ -246,10 +271,6 @@ fn keyed(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// Keeps a digest of the key at first use, and compares it from then on.
 fn check_key(connection: &Connection, key: &[u8]) -> rusqlite::Result<bool> {
     let digest = hexadecimal(&keyed(key, &[b"ledger"]));
@@ -264,9 +285,7 @@ fn lock(ledger: &mut Ledger, scope_key: &str) -> Result<File, LedgerError> {
         let path = path.to_owned();
         move |source| LedgerError::Open { path, source }
     };
-    let mut folder = ledger.path.as_os_str().to_owned();
-    folder.push(".locks");
-    let folder = PathBuf::from(folder);
+    let folder = place::locks(&ledger.path);
     std::fs::create_dir_all(&folder).map_err(open(&folder))?;
     let place = folder.join(hexadecimal(&Sha256::digest(scope_key.as_bytes())[..8]));
     let file = File::create(&place).map_err(open(&place))?;

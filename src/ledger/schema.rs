@@ -1,14 +1,24 @@
 //! The tables of the ledger and how an older file becomes a newer one: each step in a transaction of its own, so that an
 //! interrupted one leaves the file as it was.
 
-use super::{Ledger, LedgerError};
-use rusqlite::{Connection, TransactionBehavior};
+use super::{Ledger, LedgerError, regroup};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 /// Marks the file as a ledger ("PHIN").
 const APPLICATION_ID: i64 = 0x5048_494e;
 
+/// How a file of one version becomes one of the next.
+enum Step {
+    /// Statements.
+    Sql(&'static str),
+    /// What statements alone cannot do.
+    Code(fn(&Transaction<'_>) -> rusqlite::Result<()>),
+}
+
 /// Steps from each version to the next one; the first begins an empty file.
-const STEPS: &[&str] = &["
+const STEPS: &[Step] = &[Step::Sql(FIRST), Step::Code(regroup::by_place), Step::Sql(MANIFESTS)];
+
+const FIRST: &str = "
 CREATE TABLE schema_versions (
     version INTEGER PRIMARY KEY,
     applied_at INTEGER NOT NULL,
@@ -100,7 +110,22 @@ CREATE TABLE history (
     until INTEGER
 ) STRICT;
 CREATE INDEX history_by_finding ON history (finding, id);
-"];
+";
+
+/// What each scan did, chained: `previous` is the digest of the manifest before. Only ever added to.
+const MANIFESTS: &str = "
+CREATE TABLE manifests (
+    id INTEGER PRIMARY KEY,
+    scan INTEGER NOT NULL REFERENCES scans (id),
+    body TEXT NOT NULL,
+    previous TEXT NOT NULL,
+    digest TEXT NOT NULL UNIQUE
+) STRICT;
+CREATE TRIGGER manifests_stay_as_they_are BEFORE UPDATE ON manifests
+    BEGIN SELECT raise(ABORT, 'the audit trail is only added to'); END;
+CREATE TRIGGER manifests_stay BEFORE DELETE ON manifests
+    BEGIN SELECT raise(ABORT, 'the audit trail is only added to'); END;
+";
 
 /// The version in the file; 0 where it is empty.
 pub(super) fn version(connection: &Connection) -> rusqlite::Result<i64> {
@@ -127,7 +152,7 @@ pub(super) fn prepare(ledger: &mut Ledger) -> Result<(), LedgerError> {
         .connection
         .execute_batch(
             // Identities are random, so their index is touched all over: it needs a cache, and few checkpoints.
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; \
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = OFF; \
              PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 8000; PRAGMA secure_delete = FAST; \
              PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;",
         )
@@ -135,14 +160,18 @@ pub(super) fn prepare(ledger: &mut Ledger) -> Result<(), LedgerError> {
     for step in found..known {
         migrate(&mut ledger.connection, step).map_err(failed)?;
     }
-    Ok(())
+    // Steps replace tables to which others refer.
+    ledger.connection.pragma_update(None, "foreign_keys", true).map_err(failed)
 }
 
 /// One step, wholly or not at all; another process may have made it meanwhile.
 fn migrate(connection: &mut Connection, step: i64) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     if version(&transaction)? == step {
-        transaction.execute_batch(STEPS[step as usize])?;
+        match STEPS[step as usize] {
+            Step::Sql(statements) => transaction.execute_batch(statements)?,
+            Step::Code(migrate) => migrate(&transaction)?,
+        }
         transaction.execute(
             "INSERT INTO schema_versions VALUES (?1, ?2, ?3)",
             (step + 1, super::milliseconds(time::OffsetDateTime::now_utc()), env!("CARGO_PKG_VERSION")),
@@ -151,6 +180,15 @@ fn migrate(connection: &mut Connection, step: i64) -> rusqlite::Result<()> {
         transaction.pragma_update(None, "user_version", step + 1)?;
     }
     transaction.commit()
+}
+
+/// A file as the first version wrote it.
+#[cfg(test)]
+pub(super) fn first_version(connection: &Connection) {
+    connection.execute_batch(FIRST).unwrap();
+    connection.execute("INSERT INTO schema_versions VALUES (1, 0, '0')", []).unwrap();
+    connection.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+    connection.pragma_update(None, "user_version", 1).unwrap();
 }
 
 #[cfg(test)]
@@ -164,7 +202,7 @@ mod tests {
         let mut connection = Connection::open(&path).unwrap();
         {
             let transaction = connection.transaction().unwrap();
-            transaction.execute_batch(STEPS[0]).unwrap();
+            transaction.execute_batch(FIRST).unwrap();
             // Dropped: as if the process had died here.
         }
         assert_eq!(version(&connection).unwrap(), 0);

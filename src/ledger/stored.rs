@@ -50,15 +50,36 @@ pub(super) fn packed(evidence: &Evidence, detectors: &[Arc<str>]) -> io::Result<
     zstd::bulk::compress(&serde_json::to_vec(&stored)?, LEVEL)
 }
 
+/// The masked samples of one detector in one field, as a JSON array; `None` where there are none.
+pub(super) fn samples(bytes: &[u8], field: &str, detector: &str) -> Option<String> {
+    let (_, _, found) = self::found(bytes).into_iter().find(|(path, id, _)| path == field && id == detector)?;
+    let samples: Vec<String> = found.samples.into_iter().map(|(_, sample)| sample).collect();
+    serde_json::to_string(&samples).ok()
+}
+
+/// Field path, id of the detector and evidence of everything that was found.
+pub(super) fn found(bytes: &[u8]) -> Vec<(String, String, DetectorEvidence)> {
+    read(bytes).map_or(Vec::new(), |stored| stored.found)
+}
+
+/// The people of the records of class `phi`.
+pub(super) fn phi_people(bytes: &[u8]) -> Option<Individuals> {
+    Some(read(bytes)?.phi_people)
+}
+
+fn read(bytes: &[u8]) -> Option<Stored> {
+    let mut text = Vec::new();
+    zstd::stream::read::Decoder::new(bytes).ok()?.take(MAX_BYTES).read_to_end(&mut text).ok()?;
+    serde_json::from_slice(&text).ok()
+}
+
 /// The evidence of bytes; `None` where it does not fit.
 pub(super) fn unpacked(bytes: &[u8], detectors: &[Arc<str>]) -> Option<Evidence> {
     if bytes.first().is_some_and(u8::is_ascii_digit) {
         let (records, bytes) = std::str::from_utf8(bytes).ok()?.split_once(' ')?;
         return Some(Evidence { records: records.parse().ok()?, bytes: bytes.parse().ok()?, ..Evidence::default() });
     }
-    let mut text = Vec::new();
-    zstd::stream::read::Decoder::new(bytes).ok()?.take(MAX_BYTES).read_to_end(&mut text).ok()?;
-    let stored: Stored = serde_json::from_slice(&text).ok()?;
+    let stored = read(bytes)?;
     let [records, bytes, phi_records, pii_records, health_records, synthetic_records] = stored.counts;
     let mut special_records = [0; SpecialTable::MAX];
     for (kept, count) in special_records.iter_mut().zip(stored.special) {

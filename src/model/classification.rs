@@ -34,7 +34,7 @@ pub enum IdentityGroup {
 }
 
 /// Detectors and groups that identify a person together.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CombinationSpec {
     /// Ids of detectors, each of which must be there.
@@ -48,7 +48,7 @@ pub struct CombinationSpec {
 }
 
 /// The `[classification]` table of the configuration: what differs from the built-in one.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClassificationSpec {
     /// Roles by id of the detector.

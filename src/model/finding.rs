@@ -31,6 +31,13 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// The severity of a number, as `as i64` makes one.
+    pub fn from_number(number: i64) -> Option<Self> {
+        [Self::None, Self::Low, Self::Medium, Self::High, Self::Critical]
+            .into_iter()
+            .find(|known| *known as i64 == number)
+    }
+
     /// The word of the JSONL contract.
     pub fn as_str(self) -> &'static str {
         match self {

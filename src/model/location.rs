@@ -52,10 +52,34 @@ impl Location {
         self.0.rsplit('/').next().unwrap_or_default()
     }
 
+    /// The table, where the location is that of one: `postgres://host/database/schema.table`, `mysql://host/database/table`,
+    /// `sqlite:///path/file.db/table`.
+    pub fn table(&self) -> Option<TableName<'_>> {
+        let (system, rest) = self.0.split_once("://")?;
+        if !matches!(system, "postgres" | "mysql" | "sqlite") {
+            return None;
+        }
+        let (_, path) = rest.split_once('/')?;
+        let (place, name) = path.rsplit_once('/')?;
+        let database = place.rsplit('/').next().filter(|database| !database.is_empty())?;
+        Some(TableName { system, database, name })
+    }
+
     /// Everything up to and including the last `/`: the prefix or directory the object lies in.
     pub fn parent(&self) -> &str {
         self.0.rfind('/').map_or("", |at| &self.0[..=at])
     }
+}
+
+/// The table that a location names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TableName<'a> {
+    /// `postgres`, `mysql` or `sqlite`.
+    pub system: &'a str,
+    /// The database, or the file of an SQLite database, percent-encoded as in the location.
+    pub database: &'a str,
+    /// The table, where there are schemas `schema.table`.
+    pub name: &'a str,
 }
 
 impl fmt::Display for Location {
@@ -81,6 +105,20 @@ mod tests {
         assert_eq!(location.parent(), "s3://b/a dir/");
         assert_eq!(location.name(), "new\nline%.csv");
         assert_eq!(location.scheme(), "s3");
+    }
+
+    #[test]
+    fn tables_are_told_from_objects() {
+        for (uri, system, database, name) in [
+            ("postgres://h:6000/clinic/public.visits", "postgres", "clinic", "public.visits"),
+            ("mysql://h/clinic/visits", "mysql", "clinic", "visits"),
+            ("sqlite:///srv/a/clinic.db/visits", "sqlite", "clinic.db", "visits"),
+        ] {
+            assert_eq!(Location::from_uri(uri).table(), Some(TableName { system, database, name }));
+        }
+        for uri in ["postgres://h", "postgres://h/clinic", "s3://b/a/b", "file:///a/b/c"] {
+            assert_eq!(Location::from_uri(uri).table(), None, "{uri}");
+        }
     }
 
     #[cfg(unix)]

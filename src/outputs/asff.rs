@@ -137,6 +137,13 @@ fn resource(hub: &SecurityHub, result: &ObjectResult, finding: &Finding) -> Valu
     if let (Some(version), "AwsS3Object") = (&result.version, kind) {
         resource["Details"] = json!({ "AwsS3Object": { "VersionId": version } });
     }
+    if let Some(table) = result.location.table() {
+        let mut other = json!({ "System": table.system, "Database": table.database, "Table": table.name });
+        if !finding.field.is_empty() {
+            other["Column"] = cut(&finding.field, MAX_FIELD).into();
+        }
+        resource["Details"] = json!({ "Other": other });
+    }
     resource
 }
 

@@ -64,7 +64,11 @@ impl Output for Background {
     }
 
     fn object(&mut self, result: &ObjectResult) -> io::Result<()> {
-        self.send(Event::Object(Box::new(result.clone())))
+        self.take_object(result.clone())
+    }
+
+    fn take_object(&mut self, result: ObjectResult) -> io::Result<()> {
+        self.send(Event::Object(Box::new(result)))
     }
 
     fn end(&mut self, summary: &Summary) -> io::Result<()> {

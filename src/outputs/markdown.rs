@@ -173,7 +173,7 @@ fn cell(text: &str) -> String {
 }
 
 /// Text without any mark-up.
-fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in harmless(text).chars() {
         match character {

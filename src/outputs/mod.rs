@@ -24,7 +24,7 @@ pub use background::Background;
 pub use csv::Csv;
 pub use html::Html;
 pub use jsonl::Jsonl;
-pub use markdown::Markdown;
+pub use markdown::{Markdown, escaped as markdown_text};
 pub use ocsf::Ocsf;
 pub use parquet::Parquet;
 pub use sarif::Sarif;
@@ -144,6 +144,11 @@ pub trait Output: Send {
 
     /// One object with its coverage and findings.
     fn object(&mut self, result: &ObjectResult) -> io::Result<()>;
+
+    /// The same with a result that nobody else needs.
+    fn take_object(&mut self, result: ObjectResult) -> io::Result<()> {
+        self.object(&result)
+    }
 
     /// The scan ends. Everything is written and flushed.
     fn end(&mut self, summary: &Summary) -> io::Result<()>;

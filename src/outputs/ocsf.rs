@@ -130,7 +130,7 @@ fn occurrence(finding: &Finding, position: &Position) -> Value {
     place
 }
 
-/// The bucket with its object, or the file.
+/// The bucket with its object, the database and its table, or the file.
 fn add_place(event: &mut Value, result: &ObjectResult) {
     let file =
         json!({ "name": name_of(result), "path": result.location.as_str(), "type_id": 1, "type": "Regular File" });
@@ -140,6 +140,11 @@ fn add_place(event: &mut Value, result: &ObjectResult) {
             file["version"] = version.as_str().into();
         }
         event["databucket"] = json!({ "type_id": 1, "type": "S3", "name": bucket, "file": file });
+    } else if let Some(table) = result.location.table() {
+        let whole = result.location.as_str();
+        let server = whole.strip_suffix(table.name).map_or(whole, |place| place.trim_end_matches('/'));
+        event["database"] = json!({ "type_id": 1, "type": "Relational", "name": table.database, "uid": server });
+        event["table"] = json!({ "name": table.name, "uid": whole });
     } else if result.location.scheme() == "file" {
         event["file"] = file;
     }

@@ -53,8 +53,8 @@ pub(super) fn cut(text: &str, longest: usize) -> String {
 
 /// The location as an RFC 3986 URI: what a URI may not hold is percent-encoded.
 pub(super) fn uri(location: &Location) -> String {
-    // The percent signs of a file's location are an encoding already; those of a key are part of it.
-    let is_encoded = location.scheme() == "file";
+    // The percent signs of a file's or a table's location are an encoding already; those of a key are part of it.
+    let is_encoded = location.scheme() == "file" || location.table().is_some();
     let mut uri = String::with_capacity(location.as_str().len());
     for byte in location.as_str().bytes() {
         let is_kept = byte.is_ascii_alphanumeric() || b"-._~/:@!$&'()*+,;=".contains(&byte);

@@ -130,13 +130,30 @@ fn place(result: &ObjectResult, finding: &Finding, position: Option<&Position>) 
         physical["region"] = json!({ "startLine": line });
     }
     let mut place = json!({ "physicalLocation": physical });
-    if !finding.field.is_empty() {
-        place["logicalLocations"] = json!([{ "fullyQualifiedName": &*finding.field, "kind": "member" }]);
+    let names = logical_names(result, finding);
+    if !names.is_empty() {
+        place["logicalLocations"] = names.into();
     }
     if let Some(position) = position {
         place["properties"] = json!({ "record": position.record, "column": position.column });
     }
     place
+}
+
+/// The field; of a table its database, the table and the column, each within the one before (3.33.7).
+fn logical_names(result: &ObjectResult, finding: &Finding) -> Vec<Value> {
+    let field = (!finding.field.is_empty()).then_some(&*finding.field);
+    let Some(table) = result.location.table() else {
+        return field.map(|field| json!({ "fullyQualifiedName": field, "kind": "member" })).into_iter().collect();
+    };
+    let mut qualified = String::new();
+    let parts = [Some((table.database, "database")), Some((table.name, "table")), field.map(|field| (field, "column"))];
+    let name = |(name, kind): (&str, &str)| {
+        qualified.push_str(if qualified.is_empty() { "" } else { "." });
+        qualified.push_str(name);
+        json!({ "name": name, "fullyQualifiedName": qualified.clone(), "kind": kind })
+    };
+    parts.into_iter().flatten().map(name).collect()
 }
 
 fn level(severity: Severity) -> &'static str {

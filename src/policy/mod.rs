@@ -177,6 +177,18 @@ impl Policy {
         &self.classification
     }
 
+    /// Whether another policy lets scans find the same: what differs at most is what is said of it. Else objects have to be
+    /// read to know what changes.
+    pub fn finds_the_same_as(&self, other: &Self) -> bool {
+        let values = |policy: &Self| {
+            let mut values: Vec<_> =
+                policy.values.iter().map(|value| (value.digest, value.detector.clone(), value.expires)).collect();
+            values.sort();
+            values
+        };
+        self.classification == other.classification && values(self) == values(other)
+    }
+
     /// The scale of severities.
     pub fn severity(&self) -> &SeverityScale {
         &self.severity

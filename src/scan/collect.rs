@@ -1,5 +1,6 @@
 //! The one thread that puts evidence together, judges it and writes results, in the order of the listing.
 
+use super::judge::Judge;
 use super::linkable::{Linkable, Table};
 use super::masking::masked_field;
 use super::worker::News;
@@ -11,7 +12,6 @@ use crate::model::{
     fingerprint,
 };
 use crate::outputs::{Output, Summary};
-use crate::policy::Question;
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
@@ -141,7 +141,7 @@ impl<'a> Collector<'a> {
         if let Some((memory, object, examined)) = kept {
             memory.record(&object, examined, &evidence, &result)?;
         }
-        output.object(&result).map_err(ScanError::Output)
+        output.take_object(result).map_err(ScanError::Output)
     }
 
     /// Field paths as they may be shown, where they are kept; what then has the same path is joined.
@@ -265,22 +265,12 @@ impl<'a> Collector<'a> {
         let detector = &self.plan.engine.detectors()[usize::from(index)].id;
         let confidence = found.confidence();
         let is_likely_synthetic = found.is_likely_synthetic();
-        let special = specials(found.special, &self.plan.special);
         let evidence = match is_likely_synthetic {
             true => found.evidence,
             false => found.evidence.without(EvidenceFlags::LIKELY_SYNTHETIC),
         };
-        let verdict = self.plan.policy.judge(&Question {
-            location,
-            field,
-            detector,
-            class: found.class,
-            records: found.records,
-            confidence,
-            special: special.as_deref(),
-            is_likely_synthetic,
-            today: self.plan.today,
-        });
+        let judge = Judge { policy: &self.plan.policy, special: &self.plan.special, today: self.plan.today };
+        let verdict = judge.verdict(location, field, detector, found);
         Finding {
             fingerprint: fingerprint(identity, &shown_field, detector),
             field: shown_field,
@@ -412,13 +402,6 @@ fn remarks(evidence: &Evidence, coverage: &Coverage, special: &SpecialTable) -> 
         looks_deidentified: evidence.generalised.clone().filter(|_| is_deidentified),
         sample: None,
     }
-}
-
-/// Names and laws of a set of special categories; `None` for the empty set.
-fn specials(set: u8, special: &SpecialTable) -> Option<String> {
-    let named = special.categories().iter().enumerate().filter(|(index, _)| set >> index & 1 == 1);
-    let named: Vec<_> = named.map(|(_, category)| format!("{} ({})", category.id, category.citation)).collect();
-    (!named.is_empty()).then(|| named.join(", "))
 }
 
 /// The share of the matches at each level, as a number between 0 and 1.

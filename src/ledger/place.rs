@@ -1,0 +1,68 @@
+//! Where a ledger may lie: on a disk of this machine, and where it was left.
+
+use super::LedgerError;
+use std::path::{Path, PathBuf};
+
+/// The folder of the locks of a ledger.
+pub(super) fn locks(ledger: &Path) -> PathBuf {
+    let mut folder = ledger.as_os_str().to_owned();
+    folder.push(".locks");
+    folder.into()
+}
+
+/// A ledger that scans have used and that is not there was deleted or moved: a new one in its place would call everything new.
+pub(super) fn refuse_lost(ledger: &Path) -> Result<(), LedgerError> {
+    let locks = locks(ledger);
+    if !ledger.exists() && locks.is_dir() {
+        return Err(LedgerError::Lost { path: ledger.to_owned(), locks });
+    }
+    Ok(())
+}
+
+/// Locks and shared memory do not reach from machine to machine: two of them would write over each other.
+#[cfg(target_os = "linux")]
+pub(super) fn refuse_network(ledger: &Path) -> Result<(), LedgerError> {
+    let folder = ledger.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let system = rustix::fs::statfs(folder).ok().and_then(|answer| network_name(answer.f_type as u64 & 0xffff_ffff));
+    match system {
+        Some(system) => Err(LedgerError::Network { path: ledger.to_owned(), system }),
+        None => Ok(()),
+    }
+}
+
+/// Elsewhere nothing tells.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn refuse_network(_: &Path) -> Result<(), LedgerError> {
+    Ok(())
+}
+
+/// The file systems that several machines share, by the numbers of statfs(2).
+#[cfg(target_os = "linux")]
+fn network_name(kind: u64) -> Option<&'static str> {
+    Some(match kind {
+        0x6969 => "NFS",
+        0x517b | 0xff53_4d42 | 0xfe53_4d42 => "SMB",
+        0x00c3_6400 => "Ceph",
+        0x0bd0_0bd0 => "Lustre",
+        0x5346_414f | 0x6b41_4653 => "AFS",
+        0x0116_1970 => "GFS2",
+        0x7461_636f => "OCFS2",
+        0x4750_4653 => "GPFS",
+        _ => return None,
+    })
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_machines_share_is_refused() {
+        assert_eq!(network_name(0x6969), Some("NFS"));
+        assert_eq!(network_name(0xef53), None, "ext4");
+        let folder = tempfile::tempdir().unwrap();
+        assert!(refuse_network(&folder.path().join("l")).is_ok() && refuse_network(Path::new("l")).is_ok());
+        let error = LedgerError::Network { path: "/mnt/l".into(), system: "NFS" }.to_string();
+        assert!(error.contains("/mnt/l") && error.contains("NFS") && error.contains("local disk"), "{error}");
+    }
+}

@@ -1,0 +1,84 @@
+//! Whether the audit trail is whole: the chain, what its links vouch for, and what was exported or signed before.
+
+use super::manifest::{self, Manifest, Vouchers};
+use super::{Ledger, LedgerError};
+use rusqlite::OptionalExtension;
+
+/// What a verification says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Audit {
+    /// Manifests.
+    pub manifests: usize,
+    /// Digest of the last one; `None` where there is none.
+    pub head: Option<String>,
+    /// What was changed or removed; none where all is as it was written.
+    pub mistakes: Vec<String>,
+    /// What could not be compared, and why.
+    pub notes: Vec<String>,
+}
+
+impl Ledger {
+    /// Looks through the whole trail. `exported` are manifests as they were exported before: each must still be there.
+    pub fn verify(&self, exported: &[Manifest]) -> Result<Audit, LedgerError> {
+        let manifests = self.manifests()?;
+        let mut audit = Audit {
+            manifests: manifests.len(),
+            head: manifests.last().map(|last| last.digest.clone()),
+            ..Audit::default()
+        };
+        let failed = |error| self.failed(&error);
+        let mut previous = "0".repeat(64);
+        let mut after = 0;
+        let mut last = None;
+        for (place, link) in (1..).zip(&manifests) {
+            if link.id != place || link.previous != previous || link.expected_digest() != link.digest {
+                audit.mistakes.push(format!("manifest {} does not follow the one before, or was changed", link.id));
+            }
+            previous.clone_from(&link.digest);
+            let Ok(vouchers) = serde_json::from_str::<Vouchers>(&link.body) else {
+                audit.mistakes.push(format!("manifest {} cannot be read", link.id));
+                continue;
+            };
+            let history = manifest::history(&self.connection, after, vouchers.history.last).map_err(failed)?;
+            if history != vouchers.history {
+                audit.mistakes.push(format!("the history that manifest {} vouches for was changed", link.id));
+            }
+            after = vouchers.history.last;
+            last = Some(vouchers);
+        }
+        if let Some(last) = last {
+            match self.unvouched().map_err(failed)? {
+                Some(scan_id) => {
+                    audit.notes.push(format!("scan {scan_id} has not ended: the findings are not compared"));
+                }
+                None if manifest::findings(&self.connection).map_err(failed)? != last.findings => {
+                    audit.mistakes.push("the findings are not as the last scan left them".to_owned());
+                }
+                None => {}
+            }
+        }
+        audit.mistakes.extend(self.scans_without_manifest().map_err(failed)?);
+        for known in exported {
+            if manifests.iter().all(|link| link != known) {
+                audit.mistakes.push(format!("manifest {} is not as it was exported", known.id));
+            }
+        }
+        Ok(audit)
+    }
+
+    /// A scan that may have written since the last manifest: it runs, or died.
+    fn unvouched(&self) -> rusqlite::Result<Option<String>> {
+        let sql = "SELECT scan_id FROM scans WHERE state = 'running' OR (state = 'interrupted' AND id > \
+                   (SELECT max(scan) FROM manifests)) LIMIT 1";
+        self.connection.query_row(sql, [], |row| row.get(0)).optional()
+    }
+
+    /// Scans that ended since the trail began and left no trace in it.
+    fn scans_without_manifest(&self) -> rusqlite::Result<Vec<String>> {
+        let sql = "SELECT scan_id FROM scans WHERE finished_at IS NOT NULL \
+                   AND id >= (SELECT min(scan) FROM manifests) AND id NOT IN (SELECT scan FROM manifests)";
+        let mut statement = self.connection.prepare(sql)?;
+        let scans = statement.query_map([], |row| row.get::<_, String>(0))?;
+        scans.map(|scan_id| Ok(format!("the manifest of scan {} is missing", scan_id?))).collect()
+    }
+}

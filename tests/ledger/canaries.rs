@@ -1,0 +1,307 @@
+//! Canaries: 500 planted values, every command and every output, and every byte that was written searched for them.
+
+use crate::support::s3_server::{ACCESS_KEY, S3Server, SECRET_KEY};
+use crate::support::scan::phinder;
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use rusqlite::Connection;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+const FIRST: [&str; 10] = [
+    "Ottilie",
+    "Barnaby",
+    "Clementine",
+    "Thaddeus",
+    "Rosalind",
+    "Montgomery",
+    "Philippa",
+    "Algernon",
+    "Winifred",
+    "Percival",
+];
+const LAST: [&str; 10] = [
+    "Quackenbush",
+    "Featherstone",
+    "Higginbotham",
+    "Throckmorton",
+    "Abernathy",
+    "Vandermeer",
+    "Wolstenholme",
+    "Satterfield",
+    "Blankenship",
+    "Ravenscroft",
+];
+const PEOPLE: usize = 100;
+
+/// One person: name, SSN, record number, address of mail, telephone.
+fn person(index: usize) -> [String; 5] {
+    [
+        format!("{} {}", FIRST[index % 10], LAST[index / 10]),
+        format!("{}-{}-{}", 301 + index, 11 + index % 80, 4007 + index * 3),
+        format!("{}", 73_105_211 + index * 7919),
+        format!("{}.{}{index}@mail.example.org", FIRST[index % 10].to_lowercase(), LAST[index / 10].to_lowercase()),
+        format!("(415) 555-{}", 2003 + index * 7),
+    ]
+}
+
+/// What must stand nowhere: each value, and the digits of those that are numbers.
+fn canaries() -> Vec<String> {
+    let mut all: Vec<String> = (0..PEOPLE).flat_map(person).collect();
+    assert_eq!(all.len(), 500);
+    let digits = |text: &String| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let numbers: Vec<_> =
+        (0..PEOPLE).flat_map(|index| [digits(&person(index)[1]), digits(&person(index)[4])]).collect();
+    all.extend(numbers);
+    all
+}
+
+/// A lake of tables, notes, documents and a database, with values in contents, names of files, of fields and of columns.
+fn plant(folder: &Path) {
+    fs::create_dir_all(folder.join("in")).unwrap();
+    let mut table = "name,ssn,mrn,email,phone,diagnosis code\n".to_owned();
+    let (mut notes, mut lines) = (String::new(), String::new());
+    for index in 0..PEOPLE {
+        let [name, ssn, mrn, email, phone] = person(index);
+        table.push_str(&format!("{name},{ssn},{mrn},{email},{phone},E11.9\n"));
+        notes.push_str(&format!("Patient: {name}\nSSN {ssn}, MRN: {mrn}, call {phone} or {email}. Dx: E11.9\n\n"));
+        lines.push_str(&format!("{{\"patient\":{{\"name\":\"{name}\",\"ssn\":\"{ssn}\",\"{ssn}\":{{\"mrn\":\"{mrn}\",\"dx\":\"E11.9\"}},\"contact\":[\"{email}\",\"{phone}\"]}}}}\n"));
+    }
+    fs::write(folder.join("in/table.csv"), &table).unwrap();
+    fs::write(folder.join("in/notes.txt"), notes).unwrap();
+    fs::write(folder.join("in/lines.ndjson"), lines).unwrap();
+    let headless = table.lines().skip(1).take(3).collect::<Vec<_>>().join("\n");
+    fs::write(folder.join("in/no-header.csv"), headless).unwrap();
+    for index in 0..20 {
+        let [name, ssn, _, email, _] = person(index);
+        fs::write(folder.join(format!("in/{ssn}.csv")), format!("ssn,diagnosis code\n{ssn},E11.9\n")).unwrap();
+        fs::create_dir_all(folder.join(format!("in/{email}"))).unwrap();
+        fs::write(folder.join(format!("in/{email}/scan.txt")), format!("SSN: {ssn} {name} E11.9\n")).unwrap();
+    }
+}
+
+fn plant_database(path: &Path) {
+    let connection = Connection::open(path).unwrap();
+    connection
+        .execute_batch(
+            "BEGIN; CREATE TABLE patients(name TEXT, ssn TEXT, mrn TEXT, email TEXT, phone TEXT, icd10 TEXT)",
+        )
+        .unwrap();
+    for index in 0..PEOPLE {
+        let person = person(index);
+        connection
+            .execute("INSERT INTO patients VALUES (?1, ?2, ?3, ?4, ?5, 'E11.9')", rusqlite::params_from_iter(person))
+            .unwrap();
+    }
+    connection.execute_batch("COMMIT").unwrap();
+}
+
+/// Runs commands in a folder of their own, and keeps all that they write.
+struct Watched {
+    folder: PathBuf,
+    runs: usize,
+    endpoint: String,
+}
+
+impl Watched {
+    fn command(&self) -> Command {
+        let mut command = phinder();
+        command
+            .current_dir(&self.folder)
+            .env("PHINDER_LOG", "trace")
+            .env("USER", "nurse")
+            .env("AWS_ENDPOINT_URL", &self.endpoint)
+            .env("AWS_ACCESS_KEY_ID", ACCESS_KEY)
+            .env("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
+            .env("AWS_REGION", "us-east-1")
+            .env("PHINDER_LEDGER", self.folder.join("l.ledger"));
+        command
+    }
+
+    /// What it said, which stays beside the other files; the exit code is one of `codes`.
+    fn run(&mut self, arguments: &[&str], input: Option<&str>, codes: &[i32]) -> String {
+        let mut child = self
+            .command()
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        if let Some(input) = input {
+            std::io::Write::write_all(child.stdin.as_mut().unwrap(), input.as_bytes()).unwrap();
+        }
+        drop(child.stdin.take());
+        let output = child.wait_with_output().unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(codes.contains(&output.status.code().unwrap()), "{arguments:?}: {errors}");
+        self.runs += 1;
+        for (end, bytes) in [("out", &output.stdout), ("err", &output.stderr)] {
+            fs::write(self.folder.join(format!("run-{:02}.{end}", self.runs)), bytes).unwrap();
+        }
+        String::from_utf8(output.stdout).unwrap()
+    }
+}
+
+/// Every file below, with what is compressed in it expanded.
+fn everything(folder: &Path, all: &mut Vec<(PathBuf, Vec<u8>)>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            everything(&path, all);
+            continue;
+        }
+        let mut bytes = path.file_name().unwrap().to_string_lossy().as_bytes().to_vec();
+        bytes.extend(fs::read(&path).unwrap());
+        match path.extension().and_then(|extension| extension.to_str()) {
+            Some("parquet") => {
+                let reader = SerializedFileReader::new(fs::File::open(&path).unwrap()).unwrap();
+                reader.get_row_iter(None).unwrap().for_each(|row| bytes.extend(row.unwrap().to_string().into_bytes()));
+            }
+            Some("ledger") => bytes.extend(evidence(&path)),
+            _ => {}
+        }
+        all.push((path, bytes));
+    }
+}
+
+/// The evidence of a ledger, expanded.
+fn evidence(ledger: &Path) -> Vec<u8> {
+    let connection = Connection::open(ledger).unwrap();
+    let mut statement = connection.prepare("SELECT evidence FROM objects WHERE evidence IS NOT NULL").unwrap();
+    let rows = statement.query_map([], |row| row.get::<_, Vec<u8>>(0)).unwrap();
+    let expanded: Vec<u8> =
+        rows.flat_map(|row| zstd::stream::decode_all(&row.unwrap()[..]).unwrap_or_default()).collect();
+    assert!(expanded.len() > 1000, "there is evidence");
+    expanded
+}
+
+#[test]
+fn none_of_500_planted_values_is_written_anywhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = folder.path().join("lake");
+    plant(&lake);
+    let database = folder.path().join("clinic.db");
+    plant_database(&database);
+    let server = S3Server::start();
+    server.create_bucket("lake");
+    server.put_directory("lake", &lake);
+    let kept = folder.path().join("kept");
+    fs::create_dir(&kept).unwrap();
+    let mut watched = Watched { folder: kept.clone(), runs: 0, endpoint: server.endpoint().to_owned() };
+    let lake = lake.to_str().unwrap();
+    let database = format!("sqlite:{}", database.display());
+
+    watched.run(&["init"], None, &[0]);
+    let outputs = ["jsonl", "csv", "parquet", "markdown", "html", "sarif", "ocsf", "asff"]
+        .map(|format| format!("{format}=all.{format}"));
+    let scan = |target: &str, more: &[&str]| {
+        let mut arguments: Vec<String> =
+            ["scan", target, "--ledger", "l.ledger", "--min-confidence", "low", "--account-id", "111122223333"]
+                .map(String::from)
+                .to_vec();
+        arguments.extend(outputs.iter().flat_map(|output| ["-o".to_owned(), output.clone()]));
+        arguments.extend(more.iter().map(|argument| (*argument).to_owned()));
+        arguments
+    };
+    let run = |watched: &mut Watched, arguments: Vec<String>| {
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        watched.run(&arguments, None, &[1, 3]);
+    };
+    run(&mut watched, scan(lake, &[]));
+    // Somebody reads all the while: the log of the ledger stays beside it.
+    let reader = Connection::open(kept.join("l.ledger")).unwrap();
+    reader.execute_batch("BEGIN; SELECT count(*) FROM findings;").unwrap();
+    run(&mut watched, scan("s3://lake", &["--log-format", "json"]));
+    run(&mut watched, scan(&database, &["--full"]));
+    run(&mut watched, scan(lake, &["--baseline", "--full"]));
+    assert!(fs::metadata(kept.join("l.ledger-wal")).unwrap().len() > 1000);
+    let wal = fs::read(kept.join("l.ledger-wal")).unwrap();
+    fs::write(kept.join("wal-as-it-was"), wal).unwrap();
+    drop(reader);
+
+    let [name, ssn, mrn, email, phone] = person(7);
+    let line = format!("{name}, SSN {ssn}, MRN {mrn}, {email}, {phone}, E11.9\n");
+    watched.run(&["scan", "-", "--format", "jsonl"], Some(&line), &[0, 1]);
+    watched.run(&["explain", "--line"], Some(&line), &[0]);
+    watched.run(&["explain", "--field", "ssn"], Some(&format!("{ssn}\n")), &[0]);
+    watched.run(&["explain", &format!("{lake}/in/table.csv"), "--record", "3"], None, &[0]);
+    watched.run(&["policy", "digest"], Some(&format!("{ssn}\n")), &[0]);
+    watched.run(
+        &["exact", "build", "--column", "mrn,ssn", &format!("{lake}/in/table.csv"), "-o", "people.phx"],
+        None,
+        &[0],
+    );
+    watched.run(&["exact", "show", "people.phx"], None, &[0]);
+    watched.run(&["scan", lake, "--exact", "people.phx", "--format", "jsonl"], None, &[1, 3]);
+    let exported = watched.run(&["findings", "export"], None, &[0]);
+    let fingerprints: Vec<String> = exported
+        .lines()
+        .map(|line| {
+            serde_json::from_str::<serde_json::Value>(line).unwrap()["fingerprint"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    assert!(fingerprints.len() >= 10, "{exported}");
+    for fingerprint in &fingerprints {
+        watched.run(&["findings", "show", fingerprint, "--format", "json"], None, &[0]);
+    }
+    let [first, second, ..] = &fingerprints[..] else { panic!("two findings") };
+    for format in ["text", "markdown"] {
+        watched.run(&["findings", "show", first, "--format", format], None, &[0]);
+    }
+    watched.run(&["findings", "list", "--all"], None, &[0]);
+    watched.run(&["findings", "suppress", first, "--why", "a test"], None, &[0]);
+    watched.run(&["findings", "reopen", first, "--why", "a test"], None, &[0]);
+    watched.run(&["findings", "accept", second, "--why", "a test"], None, &[0]);
+    watched.run(&["findings", "resolve", first, "--why", "a test"], None, &[0]);
+    watched.run(&["findings", "history", first], None, &[0]);
+    watched.run(&["audit", "verify"], None, &[0]);
+    watched.run(&["audit", "list"], None, &[0]);
+    watched.run(&["audit", "export", "-o", "trail.jsonl"], None, &[0]);
+    watched.run(&["policy", "diff", "phinder.toml"], None, &[0]);
+    watched.run(&["ledger", "backup", "l.ledger", "copy.ledger"], None, &[0]);
+    watched.run(&["ledger", "check", "l.ledger"], None, &[0]);
+    watched.run(&["ledger", "vacuum", "l.ledger"], None, &[0]);
+
+    let mut all = Vec::new();
+    everything(&kept, &mut all);
+    assert!(all.len() > 60 && all.iter().any(|(path, _)| path.ends_with("all.parquet")));
+    let canaries = canaries();
+    let leaks: Vec<_> =
+        all.iter()
+            .flat_map(|(path, bytes)| {
+                let text = String::from_utf8_lossy(bytes).into_owned();
+                let found: Vec<_> = canaries.iter().filter(|canary| text.contains(canary.as_str())).cloned().collect();
+                let near = found.first().and_then(|canary| text.find(canary.as_str())).map(|at| {
+                    text[..at].chars().rev().take(80).collect::<Vec<_>>().into_iter().rev().collect::<String>()
+                });
+                (!found.is_empty()).then(|| (path.file_name().unwrap().to_owned(), found.len(), found[0].clone(), near))
+            })
+            .collect();
+    assert!(leaks.is_empty(), "{leaks:#?}");
+    // The search finds what is there.
+    let planted = fs::read_to_string(format!("{lake}/in/table.csv")).unwrap();
+    assert_eq!(canaries.iter().filter(|canary| planted.contains(canary.as_str())).count(), 500);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_crash_leaves_no_core_dump() {
+    let mut child = phinder()
+        .args(["scan", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let limits = (0..500).find_map(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+        let text = fs::read_to_string(format!("/proc/{}/limits", child.id())).unwrap();
+        let line = text.lines().find(|line| line.starts_with("Max core file size")).unwrap().to_owned();
+        line.split_whitespace().nth(4).is_some_and(|soft| soft == "0").then_some(line)
+    });
+    let limits = limits.expect("core dumps are turned off before anything is read");
+    assert_eq!(limits.split_whitespace().nth(5), Some("0"), "and cannot be turned on again: {limits}");
+    drop(child.stdin.take());
+    child.wait().unwrap();
+}

@@ -1,0 +1,148 @@
+//! What happens to disks and clocks: a full disk, a ledger that is locked, gone, damaged, or from another time.
+
+use super::{Place, RECORD, without_times};
+use crate::support::scan::{phinder, run};
+use rusqlite::Connection;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+/// Enough for several transactions.
+fn lake() -> Place {
+    let place = Place::new(&[]);
+    for index in 0..120 {
+        place.put(&format!("team/{}/{index}.csv", super::folder(index)), RECORD);
+    }
+    place
+}
+
+/// A scan whose files cannot grow beyond so many blocks of 512 bytes: what is written then fails, as on a full disk.
+#[cfg(unix)]
+fn scan_within(place: &Place, blocks: u32) -> (i32, String) {
+    let mut command = Command::new("sh");
+    let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\"");
+    command.args(["-c", &script, "sh", env!("CARGO_BIN_EXE_phinder"), "scan"]);
+    command.arg(place.lake()).arg("--ledger").arg(place.ledger()).args(["--no-progress", "--format", "jsonl"]);
+    command.env("AWS_EC2_METADATA_DISABLED", "true").current_dir(std::env::temp_dir());
+    let (code, _, errors) = run(&mut command);
+    (code, errors)
+}
+
+#[cfg(unix)]
+#[test]
+fn a_full_disk_ends_the_scan_and_loses_nothing() {
+    let undisturbed = lake();
+    undisturbed.scan(&[]);
+    let size = fs::metadata(undisturbed.ledger()).unwrap().len() / 512;
+    let wanted = without_times(&undisturbed);
+    // From the first page to the last one: the ledger, its log and its index all meet the limit somewhere.
+    let (mut failed, mut begun) = (0, 0);
+    for step in 0..14 {
+        let place = lake();
+        let blocks = 1 + size as u32 * step / 12;
+        let (code, errors) = scan_within(&place, blocks);
+        if code == 2 {
+            failed += 1;
+            assert!(errors.contains("ledger") && !errors.contains("panic"), "{blocks} blocks: {errors}");
+        }
+        // There is room again.
+        if place.ledger().exists() {
+            begun += 1;
+            let (code, said, errors) = run(phinder().args(["ledger", "check"]).arg(place.ledger()));
+            assert_eq!(code, 0, "{blocks} blocks: {said}{errors}");
+        }
+        place.scan(&[]);
+        let found: Vec<_> =
+            without_times(&place).iter().map(|row| (row["detector"].clone(), row["records"].clone())).collect();
+        let all: Vec<_> = wanted.iter().map(|row| (row["detector"].clone(), row["records"].clone())).collect();
+        assert_eq!(found, all, "{blocks} blocks");
+    }
+    assert!(failed >= 5 && begun >= 5, "{failed} of {begun}");
+}
+
+#[test]
+fn a_ledger_that_somebody_else_holds_is_waited_for() {
+    let place = Place::new(&[("a/1.csv", RECORD)]);
+    place.scan(&[]);
+    let holder = Connection::open(place.ledger()).unwrap();
+    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let release = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(1500));
+        holder.execute_batch("COMMIT").unwrap();
+    });
+    place.scan(&[]);
+    assert_eq!(place.of("a us_ssn"), "open");
+    release.join().unwrap();
+}
+
+#[test]
+fn a_ledger_that_was_deleted_is_not_begun_anew_in_silence() {
+    let place = Place::new(&[("a/1.csv", RECORD)]);
+    place.scan(&[]);
+    fs::remove_file(place.ledger()).unwrap();
+    let (code, _, errors) = place.scan_of(&place.lake(), &[]);
+    assert!(code == 2 && errors.contains("deleted or moved since its last scan"), "{errors}");
+    assert!(!place.ledger().exists(), "and nothing is in its place");
+    // As the error says.
+    fs::remove_dir_all(place.folder.path().join("l.ledger.locks")).unwrap();
+    place.scan(&[]);
+    assert_eq!(place.of("a us_ssn"), "new");
+}
+
+#[test]
+fn a_clock_that_goes_backwards_changes_no_order() {
+    let place = Place::new(&[("a/1.csv", RECORD), ("b/1.csv", RECORD)]);
+    place.scan(&[]);
+    // The night before was ten years from now.
+    let later = 10 * 365 * 86_400_000_i64;
+    let connection = Connection::open(place.ledger()).unwrap();
+    connection
+        .execute_batch(&format!(
+            "UPDATE findings SET first_observed_at = first_observed_at + {later}, last_seen_at = last_seen_at + {later}, \
+             changed_at = changed_at + {later}; UPDATE scans SET started_at = started_at + {later}, \
+             finished_at = finished_at + {later};"
+        ))
+        .unwrap();
+    drop(connection);
+    let first = place.show("/a/", "us_ssn");
+    fs::remove_file(place.lake().join("b/1.csv")).unwrap();
+    place.scan(&[]);
+    let again = place.show("/a/", "us_ssn");
+    assert_eq!((place.of("a us_ssn"), place.of("b us_ssn")), ("open".into(), "resolved".into()));
+    assert_eq!(again["first_observed_at"], first["first_observed_at"]);
+    assert_eq!(again["last_seen_at"], first["last_seen_at"], "it was seen then, whatever the clock says now");
+    assert_eq!(run(phinder().args(["audit", "list", "--ledger"]).arg(place.ledger())).0, 0);
+}
+
+#[test]
+fn what_is_no_ledger_or_cannot_be_written_says_so() {
+    let place = Place::new(&[("a/1.csv", RECORD)]);
+    place.scan(&[]);
+    let refused = |ledger: &Path, word: &str| {
+        let mut command = phinder();
+        command.arg("scan").arg(place.lake()).arg("--ledger").arg(ledger).env("PHINDER_KEY", "a1".repeat(32));
+        let (code, _, errors) = run(&mut command);
+        assert!(code == 2 && errors.contains(word), "{word}: {errors}");
+    };
+    let copy = |name: &str| {
+        let path = place.folder.path().join(name);
+        fs::copy(place.ledger(), &path).unwrap();
+        path
+    };
+    // From the future, of somebody else, with garbage in the middle.
+    let newer = copy("newer");
+    Connection::open(&newer).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    refused(&newer, "written by a newer phinder");
+    let other = place.folder.path().join("other");
+    Connection::open(&other).unwrap().execute_batch("CREATE TABLE t (x)").unwrap();
+    refused(&other, "another program's database");
+    let corrupt = copy("corrupt");
+    let mut bytes = fs::read(&corrupt).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle..middle + 6000].fill(0xa5);
+    fs::write(&corrupt, bytes).unwrap();
+    refused(&corrupt, "restore a backup");
+    refused(&place.folder.path().join("no such folder/l"), "no such folder");
+    refused(place.folder.path(), "cannot open the ledger");
+}
