@@ -116,6 +116,7 @@ pub fn finding(field: &str, detector: &str, class: Class, records: u64) -> Findi
         },
         is_likely_synthetic: false,
         fingerprint: fingerprint(&Location::s3("b", "k"), field, detector),
+        place_fingerprint: Location::s3("b", "k").place_fingerprint(field, detector),
         samples: vec!["***-**-1234".to_owned(), "***-**-9876".to_owned()],
         evidence: vec!["validator", "field_name"],
         positions: vec![

@@ -114,19 +114,19 @@ impl Scan {
 
     /// The row of a finding. When the scan sees it for the first time, its life goes on.
     fn see(&mut self, transaction: &Transaction<'_>, entry: &Entry, finding: &Finding) -> rusqlite::Result<i64> {
-        let fingerprint = entry.location.place_fingerprint(&finding.field, &finding.detector);
-        if let Some(id) = self.seen.findings.get(&fingerprint) {
+        let fingerprint = &finding.place_fingerprint;
+        if let Some(id) = self.seen.findings.get(fingerprint) {
             return Ok(*id);
         }
         let known = transaction
             .prepare_cached("SELECT id, state, last_scan, decided_until FROM findings WHERE fingerprint = ?1")?
-            .query_row([&fingerprint], |row| {
+            .query_row([fingerprint], |row| {
                 let until: Option<i64> = row.get(3)?;
                 Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?, until))
             })
             .optional()?;
         let id = match known {
-            None => self.insert_finding(transaction, &fingerprint, (entry, finding))?,
+            None => self.insert_finding(transaction, fingerprint, (entry, finding))?,
             Some((id, word, last_scan, until)) => {
                 let before = State::from_word(&word).unwrap_or(State::Open);
                 let is_expired = until.is_some_and(|until| until <= self.started);
@@ -146,7 +146,7 @@ impl Scan {
                 id
             }
         };
-        Seen::keep(&mut self.seen.findings, &fingerprint, id);
+        Seen::keep(&mut self.seen.findings, fingerprint, id);
         Ok(id)
     }
 

@@ -85,6 +85,8 @@ pub struct Finding {
     pub is_likely_synthetic: bool,
     /// Stable identity of the problem, 32 hexadecimal digits.
     pub fingerprint: String,
+    /// The same of the problem on which people act, which other objects of the place share.
+    pub place_fingerprint: String,
     /// Masked samples.
     pub samples: Vec<String>,
     /// What spoke for it.

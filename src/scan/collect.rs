@@ -273,6 +273,7 @@ impl<'a> Collector<'a> {
         let verdict = judge.verdict(location, field, detector, found);
         Finding {
             fingerprint: fingerprint(identity, &shown_field, detector),
+            place_fingerprint: identity.place_fingerprint(&shown_field, detector),
             field: shown_field,
             detector: detector.clone(),
             class: found.class,
