@@ -224,7 +224,7 @@ pub(super) struct FirstWords {
     entries: Box<[u8; ENTRIES]>,
 }
 
-const ENTRIES: usize = 1 << 16;
+const ENTRIES: usize = 1 << 17;
 
 /// By number of letters, the bytes of a word that are looked at.
 static LOOKED_AT: [u64; 128] = {
@@ -303,7 +303,7 @@ impl FirstWords {
         const CASE: u64 = 0x2020_2020_2020_2020;
         let word = (head | CASE) & LOOKED_AT[(letters & 127) as usize];
         let hash = word.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        ((hash >> 48) as usize, (hash >> 40) as u8 & !Self::FLAGS)
+        ((hash >> 47) as usize, (hash >> 39) as u8 & !Self::FLAGS)
     }
 
     /// Gives every word all flags, to compare with.
