@@ -31,6 +31,7 @@ const USAGE: &str = "usage:
   generate tree COUNT SIZE --out DIR [--seed N]                          COUNT files of SIZE bytes each, mixed formats
   generate labelled DIR [--seed N]                                       the generated half of the labelled corpus
   generate evaluation DIR [--seed N]                                     texts and tables for measuring accuracy
+  generate wordings DIR [--seed N]                                       the same of labels, headers and sentences
   generate demo DIR                                                      the demonstration lake
   generate check DIR                                                     verifies the labels of a corpus";
 
@@ -112,7 +113,8 @@ fn run(arguments: &Arguments) -> Outcome {
         }
         ["tree", count, bytes] => tree(count.parse()?, size(bytes)?, arguments.seed, arguments.out()?),
         ["labelled", folder] => labelled::write(Path::new(folder), arguments.seed),
-        ["evaluation", folder] => evaluation::write(Path::new(folder), arguments.seed),
+        ["evaluation", folder] => evaluation::write(Path::new(folder), evaluation::files(arguments.seed)?),
+        ["wordings", folder] => evaluation::write(Path::new(folder), evaluation::wordings(arguments.seed)?),
         ["demo", folder] => demo::write(Path::new(folder)),
         ["check", folder] => check::run(Path::new(folder)),
         _ => Err(USAGE.into()),

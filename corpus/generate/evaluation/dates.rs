@@ -18,6 +18,11 @@ const MONTHS: [&str; 12] = [
 ];
 /// Forms that a writer may choose from.
 const FORMS: &[&str] = &["iso", "us", "us", "us", "short", "long", "dash", "dmy", "two"];
+/// More forms, of letters, cards and talks.
+const WIDE_FORMS: &[&str] = &[
+    "iso", "us", "us", "short", "long", "dash", "dmy", "two", "brief", "ordinal", "formal", "british", "yearfirst", "military",
+    "abbreviated", "hyphens", "dots",
+];
 
 /// A day.
 #[derive(Debug, Clone, Copy)]
@@ -39,7 +44,18 @@ impl Date {
 pub fn form(date: Date, variant: &str, random: &mut Random) -> Option<String> {
     let Date(year, month, day) = date;
     let name = MONTHS[(month as usize - 1) % 12];
-    Some(match if variant == "any" { random.pick(FORMS) } else { variant } {
+    let chosen = match variant {
+        "any" => random.pick(FORMS),
+        "wide" => random.pick(WIDE_FORMS),
+        _ => variant,
+    };
+    let ordinal = match day {
+        1 | 21 => "st",
+        2 | 22 => "nd",
+        3 | 23 => "rd",
+        _ => "th",
+    };
+    Some(match chosen {
         "" | "iso" => format!("{year}-{month:02}-{day:02}"),
         "us" => format!("{month:02}/{day:02}/{year}"),
         "short" => format!("{month}/{day}/{year}"),
@@ -50,6 +66,18 @@ pub fn form(date: Date, variant: &str, random: &mut Random) -> Option<String> {
         "oracle" => format!("{day:02}-{}-{:02}", name[..3].to_uppercase(), year % 100),
         "dot" => format!("{day:02}.{month:02}.{year}"),
         "hl7" => format!("{year}{month:02}{day:02}"),
+        "brief" => format!("{month}/{day}/{:02}", year % 100),
+        "ordinal" => format!("{name} {day}{ordinal}, {year}"),
+        "formal" => format!("the {day}{ordinal} of {name}, {year}"),
+        "british" => format!("{day} {name} {year}"),
+        "yearfirst" => format!("{year}/{month:02}/{day:02}"),
+        "military" => format!("{day:02}{}{year}", name[..3].to_uppercase()),
+        "abbreviated" => format!("{} {day}, {year}", &name[..3]),
+        "hyphens" => format!("{day:02}-{}-{year}", &name[..3]),
+        "dots" => format!("{month}.{day}.{year}"),
+        "epochday" => days_since_1970(date).to_string(),
+        // Day 1 of a spreadsheet is the first of 1900, which it takes for a leap year.
+        "excel" => (days_since_1970(date) + 25_569).to_string(),
         "ts" => format!("{year}-{month:02}-{day:02}T{:02}:{:02}:00Z", random.below(24), random.below(60)),
         "sql" => format!("{year}-{month:02}-{day:02} 00:00:00"),
         "year" => year.to_string(),
@@ -57,4 +85,11 @@ pub fn form(date: Date, variant: &str, random: &mut Random) -> Option<String> {
         "day" => day.to_string(),
         _ => return None,
     })
+}
+
+fn days_since_1970(Date(year, month, day): Date) -> i64 {
+    let (year, month) = (i64::from(year), i64::from(month));
+    // Years that begin in March have their leap day at the end.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + i64::from(day) - 719_469
 }

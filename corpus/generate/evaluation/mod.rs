@@ -43,9 +43,17 @@ pub fn files(seed: u64) -> Result<Files, Box<dyn Error>> {
     Ok(files)
 }
 
+/// Every file of the wordings: labels, headers and sentences of forms, cards, exports and talks, in the same two halves.
+pub fn wordings(seed: u64) -> Result<Files, Box<dyn Error>> {
+    let stock = stock::Stock::load();
+    let mut files = Files::new();
+    texts::wordings(&stock, seed, &mut files)?;
+    tables::wordings(&stock, seed, &mut files)?;
+    Ok(files)
+}
+
 /// Writes every file below `folder`, in place of what stands in its two halves.
-pub fn write(folder: &Path, seed: u64) -> Result<(), Box<dyn Error>> {
-    let files = files(seed)?;
+pub fn write(folder: &Path, files: Files) -> Result<(), Box<dyn Error>> {
     for half in ["tuning", "judging"] {
         let half = folder.join(half);
         if half.exists() {

@@ -23,6 +23,9 @@ const SOURCES: &[&str] = &[
     include_str!("tables/negative.txt"),
 ];
 
+/// Of the wordings that stand beside the corpus.
+const WORDINGS: &[&str] = &[include_str!("wordings/fields.txt")];
+
 #[derive(Clone, Copy, PartialEq)]
 enum Stored {
     Text,
@@ -284,9 +287,18 @@ fn truth(columns: &[Column], records: &[Option<&str>]) -> Result<Vec<u8>, serde_
     Ok(format!("{{\"fields\":{fields},\"records\":{records}}}\n").into_bytes())
 }
 
-/// Adds each schema in each of its formats, with the truth beside it.
+/// Adds each schema of the corpus in each of its formats, with the truth beside it.
 pub fn files(stock: &Stock, seed: u64, files: &mut Files) -> Result<(), Box<dyn Error>> {
-    for section in SOURCES.iter().flat_map(|source| source.split("=== ").skip(1)) {
+    fill_all(SOURCES, stock, seed, files)
+}
+
+/// Adds the schemas of the wordings beside it.
+pub fn wordings(stock: &Stock, seed: u64, files: &mut Files) -> Result<(), Box<dyn Error>> {
+    fill_all(WORDINGS, stock, seed, files)
+}
+
+fn fill_all(sources: &[&'static str], stock: &Stock, seed: u64, files: &mut Files) -> Result<(), Box<dyn Error>> {
+    for section in sources.iter().flat_map(|source| source.split("=== ").skip(1)) {
         let schema = parse(section)?;
         for format in &schema.formats {
             let stem = format!("{}/tables/{}_{format}", half(schema.name), schema.name);

@@ -19,6 +19,14 @@ const SOURCES: &[&str] = &[
     include_str!("texts/traps.txt"),
 ];
 
+/// Of the wordings that stand beside the corpus.
+const WORDINGS: &[&str] = &[
+    include_str!("wordings/plans.txt"),
+    include_str!("wordings/persons.txt"),
+    include_str!("wordings/names.txt"),
+    include_str!("wordings/codes.txt"),
+];
+
 /// What every template labels completely; a header adds (`+fax`) and takes away (`-ip_address`).
 const ALWAYS: &[&str] = &[
     "us_ssn",
@@ -153,9 +161,18 @@ fn quoted(names: &[&str]) -> String {
     names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(",")
 }
 
-/// Adds one file per template.
+/// Adds one file per template of the corpus.
 pub fn files(stock: &Stock, seed: u64, files: &mut Files) -> Result<(), Box<dyn Error>> {
-    for source in SOURCES {
+    fill_all(SOURCES, stock, seed, files)
+}
+
+/// Adds one file per template of the wordings beside it.
+pub fn wordings(stock: &Stock, seed: u64, files: &mut Files) -> Result<(), Box<dyn Error>> {
+    fill_all(WORDINGS, stock, seed, files)
+}
+
+fn fill_all(sources: &[&'static str], stock: &Stock, seed: u64, files: &mut Files) -> Result<(), Box<dyn Error>> {
+    for source in sources {
         for template in parse(source)? {
             let mut random = Random::new(seed ^ hash(template.name));
             let mut out = String::new();

@@ -427,6 +427,10 @@ fn mrn(variant: &str, random: &mut Random) -> Option<String> {
         "prefix" => format!("{}{}", random.pick(&["MR", "H", "E", "ZQ", "HV"]), digits(random, 7)),
         "dash" => format!("{}-{}-{}", digits(random, 2), digits(random, 2), digits(random, 2)),
         "zero" => format!("00{}", digits(random, 6)),
+        "wide" => return mrn(random.pick(&["", "8", "prefix", "dash", "zero", "tag", "parts", "med"]), random),
+        "tag" => format!("MRN-{}", digits(random, 6)),
+        "parts" => format!("{}-{}", random.between(1000, 9899), digits(random, 4)),
+        "med" => format!("MED{}", digits(random, 8)),
         _ => return None,
     })
 }
@@ -436,6 +440,12 @@ fn member(variant: &str, random: &mut Random) -> Option<String> {
         "" => format!("{}{}", letters(random, 3, ALPHABET), digits(random, 9)),
         "w" => format!("W{}-{:02}", digits(random, 9), random.between(1, 6)),
         "num" => format!("{}{}", random.between(1, 9), digits(random, 9)),
+        "plan" => return member(random.pick(&["", "num", "tag", "short", "parts"]), random),
+        "tag" => format!("{}-{}", random.pick(&["HPB", "HPBN", "BCBS", "HP"]), digits(random, 8)),
+        "short" => format!("{}{}", letters(random, 1, ALPHABET), digits(random, 8)),
+        "parts" => format!("{}-{}-{}", random.between(1000, 9899), digits(random, 3), digits(random, 4)),
+        "space" if random.one_in(2) => format!("W{} {}", digits(random, 4), digits(random, 5)),
+        "space" => format!("{} {} {} {}", letters(random, 3, ALPHABET), digits(random, 3), digits(random, 3), digits(random, 3)),
         _ => return None,
     })
 }
