@@ -38,12 +38,16 @@ struct Truth {
     fields: BTreeMap<String, Vec<String>>,
 }
 
-fn corpus() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/labelled")
+fn corpus(folder: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(folder)
 }
 
-/// Every committed file: path below the corpus, and content.
+/// Every committed file of the labelled corpus: path below it, and content.
 fn committed() -> evaluation::Files {
+    committed_in("labelled")
+}
+
+fn committed_in(folder: &str) -> evaluation::Files {
     fn walk(folder: &Path, root: &Path, files: &mut evaluation::Files) {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -56,7 +60,7 @@ fn committed() -> evaluation::Files {
         }
     }
     let mut files = evaluation::Files::new();
-    walk(&corpus(), &corpus(), &mut files);
+    walk(&corpus(folder), &corpus(folder), &mut files);
     files
 }
 
@@ -140,8 +144,29 @@ fn the_repository_holds_what_the_generator_makes_and_another_seed_makes_somethin
 
 #[test]
 fn labels_in_other_words_are_understood() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/wordings/labels_in_other_words.jsonl");
+    let file = corpus("wordings/labels_in_other_words.jsonl");
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_phinder"));
     let output = command.args(["eval", "--min-f1", "0.9"]).arg(&file).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+#[test]
+fn the_wordings_are_what_the_generator_makes() {
+    let made = evaluation::wordings(evaluation::COMMITTED_SEED).unwrap();
+    let mut committed = committed_in("wordings");
+    committed.retain(|name, _| name.contains('/'));
+    let differing: Vec<&String> = made.iter().filter(|(name, bytes)| committed.get(*name) != Some(bytes)).map(|it| it.0).collect();
+    assert!(differing.is_empty() && made.len() == committed.len(), "{differing:?}");
+}
+
+#[test]
+fn wordings_of_forms_exports_and_talks_are_understood() {
+    for (half, floor) in [("tuning", 0.95), ("judging", 0.90)] {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_phinder"));
+        let output = command.args(["eval", "--format", "json"]).arg(corpus("wordings").join(half)).output().unwrap();
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let count = |key: &str| report["totals"]["medium"][key].as_f64().unwrap();
+        let f1 = 2.0 * count("tp") / (2.0 * count("tp") + count("fp") + count("fn"));
+        assert!(f1 >= floor, "{half}: F1 {f1:.3}");
+    }
 }

@@ -1,5 +1,6 @@
 //! Compiles the detectors of a catalogue: their patterns, the shapes these have, the phrases.
 
+use super::alternatives;
 use super::catalogue::{Catalogue, Entry};
 use super::context::{LabelAfter, PhraseTable, Phrases};
 use super::field::FieldPhrase;
@@ -185,7 +186,7 @@ fn describe(entry: &Entry) -> Detector {
 
 fn compile_detector(entry: &Entry) -> Result<CompiledDetector, CompileError> {
     let spec = &entry.spec;
-    let context = &spec.context;
+    let context = alternatives::written_out(&spec.context);
     let pattern = |key: &'static str, text: &Option<String>, end: End| -> Result<_, CompileError> {
         if entry.is_built_in {
             return Ok(text.as_deref().map(|text| AnchoredPattern::of_built_in(text, end)));
@@ -210,10 +211,10 @@ fn compile_detector(entry: &Entry) -> Result<CompiledDetector, CompileError> {
         field,
         context_validator,
         context_confidence: context.confidence.unwrap_or(Confidence::High),
-        context: context.clone(),
         fields: FieldPhrase::all(&context.fields),
         sibling_fields: FieldPhrase::all(&context.sibling_fields),
         excluded_fields: FieldPhrase::all(&context.exclude),
+        context,
         holds_codes: spec.class == DetectorClass::Health,
         column: spec.column,
         split: spec.split.clone(),

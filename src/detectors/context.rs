@@ -3,6 +3,7 @@
 //! All phrases of all detectors are one tree. It is walked only where a token begins whose first word is that of some
 //! phrase, which a small table tells.
 
+use super::labels::is_filler;
 use super::phrase_tree::{PhraseTree, leading_letters};
 use super::tokens::FirstWords;
 use std::collections::hash_map::Entry;
@@ -20,7 +21,7 @@ pub(super) struct PhraseSpan {
 }
 
 /// A label that means something only shortly after another phrase: `account` in `routing .. account`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct LabelAfter {
     /// The phrase that has to stand before.
     pub(super) first: u16,
@@ -59,20 +60,24 @@ impl Phrase {
 
     /// Means all that the other means as well.
     fn add(&mut self, other: &Self) {
-        let lists = [
-            (&mut self.raises, &other.raises),
-            (&mut self.excludes, &other.excludes),
-            (&mut self.labels, &other.labels),
-            (&mut self.headings, &other.headings),
-            (&mut self.finds, &other.finds),
-            (&mut self.keys, &other.keys),
-        ];
-        for (list, more) in lists {
-            let new: Vec<_> = more.iter().filter(|index| !list.contains(index)).copied().collect();
-            list.extend(new);
-        }
-        self.labels_after.extend(&other.labels_after);
+        self.add_as_label(other);
+        add_new(&mut self.headings, &other.headings);
+        add_new(&mut self.finds, &other.finds);
+        add_new(&mut self.keys, &other.keys);
     }
+
+    /// Means what the other means to a value near it.
+    fn add_as_label(&mut self, other: &Self) {
+        add_new(&mut self.raises, &other.raises);
+        add_new(&mut self.excludes, &other.excludes);
+        add_new(&mut self.labels, &other.labels);
+        add_new(&mut self.labels_after, &other.labels_after);
+    }
+}
+
+fn add_new<T: Copy + PartialEq>(list: &mut Vec<T>, more: &[T]) {
+    let new: Vec<T> = more.iter().filter(|item| !list.contains(item)).copied().collect();
+    list.extend(new);
 }
 
 /// The phrases of all detectors, compiled.
@@ -118,11 +123,42 @@ impl PhraseTable {
         self.meanings.iter().any(|meaning| meaning.raises.contains(&detector))
     }
 
+    /// The longest phrase at a place is the one that is read. One that is another with words behind it that say nothing
+    /// (`passport no` of one list, `passport` of another) therefore means what that one does.
+    fn let_longer_phrases_mean_the_same(&mut self) {
+        let without_last = |phrase: &str| {
+            let (before, last) = phrase.rsplit_once(' ')?;
+            (matches!(last, "#" | ":" | "=") || is_filler(last.as_bytes())).then(|| self.index.get(before).copied()).flatten()
+        };
+        let mut longer: Vec<(usize, u16, u16)> = self
+            .index
+            .iter()
+            .filter_map(|(phrase, index)| Some((phrase.len(), *index, without_last(phrase)?)))
+            .collect();
+        // From the shortest on, so that each has all of what it goes on.
+        longer.sort_unstable();
+        let mut stands_for: HashMap<u16, Vec<u16>> = HashMap::new();
+        for (_, index, base) in longer {
+            let meaning = self.meanings[usize::from(base)].clone();
+            self.meanings[usize::from(index)].add_as_label(&meaning);
+            stands_for.entry(base).or_default().push(index);
+        }
+        for meaning in &mut self.meanings {
+            let mut next = 0;
+            while let Some(after) = meaning.labels_after.get(next).copied() {
+                let others = stands_for.get(&after.first).into_iter().flatten();
+                meaning.labels_after.extend(others.map(|first| LabelAfter { first: *first, ..after }));
+                next += 1;
+            }
+        }
+    }
+
     /// Compiles what was collected, unless it is too much.
     pub(super) fn compile(mut self, first_words: &mut FirstWords) -> Option<Phrases> {
         if self.index.len() >= MAX_PHRASES {
             return None;
         }
+        self.let_longer_phrases_mean_the_same();
         let mut patterns = Vec::new();
         let mut known: HashMap<String, u16> = HashMap::new();
         let mut phrase_of_pattern = Vec::new();

@@ -20,6 +20,7 @@ use super::distinct::Distinct;
 use super::exact::ExactIndexes;
 use super::field::FieldWords;
 use super::fold::Folded;
+use super::places::is_of_publications;
 use super::publication::head_of;
 use super::shapes::{PatternSet, Shapes};
 use super::spans::{MAX_WHOLE_DIGITS, list_items, trimmed, whole_number, without_zero_fraction};
@@ -54,6 +55,16 @@ pub struct Profile {
     head: Vec<u8>,
     /// Whether they were written for everybody: asked only where something was found that this would hold back.
     is_publication: OnceLock<bool>,
+    /// Whether the object lies where such texts lie.
+    lies_with_publications: bool,
+}
+
+impl Profile {
+    /// The same of an object at this location, which may say what kind of text it is.
+    #[must_use]
+    pub fn at(self, location: &str) -> Self {
+        Self { lies_with_publications: is_of_publications(location), ..self }
+    }
 }
 
 /// A worker's reused memory. Nothing in it influences a result.
@@ -291,7 +302,8 @@ impl Engine {
                 found.evidence = found.evidence.with(EvidenceFlags::LIKELY_SYNTHETIC);
             }
         }
-        self.hold_back(profile, first, &mut scratch.matches);
+        let held = if profile.lies_with_publications { 0 } else { first };
+        self.hold_back(profile, &mut scratch.matches[held..]);
         scratch.matches.retain(|found| {
             if found.confidence >= self.floor {
                 return true;

@@ -7,6 +7,8 @@ pub(super) struct FieldWords {
     /// How many of the words stand before the last segment of the path.
     before_last: usize,
     last_segment: String,
+    /// The last segment without a word for number at its end: `creditcard` of `CREDITCARDNUMBER`.
+    stem: Option<String>,
 }
 
 /// How a phrase fits a field path. The greater, the closer.
@@ -24,7 +26,9 @@ impl FieldWords {
         let last_segment = path.rsplit(['.', '/', '{']).find(|segment| !segment.is_empty()).unwrap_or_default();
         let words = split_words(path);
         let before_last = words.len().saturating_sub(split_words(last_segment).len());
-        Self { words, before_last, last_segment: squash(last_segment) }
+        let last_segment = squash(last_segment);
+        let stem = ["number", "num", "nbr", "no", "id"].iter().find_map(|word| last_segment.strip_suffix(word));
+        Self { words, before_last, stem: stem.map(str::to_owned), last_segment }
     }
 
     /// The words of what is said about a field: of its first sentence, because what follows explains other things.
@@ -43,6 +47,9 @@ impl FieldWords {
         let wanted = &phrase.words;
         if phrase.is_whole || wanted.is_empty() {
             return None;
+        }
+        if self.stem.as_ref() == Some(&phrase.squashed) {
+            return Some(Fit::Itself);
         }
         let places = self.words.windows(wanted.len()).enumerate().filter(|(_, window)| window == wanted);
         let fit = |(place, _)| if place + wanted.len() > self.before_last { Fit::Itself } else { Fit::Around };
@@ -78,7 +85,8 @@ impl FieldPhrase {
     }
 }
 
-/// Splits at everything that is no letter or digit, at camel-case humps, and between letters and digits.
+/// Splits at everything that is no letter or digit, at camel-case humps, and between letters and digits. `#` behind a word
+/// is the word number: `Policy #`.
 fn split_words(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut previous = ' ';
@@ -95,6 +103,8 @@ fn split_words(text: &str) -> Vec<String> {
                 }
                 _ => words.push(character.to_lowercase().collect()),
             }
+        } else if character == '#' && !words.is_empty() {
+            words.push("number".to_owned());
         }
         previous = character;
     }
@@ -102,7 +112,7 @@ fn split_words(text: &str) -> Vec<String> {
 }
 
 fn squash(text: &str) -> String {
-    text.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    split_words(text).concat()
 }
 
 #[cfg(test)]
@@ -127,6 +137,9 @@ mod tests {
         assert!(FieldWords::of("icd10_code").fit(&FieldPhrase::of("icd10")).is_some());
         assert!(FieldWords::of("icd_10_code").fit(&FieldPhrase::of("icd10")).is_some());
         assert!(FieldWords::of("patientSSN").fit(&FieldPhrase::of("ssn")).is_some());
+        assert!(FieldWords::of("Policy #").fit(&FieldPhrase::of("policy number")).is_some());
+        assert!(FieldWords::of("#2").words == ["2"]);
+        assert!(FieldWords::of("CREDITCARDNUMBER").fit(&FieldPhrase::of("credit card")).is_some());
         assert!(FieldWords::of("SSNNumber").fit(&FieldPhrase::of("ssn")).is_some());
         assert!(FieldWords::of("assn").fit(&FieldPhrase::of("ssn")).is_none());
         assert!(FieldWords::of("birth_date_of").fit(&FieldPhrase::of("date of birth")).is_none());

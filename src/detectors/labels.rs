@@ -18,7 +18,8 @@ const FILLERS: &[&[u8]] = &[
     b"number",
     b"nbr",
     b"id",
-    b"of",
+    b"identifier",
+    b"identification",
     b"the",
     b"was",
     b"are",
@@ -72,19 +73,35 @@ const FILLERS: &[&[u8]] = &[
     b"provided",
     b"found",
     b"please",
+    b"says",
+    b"said",
+    b"ready",
+    b"being",
+    b"used",
+    b"which",
+    // The places that a form has for a date.
+    b"mm",
+    b"dd",
+    b"yy",
+    b"yyyy",
 ];
 
 /// Fillers that stand directly before a value, after whatever else was said.
 const ANNOUNCERS: &[&[u8]] = &[b"is", b"was", b"are", b"on", b"as"];
 
 /// Words that begin an addition to a label: `MRN for John Smith is 4471920`, `born in Ohio on 3/4/1985`.
-const OPENERS: &[&[u8]] = &[b"for", b"in", b"per", b"according"];
+const OPENERS: &[&[u8]] = &[b"for", b"in", b"of", b"per", b"according"];
 
 /// How many words such an addition may have.
 const MAX_ADDED_WORDS: usize = 3;
 
 /// How many words may come before the value in the answer to a question: `Your DOB? Caller: Sure, it's 3/4/1985`.
 const MAX_ANSWER_WORDS: usize = 6;
+
+/// Whether a word between a label and its value says nothing.
+pub(super) fn is_filler(word: &[u8]) -> bool {
+    is_one_of(word, FILLERS)
+}
 
 /// Words without digits, none of them a month, which would begin a date.
 fn is_small_talk(word: &[u8]) -> bool {
@@ -94,15 +111,25 @@ fn is_small_talk(word: &[u8]) -> bool {
     word.iter().all(u8::is_ascii_alphabetic) && !is_month
 }
 
-/// Where an answer begins behind who gives it: `Caller: 3/4/1985`.
+/// Where what is answered begins, behind who answers and what else is said: `Caller: Sure, it's 3/4/1985`.
 pub(super) fn after_speaker(bytes: &[u8], start: usize, limit: usize) -> usize {
     const MAX_SPEAKER_BYTES: usize = 16;
     let line = &bytes[start..limit];
     let speaker = line.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
-    match line.get(speaker..speaker + 2) {
+    let mut at = match line.get(speaker..speaker + 2) {
         Some(b": ") if (1..=MAX_SPEAKER_BYTES).contains(&speaker) => start + speaker + 2,
         _ => start,
+    };
+    for _ in 0..MAX_ANSWER_WORDS {
+        let word = bytes[at..limit].iter().take_while(|byte| is_word_byte(**byte)).count();
+        let (said, rest) = bytes[at..limit].split_at(word);
+        let gap = rest.iter().take_while(|byte| matches!(byte, b' ' | b',' | b'.' | b'\'')).count();
+        if word == 0 || gap == 0 || !is_small_talk(said) {
+            break;
+        }
+        at += word + gap;
     }
+    at
 }
 
 /// Where the value begins that a label announces: after blanks, punctuation, markup, remarks and a few filler words
@@ -131,7 +158,7 @@ pub(super) fn labelled_value_start(bytes: &[u8], label: Range<usize>, limit: usi
         }
         if !is_word_byte(byte) {
             let is_break = match byte {
-                b',' => at > end && added.is_none() && answer == 0 && !names_value(&bytes[at + 1..limit]),
+                b',' => at > end && added.is_none() && answer == 0 && !goes_on_with_value(&bytes[at + 1..limit]),
                 b'.' => added.is_some(),
                 _ => matches!(byte, b';' | b'\n') && at > end,
             };
@@ -151,7 +178,8 @@ pub(super) fn labelled_value_start(bytes: &[u8], label: Range<usize>, limit: usi
         match added {
             Some(_) if is_one_of(word, ANNOUNCERS) => added = None,
             Some(0) => return None,
-            Some(_) if word.iter().any(u8::is_ascii_digit) => return None,
+            Some(MAX_ADDED_WORDS) if is_behind_of(&bytes[..at]) && has_digit(word) => return Some(at),
+            Some(_) if has_digit(word) => return None,
             Some(more) => added = Some(more - 1),
             None if is_one_of(word, FILLERS) || is_ordinal(word, bytes.get(word_end)) => {}
             // A second label for the same value: `SSN/TIN: 536904399`.
@@ -181,6 +209,14 @@ fn is_ordinal(word: &[u8], next: Option<&u8>) -> bool {
     word.len() <= 2 && word.iter().all(u8::is_ascii_digit) && matches!(next, Some(b':' | b'='))
 }
 
+fn has_digit(word: &[u8]) -> bool {
+    word.iter().any(u8::is_ascii_digit)
+}
+
+fn is_behind_of(text: &[u8]) -> bool {
+    text.ends_with(b"of ")
+}
+
 fn is_digit_or_joint(byte: &u8) -> bool {
     byte.is_ascii_digit() || matches!(byte, b'-' | b'/')
 }
@@ -207,10 +243,12 @@ fn after_aside(bytes: &[u8], at: usize, limit: usize) -> Option<usize> {
     is_aside.then_some(at + length + 1)
 }
 
-/// Whether what follows a comma names the value: `{"type": "MRN", "value": "4471920"}`.
-fn names_value(rest: &[u8]) -> bool {
+/// Whether what follows a comma is the value (`MRN number, 4471920`) or names it (`{"type": "MRN", "value": "4471920"}`).
+fn goes_on_with_value(rest: &[u8]) -> bool {
     let skipped = rest.iter().take_while(|byte| matches!(byte, b' ' | b'"' | b'\'')).count();
-    rest[skipped..].get(..5).is_some_and(|word| word.eq_ignore_ascii_case(b"value"))
+    let length = rest[skipped..].iter().take_while(|byte| is_word_byte(**byte)).count();
+    let word = &rest[skipped..skipped + length];
+    word.eq_ignore_ascii_case(b"value") || (skipped == 1 && has_digit(word))
 }
 
 fn is_one_of(word: &[u8], words: &[&[u8]]) -> bool {
@@ -254,13 +292,26 @@ pub(super) fn value_before(bytes: &[u8], label: Range<usize>, earliest: usize) -
     (is_value && is_word_byte(bytes[start])).then_some(start..end)
 }
 
-/// Whether a line has nothing but punctuation and markup after the label that ends at `end`.
+/// Whether a line has nothing but punctuation and markup after the label that ends at `end`, or ends as a question
+/// (`Can I have your SSN please?`).
 pub(super) fn is_alone(bytes: &[u8], end: usize, limit: usize) -> bool {
     let mut at = end;
+    let mut words = match bytes[end..limit].trim_ascii_end() {
+        [.., b'?'] => MAX_ANSWER_WORDS,
+        _ => 0,
+    };
     while at < limit {
         match after_aside(bytes, at, limit) {
             Some(after) => at = after,
             None if is_mark(bytes[at]) || b":#.?_=".contains(&bytes[at]) => at += 1,
+            None if words > 0 => {
+                let length = bytes[at..limit].iter().take_while(|byte| is_word_byte(**byte)).count();
+                if length == 0 || !is_small_talk(&bytes[at..at + length]) {
+                    return false;
+                }
+                words -= 1;
+                at += length;
+            }
             None => return false,
         }
     }
@@ -415,6 +466,9 @@ mod tests {
         assert_eq!(value("DOB please? Caller: Sure, it's 3/4/85", "DOB").as_deref(), Some("3/4/85"));
         assert_eq!(value("DOB? Caller: Sure, 3/4/85", "DOB").as_deref(), Some("3/4/85"));
         assert_eq!(value("DOB per registration is 3/4/85", "DOB").as_deref(), Some("3/4/85"));
+        assert_eq!(value("MRN of the patient is 4471920", "MRN").as_deref(), Some("4471920"));
+        assert_eq!(value("MRN of 4471920", "MRN").as_deref(), Some("4471920"));
+        assert_eq!(value("MRN number, 4471920", "MRN").as_deref(), Some("4471920"));
         assert_eq!(value("</MRN><id>4471920", "MRN"), None);
         for text in ["MRN, 12 visits; 4471920", "MRN for visits 4471920", "MRN in 4471920", "MRN, SSN, value"] {
             assert_ne!(value(text, "MRN").as_deref(), Some("4471920"), "{text}");
@@ -445,8 +499,9 @@ mod tests {
             assert_eq!(value(none), None);
         }
         assert_eq!(after_speaker(b"Caller: 3/4/85", 0, 14), 8);
+        assert_eq!(after_speaker(b"Caller: yes, it's 3/4/85", 0, 24), 18);
         assert_eq!(after_speaker(b"3/4/85: x", 0, 9), 0);
-        assert!(is_alone(b"MRN:</th>", 3, 9) && is_alone(b"MRN?", 3, 4) && !is_alone(b"MRN of", 3, 6));
+        assert!(is_alone(b"MRN:</th>", 3, 9) && is_alone(b"MRN?", 3, 4) && !is_alone(b"MRN of", 3, 6) && is_alone(b"MRN please?", 3, 11));
         let tag = "<mrn use=\"official\">4471920</mrn>";
         assert_eq!(
             tag_content_start(tag.as_bytes(), 1..4, tag.len()).map(|start| &tag[start..start + 7]),

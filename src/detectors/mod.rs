@@ -3,6 +3,7 @@
 //! Detectors are data (`detectors/**/*.toml`, schema in `spec`); `catalogue` loads them, `engine` compiles and runs
 //! them. Knows columns and values, not where they came from or what becomes of the matches.
 
+mod alternatives;
 mod automata;
 mod catalogue;
 pub mod code_sets;
@@ -19,6 +20,7 @@ mod labels;
 pub mod names;
 mod pattern;
 mod phrase_tree;
+mod places;
 mod publication;
 mod shapes;
 mod spans;

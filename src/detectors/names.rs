@@ -116,7 +116,15 @@ impl Names {
                 may_be_lone.then(|| self.judge(text, first, left)).flatten()
             }
         }?;
+        let is_two_words = text[found.start..found.end].contains(&b' ');
         let found = NameFound { start: value.start + found.start, end: value.start + found.end, ..found };
+        if found.reason == NameReason::Lists
+            && is_two_words
+            && from == 0
+            && surroundings::is_below_closing(bytes, value.start)
+        {
+            return Some(NameFound { confidence: Confidence::Medium, reason: NameReason::Label, ..found });
+        }
         // A list of authors stands below what says so.
         let is_credit = found.reason == NameReason::Lists
             && (surroundings::is_below_credits(bytes, value.start) || surroundings::is_behind_year(text, from));
@@ -303,6 +311,10 @@ fn unlisted_other(text: &[u8], first: Part, entry: Entry) -> Option<Candidate> {
 
 /// The candidate as its surroundings leave it.
 fn weigh_between(text: &[u8], candidate: Candidate, left: Left) -> Option<NameFound> {
+    if !candidate.is_lone && surroundings::is_in_mail_head(text, candidate.start, candidate.end) {
+        let Candidate { start, end, .. } = candidate;
+        return Some(NameFound { start, end, confidence: Confidence::Medium, reason: NameReason::Label });
+    }
     let right = if left == Left::Enclosed {
         surroundings::enclosed_right(text, candidate.start, candidate.end)
     } else {
@@ -344,13 +356,19 @@ fn weigh(text: &[u8], from: usize, candidate: Candidate, left: Left, right: Righ
     let is_doubtful = around.authors > 0 && around.authors * 2 > around.care;
     // A greeting ends in a comma: `Dear Ada,`.
     let is_greeted = left == Left::Called && candidate.is_lone && text.get(candidate.end) == Some(&b',');
+    // In the entry of a form, one of the two words is enough.
+    let fills_entry = left == Left::Called && !candidate.is_lone && surroundings::ends_entry(text, candidate.end);
     match right {
-        _ if is_greeted && around.authors == 0 => Some((Confidence::Medium, NameReason::Label)),
+        _ if (is_greeted || fills_entry) && around.authors == 0 => Some((Confidence::Medium, NameReason::Label)),
         Right::Degree if candidate.is_clear && around.credits == 0 => Some((Confidence::Medium, NameReason::Sequel)),
         _ if is_weak || is_doubtful => Some((Confidence::Low, NameReason::Lists)),
         Right::Person => Some((Confidence::High, NameReason::Sequel)),
         _ if left == Left::Called && around.authors == 0 => Some((Confidence::Medium, NameReason::Label)),
         _ if left == Left::Beside => Some((Confidence::High, NameReason::Label)),
+        _ if left == Left::Introduced && candidate.is_clear && surroundings::is_told(text, from) => {
+            Some((Confidence::Medium, NameReason::Label))
+        }
+        _ if surroundings::is_in_dated_row(text, candidate.end) => Some((Confidence::Medium, NameReason::Sequel)),
         _ if around.care < 2 || surroundings::is_listed(text, from, candidate.end) => {
             Some((Confidence::Low, NameReason::Lists))
         }

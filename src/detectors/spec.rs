@@ -106,7 +106,9 @@ pub struct ContextSpec {
     /// Words or phrases near a value in text, matched as whole words, case-insensitively; a space in a phrase stands
     /// for any of space, `_`, `-` and `.`, or for nothing (`date of birth` = `date_of_birth` = `DateOfBirth`). Two with
     /// ` .. ` between are a label that counts only shortly after another phrase (`routing .. account`); with ` [name] `
-    /// nothing but a name may stand between (`patient [name] id`).
+    /// nothing but a name may stand between (`patient [name] id`). `{one|other}` stands for either, in any of the lists
+    /// here, and `{number}` for every usual word for a number (`member {number}` = `member id`, `member no`, `member #`),
+    /// `{insurer}` for the usual health insurers.
     #[serde(default)]
     pub words: Vec<String>,
     /// Names of fields that hold such values: phrases whose words stand next to each other anywhere in the field path

@@ -184,7 +184,7 @@ impl Workers {
             }
         };
         if more {
-            let profile = self.plan.engine.profile(&batch, &mut memory.engine);
+            let profile = self.plan.engine.profile(&batch, &mut memory.engine).at(location.as_str());
             handle.profile.get_or_init(|| profile);
         }
         let mut kept = Vec::new();

@@ -104,21 +104,22 @@ pub(super) struct Window {
 }
 
 impl Engine {
-    /// Holds back the matches from `first` on, which were found in texts, where the texts of the object were written for
-    /// everybody: values that are test data, and those that their detectors say.
-    pub(super) fn hold_back(&self, profile: &Profile, first: usize, matches: &mut [Match]) {
+    /// Holds back matches in an object whose texts were written for everybody: values that are test data, and those that
+    /// their detectors say. Where its place says so, a label or a field makes no difference: a package has authors.
+    pub(super) fn hold_back(&self, profile: &Profile, matches: &mut [Match]) {
+        let by_place = profile.lies_with_publications;
         let named = EvidenceFlags::FIELD_NAME;
-        for found in matches[first..].iter_mut().filter(|found| !found.evidence.contains(named)) {
+        for found in matches.iter_mut().filter(|found| by_place || !found.evidence.contains(named)) {
             let spec = self.compiled.detectors[usize::from(found.detector)].in_publications;
             let may_be_held = match spec {
                 Some(PublicationSpec::HeldBack) => true,
-                Some(PublicationSpec::NeedsLabel) => !found.evidence.contains(EvidenceFlags::CONTEXT),
+                Some(PublicationSpec::NeedsLabel) => by_place || !found.evidence.contains(EvidenceFlags::CONTEXT),
                 None => false,
             };
             if !may_be_held && !found.evidence.contains(EvidenceFlags::LIKELY_SYNTHETIC) {
                 continue;
             }
-            if !profile.is_publication.get_or_init(|| is_publication(&profile.head)) {
+            if !by_place && !profile.is_publication.get_or_init(|| is_publication(&profile.head)) {
                 return;
             }
             found.confidence = Confidence::Low;

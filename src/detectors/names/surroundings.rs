@@ -89,6 +89,8 @@ pub(super) fn left(text: &[u8], from: usize) -> Left {
         let open = matches!(before, b'(' | b'|' | b'\n' | b'\r' | b'^' | b'>')
             && !(before == b'>' && at > 1 && text[at - 2] == b'-');
         return match before {
+            // `Wife (Ada Okafor)`
+            b'(' if is_behind_person(&text[..at - 1]) => Left::Beside,
             _ if open => Left::Free,
             b'"' | b'\'' | b'=' | b'*' => Left::Enclosed,
             _ => Left::Inside,
@@ -106,7 +108,8 @@ pub(super) fn left(text: &[u8], from: usize) -> Left {
         Some(Kind::Person) if colon => Left::Label,
         Some(Kind::Name) if colon && is_persons_label(text, word_end - word.len()) => Left::Label,
         Some(Kind::Person) if !dot => Left::Beside,
-        _ if colon && words::is_own_role(word) => Left::Called,
+        Some(Kind::Name) if colon && begins_line(text, word_end - word.len()) => Left::Called,
+        _ if colon && (words::is_own_role(word) || is_addressed(text, word_end, word)) => Left::Called,
         Some(Kind::Name | Kind::NameLabel) if colon => Left::Role,
         _ if colon && words::is_role(word) => Left::Role,
         _ if !dot && !colon && (words::greets(word) || says_name(text, word_end, word)) => Left::Called,
@@ -131,12 +134,34 @@ fn is_persons_label(text: &[u8], name_start: usize) -> bool {
     matches!(words::kind(word), Some(Kind::Person | Kind::NameLabel)) || words::is_own_role(word)
 }
 
-/// `my name is `, `her name was `, `this is `
+/// `Bill to: `, `Payable to: `
+fn is_addressed(text: &[u8], word_end: usize, word: &[u8]) -> bool {
+    const DEEDS: [&[u8]; 6] = [b"bill", b"ship", b"sold", b"payable", b"deliver", b"mail"];
+    let before = text[..word_end - word.len()].trim_ascii_end();
+    let deed = word_before(before, before.len());
+    word.eq_ignore_ascii_case(b"to") && DEEDS.iter().any(|known| deed.eq_ignore_ascii_case(known))
+}
+
+fn is_behind_person(text: &[u8]) -> bool {
+    let text = text.trim_ascii_end();
+    words::kind(word_before(text, text.len())) == Some(Kind::Person)
+}
+
+/// Whether nothing but blanks stands before a place in its line.
+fn begins_line(text: &[u8], at: usize) -> bool {
+    text[..at].iter().rev().take_while(|byte| **byte != b'\n').all(|byte| byte.is_ascii_whitespace())
+}
+
+/// `my name is `, `her name was `, `this is `, `I am `, `under the name `
 fn says_name(text: &[u8], word_end: usize, word: &[u8]) -> bool {
     let is_verb = [&b"is"[..], b"was"].iter().any(|verb| word.eq_ignore_ascii_case(verb));
     let before = text[..word_end - word.len()].trim_ascii_end();
-    if is_verb && word_before(before, before.len()) == b"This" {
+    let owner = word_before(before, before.len());
+    if (is_verb && owner.eq_ignore_ascii_case(b"this")) || (word == b"am" && owner == b"I") {
         return true;
+    }
+    if word == b"name" && owner == b"the" {
+        return before[..before.len() - owner.len()].trim_ascii_end().ends_with(b"under");
     }
     let Some(owner) = is_verb.then(|| before.strip_suffix(b"name")).flatten() else { return false };
     let owner = owner.trim_ascii_end();
@@ -185,7 +210,8 @@ pub(super) fn right(text: &[u8], end: usize, all_capitals: bool) -> Right {
         return Right::Person;
     }
     let word = leading_word(trimmed);
-    if words::is_degree(word) {
+    const DOTTED_DEGREES: [&[u8]; 6] = [b"M.D.", b"D.O.", b"R.N.", b"N.P.", b"P.A.", b"D.D.S."];
+    if words::is_degree(word) || DOTTED_DEGREES.iter().any(|degree| trimmed.starts_with(degree)) {
         return Right::Degree;
     }
     let ends_sentence = rest[0] == b'.';
@@ -257,6 +283,47 @@ pub(super) fn is_name_of_message(text: &[u8], from: usize) -> bool {
         || (SEGMENTS.iter().any(|segment| text.starts_with(segment)) && matches!(before.last(), Some(b'|' | b'^')))
 }
 
+/// Whether who tells has met or called the person: `spoke with `, `called `.
+pub(super) fn is_told(text: &[u8], from: usize) -> bool {
+    const DEEDS: [&[u8]; 7] = [b"called", b"contacted", b"contact", b"notified", b"paged", b"asked", b"told"];
+    const TALKS: [&[u8]; 6] = [b"spoke", b"spoken", b"met", b"discussed", b"talked", b"reviewed"];
+    let is_of = |list: &[&[u8]], word: &[u8]| list.iter().any(|known| word.eq_ignore_ascii_case(known));
+    let before = text[..from].trim_ascii_end();
+    let word = word_before(before, before.len());
+    let earlier = before[..before.len() - word.len()].trim_ascii_end();
+    is_of(&DEEDS, word) || (is_of(&[b"with", b"to"], word) && is_of(&TALKS, word_before(earlier, earlier.len())))
+}
+
+/// Whether the name stands in the head of a mail, before its address: `From: Ada Okafor <ada@example.org>`.
+pub(super) fn is_in_mail_head(text: &[u8], from: usize, end: usize) -> bool {
+    const HEADS: [&[u8]; 6] = [b"From:", b"To:", b"Cc:", b"CC:", b"Bcc:", b"Reply-To:"];
+    const MAX_ADDRESS: usize = 80;
+    let line = text[..from].iter().rposition(|byte| *byte == b'\n').map_or(0, |place| place + 1);
+    let address = text[end..].strip_prefix(b" <").map(|rest| &rest[..rest.len().min(MAX_ADDRESS)]);
+    HEADS.contains(&text[line..from].trim_ascii())
+        && address.is_some_and(|rest| rest.iter().position(|byte| *byte == b'>').is_some_and(|close| rest[..close].contains(&b'@')))
+}
+
+/// Whether the line above ends a letter: `Sincerely,`.
+pub(super) fn is_below_closing(bytes: &[u8], line_start: usize) -> bool {
+    const CLOSINGS: [&[u8]; 8] =
+        [b"sincerely", b"regards", b"truly", b"respectfully", b"thanks", b"you", b"best", b"wishes"];
+    const MAX_LINE: usize = 40;
+    // A value ends in a separator, and a blank line may stand between.
+    let above = bytes[..line_start.min(bytes.len())].trim_ascii_end();
+    let Some(above) = above.strip_suffix(b",") else { return false };
+    let line = &above[above.iter().rposition(|byte| *byte == b'\n').map_or(0, |place| place + 1)..];
+    let word = word_before(line, line.len());
+    line.len() <= MAX_LINE && CLOSINGS.iter().any(|closing| word.eq_ignore_ascii_case(closing))
+}
+
+/// Whether nothing but a degree, a remark or a wide gap follows in the line.
+pub(super) fn ends_entry(text: &[u8], end: usize) -> bool {
+    let rest = &text[end..];
+    matches!(rest, [] | [b'\n' | b'\r' | b'|' | b'\t' | b';', ..] | [b' ', b' ' | b'(' | b'-' | b'|', ..] | [b',', b' ', ..])
+        || rest.trim_ascii().is_empty()
+}
+
 /// Whether a dash before the name signs what was written: `... called back. -A. Okafor`
 pub(super) fn is_signed(text: &[u8], from: usize) -> bool {
     let before = text[..from].trim_ascii_end();
@@ -270,6 +337,22 @@ pub(super) fn is_in_row(text: &[u8], end: usize) -> bool {
     let rest = rest.strip_prefix(b" - ").or_else(|| rest.strip_prefix(b"  ")).or_else(|| rest.strip_prefix(b"\t"));
     let Some(rest) = rest.map(<[u8]>::trim_ascii_start) else { return false };
     rest.first().is_some_and(u8::is_ascii_digit) || says_age_or_birth(rest)
+}
+
+/// Whether a row goes on behind the name with a date and a further number: `Okafor, Ada   03/04/1961   4471920`.
+pub(super) fn is_in_dated_row(text: &[u8], end: usize) -> bool {
+    const MIN_DATE: usize = 6;
+    const MIN_NUMBER_DIGITS: usize = 6;
+    if !matches!(text[end..], [b' ', b' ', ..] | [b'\t', ..] | [b' ', b'|', ..] | [b'|' | b',', ..]) {
+        return false;
+    }
+    let mut cells = text[end..].split(|byte| matches!(byte, b' ' | b'\t' | b'|' | b',')).filter(|cell| !cell.is_empty());
+    let is_date = |cell: &[u8]| {
+        let marks = cell.iter().filter(|byte| matches!(byte, b'/' | b'-')).count();
+        cell.len() >= MIN_DATE && marks == 2 && cell.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'/' | b'-'))
+    };
+    let digits = |cell: &[u8]| cell.iter().filter(|byte| byte.is_ascii_digit()).count();
+    cells.next().is_some_and(is_date) && cells.next().is_some_and(|cell| digits(cell) >= MIN_NUMBER_DIGITS && cell[0] != b'$')
 }
 
 /// Whether a year alone or the sign of a copyright stands before the name.

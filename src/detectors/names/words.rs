@@ -35,13 +35,13 @@ const TITLES: [&str; 9] = [
 ];
 
 #[rustfmt::skip]
-const PERSONS: [&str; 52] = [
+const PERSONS: [&str; 55] = [
     "aunt", "baby", "beneficiary", "brother", "caller", "caregiver", "claimant", "client", "dad", "daughter",
     "daughters", "decedent", "dependant", "dependent", "enrollee", "father", "fiance", "grandchild", "granddaughter",
     "grandfather", "grandmother", "grandson", "guarantor", "guardian", "husband", "infant", "insured", "mom", "mother",
-    "nephew", "newborn", "niece", "partner", "patient", "patients", "policyholder", "pt", "pts", "resident", "roommate",
-    "sibling", "sister", "son", "spouse", "stepdaughter", "stepfather", "stepmother", "stepson", "subscriber", "uncle",
-    "veteran", "wife",
+    "nephew", "newborn", "niece", "nok", "partner", "patient", "patients", "poa", "policyholder", "proxy", "pt", "pts",
+    "resident", "roommate", "sibling", "sister", "son", "spouse", "stepdaughter", "stepfather", "stepmother",
+    "stepson", "subscriber", "uncle", "veteran", "wife",
 ];
 
 #[rustfmt::skip]
@@ -73,12 +73,12 @@ const CARE: [&str; 118] = [
 ];
 
 #[rustfmt::skip]
-const WEAK_CARE: [&str; 40] = [
+const WEAK_CARE: [&str; 41] = [
     "bed", "billed", "bleeding", "blood", "complaint", "complaints", "counseling", "coverage", "depression",
     "disability", "dose", "ed", "enrolled", "er", "evaluated", "examined", "expired", "follow", "followed", "followup",
-    "history", "infusion", "lab", "lives", "living", "mask", "member", "monitored", "referral", "referred",
-    "rescheduled", "results", "scheduled", "screened", "seen", "stable", "tested", "transferred", "treated",
-    "treatment",
+    "history", "infusion", "lab", "lives", "living", "mask", "member", "monitored", "records", "referral",
+    "referred", "rescheduled", "results", "scheduled", "screened", "seen", "stable", "tested", "transferred",
+    "treated", "treatment",
 ];
 
 #[rustfmt::skip]
@@ -200,24 +200,27 @@ const KNOWN_PAIRS: [&str; 111] = [
 
 /// What stands before a colon and a person.
 #[rustfmt::skip]
-const ROLES: [&str; 64] = [
-    "applicant", "attending", "attention", "attn", "borrower", "by", "cardholder", "caregiver", "cc", "clinician",
-    "consultant", "contact", "cosigner", "counselor", "customer", "dentist", "donor", "driver", "emergency", "employee",
-    "enrollee", "examiner", "fn", "from", "guest", "holder", "interpreter", "member", "midwife", "nombre", "nurse",
-    "paciente", "parent", "participant", "passenger", "pathologist", "patientin", "payee", "pcp", "pharmacist",
-    "physician", "prescriber", "provider", "radiologist", "re", "recipient", "referring", "regarding", "reporter",
-    "sender", "signature", "signed", "states", "student", "surgeon", "taxpayer", "technician", "tenant", "therapist",
-    "to", "traveler", "traveller", "visitor", "witness",
+const ROLES: [&str; 72] = [
+    "anesthesiologist", "applicant", "attending", "attention", "attn", "borrower", "buyer", "by", "candidate",
+    "cardholder", "caregiver", "cc", "clinician", "consultant", "contact", "cosigner", "counselor", "customer",
+    "dentist", "donor", "driver", "emergency", "employee", "enrollee", "examiner", "fn", "from", "guest", "holder",
+    "interpreter", "interviewer", "manager", "member", "midwife", "nombre", "nurse", "paciente", "parent",
+    "participant", "passenger", "pathologist", "patientin", "payee", "pcp", "pharmacist", "physician", "prepared",
+    "prescriber", "provider", "radiologist", "re", "recipient", "referring", "regarding", "reporter", "sender",
+    "signature", "signed", "states", "student", "supervisor", "surgeon", "taxpayer", "technician", "tenant",
+    "therapist", "to", "traveler", "traveller", "visitor", "witness", "worker",
 ];
 
 /// Those of them that persons alone have, where `From: ` and `Contact: ` may speak of a firm.
 #[rustfmt::skip]
-const OWN_ROLES: [&str; 44] = [
-    "applicant", "attending", "attention", "attn", "borrower", "cardholder", "caregiver", "cc", "clinician", "cosigner",
-    "counselor", "dentist", "donor", "driver", "employee", "enrollee", "examiner", "interpreter", "member", "midwife",
-    "nurse", "paciente", "passenger", "pathologist", "patientin", "pcp", "pharmacist", "physician", "prescriber",
-    "provider", "radiologist", "re", "recipient", "referring", "regarding", "student", "surgeon", "taxpayer",
-    "technician", "tenant", "therapist", "traveler", "traveller", "witness",
+const OWN_ROLES: [&str; 65] = [
+    "anesthesiologist", "applicant", "attending", "attention", "attn", "borrower", "buyer", "by", "candidate",
+    "cardholder", "caregiver", "cc", "clinician", "consultant", "contact", "cosigner", "counselor", "customer",
+    "dentist", "donor", "driver", "employee", "enrollee", "examiner", "guest", "holder", "interpreter", "interviewer",
+    "manager", "member", "midwife", "nurse", "paciente", "parent", "participant", "passenger", "pathologist",
+    "patientin", "payee", "pcp", "pharmacist", "physician", "prescriber", "provider", "radiologist", "re", "recipient",
+    "referring", "regarding", "reporter", "sender", "signature", "signed", "student", "supervisor", "surgeon",
+    "taxpayer", "technician", "tenant", "therapist", "traveler", "traveller", "visitor", "witness", "worker",
 ];
 
 /// What stands before a name that is said or written to somebody.
@@ -362,7 +365,7 @@ pub(super) fn is_role(word: &[u8]) -> bool {
 
 /// Whether the word greets, or says who speaks.
 pub(super) fn greets(word: &[u8]) -> bool {
-    [&b"dear"[..], b"hello", b"hey", b"hi", b"i'm"].iter().any(|greeting| word.eq_ignore_ascii_case(greeting))
+    [&b"dear"[..], b"hello", b"hey", b"hi", b"i'm", b"name's"].iter().any(|greeting| word.eq_ignore_ascii_case(greeting))
 }
 
 /// Whether it is a role that persons alone have.

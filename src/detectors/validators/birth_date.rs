@@ -15,8 +15,12 @@ enum Part {
     Month(u64),
 }
 
-/// Whether it is a plausible date: ISO, month or day first, two-digit years, month names, or eight digits.
+/// Whether it is a plausible date: ISO, month or day first, two-digit years, month names, eight digits, or the number of a
+/// day.
 pub fn date_of_birth(value: &[u8]) -> bool {
+    if let Some(day) = day_number(value) {
+        return is_day_of_birth(day);
+    }
     let mut parts = [Part::Number(0, 0); 3];
     let mut count = 0;
     let mut rest = value;
@@ -52,6 +56,27 @@ pub fn date_of_birth(value: &[u8]) -> bool {
         }
         _ => false,
     }
+}
+
+/// A whole number of four or five digits, or one below zero.
+fn day_number(value: &[u8]) -> Option<i64> {
+    let digits = value.strip_prefix(b"-").unwrap_or(value);
+    let is_negative = digits.len() < value.len();
+    let is_number = (if is_negative { 1 } else { 4 }..=5).contains(&digits.len()) && digits[0] != b'0';
+    if !is_number || !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let number = digits.iter().fold(0, |sum, digit| sum * 10 + i64::from(digit - b'0'));
+    Some(if is_negative { -number } else { number })
+}
+
+/// Whether it counts the days since 1970, or those of a spreadsheet since 1900, to a day of birth. A number that is a year
+/// is taken for one.
+fn is_day_of_birth(day: i64) -> bool {
+    const FIRST_DAY: i64 = -27_393;
+    const LAST_SPREADSHEET_DAY: i64 = 46_752;
+    let is_year = (FIRST_YEAR as i64..=LAST_YEAR as i64).contains(&day);
+    (FIRST_DAY..=LAST_SPREADSHEET_DAY).contains(&day) && !is_year
 }
 
 /// `YYYYMMDD`, alone or before hours, minutes and seconds.
@@ -126,6 +151,9 @@ mod tests {
             "Monday, March 4, 1985",
             "3/4/'85",
             "03 / 04 / 1985",
+            "31264",
+            "5541",
+            "-8002",
         ] {
             assert!(date_of_birth(valid.as_bytes()), "{valid}");
         }
@@ -141,6 +169,9 @@ mod tests {
             "2099-01-01",
             "00/00/0000",
             "1980",
+            "99999",
+            "-32000",
+            "0512",
             "1980-01",
             "0000-00-00",
             "12345678",

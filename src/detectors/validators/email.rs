@@ -13,7 +13,7 @@ pub fn email(value: &[u8]) -> bool {
     let Some(dot) = domain.iter().rposition(|byte| *byte == b'.') else { return false };
     // The account of a repository over SSH, no person.
     let is_repository = local.eq_ignore_ascii_case(b"git");
-    !is_repository && local_fits(local) && domain_fits(domain) && top_level_fits(&domain[dot + 1..])
+    !is_repository && local_fits(local) && domain_fits(domain) && !is_version(&domain[..dot]) && top_level_fits(&domain[dot + 1..])
 }
 
 /// Mailboxes of roles and machines, without dots, dashes and underscores.
@@ -94,6 +94,11 @@ fn domain_fits(domain: &[u8]) -> bool {
                 && !label.ends_with(b"-")
                 && label.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
         })
+}
+
+/// Two numbers or more and nothing else: `tool@0.57.1.wasm`.
+fn is_version(host: &[u8]) -> bool {
+    host.contains(&b'.') && host.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.')
 }
 
 fn top_level_fits(top: &[u8]) -> bool {
