@@ -155,7 +155,8 @@ fn the_wordings_are_what_the_generator_makes() {
     let made = evaluation::wordings(evaluation::COMMITTED_SEED).unwrap();
     let mut committed = committed_in("wordings");
     committed.retain(|name, _| name.contains('/'));
-    let differing: Vec<&String> = made.iter().filter(|(name, bytes)| committed.get(*name) != Some(bytes)).map(|it| it.0).collect();
+    let differing: Vec<&String> =
+        made.iter().filter(|(name, bytes)| committed.get(*name) != Some(bytes)).map(|it| it.0).collect();
     assert!(differing.is_empty() && made.len() == committed.len(), "{differing:?}");
 }
 

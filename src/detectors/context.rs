@@ -40,7 +40,7 @@ pub(super) struct Phrase {
     pub(super) excludes: Vec<u16>,
     /// Their value may follow it directly, as a label.
     pub(super) labels: Vec<u16>,
-    /// The same, where another phrase stands shortly before.
+    /// The same, where another phrase stands shortly before; sorted by that phrase.
     pub(super) labels_after: Vec<LabelAfter>,
     /// It names a field of theirs, so that as a heading it speaks for the cells under it.
     pub(super) headings: Vec<u16>,
@@ -128,7 +128,9 @@ impl PhraseTable {
     fn let_longer_phrases_mean_the_same(&mut self) {
         let without_last = |phrase: &str| {
             let (before, last) = phrase.rsplit_once(' ')?;
-            (matches!(last, "#" | ":" | "=") || is_filler(last.as_bytes())).then(|| self.index.get(before).copied()).flatten()
+            (matches!(last, "#" | ":" | "=") || is_filler(last.as_bytes()))
+                .then(|| self.index.get(before).copied())
+                .flatten()
         };
         let mut longer: Vec<(usize, u16, u16)> = self
             .index
@@ -191,6 +193,9 @@ impl PhraseTable {
         for (first, other) in same.into_iter().filter(|(first, other)| first != other) {
             let other = self.meanings[usize::from(other)].clone();
             self.meanings[usize::from(first)].add(&other);
+        }
+        for meaning in &mut self.meanings {
+            meaning.labels_after.sort_unstable_by_key(|after| (after.first, after.detector));
         }
         let comes_first: HashSet<u16> =
             self.meanings.iter().flat_map(|meaning| meaning.labels_after.iter().map(|after| after.first)).collect();

@@ -487,6 +487,9 @@ mod tests {
             found,
             [pair("person_name", "Grace Okafor"), pair("date_of_birth", "1980-02-03"), pair("mrn", "00482913")]
         );
+        let one = ["| Ward | DOB |", "|---|---|", "| 3 West | 1980-02-03 |"];
+        assert_eq!(found_in(&engine, vec![column("", &one)]), [pair("date_of_birth", "1980-02-03")]);
+        assert_eq!(found_in(&engine, vec![column("", &[one[0], one[2]])]), []);
         let piped = ["| SSN | Zip | Phone |", "|---|---|---|", "| 536904399 | 02138 | 2125550123 |"];
         let found = found_in(&engine, vec![column("", &piped)]);
         assert_eq!(found, [pair("us_ssn", "536904399"), pair("us_zip", "02138"), pair("us_phone", "2125550123")]);

@@ -501,7 +501,12 @@ mod tests {
         assert_eq!(after_speaker(b"Caller: 3/4/85", 0, 14), 8);
         assert_eq!(after_speaker(b"Caller: yes, it's 3/4/85", 0, 24), 18);
         assert_eq!(after_speaker(b"3/4/85: x", 0, 9), 0);
-        assert!(is_alone(b"MRN:</th>", 3, 9) && is_alone(b"MRN?", 3, 4) && !is_alone(b"MRN of", 3, 6) && is_alone(b"MRN please?", 3, 11));
+        assert!(
+            is_alone(b"MRN:</th>", 3, 9)
+                && is_alone(b"MRN?", 3, 4)
+                && !is_alone(b"MRN of", 3, 6)
+                && is_alone(b"MRN please?", 3, 11)
+        );
         let tag = "<mrn use=\"official\">4471920</mrn>";
         assert_eq!(
             tag_content_start(tag.as_bytes(), 1..4, tag.len()).map(|start| &tag[start..start + 7]),

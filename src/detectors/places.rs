@@ -23,9 +23,30 @@ const FOLDERS: [&str; 14] = [
 
 /// Names of files without their ending, lower case: about a project, and who made it.
 const NAMES: [&str; 24] = [
-    "authors", "bugs", "changelog", "changes", "codeowners", "composer", "contributing", "contributors", "copying", "copyright",
-    "credits", "history", "install", "licence", "license", "maintainers", "metadata", "news", "notice", "package", "pkg-info",
-    "readme", "thanks", "todo",
+    "authors",
+    "bugs",
+    "changelog",
+    "changes",
+    "codeowners",
+    "composer",
+    "contributing",
+    "contributors",
+    "copying",
+    "copyright",
+    "credits",
+    "history",
+    "install",
+    "licence",
+    "license",
+    "maintainers",
+    "metadata",
+    "news",
+    "notice",
+    "package",
+    "pkg-info",
+    "readme",
+    "thanks",
+    "todo",
 ];
 
 /// The endings that such files have.
@@ -44,9 +65,9 @@ const OTHER_ENDINGS: [(&str, &[&str]); 7] = [
 
 /// Endings of programs and of what is written beside them.
 const PROGRAMS: [&str; 46] = [
-    "awk", "bash", "bat", "c", "cc", "clj", "cmake", "cpp", "cs", "csh", "css", "cxx", "el", "erl", "ex", "f90", "fish", "go", "h",
-    "hpp", "hs", "java", "js", "jsx", "kt", "lua", "m4", "mjs", "ml", "php", "pl", "pm", "po", "pot", "proto", "py", "pyi", "rb",
-    "rs", "scala", "scss", "sh", "swift", "tcl", "ts", "tsx",
+    "awk", "bash", "bat", "c", "cc", "clj", "cmake", "cpp", "cs", "csh", "css", "cxx", "el", "erl", "ex", "f90",
+    "fish", "go", "h", "hpp", "hs", "java", "js", "jsx", "kt", "lua", "m4", "mjs", "ml", "php", "pl", "pm", "po",
+    "pot", "proto", "py", "pyi", "rb", "rs", "scala", "scss", "sh", "swift", "tcl", "ts", "tsx",
 ];
 
 /// Whether a location says that what lies there was written for everybody.

@@ -30,7 +30,7 @@ const WORDINGS: &[(i32, &[&str])] = &[
     // The trailer of a changelog, the domains of foundations for software, the heads of packages and keys.
     (5, &[
         "; urgency=*", "metadata-version:", "begin pgp*", "begin certificate*", "signature algorithm:", "upstream-contact:",
-        "standards-version:", "(base 16)*", "[dependencies]", "=head1", "project-id-version:", "pot-creation-date:", "kernelversion:",
+        "standards-version:", "(base 16)*", "[dependencies]", "=head1", "project-id-version:", "pot-creation-date:", "kernelversion:", "startfontmetrics*",
     ]),
     (4, &[
         "@debian.org", "@lists.*", "@gnu.org", "@kernel.org", "@vger.kernel.org", "@apache.org", "@gnome.org", "@kde.org",

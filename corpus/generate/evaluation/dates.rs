@@ -20,8 +20,23 @@ const MONTHS: [&str; 12] = [
 const FORMS: &[&str] = &["iso", "us", "us", "us", "short", "long", "dash", "dmy", "two"];
 /// More forms, of letters, cards and talks.
 const WIDE_FORMS: &[&str] = &[
-    "iso", "us", "us", "short", "long", "dash", "dmy", "two", "brief", "ordinal", "formal", "british", "yearfirst", "military",
-    "abbreviated", "hyphens", "dots",
+    "iso",
+    "us",
+    "us",
+    "short",
+    "long",
+    "dash",
+    "dmy",
+    "two",
+    "brief",
+    "ordinal",
+    "formal",
+    "british",
+    "yearfirst",
+    "military",
+    "abbreviated",
+    "hyphens",
+    "dots",
 ];
 
 /// A day.

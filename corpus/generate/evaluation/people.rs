@@ -6,11 +6,31 @@ use super::stock::{Place, Stock};
 
 /// Invented names that are rare in the census lists, or not written as these write them.
 const FAR_NAMES: &[&str] = &[
-    "Nguyen Thi Hoa", "Olufunmilayo Adeyemi-Bakare", "Siobhán Ní Dhálaigh", "Søren Kjærgaard", "Wojciech Szczepański",
-    "Thandiwe Mkhwanazi", "Ravichandran Subramaniam", "Oluwaseun Ogunbanjo", "Björn Sigurðsson", "Chidiebere Nwankwo",
-    "Hyeon-woo Seong", "D'Angelo Okonkwo", "María José Villanueva-Ruiz", "Jean-François Lefèvre", "Anh-Thu Tran",
-    "Katarzyna Wiśniewska", "Yevgeniy Hryhorenko", "Nkechi Ezeudu", "Giuseppe Di Benedetto", "Aoife O'Shaughnessy",
-    "Abdulrahman Al-Harbi", "Fatoumata Bah Diallo", "Priyanka Venkataraman", "Mehmet Yıldırım", "Xiuying Ouyang",
+    "Nguyen Thi Hoa",
+    "Olufunmilayo Adeyemi-Bakare",
+    "Siobhán Ní Dhálaigh",
+    "Søren Kjærgaard",
+    "Wojciech Szczepański",
+    "Thandiwe Mkhwanazi",
+    "Ravichandran Subramaniam",
+    "Oluwaseun Ogunbanjo",
+    "Björn Sigurðsson",
+    "Chidiebere Nwankwo",
+    "Hyeon-woo Seong",
+    "D'Angelo Okonkwo",
+    "María José Villanueva-Ruiz",
+    "Jean-François Lefèvre",
+    "Anh-Thu Tran",
+    "Katarzyna Wiśniewska",
+    "Yevgeniy Hryhorenko",
+    "Nkechi Ezeudu",
+    "Giuseppe Di Benedetto",
+    "Aoife O'Shaughnessy",
+    "Abdulrahman Al-Harbi",
+    "Fatoumata Bah Diallo",
+    "Priyanka Venkataraman",
+    "Mehmet Yıldırım",
+    "Xiuying Ouyang",
 ];
 
 /// One synthetic person.

@@ -445,7 +445,13 @@ fn member(variant: &str, random: &mut Random) -> Option<String> {
         "short" => format!("{}{}", letters(random, 1, ALPHABET), digits(random, 8)),
         "parts" => format!("{}-{}-{}", random.between(1000, 9899), digits(random, 3), digits(random, 4)),
         "space" if random.one_in(2) => format!("W{} {}", digits(random, 4), digits(random, 5)),
-        "space" => format!("{} {} {} {}", letters(random, 3, ALPHABET), digits(random, 3), digits(random, 3), digits(random, 3)),
+        "space" => format!(
+            "{} {} {} {}",
+            letters(random, 3, ALPHABET),
+            digits(random, 3),
+            digits(random, 3),
+            digits(random, 3)
+        ),
         _ => return None,
     })
 }

@@ -252,9 +252,12 @@ impl Engine {
         if ahead.is_none() && behind.is_none() {
             return;
         }
-        let after = labels_after.iter().filter(|after| stands_before(bytes, phrases, after, range.start));
-        let after = after.map(|after| &after.detector);
-        for &index in meaning.labels.iter().chain(after).filter(|index| plan.allows(**index)) {
+        let mut after = Vec::new();
+        if !labels_after.is_empty() {
+            let earliest = record_start(column, value, MAX_BYTES_APART as usize);
+            collect_after(bytes, phrases, (labels_after, earliest), &mut after);
+        }
+        for &index in meaning.labels.iter().chain(&after).filter(|index| plan.allows(**index)) {
             let detector = usize::from(index);
             if let Some((start, value)) = ahead {
                 let is_list = self.compiled.detectors[detector].holds_codes || is_plural(&bytes[label.clone()]);
@@ -459,23 +462,47 @@ fn next_line(column: &Column, value: usize, label: Range<usize>) -> Option<(usiz
     Some((if is_question { after_speaker(&column.bytes, start, line.end) } else { start }, next))
 }
 
-/// Where the phrase that a label asks for may begin.
+/// How far before a label the phrase may stand that it asks for.
+const MAX_BYTES_APART: u32 = 60;
+
+/// Where that phrase may begin.
 fn earliest_before(label: &PhraseSpan) -> u32 {
-    const MAX_BYTES_APART: u32 = 60;
     label.start.saturating_sub(MAX_BYTES_APART)
 }
 
-/// Whether the phrase that a label asks for stands shortly before it, the last of the phrases, in the value that begins at
-/// `value_start`.
-fn stands_before(bytes: &[u8], phrases: &[PhraseSpan], after: &LabelAfter, value_start: usize) -> bool {
-    let Some((label, before)) = phrases.split_last() else { return false };
-    let earliest = earliest_before(label).max(value_start as u32);
-    let first =
-        before.iter().rev().take_while(|other| other.start >= earliest).find(|other| other.phrase == after.first);
-    first.is_some_and(|first| {
-        first.end <= label.start
-            && (!after.name_between || may_be_name(&bytes[first.end as usize..label.start as usize]))
-    })
+/// Where the lines begin that are of the same record as this value and at most so many bytes before it: a card has the
+/// name of the insurer in one line and the number in the next but one.
+fn record_start(column: &Column, value: usize, most: usize) -> usize {
+    let start = column.range(value).start;
+    let Records::Mapped(records) = &column.records else { return start };
+    if column.kind != ColumnKind::Lines {
+        return start;
+    }
+    let is_near = |line: usize| records.get(line) == records.get(value) && column.ends[line] as usize + most > start;
+    let first = (0..value).rev().take_while(|line| is_near(*line)).last().unwrap_or(value);
+    column.range(first).start
+}
+
+/// Collects the detectors whose label the last of the phrases is because of one that stands shortly before it, at `earliest`
+/// or later. The list is sorted by the phrase that it asks for.
+fn collect_after(
+    bytes: &[u8],
+    phrases: &[PhraseSpan],
+    (list, earliest): (&[LabelAfter], usize),
+    detectors: &mut Vec<u16>,
+) {
+    let Some((label, before)) = phrases.split_last() else { return };
+    let earliest = earliest_before(label).max(earliest as u32);
+    let near = before.iter().rev().take_while(|other| other.start >= earliest);
+    for other in near.filter(|other| other.end <= label.start) {
+        let from = list.partition_point(|after| after.first < other.phrase);
+        for after in list[from..].iter().take_while(|after| after.first == other.phrase) {
+            let fits = !after.name_between || may_be_name(&bytes[other.end as usize..label.start as usize]);
+            if fits && !detectors.contains(&after.detector) {
+                detectors.push(after.detector);
+            }
+        }
+    }
 }
 
 /// Whether the words of a text are all written with a capital, with no digit among them: it may be a name and nothing else.

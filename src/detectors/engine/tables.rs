@@ -15,6 +15,15 @@ const MAX_CELLS: usize = 64;
 /// How far a cell may begin before its heading, where blanks alone set cells apart.
 const MAX_OUTDENT: usize = 2;
 
+/// Whether a line of cells has a rule below it, as headings have: `|---|---|`.
+fn is_ruled(column: &Column, value: usize) -> bool {
+    let is_rule = |line: &[u8]| line.len() > 4 && line.iter().all(|byte| matches!(byte, b'|' | b'-' | b':' | b' '));
+    column.value(value).first() == Some(&b'|')
+        && value + 1 < column.len()
+        && column.value(value + 1).starts_with(b"|")
+        && is_rule(column.value(value + 1).trim_ascii())
+}
+
 /// What sets the cells of a line apart.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Border {
@@ -61,7 +70,7 @@ impl Engine {
             let in_line = phrases[first..].iter().take_while(|span| span.start < column.ends[value]).count();
             let line = &phrases[first..first + in_line];
             first += in_line;
-            if in_line < 2 {
+            if in_line < 2 && !is_ruled(column, value) {
                 continue;
             }
             self.search_statement(column, plan, (value, line), matches);
@@ -71,7 +80,7 @@ impl Engine {
         }
     }
 
-    /// The headings of a line, if at least two of its cells begin with the name of a field.
+    /// The headings of a line, if at least two of its cells begin with the name of a field, or one above a rule.
     fn headings(&self, column: &Column, value: usize, line: &[PhraseSpan]) -> Option<Headings<'_>> {
         let border = border_of(column.value(value))?;
         let start = column.range(value).start;
@@ -87,7 +96,8 @@ impl Engine {
                 headings.push(Heading { cell: index, place, detectors });
             }
         }
-        (headings.len() >= 2).then_some(Headings { border, list: headings, cells: cells.len() })
+        let enough = if is_ruled(column, value) { 1 } else { 2 };
+        (headings.len() >= enough).then_some(Headings { border, list: headings, cells: cells.len() })
     }
 
     fn search_rows(

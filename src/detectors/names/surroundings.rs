@@ -301,7 +301,9 @@ pub(super) fn is_in_mail_head(text: &[u8], from: usize, end: usize) -> bool {
     let line = text[..from].iter().rposition(|byte| *byte == b'\n').map_or(0, |place| place + 1);
     let address = text[end..].strip_prefix(b" <").map(|rest| &rest[..rest.len().min(MAX_ADDRESS)]);
     HEADS.contains(&text[line..from].trim_ascii())
-        && address.is_some_and(|rest| rest.iter().position(|byte| *byte == b'>').is_some_and(|close| rest[..close].contains(&b'@')))
+        && address.is_some_and(|rest| {
+            rest.iter().position(|byte| *byte == b'>').is_some_and(|close| rest[..close].contains(&b'@'))
+        })
 }
 
 /// Whether the line above ends a letter: `Sincerely,`.
@@ -320,8 +322,10 @@ pub(super) fn is_below_closing(bytes: &[u8], line_start: usize) -> bool {
 /// Whether nothing but a degree, a remark or a wide gap follows in the line.
 pub(super) fn ends_entry(text: &[u8], end: usize) -> bool {
     let rest = &text[end..];
-    matches!(rest, [] | [b'\n' | b'\r' | b'|' | b'\t' | b';', ..] | [b' ', b' ' | b'(' | b'-' | b'|', ..] | [b',', b' ', ..])
-        || rest.trim_ascii().is_empty()
+    matches!(
+        rest,
+        [] | [b'\n' | b'\r' | b'|' | b'\t' | b';', ..] | [b' ', b' ' | b'(' | b'-' | b'|', ..] | [b',', b' ', ..]
+    ) || rest.trim_ascii().is_empty()
 }
 
 /// Whether a dash before the name signs what was written: `... called back. -A. Okafor`
@@ -346,13 +350,17 @@ pub(super) fn is_in_dated_row(text: &[u8], end: usize) -> bool {
     if !matches!(text[end..], [b' ', b' ', ..] | [b'\t', ..] | [b' ', b'|', ..] | [b'|' | b',', ..]) {
         return false;
     }
-    let mut cells = text[end..].split(|byte| matches!(byte, b' ' | b'\t' | b'|' | b',')).filter(|cell| !cell.is_empty());
+    let mut cells =
+        text[end..].split(|byte| matches!(byte, b' ' | b'\t' | b'|' | b',')).filter(|cell| !cell.is_empty());
     let is_date = |cell: &[u8]| {
         let marks = cell.iter().filter(|byte| matches!(byte, b'/' | b'-')).count();
-        cell.len() >= MIN_DATE && marks == 2 && cell.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'/' | b'-'))
+        cell.len() >= MIN_DATE
+            && marks == 2
+            && cell.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'/' | b'-'))
     };
     let digits = |cell: &[u8]| cell.iter().filter(|byte| byte.is_ascii_digit()).count();
-    cells.next().is_some_and(is_date) && cells.next().is_some_and(|cell| digits(cell) >= MIN_NUMBER_DIGITS && cell[0] != b'$')
+    cells.next().is_some_and(is_date)
+        && cells.next().is_some_and(|cell| digits(cell) >= MIN_NUMBER_DIGITS && cell[0] != b'$')
 }
 
 /// Whether a year alone or the sign of a copyright stands before the name.

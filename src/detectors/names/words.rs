@@ -365,7 +365,9 @@ pub(super) fn is_role(word: &[u8]) -> bool {
 
 /// Whether the word greets, or says who speaks.
 pub(super) fn greets(word: &[u8]) -> bool {
-    [&b"dear"[..], b"hello", b"hey", b"hi", b"i'm", b"name's"].iter().any(|greeting| word.eq_ignore_ascii_case(greeting))
+    [&b"dear"[..], b"hello", b"hey", b"hi", b"i'm", b"name's"]
+        .iter()
+        .any(|greeting| word.eq_ignore_ascii_case(greeting))
 }
 
 /// Whether it is a role that persons alone have.

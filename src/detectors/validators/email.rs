@@ -13,7 +13,11 @@ pub fn email(value: &[u8]) -> bool {
     let Some(dot) = domain.iter().rposition(|byte| *byte == b'.') else { return false };
     // The account of a repository over SSH, no person.
     let is_repository = local.eq_ignore_ascii_case(b"git");
-    !is_repository && local_fits(local) && domain_fits(domain) && !is_version(&domain[..dot]) && top_level_fits(&domain[dot + 1..])
+    !is_repository
+        && local_fits(local)
+        && domain_fits(domain)
+        && !is_version(&domain[..dot])
+        && top_level_fits(&domain[dot + 1..])
 }
 
 /// Mailboxes of roles and machines, without dots, dashes and underscores.

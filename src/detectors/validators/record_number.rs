@@ -26,11 +26,11 @@ pub fn record_id(value: &[u8]) -> bool {
     is_uuid || is_number_of(value, 2, 2)
 }
 
-/// Whether it can be the number of a claim or a group: at least four digits, a sign before it allowed. Weaknesses of
-/// software have numbers of such a form too (`CVE-2024-38669`), and months: files are called `claims-2026-07`.
+/// Whether it can be the number of a claim or a group: at least four digits, a sign before it allowed. Months have such a
+/// form too: files are called `claims-2026-07`.
 pub fn claim_number(value: &[u8]) -> bool {
     let is_month = value.len() == 7 && matches!(value, [b'1' | b'2', b'9' | b'0', _, _, b'-', b'0' | b'1', _]);
-    !is_month && !value.starts_with(b"CVE-") && is_number_of(value.strip_prefix(b"-").unwrap_or(value), 5, 4)
+    !is_month && is_number_of(value.strip_prefix(b"-").unwrap_or(value), 5, 4)
 }
 
 /// Whether it can be the plate of a car: four to eight letters and digits, not the same one again and again.
@@ -43,9 +43,10 @@ pub fn license_plate(value: &[u8]) -> bool {
         && !is_written_date(value)
 }
 
+/// Weaknesses of software have numbers of such a form, and stand behind words for numbers: `CVE-2024-38669`.
 fn is_number_of(value: &[u8], min_length: usize, min_digits: usize) -> bool {
     const MAX_LENGTH: usize = 20;
-    if value.len() < min_length || value.len() > MAX_LENGTH {
+    if value.len() < min_length || value.len() > MAX_LENGTH || value.starts_with(b"CVE-") {
         return false;
     }
     value.iter().filter(|byte| byte.is_ascii_digit()).count() >= min_digits && is_no_filler(value)
@@ -94,6 +95,7 @@ mod tests {
             "",
             "123456789",
             "012345678901",
+            "CVE-2024-38669",
         ] {
             assert!(!mrn(invalid.as_bytes()), "{invalid}");
         }
