@@ -7,7 +7,7 @@ use super::spec::ContextSpec;
 use std::collections::HashSet;
 
 /// What `{number}` stands for in context words. What may follow such a word (`no. is`, `ID number`) is known to `labels`.
-const NUMBER_WORDS: &str = "id|i d|i.d|no|num|nbr|number|#|identifier|identification|ident";
+const NUMBER_WORDS: &str = "id|i.d|no|num|nbr|number|#|identifier|identification";
 /// The same in the names of fields, where words follow each other without marks.
 const NUMBER_FIELDS: &str = "id|no|num|nbr|nmbr|number|identifier|identification";
 

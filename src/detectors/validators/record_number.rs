@@ -9,7 +9,14 @@ pub fn mrn(value: &[u8]) -> bool {
 
 /// Whether it can be the number of a health plan's member: at least six characters with at least four digits.
 pub fn member_id(value: &[u8]) -> bool {
-    is_number_of(value, 6, 4)
+    is_number_of(value, 6, 4) && !is_hash(value)
+}
+
+/// Sixteen digits or more to the base of sixteen, with small letters: members of clusters have such names.
+fn is_hash(value: &[u8]) -> bool {
+    value.len() >= 16
+        && value.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+        && value.iter().any(u8::is_ascii_lowercase)
 }
 
 /// Whether it can be the number of an account: at least six digits.
@@ -114,6 +121,7 @@ mod tests {
     #[test]
     fn each_asks_for_its_own_length() {
         assert!(member_id(b"XYZ7714") && member_id(b"W20984417"));
+        assert!(!member_id(b"3f2a9c1db04e77a1"));
         assert!(!member_id(b"X7714") && !member_id(b"ABCDEFG12"));
         assert!(account_number(b"884201937") && account_number(b"AC-884201"));
         assert!(!account_number(b"88420") && !account_number(b"ABC-8842"));
