@@ -134,12 +134,27 @@ fn is_persons_label(text: &[u8], name_start: usize) -> bool {
     matches!(words::kind(word), Some(Kind::Person | Kind::NameLabel)) || words::is_own_role(word)
 }
 
-/// `Bill to: `, `Payable to: `
+/// `Bill to: `, `Dictated by: `; not `Tested-by: `, which is said of programs.
 fn is_addressed(text: &[u8], word_end: usize, word: &[u8]) -> bool {
-    const DEEDS: [&[u8]; 6] = [b"bill", b"ship", b"sold", b"payable", b"deliver", b"mail"];
+    const TO: [&[u8]; 6] = [b"bill", b"ship", b"sold", b"payable", b"deliver", b"mail"];
+    const BY: [&[u8]; 12] = [
+        b"dictated",
+        b"signed",
+        b"ordered",
+        b"referred",
+        b"seen",
+        b"performed",
+        b"transcribed",
+        b"administered",
+        b"verified",
+        b"prescribed",
+        b"authorized",
+        b"completed",
+    ];
     let before = text[..word_end - word.len()].trim_ascii_end();
     let deed = word_before(before, before.len());
-    word.eq_ignore_ascii_case(b"to") && DEEDS.iter().any(|known| deed.eq_ignore_ascii_case(known))
+    let is_of = |deeds: &[&[u8]]| deeds.iter().any(|known| deed.eq_ignore_ascii_case(known));
+    (word.eq_ignore_ascii_case(b"to") && is_of(&TO)) || (word.eq_ignore_ascii_case(b"by") && is_of(&BY))
 }
 
 fn is_behind_person(text: &[u8]) -> bool {
@@ -296,7 +311,8 @@ pub(super) fn is_told(text: &[u8], from: usize) -> bool {
 
 /// Whether the name stands in the head of a mail, before its address: `From: Ada Okafor <ada@example.org>`.
 pub(super) fn is_in_mail_head(text: &[u8], from: usize, end: usize) -> bool {
-    const HEADS: [&[u8]; 6] = [b"From:", b"To:", b"Cc:", b"CC:", b"Bcc:", b"Reply-To:"];
+    // Patches have lines that begin with `Cc:` too.
+    const HEADS: [&[u8]; 5] = [b"From:", b"To:", b"CC:", b"Bcc:", b"Reply-To:"];
     const MAX_ADDRESS: usize = 80;
     let line = text[..from].iter().rposition(|byte| *byte == b'\n').map_or(0, |place| place + 1);
     let address = text[end..].strip_prefix(b" <").map(|rest| &rest[..rest.len().min(MAX_ADDRESS)]);

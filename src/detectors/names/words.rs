@@ -213,14 +213,14 @@ const ROLES: [&str; 72] = [
 
 /// Those of them that persons alone have, where `From: ` and `Contact: ` may speak of a firm.
 #[rustfmt::skip]
-const OWN_ROLES: [&str; 65] = [
-    "anesthesiologist", "applicant", "attending", "attention", "attn", "borrower", "buyer", "by", "candidate",
-    "cardholder", "caregiver", "cc", "clinician", "consultant", "contact", "cosigner", "counselor", "customer",
-    "dentist", "donor", "driver", "employee", "enrollee", "examiner", "guest", "holder", "interpreter", "interviewer",
-    "manager", "member", "midwife", "nurse", "paciente", "parent", "participant", "passenger", "pathologist",
-    "patientin", "payee", "pcp", "pharmacist", "physician", "prescriber", "provider", "radiologist", "re", "recipient",
-    "referring", "regarding", "reporter", "sender", "signature", "signed", "student", "supervisor", "surgeon",
-    "taxpayer", "technician", "tenant", "therapist", "traveler", "traveller", "visitor", "witness", "worker",
+const OWN_ROLES: [&str; 63] = [
+    "anesthesiologist", "applicant", "attending", "attention", "attn", "borrower", "buyer", "candidate", "cardholder",
+    "caregiver", "cc", "clinician", "consultant", "contact", "cosigner", "counselor", "customer", "dentist", "donor",
+    "driver", "employee", "enrollee", "examiner", "guest", "holder", "interpreter", "interviewer", "manager", "member",
+    "midwife", "nurse", "paciente", "parent", "participant", "passenger", "pathologist", "patientin", "payee", "pcp",
+    "pharmacist", "physician", "prescriber", "provider", "radiologist", "re", "recipient", "referring", "regarding",
+    "sender", "signature", "signed", "student", "supervisor", "surgeon", "taxpayer", "technician", "tenant",
+    "therapist", "traveler", "traveller", "visitor", "witness", "worker",
 ];
 
 /// What stands before a name that is said or written to somebody.
