@@ -35,7 +35,7 @@ impl FieldWords {
     pub(super) fn of_comment(comment: &str) -> Self {
         let end = comment.find(['.', ';', '(', '\n']).unwrap_or(comment.len());
         let words = split_words(&comment[..end]);
-        Self { before_last: 0, last_segment: squash(&comment[..end]), words }
+        Self { before_last: 0, last_segment: squash(&comment[..end]), stem: None, words }
     }
 
     /// How `phrase` names the field: its words stand next to each other in the path, or, squashed, they are the whole
