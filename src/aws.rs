@@ -4,6 +4,7 @@
 //! roles); the options only narrow it. It knows nothing of S3 objects, scans or findings.
 
 pub mod secrets;
+pub mod sign;
 pub mod spot;
 
 use aws_config::BehaviorVersion;
@@ -51,6 +52,14 @@ pub enum AwsError {
     Secret {
         /// Its ARN or name.
         id: String,
+        /// Why not.
+        problem: String,
+    },
+    /// A request could not be signed.
+    #[error("cannot sign a request to {service}: {problem}")]
+    Signature {
+        /// The service.
+        service: &'static str,
         /// Why not.
         problem: String,
     },

@@ -14,6 +14,7 @@ use crate::outputs::ScanHeader;
 use crate::policy::{Policy, PolicyError};
 use crate::scan::ScanPlan;
 use crate::sources::{DatabaseOptions, SourceOptions, is_database};
+use crate::tickets::TicketsSpec;
 use crate::{decoders, unpack};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -173,6 +174,8 @@ pub struct Settings {
     pub policy: Policy,
     /// Where it was read from.
     pub file: Option<PathBuf>,
+    /// Who is told of problems.
+    pub tickets: TicketsSpec,
     scan: ScanTable,
     detectors: DetectorsTable,
 }
@@ -185,12 +188,14 @@ impl Settings {
             None if Path::new(DEFAULT_FILE).exists() => PathBuf::from(DEFAULT_FILE),
             None => {
                 let (scan, detectors) = (ScanTable::default(), DetectorsTable::default());
-                return Ok(Self { policy: Policy::default(), file: None, scan, detectors });
+                let (policy, tickets) = (Policy::default(), TicketsSpec::default());
+                return Ok(Self { policy, file: None, tickets, scan, detectors });
             }
         };
         let text = std::fs::read_to_string(&path).map_err(|source| ConfigError::Read { path: path.clone(), source })?;
-        let (policy, scan, detectors) = Policy::parse_with::<ScanTable, DetectorsTable>(&text, &path)?;
-        Ok(Self { policy, file: Some(path), scan, detectors })
+        let (policy, scan, detectors, tickets) =
+            Policy::parse_with::<ScanTable, DetectorsTable, TicketsSpec>(&text, &path)?;
+        Ok(Self { policy, file: Some(path), tickets, scan, detectors })
     }
 
     /// The detectors in force: built-in ones, those of the file, those of the flags. Code sets of the user are put in force
@@ -346,7 +351,7 @@ impl Settings {
     }
 
     /// The folder that paths in the file, and the key beside it, are relative to.
-    fn folder(&self) -> &Path {
+    pub fn folder(&self) -> &Path {
         self.file.as_deref().and_then(Path::parent).unwrap_or(Path::new(""))
     }
 

@@ -16,10 +16,26 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("policy", &["model"]),
     ("outputs", &["model"]),
     ("ledger", &["model"]),
+    ("tickets", &["model", "aws", "outputs", "ledger"]),
     ("scan", &["model", "sources", "unpack", "decoders", "detectors", "classify", "policy", "outputs"]),
     ("evaluate", &["model", "unpack", "decoders", "detectors", "classify", "scan"]),
-    ("config", &["model", "aws", "sources", "unpack", "decoders", "detectors", "policy", "outputs", "scan"]),
-    ("cli", &["model", "aws", "sources", "detectors", "policy", "outputs", "ledger", "scan", "evaluate", "config"]),
+    ("config", &["model", "aws", "sources", "unpack", "decoders", "detectors", "policy", "outputs", "tickets", "scan"]),
+    (
+        "cli",
+        &[
+            "model",
+            "aws",
+            "sources",
+            "detectors",
+            "policy",
+            "outputs",
+            "ledger",
+            "tickets",
+            "scan",
+            "evaluate",
+            "config",
+        ],
+    ),
     ("main", &["cli"]),
 ];
 

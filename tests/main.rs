@@ -18,3 +18,4 @@ mod policy;
 mod s3_scan;
 mod sources;
 mod support;
+mod tickets;

@@ -80,6 +80,8 @@ fn is_toml(code: &str) -> bool {
     code.starts_with("[[allow")
         || code.starts_with("[classification")
         || code.starts_with("[[classification")
+        || code.starts_with("[tickets")
+        || code.starts_with("[[tickets")
         || code.split_once(" = ").is_some_and(|(key, _)| key.bytes().all(|byte| byte.is_ascii_lowercase()))
 }
 
@@ -141,7 +143,7 @@ fn mistakes_are_answered_with_place_and_advice() {
     for (text, expected) in [
         (
             "[[expected]]".to_owned(),
-            "/srv/phinder.toml:1:3: unknown field `expected`, expected one of `expect`, `allow`, `severity`, `classification`, `scan`, `detectors`; docs/policy.md describes every key",
+            "/srv/phinder.toml:1:3: unknown field `expected`, expected one of `expect`, `allow`, `severity`, `classification`, `scan`, `detectors`, `tickets`; docs/policy.md describes every key",
         ),
         (
             entry(&format!("{place}\nclasses = [\"phi\"]\nfield = [\"a\"]")),
@@ -196,8 +198,8 @@ fn the_tables_of_others_are_handed_over() {
     struct Scan {
         threads: Option<u32>,
     }
-    let parse = |text| Policy::parse_with::<Scan, toml::Table>(text, Path::new("/srv/phinder.toml"));
-    let (_, scan, detectors) = parse("[scan]\nthreads = 3\n[detectors]\nmine = 1").unwrap();
+    let parse = |text| Policy::parse_with::<Scan, toml::Table, toml::Table>(text, Path::new("/srv/phinder.toml"));
+    let (_, scan, detectors, _) = parse("[scan]\nthreads = 3\n[detectors]\nmine = 1").unwrap();
     assert_eq!(scan.threads, Some(3));
     assert_eq!(detectors.len(), 1);
     assert_eq!(

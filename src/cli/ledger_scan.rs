@@ -28,6 +28,9 @@ pub(super) struct LedgerScanArguments {
     /// On a Spot instance of EC2: stop in good order when it is about to be interrupted
     #[arg(long, requires = "ledger", help_heading = "Ledger")]
     watch_spot: bool,
+    /// After the scan tell the destinations of phinder.toml, as `phinder tickets sync` does; the exit code stays the scan's
+    #[arg(long, requires = "ledger", help_heading = "Ledger")]
+    tickets: bool,
 }
 
 impl LedgerScanArguments {
@@ -69,6 +72,11 @@ impl LedgerScan {
             }
         };
         Ok(Some(Self { arguments, path, key, recorder: None }))
+    }
+
+    /// The ledger, where destinations are to be told after the scan.
+    pub(super) fn to_be_told(&self) -> Option<&Path> {
+        self.arguments.tickets.then_some(&self.path)
     }
 
     /// Globs of the ledger's own files.

@@ -22,6 +22,7 @@ mod reference;
 mod report_file;
 mod scan;
 mod stop;
+mod tickets;
 
 use crate::model::Confidence;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -99,6 +100,8 @@ enum Command {
     Explain(explain::ExplainArguments),
     /// List what a ledger remembers, and decide about it: suppress, accept, resolve, reopen
     Findings(findings::FindingsArguments),
+    /// Tell destinations of problems, each once, and keep their tickets true
+    Tickets(tickets::TicketsArguments),
     /// Back up, check and shrink a ledger
     Ledger(ledger::LedgerArguments),
     /// List, export, verify and sign what a ledger keeps of each scan
@@ -181,6 +184,7 @@ pub fn main() -> ExitCode {
         Command::Eval(arguments) => eval::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Findings(arguments) => findings::run(arguments),
+        Command::Tickets(arguments) => tickets::run(arguments),
         Command::Ledger(arguments) => ledger::run(arguments),
         Command::Audit(arguments) => audit::run(arguments),
         Command::Policy(arguments) => policy::run(arguments),

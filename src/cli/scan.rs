@@ -3,12 +3,13 @@
 use super::destinations::{Destinations, OutputArguments};
 use super::ledger_scan::{LedgerScan, LedgerScanArguments};
 use super::progress::Display;
-use super::{ConfidenceArgument, DetectorSelection, KeyArguments, stop};
+use super::{ConfidenceArgument, DetectorSelection, KeyArguments, stop, tickets};
 use crate::aws::AwsOptions;
 use crate::config::{Overrides, Settings};
 use crate::outputs::{Options, SecurityHub};
 use crate::scan::{self, Progress, ScanPlan};
 use crate::sources::{DEFAULT_SAMPLE_ROWS, DatabaseOptions, SourceOptions};
+use crate::tickets::SecretSettings;
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use std::io::IsTerminal;
@@ -31,6 +32,7 @@ use std::time::Duration;
     phinder scan mysql://scanner@host                            every database (MYSQL_PWD, ~/.my.cnf)\n  \
     phinder scan rds:// --db-user scanner --db-ca rds.pem        every server of RDS in the region, by tokens of IAM\n  \
     phinder scan s3://my-bucket --ledger phinder.ledger           remember, and read only what changed next time\n  \
+    phinder scan s3://my-bucket --ledger phinder.ledger --tickets  and tell the destinations of phinder.toml\n  \
     phinder scan ./exports -o html=report.html -o csv=findings.csv   and the report here\n\n\
     What may be where is said in phinder.toml (`phinder init` writes one); without it, everything found is unexpected.")]
 pub(super) struct ScanArguments {
@@ -202,6 +204,7 @@ pub(super) fn run(mut arguments: ScanArguments) -> anyhow::Result<u8> {
     let mut ledger = LedgerScan::prepare(ledger_arguments, &settings, &overrides)?;
     let own_files = [destinations.exclusions(), ledger.as_ref().map_or(Vec::new(), LedgerScan::exclusions)].concat();
     overrides.exclude.extend(own_files.iter().cloned());
+    let tickets = (settings.tickets.clone(), settings.folder().to_owned(), overrides.source.aws.clone());
     let mut plan = settings.plan(targets, overrides)?;
     if let Some(ledger) = &mut ledger {
         ledger.begin(&mut plan, &own_files)?;
@@ -221,6 +224,16 @@ pub(super) fn run(mut arguments: ScanArguments) -> anyhow::Result<u8> {
     }
     let summary = outcome?;
     destinations.keep()?;
+    // Whoever stopped the scan wants it to end; the next run tells.
+    if let Some(ledger) = ledger.as_ref().and_then(LedgerScan::to_be_told).filter(|_| !summary.interrupted) {
+        let (tickets, folder, aws) = &tickets;
+        let secrets = SecretSettings { folder: folder.clone(), aws: aws.clone() };
+        let run = tickets::Run { ledger, tickets, secrets, only: &[] };
+        // What the scan found stands, whatever becomes of the tickets.
+        if let Err(error) = tickets::sync(&run, false, &mut std::io::stderr()) {
+            tracing::error!("the destinations were not told: {error:#}");
+        }
+    }
     Ok(summary.exit_code.clamp(0, 255) as u8)
 }
 

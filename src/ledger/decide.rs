@@ -1,7 +1,7 @@
 //! What people decide about findings: who, why, and until when. Each decision is a line of the finding's history.
 
 use super::{Ledger, LedgerError, State, milliseconds};
-use rusqlite::TransactionBehavior;
+use rusqlite::{Transaction, TransactionBehavior};
 use time::OffsetDateTime;
 
 /// A decision.
@@ -33,23 +33,35 @@ impl Ledger {
         }
         let now = milliseconds(OffsetDateTime::now_utc());
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-        transaction
-            .execute(
-                "UPDATE findings SET state = ?2, changed_at = ?3, decided_by = ?4, decided_why = ?5, decided_until = ?6 \
-                 WHERE id = ?1",
-                (id, after.as_str(), now, &decision.who, &decision.why, decision.until),
-            )
-            .map_err(failed)?;
-        transaction
-            .execute(
-                "INSERT INTO history (finding, at, from_state, to_state, who, why, until) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                (id, now, before.as_str(), after.as_str(), &decision.who, &decision.why, decision.until),
-            )
-            .map_err(failed)?;
+        write(&transaction, (id, before), decision, now).map_err(failed)?;
         transaction.commit().map_err(failed)?;
         Ok(fingerprint)
     }
+}
+
+/// Writes a decision about one row, where it makes sense in its state.
+pub(super) fn write(
+    transaction: &Transaction<'_>,
+    (id, before): (i64, State),
+    decision: &Decision,
+    now: i64,
+) -> rusqlite::Result<()> {
+    let after = decision.state;
+    if !is_possible(before, after) {
+        return Ok(());
+    }
+    transaction
+        .prepare_cached(
+            "UPDATE findings SET state = ?2, changed_at = ?3, decided_by = ?4, decided_why = ?5, decided_until = ?6 \
+             WHERE id = ?1",
+        )?
+        .execute((id, after.as_str(), now, &decision.who, &decision.why, decision.until))?;
+    transaction
+        .prepare_cached(
+            "INSERT INTO history (finding, at, from_state, to_state, who, why, until) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?
+        .execute((id, now, before.as_str(), after.as_str(), &decision.who, &decision.why, decision.until))?;
+    Ok(())
 }
 
 /// Only what is closed can be reopened, and only what is not resolved can be resolved.

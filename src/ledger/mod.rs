@@ -18,7 +18,9 @@ mod scope;
 mod settle;
 mod signature;
 mod stored;
+mod tickets;
 mod verify;
+mod visit;
 mod write;
 
 pub use breach::{BreachClock, Factor};
@@ -30,7 +32,9 @@ pub use manifest::Manifest;
 pub use record::{Outcome, Recorder, ScanStart};
 pub use scope::Scope;
 pub use signature::{Signature, SignatureError};
+pub use tickets::{ClosedAs, External, LogLine, Operation, Phase, TicketRow, TicketState, Watermark};
 pub use verify::Audit;
+pub use visit::{GroupContent, Visited};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::fs::OpenOptions;

@@ -16,7 +16,8 @@ enum Step {
 }
 
 /// Steps from each version to the next one; the first begins an empty file.
-const STEPS: &[Step] = &[Step::Sql(FIRST), Step::Code(regroup::by_place), Step::Sql(MANIFESTS)];
+const STEPS: &[Step] =
+    &[Step::Sql(FIRST), Step::Code(regroup::by_place), Step::Sql(MANIFESTS), Step::Sql(super::tickets::TABLES)];
 
 const FIRST: &str = "
 CREATE TABLE schema_versions (

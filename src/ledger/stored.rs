@@ -106,6 +106,15 @@ pub(super) fn unpacked(bytes: &[u8], detectors: &[Arc<str>]) -> Option<Evidence>
     Some(evidence)
 }
 
+/// The people of the PHI and of the PII records, by evidence in bytes; `None` where it does not fit.
+pub(super) fn people(bytes: &[u8]) -> Option<[Individuals; 2]> {
+    if bytes.first().is_some_and(u8::is_ascii_digit) {
+        return Some([Individuals::default(), Individuals::default()]);
+    }
+    let stored = read(bytes)?;
+    Some([stored.phi_people, stored.pii_people])
+}
+
 /// The coverage of its words.
 pub(super) fn coverage(word: &str, code: Option<&str>) -> Option<Coverage> {
     let reason = || Reason::ALL.iter().copied().find(|reason| Some(reason.code()) == code);

@@ -97,8 +97,8 @@ fn converted(scan: &Scan, hub: &SecurityHub, names: &Names, (result, finding): (
         "Description": cut(&description(result, finding), MAX_DESCRIPTION),
         "RecordState": "ACTIVE",
         "FindingProviderFields": {
-            "Severity": { "Label": label(finding.verdict.severity), "Original": finding.verdict.severity.as_str() },
-            "Types": [type_of(finding.class)],
+            "Severity": { "Label": severity_label(finding.verdict.severity), "Original": finding.verdict.severity.as_str() },
+            "Types": [finding_type(finding.class)],
             "Confidence": percent(finding),
         },
         "ProductFields": {
@@ -165,8 +165,8 @@ fn occurrences(finding: &Finding) -> Value {
     json!({ "Records": finding.positions.iter().map(record).collect::<Vec<_>>() })
 }
 
-/// The taxonomy of AWS has no category for PHI.
-fn type_of(class: Option<Class>) -> &'static str {
+/// A class in the taxonomy of AWS, which has no category for PHI.
+pub fn finding_type(class: Option<Class>) -> &'static str {
     match class {
         Some(Class::Phi) => "Sensitive Data Identifications/PII/PHI",
         Some(Class::Health) => "Sensitive Data Identifications/PII/Health",
@@ -174,7 +174,8 @@ fn type_of(class: Option<Class>) -> &'static str {
     }
 }
 
-fn label(severity: Severity) -> &'static str {
+/// A severity in the words of Security Hub.
+pub fn severity_label(severity: Severity) -> &'static str {
     match severity {
         Severity::None => "INFORMATIONAL",
         Severity::Low => "LOW",

@@ -19,7 +19,7 @@ mod tally;
 mod terminal;
 mod text;
 
-pub use asff::Asff;
+pub use asff::{Asff, finding_type, severity_label};
 pub use background::Background;
 pub use csv::Csv;
 pub use html::Html;
@@ -27,6 +27,7 @@ pub use jsonl::Jsonl;
 pub use markdown::{Markdown, escaped as markdown_text};
 pub use ocsf::Ocsf;
 pub use parquet::Parquet;
+pub use phrases::cut;
 pub use sarif::Sarif;
 pub use terminal::Terminal;
 pub use text::harmless;

@@ -39,7 +39,7 @@ pub(super) fn description(result: &ObjectResult, finding: &Finding) -> String {
 }
 
 /// At most `longest` characters; the middle gives way.
-pub(super) fn cut(text: &str, longest: usize) -> String {
+pub fn cut(text: &str, longest: usize) -> String {
     let characters = text.chars().count();
     if characters <= longest {
         return text.to_owned();

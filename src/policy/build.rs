@@ -52,17 +52,21 @@ struct Builder<'a> {
 }
 
 /// Reads text into a policy and the tables of others.
-pub(super) fn parse<Scan, Detectors>(text: &str, path: &Path) -> Result<(Policy, Scan, Detectors), PolicyError>
+pub(super) fn parse<Scan, Detectors, Tickets>(
+    text: &str,
+    path: &Path,
+) -> Result<(Policy, Scan, Detectors, Tickets), PolicyError>
 where
     Scan: Default + DeserializeOwned,
     Detectors: Default + DeserializeOwned,
+    Tickets: Default + DeserializeOwned,
 {
     let file = path.display().to_string();
     let full = std::path::absolute(path)
         .map_err(|error| PolicyError::NoFolder { file: file.clone(), reason: error.to_string() })?;
     let folder = full.parent().map_or_else(|| PathBuf::from("/"), Path::to_path_buf);
     let builder = Builder { text, file, folder };
-    let spec: PolicySpec<Scan, Detectors> = toml::from_str(text).map_err(|error| {
+    let spec: PolicySpec<Scan, Detectors, Tickets> = toml::from_str(text).map_err(|error| {
         let message = error.message().trim().replace('\n', "; ");
         let start = error.span().map_or(0, |span| span.start);
         builder.error(start..start, format!("{message}; docs/policy.md describes every key"))
@@ -80,7 +84,8 @@ where
     }
     let severity = builder.severity(spec.severity)?;
     let classification = builder.classification(spec.classification)?;
-    Ok((Policy { entries, values, severity, classification, file: builder.file }, spec.scan, spec.detectors))
+    let policy = Policy { entries, values, severity, classification, file: builder.file };
+    Ok((policy, spec.scan, spec.detectors, spec.tickets))
 }
 
 impl Builder<'_> {

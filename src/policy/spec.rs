@@ -1,6 +1,6 @@
 //! The TOML of a policy, as it is written: plain serde types, every one of which refuses keys it does not know.
 //!
-//! Nothing is compiled or checked here beyond its shape. The `[scan]` and `[detectors]` tables of the same file
+//! Nothing is compiled or checked here beyond its shape. The `[scan]`, `[detectors]` and `[tickets]` tables of the same file
 //! belong to others: their types are parameters, so that a mistake in them is reported with its line as well.
 
 use crate::model::{Class, ClassificationSpec};
@@ -10,8 +10,11 @@ use toml::value::Datetime;
 
 /// A whole file: the policy and the tables that other parts of the program read.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, bound = "Scan: Default + Deserialize<'de>, Detectors: Default + Deserialize<'de>")]
-pub struct PolicySpec<Scan = toml::Table, Detectors = toml::Table> {
+#[serde(
+    deny_unknown_fields,
+    bound = "Scan: Default + Deserialize<'de>, Detectors: Default + Deserialize<'de>, Tickets: Default + Deserialize<'de>"
+)]
+pub struct PolicySpec<Scan = toml::Table, Detectors = toml::Table, Tickets = toml::Table> {
     /// Places where a class is expected.
     #[serde(default)]
     pub expect: Vec<Spanned<ExpectSpec>>,
@@ -30,6 +33,9 @@ pub struct PolicySpec<Scan = toml::Table, Detectors = toml::Table> {
     /// Settings of the detectors, read by their owner.
     #[serde(default)]
     pub detectors: Detectors,
+    /// Settings of the tickets, read by their owner.
+    #[serde(default)]
+    pub tickets: Tickets,
 }
 
 /// One `[[expect]]` entry.

@@ -3,6 +3,7 @@
 pub mod certificates;
 pub mod mariadb;
 pub mod moto;
+pub mod nights;
 pub mod postgres;
 pub mod rds;
 pub mod s3_server;

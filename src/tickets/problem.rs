@@ -1,0 +1,358 @@
+//! Problems: all findings of one class in one place. Put together in one pass over the ledger.
+
+use crate::ledger::{GroupContent, Ledger, LedgerError, State, Visited, Watermark};
+use crate::model::{Class, Confidence, Severity};
+use crate::outputs::harmless;
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, HashMap};
+
+/// Most findings that a ticket lists one by one.
+pub const MAX_CHILDREN: usize = 20;
+/// Folders of a file's location that make its place.
+const FOLDERS: usize = 3;
+
+/// Where the findings of a problem stand together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Some wait for somebody.
+    Active,
+    /// None does, but not enough complete scans have shown it.
+    Unproved,
+    /// Scans, or a person, say that they are gone.
+    Gone,
+    /// None waits for anybody, because somebody decided so about some of them.
+    Decided,
+}
+
+/// One finding of a ticket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// The worst first: severity, records.
+    pub rank: (Severity, u64),
+    /// Stable identity.
+    pub fingerprint: String,
+    /// Where, as it may be shown.
+    pub location: String,
+    /// Field path, as it may be shown.
+    pub field: String,
+    /// Id of the detector.
+    pub detector: String,
+}
+
+/// All findings of one class in one place. Those that wait for somebody count, the others only say where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The place: a bucket, a schema, a folder.
+    pub place: String,
+    /// The class.
+    pub class: Class,
+    /// Where it stands.
+    pub standing: Standing,
+    /// The worst severity.
+    pub severity: Severity,
+    /// The highest confidence.
+    pub confidence: Confidence,
+    /// How many findings.
+    pub findings: u64,
+    /// Distinct records, at most as many: the most of any finding of a location, summed.
+    pub records: u64,
+    /// The first observation, milliseconds since 1970.
+    pub first_observed_at: i64,
+    /// The last observation, milliseconds since 1970.
+    pub last_seen_at: i64,
+    counts: [u64; 3],
+    current: (String, u64),
+}
+
+impl Problem {
+    fn new(place: &str, class: Class) -> Self {
+        Self {
+            place: place.to_owned(),
+            class,
+            standing: Standing::Gone,
+            severity: Severity::None,
+            confidence: Confidence::Low,
+            findings: 0,
+            records: 0,
+            first_observed_at: i64::MAX,
+            last_seen_at: 0,
+            counts: [0; 3],
+            current: (String::new(), 0),
+        }
+    }
+
+    fn add(&mut self, finding: &Visited<'_>, scans_to_resolve: u32) {
+        let [unproved, gone, decided] = &mut self.counts;
+        match finding.state {
+            state if state.is_active() => {}
+            State::Resolved if finding.proofs.is_none_or(|proofs| proofs >= scans_to_resolve) => *gone += 1,
+            State::Resolved => *unproved += 1,
+            State::Suppressed | State::Accepted => *decided += 1,
+            _ => {}
+        }
+        self.last_seen_at = self.last_seen_at.max(finding.last_seen_at);
+        if !finding.state.is_active() {
+            return;
+        }
+        self.findings += 1;
+        self.severity = self.severity.max(finding.severity);
+        self.confidence = self.confidence.max(finding.confidence);
+        self.first_observed_at = self.first_observed_at.min(finding.first_observed_at);
+        // Findings come by location: several detectors find the same records.
+        if self.current.0 != finding.location {
+            self.records += self.current.1;
+            self.current = (finding.location.to_owned(), 0);
+        }
+        self.current.1 = self.current.1.max(finding.records);
+    }
+
+    fn finish(&mut self) {
+        self.records += std::mem::take(&mut self.current).1;
+        let [unproved, _, decided] = self.counts;
+        self.standing = match (self.findings, unproved, decided) {
+            (0, 0, 0) => Standing::Gone,
+            (0, 0, _) => Standing::Decided,
+            (0, ..) => Standing::Unproved,
+            _ => Standing::Active,
+        };
+    }
+}
+
+/// The problems of a ledger by their identity. `account` tells installations apart that report to the same destination.
+pub fn problems(
+    ledger: &Ledger,
+    account: &str,
+    known: Watermark,
+    scans_to_resolve: u32,
+) -> Result<BTreeMap<String, Problem>, LedgerError> {
+    let mut problems: BTreeMap<(String, Class), Problem> = BTreeMap::new();
+    ledger.visit_findings(&mut |finding| {
+        if is_known(finding.id, finding.reopened, known) {
+            return;
+        }
+        let place = place(finding.location);
+        let key = (place, finding.class);
+        let problem = match problems.get_mut(&key) {
+            Some(problem) => problem,
+            None => problems.entry(key.clone()).or_insert_with(|| Problem::new(&key.0, finding.class)),
+        };
+        problem.add(&finding, scans_to_resolve);
+    })?;
+    Ok(problems
+        .into_values()
+        .map(|mut problem| {
+            problem.finish();
+            (identity(account, &problem.place, problem.class.as_str(), 0), problem)
+        })
+        .collect())
+}
+
+/// What a ticket lists, and what the objects hold. Gathered for those problems alone that something is told of, so that
+/// memory does not grow with what is known of all.
+#[derive(Debug, Clone, Default)]
+pub struct Detail {
+    /// The worst findings that wait for somebody.
+    pub parts: Vec<Part>,
+    /// People and coverage.
+    pub content: GroupContent,
+}
+
+impl Detail {
+    fn keep(&mut self, finding: &Visited<'_>) {
+        let rank = (finding.severity, finding.records);
+        if self.parts.len() == MAX_CHILDREN && self.parts.last().is_some_and(|last| last.rank >= rank) {
+            return;
+        }
+        let at = self.parts.partition_point(|part| part.rank >= rank);
+        let part = Part {
+            rank,
+            fingerprint: finding.fingerprint.to_owned(),
+            location: named(finding.location, || place(finding.location)),
+            field: named(finding.field, String::new),
+            detector: finding.detector.to_owned(),
+        };
+        self.parts.insert(at, part);
+        self.parts.truncate(MAX_CHILDREN);
+    }
+}
+
+/// A name as a ticket may show it. One in which an identifier was masked (one `*` alone is a changing part) may hold more about
+/// the same person, such as a name, and is withheld: the fingerprint finds it in the ledger.
+fn named(name: &str, instead: impl FnOnce() -> String) -> String {
+    if name.contains("**") { format!("{}/(name withheld)", instead()) } else { harmless(name) }
+}
+
+/// The details of some problems, in their order.
+pub fn details(ledger: &Ledger, known: Watermark, wanted: &[&Problem]) -> Result<Vec<Detail>, LedgerError> {
+    let places: HashMap<(&str, Class), usize> =
+        wanted.iter().enumerate().map(|(at, problem)| ((problem.place.as_str(), problem.class), at)).collect();
+    let mut details = vec![Detail::default(); wanted.len()];
+    ledger.visit_findings(&mut |finding| {
+        if finding.state.is_active()
+            && !is_known(finding.id, finding.reopened, known)
+            && let Some(at) = places.get(&(place(finding.location).as_str(), finding.class))
+        {
+            details[*at].keep(&finding);
+        }
+    })?;
+    let mut content = vec![GroupContent::default(); wanted.len()];
+    let mut group = |location: &str, class| places.get(&(place(location).as_str(), class)).copied();
+    ledger.visit_objects(&mut group, &mut content)?;
+    details.iter_mut().zip(content).for_each(|(detail, content)| detail.content = content);
+    Ok(details)
+}
+
+/// Rows of the findings that a ticket has shown: those of its problem up to the row `shown`.
+pub fn shown_rows(
+    ledger: &Ledger,
+    (wanted, class): (&str, &str),
+    known: Watermark,
+    shown: i64,
+    is_wanted: impl Fn(&Visited<'_>) -> bool,
+) -> Result<Vec<i64>, LedgerError> {
+    let mut rows = Vec::new();
+    ledger.visit_findings(&mut |finding| {
+        let is_shown = finding.id <= shown && !is_known(finding.id, finding.reopened, known);
+        if is_shown && is_wanted(&finding) && finding.class.as_str() == class && place(finding.location) == wanted {
+            rows.push(finding.id);
+        }
+    })?;
+    Ok(rows)
+}
+
+/// Whether a finding was there before the destination was first used, and has been ever since.
+fn is_known(row: i64, reopened: i64, known: Watermark) -> bool {
+    row <= known.findings && reopened <= known.history
+}
+
+/// Stable identity of a problem, 32 hexadecimal digits. A ticket that a decision closed for good, and that is followed by
+/// another one, leaves that one the next `generation`.
+pub fn identity(account: &str, place: &str, class: &str, generation: i64) -> String {
+    let mut digest = Sha256::new();
+    for part in ["1", account, place, class, &generation.to_string()] {
+        digest.update((part.len() as u64).to_be_bytes());
+        digest.update(part);
+    }
+    digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The place of a location: `s3://bucket`, `postgres://host/database/schema`, `mysql://host/database`, `sqlite:///file`, and
+/// of a file the first folders.
+pub fn place(location: &str) -> String {
+    let location = harmless(location);
+    let Some((scheme, rest)) = location.split_once("://") else { return location };
+    // What lies in an archive lies where the archive does.
+    let parts: Vec<&str> = rest.split("!/").next().unwrap_or_default().split('/').collect();
+    let first = |count: usize| parts.iter().take(count).copied().collect::<Vec<_>>().join("/");
+    let kept = match (scheme, &parts[..]) {
+        ("s3", _) => first(1),
+        ("postgres", [host, database, table]) => {
+            let schema = table.split('.').next().unwrap_or_default();
+            format!("{host}/{database}/{schema}")
+        }
+        ("mysql", _) => first(2),
+        // The path begins with a slash, so its first part is empty; the last one is the file, or the table of one.
+        ("file", parts) => first(parts.len().saturating_sub(1).min(FOLDERS + 1)),
+        (_, parts) => first(parts.len().saturating_sub(1).max(1)),
+    };
+    format!("{scheme}://{kept}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_what_one_owner_answers_for() {
+        for (location, expected) in [
+            ("s3://b/a/b/c.csv", "s3://b"),
+            ("s3://b/x.zip!/in.csv", "s3://b"),
+            ("postgres://h:5433/db/public.patients", "postgres://h:5433/db/public"),
+            ("mysql://h/clinic/visits", "mysql://h/clinic"),
+            ("sqlite:///srv/c.db/visits", "sqlite:///srv/c.db"),
+            ("file:///srv/exports/a/b/c.csv", "file:///srv/exports/a"),
+            ("file:///c.csv", "file://"),
+            ("file:///srv/x.zip!/in/a.csv", "file:///srv"),
+            ("stdin://-", "stdin://-"),
+            ("s3://b/new\nline.csv", "s3://b"),
+        ] {
+            assert_eq!(place(location), expected, "{location}");
+        }
+    }
+
+    #[test]
+    fn an_identity_is_made_of_account_place_class_and_generation() {
+        let one = identity("a", "s3://b", "phi", 0);
+        assert_eq!(one.len(), 32);
+        for other in [
+            identity("b", "s3://b", "phi", 0),
+            identity("a", "s3://c", "phi", 0),
+            identity("a", "s3://b", "pii", 0),
+            identity("a", "s3://b", "phi", 1),
+            identity("as3", "://b", "phi", 0),
+        ] {
+            assert_ne!(one, other);
+        }
+    }
+
+    fn visited(location: &'static str, state: State, records: u64, proofs: Option<u32>) -> Visited<'static> {
+        Visited {
+            id: 1,
+            fingerprint: "f",
+            location,
+            field: "ssn",
+            detector: "us_ssn",
+            class: Class::Phi,
+            severity: Severity::High,
+            confidence: Confidence::High,
+            records,
+            state,
+            first_observed_at: 5,
+            last_seen_at: 9,
+            reopened: 0,
+            decided_by: None,
+            proofs,
+        }
+    }
+
+    fn standing(findings: &[Visited<'_>]) -> Problem {
+        let mut problem = Problem::new("s3://b", Class::Phi);
+        findings.iter().for_each(|finding| problem.add(finding, 2));
+        problem.finish();
+        problem
+    }
+
+    #[test]
+    fn where_a_problem_stands_follows_from_its_findings() {
+        let open = visited("s3://b/1", State::Open, 3, None);
+        let gone = visited("s3://b/2", State::Resolved, 3, Some(2));
+        let unproved = visited("s3://b/3", State::Resolved, 3, Some(1));
+        let by_person = visited("s3://b/4", State::Resolved, 3, None);
+        let accepted = visited("s3://b/5", State::Accepted, 3, None);
+        assert_eq!(standing(&[open, gone, accepted]).standing, Standing::Active);
+        assert_eq!(standing(&[gone, unproved]).standing, Standing::Unproved);
+        assert_eq!(standing(&[gone, by_person]).standing, Standing::Gone);
+        assert_eq!(standing(&[gone, accepted]).standing, Standing::Decided);
+    }
+
+    #[test]
+    fn a_name_that_holds_an_identifier_is_withheld() {
+        let mut detail = Detail::default();
+        detail.keep(&visited("s3://b/John Smith ***-**-8210.csv", State::New, 1, None));
+        detail.keep(&visited("s3://b/c.csv", State::New, 2, None));
+        let shown: Vec<_> = detail.parts.iter().map(|part| part.location.as_str()).collect();
+        assert_eq!(shown, ["s3://b/c.csv", "s3://b/(name withheld)"]);
+    }
+
+    #[test]
+    fn records_are_not_counted_twice_and_the_worst_are_listed() {
+        let many: Vec<_> = (0..50).map(|n| visited("s3://b/1", State::New, n, None)).collect();
+        let all = [many, vec![visited("s3://b/2", State::New, 7, None)]].concat();
+        let problem = standing(&all);
+        assert_eq!((problem.findings, problem.records), (51, 49 + 7));
+        let mut detail = Detail::default();
+        all.iter().for_each(|finding| detail.keep(finding));
+        assert_eq!(detail.parts.len(), MAX_CHILDREN);
+        assert_eq!((detail.parts[0].rank.1, detail.parts[MAX_CHILDREN - 1].rank.1), (49, 30));
+    }
+}

@@ -1,0 +1,13 @@
+//! Tickets: the engine against a tracker that fails in every way, and each destination against a server that behaves as the
+//! system does by its documentation.
+
+mod aws;
+mod events;
+mod faults;
+mod github;
+mod jira;
+mod nightly;
+mod server;
+mod servicenow;
+mod story;
+mod tracker;
