@@ -6,8 +6,10 @@
 use super::labels::is_filler;
 use super::phrase_tree::{PhraseTree, leading_letters};
 use super::tokens::FirstWords;
+use foldhash::fast::FixedState;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 /// A phrase found in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,7 +97,7 @@ pub(super) const MAX_PHRASES: usize = u16::MAX as usize;
 /// Collects phrases before they are compiled.
 #[derive(Debug, Default)]
 pub(super) struct PhraseTable {
-    index: HashMap<String, u16>,
+    index: HashMap<String, u16, FixedState>,
     meanings: Vec<Phrase>,
 }
 
@@ -161,33 +163,21 @@ impl PhraseTable {
             return None;
         }
         self.let_longer_phrases_mean_the_same();
-        let mut patterns = Vec::new();
-        let mut known: HashMap<String, u16> = HashMap::new();
-        let mut phrase_of_pattern = Vec::new();
-        let mut phrases: Vec<_> = self.index.drain().collect();
-        phrases.sort();
-        let mut same = Vec::new();
-        let mut add = |pattern: String, index: u16| match known.entry(pattern) {
-            Entry::Occupied(first) => same.push((*first.get(), index)),
-            Entry::Vacant(place) => {
-                patterns.push(place.key().clone());
-                phrase_of_pattern.push(index);
-                place.insert(index);
-            }
-        };
-        // A phrase as it is written comes before those that only read like it when joined: `mrn` before `m r n`.
-        for (phrase, index) in &phrases {
-            add(phrase.clone(), *index);
-        }
-        for (phrase, index) in &phrases {
-            for joint in ["_", "-", ".", ". ", ""] {
-                add(phrase.split(' ').collect::<Vec<_>>().join(joint), *index);
-            }
-        }
-        // A label may announce several values: `MRNs 4471920 and 4471933`.
+        let mut phrases: Vec<(String, u16)> = self.index.drain().collect();
+        phrases.sort_unstable();
         let is_label = |index: u16| !self.meanings[usize::from(index)].labels.is_empty();
-        for (phrase, index) in phrases.iter().filter(|(phrase, index)| is_label(*index) && has_plural(phrase)) {
-            add(format!("{phrase}s"), *index);
+        let written = Written::of(&phrases, is_label);
+        let mut known: HashMap<&str, u16, FixedState> =
+            HashMap::with_capacity_and_hasher(written.phrases.len(), FixedState::default());
+        let (mut patterns, mut same) = (Vec::with_capacity(written.phrases.len()), Vec::new());
+        for (pattern, index) in written.iter() {
+            match known.entry(pattern) {
+                Entry::Occupied(first) => same.push((*first.get(), index)),
+                Entry::Vacant(place) => {
+                    place.insert(index);
+                    patterns.push((pattern, index));
+                }
+            }
         }
         // What reads the same means the same: `memberid` is `member id` too.
         for (first, other) in same.into_iter().filter(|(first, other)| first != other) {
@@ -199,15 +189,54 @@ impl PhraseTable {
         }
         let comes_first: HashSet<u16> =
             self.meanings.iter().flat_map(|meaning| meaning.labels_after.iter().map(|after| after.first)).collect();
-        for (pattern, index) in patterns.iter().zip(&phrase_of_pattern) {
+        for (pattern, index) in &patterns {
             let leads = self.meanings[usize::from(*index)].leads_to_values() || comes_first.contains(index);
             let flags = FirstWords::SPEAKS | if leads { FirstWords::LEADS } else { 0 };
             let letters = leading_letters(pattern.as_bytes());
             let (word, follows) = pattern.as_bytes().split_at(letters);
             first_words.mark(word, follows, flags);
         }
-        let numbered = patterns.iter().map(String::as_str).zip(phrase_of_pattern);
-        Some(Phrases { tree: PhraseTree::new(numbered), meanings: self.meanings })
+        Some(Phrases { tree: PhraseTree::new(patterns.into_iter()), meanings: self.meanings })
+    }
+}
+
+/// Phrases in every way in which they are written, in one text: there are many.
+struct Written {
+    text: String,
+    /// Where each stands, and the phrase that it is.
+    phrases: Vec<(Range<usize>, u16)>,
+}
+
+impl Written {
+    /// A phrase as it is written comes before those that only read like it when joined: `mrn` before `m r n`.
+    fn of(phrases: &[(String, u16)], is_label: impl Fn(u16) -> bool) -> Self {
+        let mut written = Self { text: String::new(), phrases: Vec::with_capacity(6 * phrases.len()) };
+        for (phrase, index) in phrases {
+            written.add([phrase.as_str()].into_iter(), "", *index);
+        }
+        for (phrase, index) in phrases.iter().filter(|(phrase, _)| phrase.contains(' ')) {
+            for joint in ["_", "-", ".", ". ", ""] {
+                written.add(phrase.split(' '), joint, *index);
+            }
+        }
+        // A label may announce several values: `MRNs 4471920 and 4471933`.
+        for (phrase, index) in phrases.iter().filter(|(phrase, index)| is_label(*index) && has_plural(phrase)) {
+            written.add([phrase, "s"].into_iter(), "", *index);
+        }
+        written
+    }
+
+    fn add<'a>(&mut self, words: impl Iterator<Item = &'a str>, joint: &str, index: u16) {
+        let start = self.text.len();
+        for (place, word) in words.enumerate() {
+            self.text.push_str(if place > 0 { joint } else { "" });
+            self.text.push_str(word);
+        }
+        self.phrases.push((start..self.text.len(), index));
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&str, u16)> {
+        self.phrases.iter().map(|(range, index)| (&self.text[range.clone()], *index))
     }
 }
 
