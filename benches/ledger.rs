@@ -151,6 +151,7 @@ fn result(object: &Object, evidence: &Evidence) -> ObjectResult {
         verdict: Verdict { kind: VerdictKind::Unexpected, severity: Severity::High, because: because.clone() },
         is_likely_synthetic: false,
         fingerprint: String::new(),
+        place_fingerprint: String::new(),
         samples: found.samples.iter().map(|(_, sample)| sample.clone()).collect(),
         evidence: vec!["validator"],
         positions: found.samples.iter().map(|(position, _)| *position).collect(),

@@ -2,9 +2,9 @@
 
 use super::stored::people;
 use super::{Decision, Ledger, LedgerError, State, translated};
-use crate::model::{Class, Confidence, Individuals, Severity};
+use crate::model::{Class, Confidence, Individuals, LOCATION_FIELD, Severity};
 use rusqlite::TransactionBehavior;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// One finding of a pass.
 #[derive(Debug, Clone, Copy)]
@@ -102,6 +102,16 @@ impl Ledger {
             show().map_err(failed)?;
         }
         Ok(())
+    }
+
+    /// Places in whose name, or in the name of an object in them, a detector found an identifier.
+    pub fn places_that_name_somebody(&self) -> Result<HashSet<String>, LedgerError> {
+        let failed = |error| self.failed(&error);
+        let sql = "SELECT DISTINCT location FROM findings JOIN occurrences ON finding = findings.id \
+                   WHERE occurrences.field = (SELECT id FROM texts WHERE text = ?1)";
+        let mut statement = self.connection.prepare(sql).map_err(failed)?;
+        let rows = statement.query_map([LOCATION_FIELD], |row| row.get(0)).map_err(failed)?;
+        rows.collect::<Result<_, _>>().map_err(failed)
     }
 
     /// For each scan, how many scans of its scope ended completely from it on.

@@ -7,6 +7,9 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+/// Field path of findings in the location itself.
+pub const LOCATION_FIELD: &str = "{location}";
+
 /// The URI of one object. Cheap to clone.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Location(Arc<str>);

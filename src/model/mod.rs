@@ -29,7 +29,7 @@ pub use evidence::{Class, DetectorEvidence, Evidence, Position};
 pub use finding::{Finding, ObjectResult, Remarks, Severity, Verdict, VerdictKind};
 pub use fingerprint::fingerprint;
 pub use individuals::Individuals;
-pub use location::{Location, TableName};
+pub use location::{LOCATION_FIELD, Location, TableName};
 pub use matches::{Confidence, EvidenceFlags, Match};
 pub use memory::{Examined, Memory, MemoryError, Recalled};
 pub use object::{Listed, Object};

@@ -10,7 +10,7 @@ use crate::classify::{self, Classifier};
 use crate::decoders::{self, Decoder};
 use crate::detectors::{self, Profile};
 use crate::model::{
-    Batch, ByteStream, Evidence, ForeignKey, Location, Match, ReadError, Reason, Sample, SourceContent,
+    Batch, ByteStream, Evidence, ForeignKey, LOCATION_FIELD, Location, Match, ReadError, Reason, Sample, SourceContent,
 };
 use crate::policy::AllowedValues;
 use crate::unpack;
@@ -312,9 +312,6 @@ impl Workers {
         handle.tell(News::Evidence(Box::new(evidence.without_records())));
     }
 }
-
-/// Field path of findings in the location itself.
-pub(super) const LOCATION_FIELD: &str = "{location}";
 
 /// HMAC-SHA-256 of a value's letters and digits, lower case: how the policy names a value without holding it.
 pub fn keyed_digest(key: &[u8], value: &[u8]) -> [u8; 32] {

@@ -158,7 +158,7 @@ pub struct Detail {
 }
 
 impl Detail {
-    fn keep(&mut self, finding: &Visited<'_>) {
+    fn keep(&mut self, finding: &Visited<'_>, names_somebody: bool) {
         let rank = (finding.severity, finding.records);
         if self.parts.len() == MAX_CHILDREN && self.parts.last().is_some_and(|last| last.rank >= rank) {
             return;
@@ -167,8 +167,8 @@ impl Detail {
         let part = Part {
             rank,
             fingerprint: finding.fingerprint.to_owned(),
-            location: named(finding.location, || place(finding.location)),
-            field: named(finding.field, String::new),
+            location: named(finding.location, names_somebody),
+            field: named(finding.field, false),
             detector: finding.detector.to_owned(),
         };
         self.parts.insert(at, part);
@@ -176,10 +176,14 @@ impl Detail {
     }
 }
 
-/// A name as a ticket may show it. One in which an identifier was masked (one `*` alone is a changing part) may hold more about
-/// the same person, such as a name, and is withheld: the fingerprint finds it in the ledger.
-fn named(name: &str, instead: impl FnOnce() -> String) -> String {
-    if name.contains("**") { format!("{}/(name withheld)", instead()) } else { harmless(name) }
+/// A name as a ticket may show it. One in which an identifier was found may hold more about the same person, such as a name,
+/// and is withheld: the fingerprint finds it in the ledger. A mask tells, too: a changing part is one `*` alone.
+fn named(name: &str, names_somebody: bool) -> String {
+    if !names_somebody && !name.contains("**") {
+        return harmless(name);
+    }
+    let place = place(name);
+    format!("{}/(name withheld)", if place.contains("**") { "" } else { &place })
 }
 
 /// The details of some problems, in their order.
@@ -187,12 +191,13 @@ pub fn details(ledger: &Ledger, known: Watermark, wanted: &[&Problem]) -> Result
     let places: HashMap<(&str, Class), usize> =
         wanted.iter().enumerate().map(|(at, problem)| ((problem.place.as_str(), problem.class), at)).collect();
     let mut details = vec![Detail::default(); wanted.len()];
+    let naming = ledger.places_that_name_somebody()?;
     ledger.visit_findings(&mut |finding| {
         if finding.state.is_active()
             && !is_known(finding.id, finding.reopened, known)
             && let Some(at) = places.get(&(place(finding.location).as_str(), finding.class))
         {
-            details[*at].keep(&finding);
+            details[*at].keep(&finding, naming.contains(finding.location));
         }
     })?;
     let mut content = vec![GroupContent::default(); wanted.len()];
@@ -251,8 +256,11 @@ pub fn place(location: &str) -> String {
             format!("{host}/{database}/{schema}")
         }
         ("mysql", _) => first(2),
-        // The path begins with a slash, so its first part is empty; the last one is the file, or the table of one.
-        ("file", parts) => first(parts.len().saturating_sub(1).min(FOLDERS + 1)),
+        // The path begins with a slash, so its first part is empty; the last one is the file. A changing part ends it.
+        ("file", parts) => {
+            let constant = parts.iter().take_while(|part| !part.contains('*')).count();
+            first(constant.min(parts.len().saturating_sub(1)).min(FOLDERS + 1))
+        }
         (_, parts) => first(parts.len().saturating_sub(1).max(1)),
     };
     format!("{scheme}://{kept}")
@@ -272,6 +280,7 @@ mod tests {
             ("sqlite:///srv/c.db/visits", "sqlite:///srv/c.db"),
             ("file:///srv/exports/a/b/c.csv", "file:///srv/exports/a"),
             ("file:///c.csv", "file://"),
+            ("file:///srv/John Smith */in/", "file:///srv"),
             ("file:///srv/x.zip!/in/a.csv", "file:///srv"),
             ("stdin://-", "stdin://-"),
             ("s3://b/new\nline.csv", "s3://b"),
@@ -338,10 +347,11 @@ mod tests {
     #[test]
     fn a_name_that_holds_an_identifier_is_withheld() {
         let mut detail = Detail::default();
-        detail.keep(&visited("s3://b/John Smith ***-**-8210.csv", State::New, 1, None));
-        detail.keep(&visited("s3://b/c.csv", State::New, 2, None));
+        detail.keep(&visited("s3://b/John Smith ***-**-8210/", State::New, 1, None), false);
+        detail.keep(&visited("s3://b/John Smith */", State::New, 2, None), true);
+        detail.keep(&visited("s3://b/in/*/", State::New, 3, None), false);
         let shown: Vec<_> = detail.parts.iter().map(|part| part.location.as_str()).collect();
-        assert_eq!(shown, ["s3://b/c.csv", "s3://b/(name withheld)"]);
+        assert_eq!(shown, ["s3://b/in/*/", "s3://b/(name withheld)", "s3://b/(name withheld)"]);
     }
 
     #[test]
@@ -351,7 +361,7 @@ mod tests {
         let problem = standing(&all);
         assert_eq!((problem.findings, problem.records), (51, 49 + 7));
         let mut detail = Detail::default();
-        all.iter().for_each(|finding| detail.keep(finding));
+        all.iter().for_each(|finding| detail.keep(finding, false));
         assert_eq!(detail.parts.len(), MAX_CHILDREN);
         assert_eq!((detail.parts[0].rank.1, detail.parts[MAX_CHILDREN - 1].rank.1), (49, 30));
     }
