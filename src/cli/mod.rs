@@ -12,6 +12,7 @@ mod exact;
 mod explain;
 mod finding_show;
 mod findings;
+mod iam_policy;
 mod init;
 mod ledger;
 mod ledger_scan;
@@ -108,6 +109,8 @@ enum Command {
     Tickets(tickets::TicketsArguments),
     /// Scan by itself: the jobs of phinder.toml, each when it is due, and tickets after each
     Serve(serve::ServeArguments),
+    /// Print the policy of IAM that allows what is needed, and nothing else
+    IamPolicy(iam_policy::IamPolicyArguments),
     /// Back up, check and shrink a ledger
     Ledger(ledger::LedgerArguments),
     /// List, export, verify and sign what a ledger keeps of each scan
@@ -192,6 +195,7 @@ pub fn main() -> ExitCode {
         Command::Findings(arguments) => findings::run(arguments),
         Command::Tickets(arguments) => tickets::run(arguments),
         Command::Serve(serving) => serve::run(serving, &arguments.logging),
+        Command::IamPolicy(arguments) => iam_policy::run(arguments),
         Command::Ledger(arguments) => ledger::run(arguments),
         Command::Audit(arguments) => audit::run(arguments),
         Command::Policy(arguments) => policy::run(arguments),

@@ -142,6 +142,13 @@ struct DatabaseArguments {
     db_secret: Option<String>,
 }
 
+impl ScanArguments {
+    /// The secret that holds the installation key, if one does.
+    pub(super) fn key_secret(&self) -> Option<&str> {
+        self.key.key_secret.as_deref()
+    }
+}
+
 impl DatabaseArguments {
     fn options(self) -> DatabaseOptions {
         let defaults = DatabaseOptions::default();
@@ -273,7 +280,13 @@ fn security_hub(account: Option<&str>, region: Option<String>) -> anyhow::Result
     Ok(Some(SecurityHub { partition: partition.to_owned(), region, account: account.to_owned() }))
 }
 
-fn overrides(arguments: ScanArguments) -> (Vec<String>, Overrides) {
+/// The targets of a scan, and how they are read.
+pub(super) fn sources(arguments: ScanArguments) -> (Vec<String>, SourceOptions) {
+    let (targets, overrides) = overrides(arguments);
+    (targets, overrides.source)
+}
+
+pub(super) fn overrides(arguments: ScanArguments) -> (Vec<String>, Overrides) {
     let ScanArguments { selection, aws, detectors, database, .. } = arguments;
     let (seed, db_max_bytes) = (database.seed, database.db_max_bytes.clone());
     let source = SourceOptions {

@@ -32,11 +32,8 @@ pub(super) fn run(arguments: ServeArguments, logging: &Logging) -> anyhow::Resul
     let config = std::path::absolute(&arguments.config).context("cannot use the configuration")?;
     let settings = Settings::read(Some(&config))?;
     let folder = state_folder(&settings);
-    let program = Program {
-        path: std::env::current_exe().context("cannot tell which program this is")?,
-        config: config.clone(),
-        flags: vec!["--log".into(), (&logging.log).into(), "--log-format".into(), logging.log_format.word().into()],
-    };
+    let flags = vec!["--log".into(), (&logging.log).into(), "--log-format".into(), logging.log_format.word().into()];
+    let program = Program { flags, ..program(&config)? };
     let spec = jobs(&settings, &program, &folder)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
     if arguments.check {
@@ -59,6 +56,12 @@ pub(super) fn run(arguments: ServeArguments, logging: &Logging) -> anyhow::Resul
         drop(told);
         Ok(0)
     })
+}
+
+/// This program, with a configuration.
+pub(super) fn program(config: &Path) -> anyhow::Result<Program> {
+    let path = std::env::current_exe().context("cannot tell which program this is")?;
+    Ok(Program { path, config: config.to_owned(), flags: Vec::new() })
 }
 
 fn read_again(program: &Program, folder: &Path) -> anyhow::Result<ServeSpec> {

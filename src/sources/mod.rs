@@ -6,6 +6,7 @@
 
 mod buffer;
 mod files;
+mod rights;
 mod s3;
 mod selection;
 mod sql;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::SystemTime;
 
+pub use rights::needs;
 pub use s3::RANGE_BYTES;
 pub use sql::{DEFAULT_SAMPLE_ROWS, DatabaseOptions, is_database};
 
