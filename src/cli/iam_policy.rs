@@ -68,7 +68,8 @@ fn of_settings(file: Option<&Path>) -> anyhow::Result<Vec<Need>> {
     }
     needs.extend(settings.tickets.destinations.0.iter().flat_map(tickets::needs));
     if settings.serve.jobs.0.is_empty() && needs.is_empty() {
-        return Err(anyhow::anyhow!("no job and no destination is set")).context("name targets, or write [[serve.job]]");
+        return Err(anyhow::anyhow!("no job and no destination is set"))
+            .context("name targets, or write [[serve.job]]");
     }
     Ok(needs)
 }

@@ -40,12 +40,7 @@ impl Checks {
     }
 }
 
-pub(super) async fn run(
-    settings: &Settings,
-    spec: &ServeSpec,
-    program: &Program,
-    folder: &Path,
-) -> anyhow::Result<u8> {
+pub(super) async fn run(settings: &Settings, spec: &ServeSpec, program: &Program, folder: &Path) -> anyhow::Result<u8> {
     let mut checks = Checks { missing: 0 };
     let state = StateFolder::open(folder).map(|state| state.path().display().to_string());
     checks.say("state folder", state.map_err(|error| error.to_string()))?;
@@ -53,7 +48,10 @@ pub(super) async fn run(
     let mut aws = None;
     for job in &spec.jobs.0 {
         checks.say(&format!("job {}", job.name), next_run(job))?;
-        checks.say(&format!("job {}: policy, detectors and key", job.name), plan(program, serve::parsed(job, program, folder)?))?;
+        checks.say(
+            &format!("job {}: policy, detectors and key", job.name),
+            plan(program, serve::parsed(job, program, folder)?),
+        )?;
         checks.say(&format!("job {}: ledger", job.name), ledger(&folder.join(&job.ledger)))?;
         let (targets, options) = scan::sources(serve::parsed(job, program, folder)?);
         for target in &targets {

@@ -66,7 +66,9 @@ impl Board {
         let status = self.status();
         match (status.is_draining, status.is_config_current, status.is_state_written) {
             (true, ..) => Err("stopping"),
-            (_, false, _) => Err("the configuration is wrong: jobs stay as they were, and scans fail until it is mended"),
+            (_, false, _) => {
+                Err("the configuration is wrong: jobs stay as they were, and scans fail until it is mended")
+            }
             (.., false) => Err("the state cannot be written"),
             _ => Ok(()),
         }

@@ -220,7 +220,10 @@ impl Work {
                     }
                     Err(problem) => {
                         status.failed_reloads += 1;
-                        tracing::error!(problem, "the configuration is wrong: jobs and times stay as they were, and scans fail until it is mended");
+                        tracing::error!(
+                            problem,
+                            "the configuration is wrong: jobs and times stay as they were, and scans fail until it is mended"
+                        );
                     }
                 }
                 notify::ready();

@@ -31,7 +31,7 @@ pub use engine::{Engine, free};
 pub use payload::{Child, Payload};
 pub use plan::{Action, Plan, Planned};
 pub use problem::Problem;
-pub use run::{Clock, Report};
 pub use rights::needs;
+pub use run::{Clock, Report};
 pub use secret::SecretSettings;
 pub use spec::{DestinationSpec, TicketsSpec};

@@ -21,7 +21,9 @@ pub fn needs(destination: &DestinationSpec) -> Vec<Need> {
         }
         System::EventBridge(spec) => Some(Need::of(&EVENTBRIDGE).with("bus_arn", bus(&spec.bus, &spec.region))),
         System::Sns(spec) => Some(Need::of(&SNS).with("topic_arn", &spec.topic_arn)),
-        System::Sqs(spec) => Some(Need::of(&SQS).with("queue_arn", queue(spec.queue_url.endpoint().as_str(), &spec.region))),
+        System::Sqs(spec) => {
+            Some(Need::of(&SQS).with("queue_arn", queue(spec.queue_url.endpoint().as_str(), &spec.region)))
+        }
         _ => None,
     };
     let secret = secret.and_then(|place| match place {
