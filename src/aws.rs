@@ -3,6 +3,8 @@
 //! Everything is the standard chain of the AWS SDK (environment, profiles, SSO, web identity, container and instance
 //! roles); the options only narrow it. It knows nothing of S3 objects, scans or findings.
 
+pub mod identity;
+pub mod rights;
 pub mod secrets;
 pub mod sign;
 pub mod spot;

@@ -9,10 +9,11 @@ use crate::detectors::code_sets::{self, CodeSetError};
 use crate::detectors::exact::{ExactError, ExactIndex, ExactIndexes, ExactKey};
 use crate::detectors::special::{SpecialCategories, SpecialCategoriesError};
 use crate::detectors::{Catalogue, CatalogueError, CompileError, Engine};
-use crate::model::Confidence;
+use crate::model::{Confidence, Size};
 use crate::outputs::ScanHeader;
 use crate::policy::{Policy, PolicyError};
 use crate::scan::ScanPlan;
+use crate::serve::ServeSpec;
 use crate::sources::{DatabaseOptions, SourceOptions, is_database};
 use crate::tickets::TicketsSpec;
 use crate::{decoders, unpack};
@@ -74,7 +75,7 @@ pub enum ConfigError {
     #[error("cannot choose a seed: the system gives no random bytes; give one with --seed")]
     Random,
     /// A size cannot be read.
-    #[error("cannot read the size `{0}`; write bytes, or a number with KB, MB, GB, KiB, MiB or GiB")]
+    #[error("{0}")]
     Size(String),
     /// A time cannot be read.
     #[error("cannot read the time `{0}`; write a date (2026-10-31) or a time (2026-10-31T08:00:00Z)")]
@@ -176,6 +177,8 @@ pub struct Settings {
     pub file: Option<PathBuf>,
     /// Who is told of problems.
     pub tickets: TicketsSpec,
+    /// What runs by itself, and when.
+    pub serve: ServeSpec,
     scan: ScanTable,
     detectors: DetectorsTable,
 }
@@ -188,14 +191,14 @@ impl Settings {
             None if Path::new(DEFAULT_FILE).exists() => PathBuf::from(DEFAULT_FILE),
             None => {
                 let (scan, detectors) = (ScanTable::default(), DetectorsTable::default());
-                let (policy, tickets) = (Policy::default(), TicketsSpec::default());
-                return Ok(Self { policy, file: None, tickets, scan, detectors });
+                let (policy, tickets, serve) = (Policy::default(), TicketsSpec::default(), ServeSpec::default());
+                return Ok(Self { policy, file: None, tickets, serve, scan, detectors });
             }
         };
         let text = std::fs::read_to_string(&path).map_err(|source| ConfigError::Read { path: path.clone(), source })?;
-        let (policy, scan, detectors, tickets) =
-            Policy::parse_with::<ScanTable, DetectorsTable, TicketsSpec>(&text, &path)?;
-        Ok(Self { policy, file: Some(path), tickets, scan, detectors })
+        let (policy, scan, detectors, tickets, serve) =
+            Policy::parse_with::<ScanTable, DetectorsTable, TicketsSpec, ServeSpec>(&text, &path)?;
+        Ok(Self { policy, file: Some(path), tickets, serve, scan, detectors })
     }
 
     /// The detectors in force: built-in ones, those of the file, those of the flags. Code sets of the user are put in force
@@ -416,25 +419,9 @@ fn scan_id(started_at: OffsetDateTime) -> String {
     format!("{:016x}{:08x}", started_at.unix_timestamp_nanos() as u64, std::process::id())
 }
 
-/// A number of bytes with an optional unit; decimal (`MB`) and binary (`MiB`) ones are told apart.
+/// A number of bytes as it is written.
 fn size(text: Option<&String>) -> Result<Option<u64>, ConfigError> {
-    let Some(text) = text else { return Ok(None) };
-    let trimmed = text.trim();
-    let digits = trimmed.len() - trimmed.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    let factor = match trimmed[digits..].trim().to_ascii_lowercase().as_str() {
-        "" | "b" => 1,
-        "k" | "kb" => 1_000,
-        "m" | "mb" => 1_000_000,
-        "g" | "gb" => 1_000_000_000,
-        "t" | "tb" => 1_000_000_000_000,
-        "kib" => 1 << 10,
-        "mib" => 1 << 20,
-        "gib" => 1 << 30,
-        "tib" => 1 << 40,
-        _ => return Err(ConfigError::Size(text.clone())),
-    };
-    let number: u64 = trimmed[..digits].parse().map_err(|_| ConfigError::Size(text.clone()))?;
-    number.checked_mul(factor).map(Some).ok_or_else(|| ConfigError::Size(text.clone()))
+    text.map(|text| text.parse::<Size>().map(|size| size.0).map_err(ConfigError::Size)).transpose()
 }
 
 /// A date (its first moment, UTC) or a time with its offset.
@@ -450,17 +437,6 @@ fn moment(text: Option<&String>) -> Result<Option<SystemTime>, ConfigError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sizes_have_decimal_and_binary_units() {
-        let read = |text: &str| size(Some(&text.to_owned())).unwrap().unwrap();
-        assert_eq!(read("512"), 512);
-        assert_eq!(read("10 MB"), 10_000_000);
-        assert_eq!(read("10MiB"), 10 << 20);
-        assert!(size(Some(&"ten".to_owned())).is_err());
-        assert!(size(Some(&"10 parsecs".to_owned())).is_err());
-        assert!(size(Some(&"99999999999 TB".to_owned())).is_err());
-    }
 
     #[test]
     fn times_are_dates_or_full() {

@@ -8,7 +8,7 @@
 //! The modules in the order in which an object passes them: [`sources`] lists and opens it, [`unpack`] undoes its
 //! compression, [`decoders`] make batches of columns, [`detectors`] find matches in them, [`classify`] decides record
 //! by record what they are, [`policy`] judges what was found where, [`outputs`] write it down. [`model`] holds the
-//! values that travel, [`scan`] the pipeline, [`ledger`] what is remembered, [`tickets`] who is told, [`evaluate`] its accuracy on labelled data, [`config`] what it runs on,
+//! values that travel, [`scan`] the pipeline, [`ledger`] what is remembered, [`tickets`] who is told, [`serve`] what runs by itself, [`evaluate`] its accuracy on labelled data, [`config`] what it runs on,
 //! [`cli`] the commands.
 
 #![deny(
@@ -33,6 +33,7 @@ pub mod model;
 pub mod outputs;
 pub mod policy;
 pub mod scan;
+pub mod serve;
 pub mod sources;
 pub mod tickets;
 pub mod unpack;

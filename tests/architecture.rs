@@ -19,7 +19,23 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("tickets", &["model", "aws", "outputs", "ledger"]),
     ("scan", &["model", "sources", "unpack", "decoders", "detectors", "classify", "policy", "outputs"]),
     ("evaluate", &["model", "unpack", "decoders", "detectors", "classify", "scan"]),
-    ("config", &["model", "aws", "sources", "unpack", "decoders", "detectors", "policy", "outputs", "tickets", "scan"]),
+    ("serve", &["model"]),
+    (
+        "config",
+        &[
+            "model",
+            "aws",
+            "sources",
+            "unpack",
+            "decoders",
+            "detectors",
+            "policy",
+            "outputs",
+            "tickets",
+            "scan",
+            "serve",
+        ],
+    ),
     (
         "cli",
         &[
@@ -33,6 +49,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "tickets",
             "scan",
             "evaluate",
+            "serve",
             "config",
         ],
     ),

@@ -16,6 +16,7 @@ mod ledger;
 mod outputs;
 mod policy;
 mod s3_scan;
+mod serve;
 mod sources;
 mod support;
 mod tickets;

@@ -198,8 +198,9 @@ fn the_tables_of_others_are_handed_over() {
     struct Scan {
         threads: Option<u32>,
     }
-    let parse = |text| Policy::parse_with::<Scan, toml::Table, toml::Table>(text, Path::new("/srv/phinder.toml"));
-    let (_, scan, detectors, _) = parse("[scan]\nthreads = 3\n[detectors]\nmine = 1").unwrap();
+    let parse =
+        |text| Policy::parse_with::<Scan, toml::Table, toml::Table, toml::Table>(text, Path::new("/srv/phinder.toml"));
+    let (_, scan, detectors, ..) = parse("[scan]\nthreads = 3\n[detectors]\nmine = 1").unwrap();
     assert_eq!(scan.threads, Some(3));
     assert_eq!(detectors.len(), 1);
     assert_eq!(

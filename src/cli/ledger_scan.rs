@@ -2,7 +2,7 @@
 
 use super::init;
 use crate::config::{Overrides, Settings};
-use crate::ledger::{Outcome, Recorder, ScanStart, Scope};
+use crate::ledger::{LedgerError, Outcome, Recorder, ScanStart, Scope};
 use crate::model::Location;
 use crate::outputs::Summary;
 use crate::scan::ScanPlan;
@@ -22,6 +22,9 @@ pub(super) struct LedgerScanArguments {
     /// Go on with the last scan of the same scope, which was interrupted
     #[arg(long, requires = "ledger", help_heading = "Ledger")]
     resume: bool,
+    /// Go on with the last scan of the same scope if it was interrupted, else begin one: for scans that run by themselves
+    #[arg(long = "continue", requires = "ledger", conflicts_with = "resume", help_heading = "Ledger")]
+    resume_if_interrupted: bool,
     /// What this scan sees for the first time is known already: it waits for nobody until it gets worse
     #[arg(long, requires = "ledger", help_heading = "Ledger")]
     baseline: bool,
@@ -91,15 +94,16 @@ impl LedgerScan {
     /// Begins the scan in the ledger, and gives the plan its memory. `own_files` are globs that select nothing of what is
     /// scanned.
     pub(super) fn begin(&mut self, plan: &mut ScanPlan, own_files: &[String]) -> anyhow::Result<()> {
+        let LedgerScanArguments { resume, resume_if_interrupted, .. } = self.arguments;
         let scope = Scope {
             targets: scope_targets(&plan.targets, &plan.source)?,
             versions: plan.source.versions,
             selection: selection(&plan.source, own_files),
         };
-        let start = ScanStart {
+        let start = |is_resumed| ScanStart {
             scan_id: plan.header.scan_id.clone(),
             started_at: plan.header.started_at,
-            scope,
+            scope: scope.clone(),
             detectors_version: plan.header.detectors_version.clone(),
             detectors: plan.engine.detectors().iter().map(|detector| detector.id.clone()).collect(),
             examination: plan.examination.clone(),
@@ -107,10 +111,14 @@ impl LedgerScan {
             seed: plan.header.seed.clone(),
             key: self.key.clone(),
             is_full: plan.source.database.is_full,
-            is_resumed: self.arguments.resume,
+            is_resumed,
             is_baseline: self.arguments.baseline,
         };
-        let recorder = Arc::new(Recorder::begin(&self.path, start)?);
+        let recorder = match Recorder::begin(&self.path, start(resume || resume_if_interrupted)) {
+            Err(LedgerError::NothingToResume) if resume_if_interrupted => Recorder::begin(&self.path, start(false)),
+            begun => begun,
+        };
+        let recorder = Arc::new(recorder?);
         recorder.scan_id().clone_into(&mut plan.header.scan_id);
         plan.header.started_at = recorder.started_at();
         // What is remembered of people was counted under this key.

@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand. The only code that knows flags or writes to a terminal.
 
 mod audit;
+mod budget;
 mod catalogue_lists;
 mod completions;
 mod core_dumps;
@@ -11,6 +12,7 @@ mod exact;
 mod explain;
 mod finding_show;
 mod findings;
+mod iam_policy;
 mod init;
 mod ledger;
 mod ledger_scan;
@@ -21,6 +23,8 @@ mod progress;
 mod reference;
 mod report_file;
 mod scan;
+mod serve;
+mod serve_check;
 mod stop;
 mod tickets;
 
@@ -50,7 +54,8 @@ const EXIT_ERROR: u8 = 2;
         0  everything in scope was examined, nothing unexpected was found\n  \
         1  unexpected PHI, PII or health data was found\n  \
         2  usage or configuration error, or the scan could not be completed\n  \
-        3  nothing unexpected in what was examined, but some of it could not be examined"
+        3  nothing unexpected in what was examined, but some of it could not be examined\n  \
+        4  --max-time, --max-bytes or --max-requests ended the scan"
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -102,6 +107,10 @@ enum Command {
     Findings(findings::FindingsArguments),
     /// Tell destinations of problems, each once, and keep their tickets true
     Tickets(tickets::TicketsArguments),
+    /// Scan by itself: the jobs of phinder.toml, each when it is due, and tickets after each
+    Serve(serve::ServeArguments),
+    /// Print the policy of IAM that allows what is needed, and nothing else
+    IamPolicy(iam_policy::IamPolicyArguments),
     /// Back up, check and shrink a ledger
     Ledger(ledger::LedgerArguments),
     /// List, export, verify and sign what a ledger keeps of each scan
@@ -185,6 +194,8 @@ pub fn main() -> ExitCode {
         Command::Explain(arguments) => explain::run(arguments),
         Command::Findings(arguments) => findings::run(arguments),
         Command::Tickets(arguments) => tickets::run(arguments),
+        Command::Serve(serving) => serve::run(serving, &arguments.logging),
+        Command::IamPolicy(arguments) => iam_policy::run(arguments),
         Command::Ledger(arguments) => ledger::run(arguments),
         Command::Audit(arguments) => audit::run(arguments),
         Command::Policy(arguments) => policy::run(arguments),

@@ -1,9 +1,10 @@
 //! `phinder scan`: from flags to a plan, a running scan with its progress, and an exit code.
 
+use super::budget::{BudgetArguments, EXIT_BUDGET};
 use super::destinations::{Destinations, OutputArguments};
 use super::ledger_scan::{LedgerScan, LedgerScanArguments};
 use super::progress::Display;
-use super::{ConfidenceArgument, DetectorSelection, KeyArguments, stop, tickets};
+use super::{ConfidenceArgument, DetectorSelection, KeyArguments, Logging, stop, tickets};
 use crate::aws::AwsOptions;
 use crate::config::{Overrides, Settings};
 use crate::outputs::{Options, SecurityHub};
@@ -11,11 +12,12 @@ use crate::scan::{self, Progress, ScanPlan};
 use crate::sources::{DEFAULT_SAMPLE_ROWS, DatabaseOptions, SourceOptions};
 use crate::tickets::SecretSettings;
 use anyhow::Context;
-use clap::{Args, ValueEnum};
+use clap::{Args, Parser, ValueEnum};
+use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// Scan files, directories, standard input, S3 or databases for PHI.
@@ -75,6 +77,8 @@ pub(super) struct ScanArguments {
     /// Stop reading a compressed object that expands beyond this, e.g. 50GB; 100GiB if left out
     #[arg(long, value_name = "SIZE", help_heading = "Limits")]
     max_expanded_size: Option<String>,
+    #[command(flatten)]
+    budget: BudgetArguments,
 }
 
 /// Which objects of a listing are read. What is left out is counted in the report.
@@ -138,6 +142,13 @@ struct DatabaseArguments {
     db_secret: Option<String>,
 }
 
+impl ScanArguments {
+    /// The secret that holds the installation key, if one does.
+    pub(super) fn key_secret(&self) -> Option<&str> {
+        self.key.key_secret.as_deref()
+    }
+}
+
 impl DatabaseArguments {
     fn options(self) -> DatabaseOptions {
         let defaults = DatabaseOptions::default();
@@ -192,13 +203,27 @@ enum ColorArgument {
     Never,
 }
 
+/// `phinder scan` alone, as somebody else composes its command line.
+#[derive(Debug, Parser)]
+struct ScanLine {
+    #[command(flatten)]
+    scan: ScanArguments,
+    #[command(flatten)]
+    _logging: Logging,
+}
+
+/// Reads a command line that begins with `scan`.
+pub(super) fn parse(line: Vec<OsString>) -> Result<ScanArguments, clap::Error> {
+    ScanLine::try_parse_from(line).map(|line| line.scan)
+}
+
 pub(super) fn run(mut arguments: ScanArguments) -> anyhow::Result<u8> {
     let settings = Settings::read(arguments.policy.as_deref())?;
     let (color, progress_wanted) = (arguments.color, !arguments.no_progress);
     let region = arguments.aws.region.first().cloned();
     let destinations = Destinations::new(std::mem::take(&mut arguments.output), &arguments.targets)?;
     let security_hub = security_hub(destinations.security_hub_account()?, region)?;
-    let ledger_arguments = std::mem::take(&mut arguments.ledger);
+    let (ledger_arguments, budget) = (std::mem::take(&mut arguments.ledger), arguments.budget.clone());
     let watches_spot = ledger_arguments.watches_spot();
     let (targets, mut overrides) = overrides(arguments);
     let mut ledger = LedgerScan::prepare(ledger_arguments, &settings, &overrides)?;
@@ -216,6 +241,7 @@ pub(super) fn run(mut arguments: ScanArguments) -> anyhow::Result<u8> {
     stop::watch(cancelled.clone(), watches_spot)?;
     let progress = Arc::new(Progress::new(plan.workers));
     let display = Display::start(progress.clone(), progress_wanted).context("cannot start the progress display")?;
+    let is_spent = budget.watch(progress.clone(), plan.source.requests.clone(), cancelled.clone())?;
     let outcome = scan::run(&plan, &mut output, &progress, &cancelled);
     display.finish();
     drop(output);
@@ -234,6 +260,9 @@ pub(super) fn run(mut arguments: ScanArguments) -> anyhow::Result<u8> {
             tracing::error!("the destinations were not told: {error:#}");
         }
     }
+    if summary.interrupted && is_spent.load(Ordering::Relaxed) {
+        return Ok(EXIT_BUDGET);
+    }
     Ok(summary.exit_code.clamp(0, 255) as u8)
 }
 
@@ -251,7 +280,13 @@ fn security_hub(account: Option<&str>, region: Option<String>) -> anyhow::Result
     Ok(Some(SecurityHub { partition: partition.to_owned(), region, account: account.to_owned() }))
 }
 
-fn overrides(arguments: ScanArguments) -> (Vec<String>, Overrides) {
+/// The targets of a scan, and how they are read.
+pub(super) fn sources(arguments: ScanArguments) -> (Vec<String>, SourceOptions) {
+    let (targets, overrides) = overrides(arguments);
+    (targets, overrides.source)
+}
+
+pub(super) fn overrides(arguments: ScanArguments) -> (Vec<String>, Overrides) {
     let ScanArguments { selection, aws, detectors, database, .. } = arguments;
     let (seed, db_max_bytes) = (database.seed, database.db_max_bytes.clone());
     let source = SourceOptions {

@@ -52,21 +52,22 @@ struct Builder<'a> {
 }
 
 /// Reads text into a policy and the tables of others.
-pub(super) fn parse<Scan, Detectors, Tickets>(
+pub(super) fn parse<Scan, Detectors, Tickets, Serve>(
     text: &str,
     path: &Path,
-) -> Result<(Policy, Scan, Detectors, Tickets), PolicyError>
+) -> Result<(Policy, Scan, Detectors, Tickets, Serve), PolicyError>
 where
     Scan: Default + DeserializeOwned,
     Detectors: Default + DeserializeOwned,
     Tickets: Default + DeserializeOwned,
+    Serve: Default + DeserializeOwned,
 {
     let file = path.display().to_string();
     let full = std::path::absolute(path)
         .map_err(|error| PolicyError::NoFolder { file: file.clone(), reason: error.to_string() })?;
     let folder = full.parent().map_or_else(|| PathBuf::from("/"), Path::to_path_buf);
     let builder = Builder { text, file, folder };
-    let spec: PolicySpec<Scan, Detectors, Tickets> = toml::from_str(text).map_err(|error| {
+    let spec: PolicySpec<Scan, Detectors, Tickets, Serve> = toml::from_str(text).map_err(|error| {
         let message = error.message().trim().replace('\n', "; ");
         let start = error.span().map_or(0, |span| span.start);
         builder.error(start..start, format!("{message}; docs/policy.md describes every key"))
@@ -85,7 +86,7 @@ where
     let severity = builder.severity(spec.severity)?;
     let classification = builder.classification(spec.classification)?;
     let policy = Policy { entries, values, severity, classification, file: builder.file };
-    Ok((policy, spec.scan, spec.detectors, spec.tickets))
+    Ok((policy, spec.scan, spec.detectors, spec.tickets, spec.serve))
 }
 
 impl Builder<'_> {

@@ -85,21 +85,22 @@ pub struct Expired {
 
 impl Policy {
     /// Reads a policy. `file` is named in errors, and relative patterns are relative to its folder; the `[scan]`,
-    /// `[detectors]` and `[tickets]` tables are left to others.
+    /// `[detectors]`, `[tickets]` and `[serve]` tables are left to others.
     pub fn parse(text: &str, file: &Path) -> Result<Self, PolicyError> {
-        Self::parse_with::<toml::Table, toml::Table, toml::Table>(text, file).map(|(policy, ..)| policy)
+        Self::parse_with::<toml::Table, toml::Table, toml::Table, toml::Table>(text, file).map(|(policy, ..)| policy)
     }
 
-    /// Reads a policy together with the tables `[scan]`, `[detectors]` and `[tickets]`, in types of the caller's choosing, so that
+    /// Reads a policy together with the tables `[scan]`, `[detectors]`, `[tickets]` and `[serve]`, in types of the caller's choosing, so that
     /// a mistake in them is reported with its line too.
-    pub fn parse_with<Scan, Detectors, Tickets>(
+    pub fn parse_with<Scan, Detectors, Tickets, Serve>(
         text: &str,
         file: &Path,
-    ) -> Result<(Self, Scan, Detectors, Tickets), PolicyError>
+    ) -> Result<(Self, Scan, Detectors, Tickets, Serve), PolicyError>
     where
         Scan: Default + DeserializeOwned,
         Detectors: Default + DeserializeOwned,
         Tickets: Default + DeserializeOwned,
+        Serve: Default + DeserializeOwned,
     {
         build::parse(text, file)
     }

@@ -1,6 +1,6 @@
 //! The TOML of a policy, as it is written: plain serde types, every one of which refuses keys it does not know.
 //!
-//! Nothing is compiled or checked here beyond its shape. The `[scan]`, `[detectors]` and `[tickets]` tables of the same file
+//! Nothing is compiled or checked here beyond its shape. The `[scan]`, `[detectors]`, `[tickets]` and `[serve]` tables of the same file
 //! belong to others: their types are parameters, so that a mistake in them is reported with its line as well.
 
 use crate::model::{Class, ClassificationSpec};
@@ -12,9 +12,9 @@ use toml::value::Datetime;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(
     deny_unknown_fields,
-    bound = "Scan: Default + Deserialize<'de>, Detectors: Default + Deserialize<'de>, Tickets: Default + Deserialize<'de>"
+    bound = "Scan: Default + Deserialize<'de>, Detectors: Default + Deserialize<'de>, Tickets: Default + Deserialize<'de>, Serve: Default + Deserialize<'de>"
 )]
-pub struct PolicySpec<Scan = toml::Table, Detectors = toml::Table, Tickets = toml::Table> {
+pub struct PolicySpec<Scan = toml::Table, Detectors = toml::Table, Tickets = toml::Table, Serve = toml::Table> {
     /// Places where a class is expected.
     #[serde(default)]
     pub expect: Vec<Spanned<ExpectSpec>>,
@@ -36,6 +36,9 @@ pub struct PolicySpec<Scan = toml::Table, Detectors = toml::Table, Tickets = tom
     /// Settings of the tickets, read by their owner.
     #[serde(default)]
     pub tickets: Tickets,
+    /// What runs by itself, read by its owner.
+    #[serde(default)]
+    pub serve: Serve,
 }
 
 /// One `[[expect]]` entry.

@@ -172,7 +172,7 @@ impl<'a> Collector<'a> {
             }
             Message::Recalled(sequence, object, recalled) => {
                 self.progress.listed(object.size_bytes.unwrap_or(0));
-                self.progress.read_more(object.size_bytes.unwrap_or(0));
+                self.progress.recalled(object.size_bytes.unwrap_or(0));
                 let Recalled { shown, format, coverage, evidence } = *recalled;
                 let (coverage, masked, troubles) = (Some(coverage), shown, Vec::new());
                 let examined = Examined::Memory;

@@ -11,6 +11,7 @@ pub struct Progress {
     listed_bytes: AtomicU64,
     done_objects: AtomicU64,
     read_bytes: AtomicU64,
+    recalled_bytes: AtomicU64,
     findings: AtomicU64,
     unexpected: AtomicU64,
     listing_ended: AtomicBool,
@@ -26,8 +27,10 @@ pub struct ProgressReading {
     pub listed_bytes: u64,
     /// Objects finished.
     pub done_objects: u64,
-    /// Bytes read from sources.
+    /// Bytes of what was examined or recalled.
     pub read_bytes: u64,
+    /// Those among them that were recalled, and not read again.
+    pub recalled_bytes: u64,
     /// Findings so far.
     pub findings: u64,
     /// Unexpected ones among them.
@@ -52,6 +55,7 @@ impl Progress {
             listed_bytes: get(&self.listed_bytes),
             done_objects: get(&self.done_objects),
             read_bytes: get(&self.read_bytes),
+            recalled_bytes: get(&self.recalled_bytes),
             findings: get(&self.findings),
             unexpected: get(&self.unexpected),
             listing_ended: self.listing_ended.load(Ordering::Relaxed),
@@ -74,6 +78,11 @@ impl Progress {
 
     pub(super) fn read_more(&self, bytes: u64) {
         self.read_bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    pub(super) fn recalled(&self, bytes: u64) {
+        self.recalled_bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.read_more(bytes);
     }
 
     pub(super) fn done(&self, findings: u64, unexpected: u64) {

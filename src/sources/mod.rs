@@ -6,6 +6,7 @@
 
 mod buffer;
 mod files;
+mod rights;
 mod s3;
 mod selection;
 mod sql;
@@ -15,8 +16,11 @@ use crate::aws::{AwsError, AwsOptions};
 use crate::model::{Listed, Object, ReadError, SourceContent};
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::SystemTime;
 
+pub use rights::needs;
 pub use s3::RANGE_BYTES;
 pub use sql::{DEFAULT_SAMPLE_ROWS, DatabaseOptions, is_database};
 
@@ -61,6 +65,8 @@ pub struct SourceOptions {
     pub requester_pays: bool,
     /// Upper limit of requests per second to S3, all objects together.
     pub max_requests_per_second: Option<u32>,
+    /// Raised with each request to S3, also with a repeated one.
+    pub requests: Arc<AtomicU64>,
     /// Credentials, region and endpoint.
     pub aws: AwsOptions,
     /// How databases are read.

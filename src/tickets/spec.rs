@@ -4,7 +4,7 @@
 use super::address::ServiceUrl;
 use super::facts;
 use super::secret::SecretPlace;
-use crate::model::Severity;
+use crate::model::{Period, Severity};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -218,29 +218,6 @@ impl TryFrom<DestinationTable> for DestinationSpec {
 }
 
 const DAY: Duration = Duration::from_secs(86_400);
-
-/// A length of time: `90s`, `30m`, `12h`, `7d`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Period(pub Duration);
-
-impl TryFrom<String> for Period {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let wrong = || format!("cannot read the time {text:?}; write 90s, 30m, 12h or 7d");
-        let unit = text.chars().last().ok_or_else(wrong)?;
-        let seconds = match unit {
-            's' => 1,
-            'm' => 60,
-            'h' => 3600,
-            'd' => 86_400,
-            _ => return Err(wrong()),
-        };
-        let number: u32 = text[..text.len() - 1].parse().map_err(|_| wrong())?;
-        Ok(Self(Duration::from_secs(u64::from(number) * seconds)))
-    }
-}
 
 /// When a closed ticket whose problem is there is opened again. One that a person closed as a false positive or an accepted
 /// risk never is.

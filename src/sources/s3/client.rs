@@ -3,6 +3,8 @@
 //! It knows requests and their failures, not listings or contents. Failures are described by code, status and request
 //! id alone, because the messages of S3 name keys.
 
+use super::super::SourceOptions;
+use super::count::CountRequests;
 use crate::aws::AwsSettings;
 use crate::model::{ReadError, Reason};
 use aws_sdk_s3::Client;
@@ -11,7 +13,8 @@ use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use std::collections::HashMap;
 use std::error::Error;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -22,17 +25,19 @@ pub(super) struct S3Clients {
     by_region: Mutex<HashMap<String, Client>>,
     bucket_regions: Mutex<HashMap<String, String>>,
     pace: Option<Pace>,
+    requests: Arc<AtomicU64>,
 }
 
 impl S3Clients {
-    pub(super) fn new(settings: AwsSettings, max_requests_per_second: Option<u32>) -> Self {
+    pub(super) fn new(settings: AwsSettings, options: &SourceOptions) -> Self {
         let default_region = settings.sdk.region().map(ToString::to_string).unwrap_or_default();
         Self {
             settings,
             default_region,
             by_region: Mutex::default(),
             bucket_regions: Mutex::default(),
-            pace: max_requests_per_second.filter(|limit| *limit > 0).map(Pace::new),
+            pace: options.max_requests_per_second.filter(|limit| *limit > 0).map(Pace::new),
+            requests: options.requests.clone(),
         }
     }
 
@@ -81,7 +86,8 @@ impl S3Clients {
         // Bucket names with dots are addressed in the path by the SDK itself, as their TLS names cannot match.
         let config = aws_sdk_s3::config::Builder::from(&self.settings.sdk)
             .region(Region::new(region.to_owned()))
-            .force_path_style(self.settings.endpoint_is_overridden);
+            .force_path_style(self.settings.endpoint_is_overridden)
+            .interceptor(CountRequests(self.requests.clone()));
         Client::from_conf(config.build())
     }
 }

@@ -5,6 +5,7 @@
 
 mod client;
 mod content;
+mod count;
 mod listing;
 
 use super::selection::{Selection, target_glob};
@@ -51,7 +52,7 @@ impl S3Source {
         let selection = Selection::new(options)?;
         let settings = aws::load(&options.aws).await?;
         Ok(Self {
-            clients: Arc::new(S3Clients::new(settings, options.max_requests_per_second)),
+            clients: Arc::new(S3Clients::new(settings, options)),
             bucket: (!bucket.is_empty()).then(|| bucket.to_owned()),
             prefix: key[..glob_start.unwrap_or(key.len())].to_owned(),
             glob,

@@ -1,0 +1,70 @@
+//! What a scan may use before it stops in good order. A ledger goes on from there with --continue.
+
+use crate::model::{Period, Size};
+use crate::scan::Progress;
+use anyhow::Context;
+use clap::Args;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// Exit code of a scan that stopped because it had used what it may use.
+pub(super) const EXIT_BUDGET: u8 = 4;
+
+/// How often what is used is looked at: what is begun in between is read to its end.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// Limits of a whole scan.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct BudgetArguments {
+    /// Stop in good order after so long, e.g. 4h
+    #[arg(long, value_name = "TIME", help_heading = "Limits")]
+    max_time: Option<Period>,
+    /// Stop in good order after so much was read, e.g. 500GB
+    #[arg(long, value_name = "SIZE", help_heading = "Limits")]
+    max_bytes: Option<Size>,
+    /// Stop in good order after so many requests to S3, repeated ones included
+    #[arg(long, value_name = "N", help_heading = "Limits")]
+    max_requests: Option<u64>,
+}
+
+impl BudgetArguments {
+    /// Watches from a thread of its own, and sets `cancelled` when a limit is reached. The answer tells whether one was.
+    pub(super) fn watch(
+        self,
+        progress: Arc<Progress>,
+        requests: Arc<AtomicU64>,
+        cancelled: Arc<AtomicBool>,
+    ) -> anyhow::Result<Arc<AtomicBool>> {
+        let is_spent = Arc::new(AtomicBool::new(false));
+        if self.max_time.is_none() && self.max_bytes.is_none() && self.max_requests.is_none() {
+            return Ok(is_spent);
+        }
+        let (told, started) = (is_spent.clone(), Instant::now());
+        let watch = move || {
+            while !cancelled.load(Ordering::Relaxed) {
+                if let Some(limit) = self.reached(started.elapsed(), &progress, requests.load(Ordering::Relaxed)) {
+                    tracing::warn!(limit, "stopping: the budget is used up; --continue goes on from here");
+                    told.store(true, Ordering::Relaxed);
+                    cancelled.store(true, Ordering::Relaxed);
+                    return;
+                }
+                std::thread::sleep(LOOK_EVERY);
+            }
+        };
+        let thread = std::thread::Builder::new().name("phinder-budget".to_owned());
+        thread.spawn(watch).context("cannot watch the budget")?;
+        Ok(is_spent)
+    }
+
+    fn reached(&self, elapsed: Duration, progress: &Progress, requests: u64) -> Option<&'static str> {
+        let now = progress.read();
+        if self.max_time.is_some_and(|limit| elapsed >= limit.0) {
+            return Some("--max-time");
+        }
+        if self.max_bytes.is_some_and(|limit| now.read_bytes - now.recalled_bytes >= limit.0) {
+            return Some("--max-bytes");
+        }
+        self.max_requests.is_some_and(|limit| requests >= limit).then_some("--max-requests")
+    }
+}
