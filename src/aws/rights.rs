@@ -145,6 +145,15 @@ impl Need {
         Self { feature, values: Vec::new() }
     }
 
+    /// A secret by its ARN or its name; the ARN ends with six characters that the name does not tell.
+    pub fn secret(id: &str) -> Self {
+        let arn = match id.starts_with("arn:") {
+            true => id.to_owned(),
+            false => format!("arn:${{partition}}:secretsmanager:*:${{account}}:secret:{id}-??????"),
+        };
+        Self::of(&SECRET).with("secret_arn", arn)
+    }
+
     /// The same, in one place more closely told.
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.values.push((name, value.into()));
@@ -206,6 +215,8 @@ mod tests {
         assert_eq!(statements.len(), 3);
         let list = statements.iter().find(|statement| statement["Sid"] == "ListObjects").unwrap();
         assert_eq!(list["Resource"], json!(["arn:aws:s3:::a", "arn:aws:s3:::b"]));
+        let secret = super::policy(&[Need::secret("key").with("partition", "aws").with("account", "1")]);
+        assert_eq!(secret["Statement"][0]["Resource"], json!(["arn:aws:secretsmanager:*:1:secret:key-??????"]));
         assert_eq!(statements[0]["Condition"]["StringLike"]["kms:ViaService"], "s3.*.amazonaws.com");
     }
 }

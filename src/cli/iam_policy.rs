@@ -1,7 +1,7 @@
 //! `phinder iam-policy`: the policy of IAM that allows what targets, jobs and destinations need, and nothing else.
 
 use super::{scan, serve};
-use crate::aws::rights::{FEATURES, Feature, Need, SECRET, policy};
+use crate::aws::rights::{FEATURES, Feature, Need, policy};
 use crate::config::{DEFAULT_FILE, Settings};
 use crate::{sources, tickets};
 use anyhow::{Context, bail};
@@ -76,7 +76,7 @@ fn of_settings(file: Option<&Path>) -> anyhow::Result<Vec<Need>> {
 
 /// What a scan needs: its targets, and the secret that holds its key.
 pub(super) fn of_scan(arguments: scan::ScanArguments) -> Vec<Need> {
-    let secret = arguments.key_secret().map(|id| Need::of(&SECRET).with("secret_arn", id));
+    let secret = arguments.key_secret().map(Need::secret);
     let (targets, options) = scan::sources(arguments);
     targets.iter().flat_map(|target| sources::needs(target, &options)).chain(secret).collect()
 }

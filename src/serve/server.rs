@@ -4,7 +4,7 @@ use super::child::{Ended, Program, Stop};
 use super::clock::Clock;
 use super::http;
 use super::metrics::{Board, JobStatus};
-use super::notify;
+use super::notify::{self, News};
 use super::spec::ServeSpec;
 use super::state::{StateError, StateFolder};
 use super::timetable::{Outcome, Timetable};
@@ -102,7 +102,7 @@ impl Server {
         let answering = tokio::spawn(http::answer(listener, work.board.clone()));
         let mut watchdog = notify::watchdog_interval().map(tokio::time::interval);
         work.remember();
-        notify::ready();
+        notify::tell(News::Ready);
         loop {
             let now = work.clock.now();
             work.begin_ready(now);
@@ -117,7 +117,7 @@ impl Server {
                 Some(command) = commands.recv() => work.heed(command),
                 Some(ended) = work.runs.join_next() => work.end(ended),
                 () = clock.sleep_until(wake) => {}
-                () = beat(&mut watchdog) => notify::alive(),
+                () = beat(&mut watchdog) => notify::tell(News::Alive),
             }
         }
         answering.abort();
@@ -202,7 +202,7 @@ impl Work {
     fn heed(&mut self, command: Command) {
         match command {
             Command::Reload => {
-                notify::reloading();
+                notify::tell(News::Reloading);
                 let read = (self.reload)();
                 let mut status = self.board.status();
                 status.is_config_current = read.is_ok();
@@ -226,10 +226,10 @@ impl Work {
                         );
                     }
                 }
-                notify::ready();
+                notify::tell(News::Ready);
             }
             Command::Drain => {
-                notify::stopping();
+                notify::tell(News::Stopping);
                 tracing::info!(running = self.running.len(), "stopping");
                 self.board.status().is_draining = true;
                 for running in self.running.values() {
@@ -260,8 +260,8 @@ impl Work {
         let running: Vec<_> = self.running.keys().map(String::as_str).collect();
         drop(status);
         match running.is_empty() {
-            true => notify::status(&format!("waiting{next}")),
-            false => notify::status(&format!("running {}{next}", running.join(", "))),
+            true => notify::tell(News::Status(&format!("waiting{next}"))),
+            false => notify::tell(News::Status(&format!("running {}{next}", running.join(", ")))),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What a target must be allowed in AWS.
 
 use super::SourceOptions;
-use crate::aws::rights::{Need, RDS, RDS_TOKEN, S3, S3_ALL, S3_KMS, S3_VERSIONS, SECRET};
+use crate::aws::rights::{Need, RDS, RDS_TOKEN, S3, S3_ALL, S3_KMS, S3_VERSIONS};
 
 /// The features that a scan of `target` uses; none for what is not in AWS.
 pub fn needs(target: &str, options: &SourceOptions) -> Vec<Need> {
@@ -26,7 +26,7 @@ pub fn needs(target: &str, options: &SourceOptions) -> Vec<Need> {
     }
     let mut needs = vec![Need::of(&RDS)];
     match (&options.database.secret, &options.database.user) {
-        (Some(secret), _) => needs.push(Need::of(&SECRET).with("secret_arn", secret)),
+        (Some(secret), _) => needs.push(Need::secret(secret)),
         (None, Some(user)) => needs.push(Need::of(&RDS_TOKEN).with("user", user)),
         (None, None) => {}
     }

@@ -2,7 +2,7 @@
 
 use super::secret::SecretPlace;
 use super::spec::{DestinationSpec, System};
-use crate::aws::rights::{EVENTBRIDGE, Need, SECRET, SECURITY_HUB, SNS, SQS};
+use crate::aws::rights::{EVENTBRIDGE, Need, SECURITY_HUB, SNS, SQS};
 
 /// The features that a destination uses; none where neither it nor its secret is in AWS.
 pub fn needs(destination: &DestinationSpec) -> Vec<Need> {
@@ -27,7 +27,7 @@ pub fn needs(destination: &DestinationSpec) -> Vec<Need> {
         _ => None,
     };
     let secret = secret.and_then(|place| match place {
-        SecretPlace::Secret(id) => Some(Need::of(&SECRET).with("secret_arn", id)),
+        SecretPlace::Secret(id) => Some(Need::secret(id)),
         SecretPlace::Env(_) | SecretPlace::File(_) => None,
     });
     service.into_iter().chain(secret).collect()

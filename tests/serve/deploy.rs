@@ -91,7 +91,7 @@ const ALLOW: &str = r#"
 import boto3, json, sys, urllib.request
 call = json.load(sys.stdin)
 def check_from(count):
-    urllib.request.urlopen(urllib.request.Request(call["endpoint"] + "/moto-api/reset-auth", data=count.encode(), method="POST"))
+    urllib.request.urlopen(urllib.request.Request(call["endpoint"] + "/moto-api/reset-auth", data=count.encode(), headers={"content-type": "text/plain"}))
 check_from("inf")
 iam = boto3.client("iam", endpoint_url=call["endpoint"], region_name="us-east-1", aws_access_key_id="admin", aws_secret_access_key="admin")
 iam.put_user_policy(UserName="worker", PolicyName="worker", PolicyDocument=json.dumps(call["policy"]))
@@ -138,6 +138,8 @@ impl Worker {
     fn policy(&self) -> Value {
         let (code, text, errors) = self.run(&["iam-policy", "--account", "123456789012"]);
         assert!(code == 0 && !text.contains("${"), "{text} {errors}");
+        // AWS knows no right for batches; the server asks for one by the name of the call.
+        let text = text.replace("\"sqs:SendMessage\"", "\"sqs:SendMessageBatch\"");
         let mut policy: Value = serde_json::from_str(&text).unwrap();
         for statement in policy["Statement"].as_array_mut().unwrap() {
             if !statement["Action"][0].as_str().unwrap().starts_with("s3:") {
@@ -157,6 +159,7 @@ impl Worker {
         for name in ["phinder.ledger", "phinder.ledger.key"] {
             let _ = fs::remove_file(self.folder.path().join(name));
         }
+        let _ = fs::remove_dir_all(self.folder.path().join("phinder.ledger.locks"));
         let lines = [
             (&["serve", "--check"][..], 0),
             (&["scan", "s3://lake/exports/", "--ledger", "phinder.ledger", "--no-progress", "--color", "never"], 1),
@@ -266,7 +269,9 @@ fn the_worker_of_terraform_is_closed_and_encrypted() {
     let resources = |kind: &str| {
         let all = found["resource"].as_array().unwrap().iter();
         let named = all.filter_map(|resource| resource.get(kind));
-        named.flat_map(|named| named.as_object().unwrap().values().cloned()).collect::<Vec<_>>()
+        named
+            .flat_map(|named| named.as_object().unwrap().values().filter(|value| value.is_object()).cloned())
+            .collect::<Vec<_>>()
     };
     let first = |value: &Value| if value.is_array() { value[0].clone() } else { value.clone() };
     let [worker] = &resources("aws_instance")[..] else { panic!("{text}") };
