@@ -72,7 +72,7 @@ impl Program {
 
     /// Scans, then tells the destinations of what is known, whether or not the scan came to its end.
     pub(super) async fn run(&self, job: &JobSpec, state: &Path, mut stop: watch::Receiver<Stop>) -> Ended {
-        let status = self.process(job, self.scan(job, state), Stdio::null(), stop.clone(), Stop::WindowCloses).await;
+        let status = self.process(job, self.scan(job, state), Stdio::null(), (stop.clone(), Stop::WindowCloses)).await;
         let code = status.and_then(|status| status.code());
         let outcome = match (*stop.borrow_and_update(), code) {
             (_, Some(code)) if COMPLETE.contains(&code) => Outcome::Complete,
@@ -85,7 +85,7 @@ impl Program {
         if !job.tickets || !is_ledger || *stop.borrow() == Stop::ServerStops {
             return Ended { outcome, code, tickets: None };
         }
-        let status = self.process(job, self.tickets(job, state), Stdio::inherit(), stop, Stop::ServerStops).await;
+        let status = self.process(job, self.tickets(job, state), Stdio::inherit(), (stop, Stop::ServerStops)).await;
         Ended { outcome, code, tickets: status.and_then(|status| status.code()) }
     }
 
@@ -95,8 +95,7 @@ impl Program {
         job: &JobSpec,
         line: Vec<OsString>,
         output: Stdio,
-        mut stop: watch::Receiver<Stop>,
-        heeded: Stop,
+        (mut stop, heeded): (watch::Receiver<Stop>, Stop),
     ) -> Option<ExitStatus> {
         let mut command = Command::new(&self.path);
         command.args(&line).stdin(Stdio::null()).stdout(output).kill_on_drop(true);

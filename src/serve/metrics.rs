@@ -91,7 +91,7 @@ impl Board {
         family(&mut text, "phinder_state_written", "gauge", help, one(bit(status.is_state_written)));
         family(&mut text, "phinder_draining", "gauge", "1 while the server stops.", one(bit(status.is_draining)));
         let seconds = |moment: Option<Timestamp>| moment.map(|moment| moment.as_second() as f64);
-        let families: [(&str, &str, &dyn Fn(&JobStatus) -> Option<f64>); 7] = [
+        let families: [(&str, &str, Value<'_>); 7] = [
             ("running", "1 while the job runs.", &|job| {
                 Some(bit(job.past.is_some_and(|past| past.outcome == Some(Outcome::Running))))
             }),
@@ -120,6 +120,9 @@ impl Board {
         text
     }
 }
+
+/// What a metric says of a job.
+type Value<'a> = &'a dyn Fn(&JobStatus) -> Option<f64>;
 
 /// One metric with its samples. Labels need no escapes: names of jobs are plain.
 fn family(text: &mut String, name: &str, kind: &str, help: &str, samples: Vec<(String, f64)>) {
