@@ -18,6 +18,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("ledger", &["model"]),
     ("tickets", &["model", "aws", "outputs", "ledger"]),
     ("scan", &["model", "sources", "unpack", "decoders", "detectors", "classify", "policy", "outputs"]),
+    ("estimate", &["model", "sources", "unpack", "decoders"]),
     ("evaluate", &["model", "unpack", "decoders", "detectors", "classify", "scan"]),
     ("config", &["model", "aws", "sources", "unpack", "decoders", "detectors", "policy", "outputs", "tickets", "scan"]),
     (
@@ -32,6 +33,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "ledger",
             "tickets",
             "scan",
+            "estimate",
             "evaluate",
             "config",
         ],

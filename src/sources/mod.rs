@@ -17,7 +17,8 @@ use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use std::time::SystemTime;
 
-pub use s3::RANGE_BYTES;
+pub use s3::{RANGE_BYTES, decoded_key as decoded_s3_key, judged as judged_s3_object};
+pub use selection::Selection;
 pub use sql::{DEFAULT_SAMPLE_ROWS, DatabaseOptions, is_database};
 
 /// Something that lists objects and opens them.
