@@ -55,8 +55,6 @@ pub struct Extent {
     pub bytes: u64,
     /// The same by kind.
     pub bytes_by_kind: BTreeMap<Kind, u64>,
-    /// Objects whose size a listing cannot tell (tables, standard input); they are in no estimate.
-    pub objects_of_unknown_size: u64,
     /// Objects that would not be read, by the reason.
     pub left_out: BTreeMap<&'static str, u64>,
     /// Places that could not be listed: what lies there is in no estimate.
@@ -121,10 +119,8 @@ impl Extent {
 
     fn count_read(&mut self, object: &Object) {
         self.objects += 1;
-        let Some(bytes) = object.size_bytes else {
-            self.objects_of_unknown_size += 1;
-            return;
-        };
+        // Every listing of files and of S3 tells sizes; a plan is made for nothing else.
+        let bytes = object.size_bytes.unwrap_or(0);
         self.bytes += bytes;
         *self.bytes_by_kind.entry(Kind::of_name(object.location.name())).or_default() += bytes;
         if object.location.scheme() == "s3" {
@@ -176,13 +172,12 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_size_is_told_and_what_is_no_request_is_none() {
+    fn files_take_no_requests() {
         let mut extent = Extent::default();
-        extent.add(&Listed::Object(Object::at(Location::from_uri("postgres://h/d/public.t"))));
         let mut file = Object::at(Location::from_uri("file:///a.csv"));
         file.size_bytes = Some(1);
         extent.add(&Listed::Object(file));
-        assert_eq!((extent.objects, extent.objects_of_unknown_size, extent.bytes), (2, 1, 1));
+        assert_eq!((extent.objects, extent.bytes), (1, 1));
         assert_eq!((extent.list_requests(), extent.get_requests(), extent.s3_bytes()), (0, 0, 0));
     }
 
