@@ -327,7 +327,8 @@ impl Settings {
         Sha256::digest(text.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
     }
 
-    fn source_options(&self, overrides: &Overrides) -> Result<SourceOptions, ConfigError> {
+    /// What is listed, and how sources are asked.
+    pub fn source_options(&self, overrides: &Overrides) -> Result<SourceOptions, ConfigError> {
         let globs = |flags: &[String], file: &[String]| [file, flags].concat();
         Ok(SourceOptions {
             include: globs(&overrides.include, &self.scan.include),

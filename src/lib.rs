@@ -8,7 +8,8 @@
 //! The modules in the order in which an object passes them: [`sources`] lists and opens it, [`unpack`] undoes its
 //! compression, [`decoders`] make batches of columns, [`detectors`] find matches in them, [`classify`] decides record
 //! by record what they are, [`policy`] judges what was found where, [`outputs`] write it down. [`model`] holds the
-//! values that travel, [`scan`] the pipeline, [`ledger`] what is remembered, [`tickets`] who is told, [`serve`] what runs by itself, [`evaluate`] its accuracy on labelled data, [`config`] what it runs on,
+//! values that travel, [`scan`] the pipeline, [`estimate`] what it would cost, [`ledger`] what is remembered,
+//! [`tickets`] who is told, [`serve`] what runs by itself, [`evaluate`] its accuracy on labelled data, [`config`] what it runs on,
 //! [`cli`] the commands.
 
 #![deny(
@@ -27,6 +28,7 @@ pub mod cli;
 pub mod config;
 pub mod decoders;
 pub mod detectors;
+pub mod estimate;
 pub mod evaluate;
 pub mod ledger;
 pub mod model;

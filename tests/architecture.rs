@@ -18,6 +18,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("ledger", &["model"]),
     ("tickets", &["model", "aws", "outputs", "ledger"]),
     ("scan", &["model", "sources", "unpack", "decoders", "detectors", "classify", "policy", "outputs"]),
+    ("estimate", &["model", "sources", "unpack", "decoders"]),
     ("evaluate", &["model", "unpack", "decoders", "detectors", "classify", "scan"]),
     ("serve", &["model"]),
     (
@@ -48,6 +49,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "ledger",
             "tickets",
             "scan",
+            "estimate",
             "evaluate",
             "serve",
             "config",

@@ -14,6 +14,7 @@ mod individuals;
 mod labelled;
 mod ledger;
 mod outputs;
+mod plan;
 mod policy;
 mod s3_scan;
 mod serve;

@@ -17,6 +17,7 @@ mod init;
 mod ledger;
 mod ledger_scan;
 mod logs;
+mod plan;
 mod policy;
 mod policy_diff;
 mod progress;
@@ -49,6 +50,7 @@ const EXIT_ERROR: u8 = 2;
         phinder init                          write a commented phinder.toml\n  \
         phinder scan ./exports                scan a directory\n  \
         phinder scan s3://my-bucket/logs/     scan a prefix\n  \
+        phinder plan s3://my-bucket           what that would cost\n  \
         phinder detectors list                what it finds\n\n\
         Exit codes:\n  \
         0  everything in scope was examined, nothing unexpected was found\n  \
@@ -95,6 +97,8 @@ enum LogFormat {
 enum Command {
     /// Scan files, directories, standard input or S3
     Scan(Box<scan::ScanArguments>),
+    /// Estimate what a scan would read, how long it would take and what it would cost, without opening an object
+    Plan(Box<plan::PlanArguments>),
     /// List, show and test detectors
     Detectors(detectors::DetectorsArguments),
     /// Build an index of the organisation's own identifiers, which a scan then finds; or show one
@@ -188,6 +192,7 @@ pub fn main() -> ExitCode {
     core_dumps::turn_off();
     let outcome = match arguments.command {
         Command::Scan(arguments) => scan::run(*arguments),
+        Command::Plan(arguments) => plan::run(*arguments),
         Command::Detectors(arguments) => detectors::run(arguments),
         Command::Exact(arguments) => exact::run(arguments),
         Command::Eval(arguments) => eval::run(arguments),

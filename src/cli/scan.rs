@@ -83,7 +83,7 @@ pub(super) struct ScanArguments {
 
 /// Which objects of a listing are read. What is left out is counted in the report.
 #[derive(Debug, Args)]
-struct Selection {
+pub(super) struct Selection {
     /// Only locations or relative paths that match this glob; may be repeated
     #[arg(long, value_name = "GLOB", help_heading = "Selection")]
     include: Vec<String>,
@@ -168,7 +168,7 @@ impl DatabaseArguments {
 
 /// How AWS is reached; everything left out comes from the standard chain (environment, profiles, SSO, roles).
 #[derive(Debug, Args)]
-struct AwsArguments {
+pub(super) struct AwsArguments {
     /// Named profile of the shared AWS configuration
     #[arg(long, help_heading = "AWS")]
     profile: Option<String>,
@@ -288,20 +288,6 @@ pub(super) fn sources(arguments: ScanArguments) -> (Vec<String>, SourceOptions) 
 
 pub(super) fn overrides(arguments: ScanArguments) -> (Vec<String>, Overrides) {
     let ScanArguments { selection, aws, detectors, database, .. } = arguments;
-    let (seed, db_max_bytes) = (database.seed, database.db_max_bytes.clone());
-    let source = SourceOptions {
-        versions: selection.versions,
-        requester_pays: aws.requester_pays,
-        aws: AwsOptions {
-            profile: aws.profile,
-            region: aws.region.first().cloned(),
-            endpoint_url: aws.endpoint_url,
-            anonymous: aws.no_sign_request,
-            timeout: aws.timeout.map(Duration::from_secs),
-        },
-        database: DatabaseOptions { regions: aws.region, ..database.options() },
-        ..SourceOptions::default()
-    };
     let overrides = Overrides {
         policy: arguments.policy,
         key_file: arguments.key.key_file,
@@ -312,20 +298,41 @@ pub(super) fn overrides(arguments: ScanArguments) -> (Vec<String>, Overrides) {
         only: detectors.only,
         without: detectors.without,
         min_confidence: arguments.min_confidence.map(Into::into),
+        max_expanded_size: arguments.max_expanded_size,
+        workers: arguments.workers.map(usize::from),
+        seed: database.seed,
+        db_max_bytes: database.db_max_bytes.clone(),
+        ..scope(selection, aws, database.options())
+    };
+    (arguments.targets, overrides)
+}
+
+/// Which objects are listed, and how: what a scan and its estimate share.
+pub(super) fn scope(selection: Selection, aws: AwsArguments, database: DatabaseOptions) -> Overrides {
+    let source = SourceOptions {
+        versions: selection.versions,
+        requester_pays: aws.requester_pays,
+        aws: AwsOptions {
+            profile: aws.profile,
+            region: aws.region.first().cloned(),
+            endpoint_url: aws.endpoint_url,
+            anonymous: aws.no_sign_request,
+            timeout: aws.timeout.map(Duration::from_secs),
+        },
+        database: DatabaseOptions { regions: aws.region, ..database },
+        ..SourceOptions::default()
+    };
+    Overrides {
         include: selection.include,
         exclude: selection.exclude,
         min_size: selection.min_size,
         max_size: selection.max_size,
         modified_after: selection.modified_after,
         modified_before: selection.modified_before,
-        max_expanded_size: arguments.max_expanded_size,
-        db_max_bytes,
-        workers: arguments.workers.map(usize::from),
         max_requests_per_second: aws.max_requests_per_second,
-        seed,
         source,
-    };
-    (arguments.targets, overrides)
+        ..Overrides::default()
+    }
 }
 
 fn report_options(plan: &ScanPlan, color: ColorArgument, is_shown: bool) -> Options {

@@ -100,6 +100,12 @@ pub fn open_as_text(content: Content, limits: &Limits) -> Box<dyn Decoder> {
     Box::new(text::TextDecoder::open(Peeked::new(content.stream), limits))
 }
 
+/// Reads UTF-8 as a table of `width` columns without a header, separated by commas: for files of which this is known.
+pub fn open_as_table(content: Content, width: usize, limits: &Limits) -> Box<dyn Decoder> {
+    let dialect = sniff::Dialect { delimiter: b',', width, preamble_lines: 0, has_header: false };
+    Box::new(csv::CsvDecoder::open(Peeked::new(content.stream), &dialect, limits))
+}
+
 /// Chooses among the formats that are text.
 fn open_text(mut stream: Peeked, name: &str, limits: &Limits) -> Result<Box<dyn Decoder>, ReadError> {
     let head = stream.head(encoding::SAMPLE_BYTES);

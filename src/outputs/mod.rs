@@ -30,7 +30,7 @@ pub use parquet::Parquet;
 pub use phrases::cut;
 pub use sarif::Sarif;
 pub use terminal::Terminal;
-pub use text::harmless;
+pub use text::{counted, duration, harmless, number, size};
 
 use crate::model::{ObjectResult, Reason};
 use std::collections::BTreeMap;

@@ -98,7 +98,7 @@ pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
 }
 
 /// `1,234,567`.
-pub(super) fn number(value: u64) -> String {
+pub fn number(value: u64) -> String {
     let digits = value.to_string();
     let mut shown = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
@@ -111,12 +111,12 @@ pub(super) fn number(value: u64) -> String {
 }
 
 /// `1 object`, `2,000 objects`.
-pub(super) fn counted(value: u64, one: &str, many: &str) -> String {
+pub fn counted(value: u64, one: &str, many: &str) -> String {
     format!("{} {}", number(value), if value == 1 { one } else { many })
 }
 
 /// `512 bytes`, `1.5 MB`; a kilobyte is 1,000 bytes.
-pub(super) fn size(bytes: u64) -> String {
+pub fn size(bytes: u64) -> String {
     let units = ["kB", "MB", "GB", "TB", "PB"];
     if bytes < 1000 {
         return counted(bytes, "byte", "bytes");
@@ -132,7 +132,7 @@ pub(super) fn size(bytes: u64) -> String {
 }
 
 /// `0.4 s`, `3 min 12 s`, `2 h 5 min`.
-pub(super) fn duration(elapsed: Duration) -> String {
+pub fn duration(elapsed: Duration) -> String {
     let seconds = elapsed.as_secs();
     match seconds {
         0..60 => format!("{:.1} s", elapsed.as_millis() as f64 / 1000.0),

@@ -21,7 +21,8 @@ use std::sync::atomic::AtomicU64;
 use std::time::SystemTime;
 
 pub use rights::needs;
-pub use s3::RANGE_BYTES;
+pub use s3::{RANGE_BYTES, decoded_key as decoded_s3_key, judged as judged_s3_object};
+pub use selection::Selection;
 pub use sql::{DEFAULT_SAMPLE_ROWS, DatabaseOptions, is_database};
 
 /// Something that lists objects and opens them.

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::SystemTime;
 
 /// The compiled choices of the user.
-pub(super) struct Selection {
+pub struct Selection {
     include: Option<GlobSet>,
     exclude: GlobSet,
     min_size_bytes: u64,
@@ -18,7 +18,7 @@ pub(super) struct Selection {
 
 impl Selection {
     /// Compiles the globs.
-    pub(super) fn new(options: &SourceOptions) -> Result<Self, SourceError> {
+    pub fn new(options: &SourceOptions) -> Result<Self, SourceError> {
         let include = if options.include.is_empty() { None } else { Some(glob_set(&options.include)?) };
         Ok(Self {
             include,
@@ -51,7 +51,7 @@ impl Selection {
     }
 
     /// The object as it is listed: to be read, or a gap with the reason why not.
-    pub(super) fn listed(&self, object: Object, relative: &Path) -> Listed {
+    pub fn listed(&self, object: Object, relative: &Path) -> Listed {
         match self.left_out(&object, relative) {
             Some(reason) => Listed::Gap(object, Coverage::Skipped(reason)),
             None => Listed::Object(object),

@@ -5,6 +5,7 @@
 use super::S3Source;
 use super::client::read_error;
 use crate::model::{Coverage, Listed, Location, Object, ReadError, Reason};
+use crate::sources::selection::Selection;
 use aws_sdk_s3::primitives::DateTime;
 use aws_sdk_s3::types::{EncodingType, ObjectStorageClass, OptionalObjectAttributes, RequestPayer, RestoreStatus};
 use std::collections::VecDeque;
@@ -215,19 +216,10 @@ impl S3Source {
     /// What becomes of an entry; `None` where it is outside the target.
     fn listed(&self, entry: Entry) -> Option<Listed> {
         let Entry { key, object, is_restored } = entry;
-        let path = Path::new(&key);
-        if self.glob.as_ref().is_some_and(|glob| !glob.is_match(path)) {
+        if self.glob.as_ref().is_some_and(|glob| !glob.is_match(&key)) {
             return None;
         }
-        if object.size_bytes == Some(0) && key.ends_with('/') {
-            return Some(Listed::Gap(object, Coverage::Skipped(Reason::Empty)));
-        }
-        match self.selection.listed(object, path) {
-            Listed::Object(object) if is_archived(&object) && !is_restored => {
-                Some(Listed::Gap(object, Coverage::Skipped(Reason::Archived)))
-            }
-            listed => Some(listed),
-        }
+        Some(judged(&self.selection, object, &key, is_restored))
     }
 
     fn key_prefix(&self) -> Option<String> {
@@ -236,6 +228,20 @@ impl S3Source {
 
     fn request_payer(&self) -> Option<RequestPayer> {
         self.requester_pays.then_some(RequestPayer::Requester)
+    }
+}
+
+/// An object of a bucket as it is listed: to be read, or a gap with the reason why not. `is_restored` is whether one of an
+/// archive can be read for now.
+pub fn judged(selection: &Selection, object: Object, key: &str, is_restored: bool) -> Listed {
+    if object.size_bytes == Some(0) && key.ends_with('/') {
+        return Listed::Gap(object, Coverage::Skipped(Reason::Empty));
+    }
+    match selection.listed(object, Path::new(key)) {
+        Listed::Object(object) if is_archived(&object) && !is_restored => {
+            Listed::Gap(object, Coverage::Skipped(Reason::Archived))
+        }
+        listed => listed,
     }
 }
 
@@ -257,7 +263,7 @@ fn system_time(time: Option<DateTime>) -> Option<SystemTime> {
 }
 
 /// Keys are asked for in URL encoding, because XML cannot carry all of them. It is that of forms: a space is `+`.
-fn decoded_key(key: String, is_encoded: bool) -> String {
+pub fn decoded_key(key: String, is_encoded: bool) -> String {
     if !is_encoded {
         return key;
     }

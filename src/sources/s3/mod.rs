@@ -20,6 +20,7 @@ use globset::GlobMatcher;
 use std::sync::Arc;
 
 pub use content::RANGE_BYTES;
+pub use listing::{decoded_key, judged};
 
 const GLOB_CHARACTERS: [char; 2] = ['*', '?'];
 
