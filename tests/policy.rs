@@ -143,7 +143,7 @@ fn mistakes_are_answered_with_place_and_advice() {
     for (text, expected) in [
         (
             "[[expected]]".to_owned(),
-            "/srv/phinder.toml:1:3: unknown field `expected`, expected one of `expect`, `allow`, `severity`, `classification`, `scan`, `detectors`, `tickets`; docs/policy.md describes every key",
+            "/srv/phinder.toml:1:3: unknown field `expected`, expected one of `expect`, `allow`, `severity`, `classification`, `scan`, `detectors`, `tickets`, `serve`; docs/policy.md describes every key",
         ),
         (
             entry(&format!("{place}\nclasses = [\"phi\"]\nfield = [\"a\"]")),
