@@ -2,7 +2,7 @@
 
 use super::scan::{AwsArguments, Selection, scope};
 use crate::config::Settings;
-use crate::estimate::{self, Assumptions, Estimate, Extent, INSTANCES, Instance, Kind, PRICES_OF, PRICES_REGION};
+use crate::estimate::{self, Assumptions, Estimate, Extent, INSTANCES, Instance, Kind, PRICES_REGION};
 use crate::outputs::{counted, duration, number, size};
 use crate::sources::{DatabaseOptions, is_database};
 use anyhow::bail;
@@ -119,7 +119,7 @@ fn as_json(extent: &Extent, estimate: &Estimate, assumptions: &Assumptions) -> s
             "megabytes_per_second": {
                 "text": rate(Kind::Text), "compressed": rate(Kind::Compressed), "parquet": rate(Kind::Parquet),
             },
-            "prices": { "region": PRICES_REGION, "of": PRICES_OF },
+            "prices": { "region": PRICES_REGION, "are_verified": false },
         },
     })
 }
@@ -167,7 +167,7 @@ fn write_text(
     }
     writeln!(
         out,
-        "\nAn estimate: list prices of {PRICES_REGION}, {PRICES_OF}; the instance at ${} an hour.",
+        "\nAn estimate with approximate list prices of {PRICES_REGION}, which may have changed; the instance at ${} an hour.",
         instance.dollars_per_hour
     )?;
     if extent.kms_requests.is_none() && extent.get_requests() > 0 {

@@ -8,7 +8,7 @@ mod prices;
 
 pub use cost::{Assumptions, Dollars, Estimate, Time};
 pub use extent::{ClassExtent, Extent, Kind};
-pub use prices::{INSTANCES, Instance, PRICES_OF, PRICES_REGION};
+pub use prices::{INSTANCES, Instance, PRICES_REGION};
 
 use crate::model::{Location, ReadError};
 use crate::sources::{self, SourceError, SourceOptions};

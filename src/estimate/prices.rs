@@ -1,11 +1,10 @@
-//! List prices and instances: one small table, dated. What a company pays may be less.
+//! List prices and instances: one small table, written from general knowledge and not compared with the price lists, which
+//! change. What a company pays may be less.
 //!
-//! Sources: <https://aws.amazon.com/s3/pricing/>, <https://aws.amazon.com/kms/pricing/>,
+//! To compare with: <https://aws.amazon.com/s3/pricing/>, <https://aws.amazon.com/kms/pricing/>,
 //! <https://aws.amazon.com/ec2/pricing/on-demand/>; bandwidth: the tables of "Amazon EC2 instance network bandwidth" and of the
 //! instance types in the EC2 documentation.
 
-/// The month that the prices are of.
-pub const PRICES_OF: &str = "2026-06";
 /// The region that the prices are of.
 pub const PRICES_REGION: &str = "us-east-1";
 
