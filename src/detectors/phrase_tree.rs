@@ -6,6 +6,8 @@
 
 use super::spans::{ascii_lower, leading_bytes};
 use super::tokens::is_word_byte;
+use foldhash::fast::FixedState;
+use std::collections::HashMap;
 
 /// Letters of the first word that are its key; the tree goes on after them.
 const KEY_LETTERS: usize = 8;
@@ -14,7 +16,7 @@ const KEY_LETTERS: usize = 8;
 const NONE: u16 = u16::MAX;
 
 /// What is known of a first word: its first letters in lower case, the first one lowest, and how many it has in all.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 struct Key {
     head: u64,
     letters: u32,
@@ -79,21 +81,26 @@ pub(super) struct PhraseTree {
 impl PhraseTree {
     /// Compiles phrases, all different, in lower case, with the number of each. One that begins with no letter is never found.
     pub(super) fn new<'a>(phrases: impl Iterator<Item = (&'a str, u16)>) -> Self {
-        let mut entries: Vec<(Key, &[u8], u16)> = phrases
-            .filter_map(|(phrase, number)| {
-                let letters = leading_letters(phrase.as_bytes());
-                let key = (letters > 0).then(|| Key::of(leading_bytes(phrase.as_bytes(), 0), letters as u32))?;
-                Some((key, &phrase.as_bytes()[letters.min(KEY_LETTERS)..], number))
-            })
-            .collect();
-        entries.sort_unstable();
-        let groups = entries.chunk_by(|one, other| one.0 == other.0);
-        let places = (2 * groups.clone().count()).next_power_of_two();
+        let mut groups: Vec<(Key, Vec<(&[u8], u16)>)> = Vec::new();
+        let mut places_of: HashMap<Key, usize, FixedState> = HashMap::default();
+        for (phrase, number) in phrases {
+            let letters = leading_letters(phrase.as_bytes());
+            if letters == 0 {
+                continue;
+            }
+            let key = Key::of(leading_bytes(phrase.as_bytes(), 0), letters as u32);
+            let rest = &phrase.as_bytes()[letters.min(KEY_LETTERS)..];
+            let place = *places_of.entry(key).or_insert(groups.len());
+            match groups.get_mut(place) {
+                Some((_, rests)) => rests.push((rest, number)),
+                None => groups.push((key, vec![(rest, number)])),
+            }
+        }
+        let places = (2 * groups.len()).next_power_of_two();
         let mut tree =
             Self { heads: vec![Head::default(); places], nodes: Vec::new(), firsts: Vec::new(), labels: Vec::new() };
-        for group in groups {
-            let key = group[0].0;
-            let rests: Vec<(&[u8], u16)> = group.iter().map(|(_, rest, number)| (*rest, *number)).collect();
+        for (key, mut rests) in groups {
+            rests.sort_unstable();
             let node = tree.reserve(1);
             tree.fill(node, 0, &rests);
             let mut place = key.hash() & (places - 1);

@@ -23,6 +23,15 @@ pub(super) struct Bitmaps {
     joint: u64,
 }
 
+impl Bitmaps {
+    /// Where joints follow as the hyphens of a UUID do that begins there.
+    #[inline]
+    fn uuid_starts(&self, next: &Self) -> u64 {
+        let hyphen = |at: u32| joined(self.joint, next.joint, at);
+        hyphen(8) & hyphen(13) & hyphen(18) & hyphen(23)
+    }
+}
+
 /// What the 64 bytes from a token start on are, one bit each, the first byte lowest.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Runs {
@@ -83,7 +92,7 @@ impl Token<'_> {
 
 /// Calls `number` with each token that begins in a range with a digit, `name` with each that begins with a capital or a byte
 /// from 0x80 up, and `word` with each other one; each sees its tokens in ascending order. Later parts of a longer number
-/// (`12` and `31` in `2026-12-31`) are left out unless `PARTS`. `bitmaps` is one of the functions below.
+/// (`12` and `31` in `2026-12-31`), and UUIDs with all in them, are left out unless `PARTS`. `bitmaps` is one of the functions below.
 #[inline(always)]
 pub(super) fn for_each_token<const PARTS: bool, S>(
     state: &mut S,
@@ -94,12 +103,15 @@ pub(super) fn for_each_token<const PARTS: bool, S>(
 ) {
     let mut end = [0; WINDOW];
     let mut current = Bitmaps::default();
-    let before = |count: usize| range.start.checked_sub(count).map_or(0, |at| bytes[at]);
+    // A UUID that runs into the range begins in the block before.
+    let mut base = range.start.saturating_sub(BLOCK);
+    let mut unread = true;
+    let before = |count: usize| base.checked_sub(count).map_or(0, |at| bytes[at]);
     let mut carry = u64::from(is_word_byte(before(1)));
     // Whether the last bytes before the block are a digit, with a joint behind it.
     let mut last_joint = u64::from(is_joint(before(1)));
     let mut last_digits = u64::from(before(2).is_ascii_digit()) | u64::from(before(1).is_ascii_digit()) << 1;
-    let mut base = range.start;
+    let mut in_uuid = 0;
     while base < range.end {
         let rest = &bytes[base..];
         let window = rest.first_chunk::<WINDOW>().unwrap_or_else(|| {
@@ -108,14 +120,31 @@ pub(super) fn for_each_token<const PARTS: bool, S>(
             &end
         });
         let blocks = window.as_chunks::<BLOCK>().0;
-        if base == range.start {
+        if unread {
             current = bitmaps(&blocks[0]);
+            unread = false;
         }
         let next = bitmaps(&blocks[1]);
         let inside = current.letter | current.digit;
-        let own = u64::MAX >> (BLOCK - (range.end - base).min(BLOCK));
-        let starts = inside & !(inside << 1 | carry) & own;
+        let mut starts = inside & !(inside << 1 | carry);
         carry = inside >> 63;
+        if !PARTS {
+            let tokens = starts;
+            starts &= !in_uuid;
+            in_uuid = 0;
+            let mut uuids = tokens & current.uuid_starts(&next);
+            while uuids != 0 {
+                let first = uuids.trailing_zeros();
+                if is_uuid(joined(inside, next.letter | next.digit, first), joined(current.digit, next.digit, first)) {
+                    starts &= !(UUID << first);
+                    in_uuid |= UUID.checked_shr(BLOCK as u32 - first).unwrap_or(0);
+                }
+                uuids &= uuids - 1;
+            }
+        }
+        let own_end = u64::MAX >> (BLOCK - (range.end - base).min(BLOCK));
+        let own_start = u64::MAX.checked_shl((range.start.saturating_sub(base)) as u32).unwrap_or(0);
+        starts &= own_end & own_start;
         let goes_on = (current.joint << 1 | last_joint) & (current.digit << 2 | last_digits);
         (last_joint, last_digits) = (current.joint >> 63, current.digit >> 62);
         let token = |bit: u32| Token {
@@ -145,6 +174,18 @@ pub(super) fn for_each_token<const PARTS: bool, S>(
         current = next;
         base += BLOCK;
     }
+}
+
+/// The bytes of a UUID, and those of them that are no hyphens.
+const UUID: u64 = (1 << 36) - 1;
+const UUID_DIGITS: u64 = UUID & !(1 << 8 | 1 << 13 | 1 << 18 | 1 << 23);
+
+/// Whether the bytes are a UUID, by which of them are letters and digits, and which are digits.
+#[inline]
+fn is_uuid(inside: u64, digits: u64) -> bool {
+    // Words with so many hyphens between them have few digits, and random numbers hardly ever so few.
+    const FEWEST_DIGITS: u32 = 4;
+    inside & (UUID << 1 | 1) == UUID_DIGITS && (digits & UUID).count_ones() >= FEWEST_DIGITS
 }
 
 /// The 64 bits from `bit` on of two consecutive words.

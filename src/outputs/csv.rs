@@ -7,7 +7,7 @@ use super::jsonl::rfc3339;
 use super::table::{COLUMNS, Cell, rows};
 use super::{Output, ScanHeader, Sink, Summary};
 use crate::model::ObjectResult;
-use std::fmt::Write;
+use std::borrow::Cow;
 use std::io;
 
 /// Between the texts of one cell.
@@ -15,71 +15,55 @@ const LIST_SEPARATOR: &str = " | ";
 
 /// Writes a header line and a line per row.
 pub struct Csv {
-    sink: Sink,
+    writer: ::csv::Writer<Sink>,
     header: Option<ScanHeader>,
 }
 
 impl Csv {
     /// Rows into a sink.
     pub fn new(sink: Sink) -> Self {
-        Self { sink, header: None }
+        let writer = ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(sink);
+        Self { writer, header: None }
     }
 }
 
 impl Output for Csv {
     fn begin(&mut self, header: &ScanHeader) -> io::Result<()> {
         self.header = Some(header.clone());
-        let names: Vec<&str> = COLUMNS.iter().map(|(name, _)| *name).collect();
-        write!(self.sink, "{}\r\n", names.join(","))
+        Ok(self.writer.write_record(COLUMNS.iter().map(|(name, _)| name))?)
     }
 
     fn object(&mut self, result: &ObjectResult) -> io::Result<()> {
         let Some(header) = &self.header else { return Ok(()) };
-        let mut lines = String::new();
         for row in rows(header, result) {
-            for (place, cell) in row.iter().enumerate() {
-                if place > 0 {
-                    lines.push(',');
-                }
-                push_cell(&mut lines, cell)?;
+            for cell in &row {
+                self.writer.write_field(text_of(cell)?.as_bytes())?;
             }
-            lines.push_str("\r\n");
+            self.writer.write_record(None::<&[u8]>)?;
         }
-        self.sink.write_all(lines.as_bytes())
+        Ok(())
     }
 
     fn end(&mut self, _: &Summary) -> io::Result<()> {
-        self.sink.flush()
+        self.writer.flush()
     }
 }
 
-fn push_cell(line: &mut String, cell: &Cell<'_>) -> io::Result<()> {
-    // Writing to a string does not fail.
-    let _ = match cell {
-        Cell::Null => Ok(()),
-        Cell::Text(text) => {
-            push_text(line, text);
-            Ok(())
-        }
-        Cell::Texts(texts) => {
-            push_text(line, &texts.join(LIST_SEPARATOR));
-            Ok(())
-        }
-        Cell::Count(count) => write!(line, "{count}"),
-        Cell::Number(number) => write!(line, "{number}"),
-        Cell::Flag(flag) => write!(line, "{flag}"),
-        Cell::Moment(moment) => write!(line, "{}", rfc3339(*moment)?),
-    };
-    Ok(())
+fn text_of<'a>(cell: &'a Cell<'_>) -> io::Result<Cow<'a, str>> {
+    Ok(match cell {
+        Cell::Null => "".into(),
+        Cell::Text(text) => harmless((*text).into()),
+        Cell::Texts(texts) => harmless(texts.join(LIST_SEPARATOR).into()),
+        Cell::Count(count) => count.to_string().into(),
+        Cell::Number(number) => number.to_string().into(),
+        Cell::Flag(flag) => flag.to_string().into(),
+        Cell::Moment(moment) => rfc3339(*moment)?.into(),
+    })
 }
 
-fn push_text(line: &mut String, text: &str) {
-    let text = if begins_a_formula(text) { format!("'{text}") } else { text.to_owned() };
-    if text.contains([',', '"', '\r', '\n']) || text.starts_with([' ', '\'']) {
-        let _ = write!(line, "\"{}\"", text.replace('"', "\"\""));
-    } else {
-        line.push_str(&text);
-    }
+/// The text as a cell that no spreadsheet evaluates.
+fn harmless(text: Cow<'_, str>) -> Cow<'_, str> {
+    if begins_a_formula(&text) { format!("'{text}").into() } else { text }
 }
 
 /// What spreadsheets evaluate, also behind blanks and in full width, as some of them read it.
@@ -95,18 +79,14 @@ mod tests {
 
     #[test]
     fn what_a_spreadsheet_would_run_is_text() {
-        let cell = |text: &str| {
-            let mut line = String::new();
-            push_text(&mut line, text);
-            line
-        };
-        assert_eq!(cell("=1+1"), "\"'=1+1\"");
-        assert_eq!(cell("@SUM(A1,\"x\")"), "\"'@SUM(A1,\"\"x\"\")\"");
-        assert_eq!(cell("\t=1"), "\"'\t=1\"");
-        assert_eq!(cell("  -1"), "\"'  -1\"");
-        assert_eq!(cell("＝1"), "\"'＝1\"");
+        let cell = |text: &str| harmless(text.to_owned().into()).into_owned();
+        assert_eq!(cell("=1+1"), "'=1+1");
+        assert_eq!(cell("@SUM(A1,\"x\")"), "'@SUM(A1,\"x\")");
+        assert_eq!(cell("\t=1"), "'\t=1");
+        assert_eq!(cell("  -1"), "'  -1");
+        assert_eq!(cell("＝1"), "'＝1");
         assert_eq!(cell("s3://b/=1"), "s3://b/=1");
         assert_eq!(cell("***-**-1234"), "***-**-1234");
-        assert_eq!(cell("a\nb"), "\"a\nb\"");
+        assert_eq!(cell("a\nb"), "a\nb");
     }
 }
