@@ -12,12 +12,12 @@ use std::path::{Path, PathBuf};
 
 /// Keys that would be more than text, if they could.
 const HOSTILE: [&str; 6] = [
-    "s3://acme/</script><script>window.taken=1</script>/a.csv",
-    "s3://acme/<img src=x onerror=window.taken=1>/a.csv",
+    "s3://acme/</script><script>window.taken=true</script>/a.csv",
+    "s3://acme/<img src=x onerror=window.taken=true>/a.csv",
     "s3://acme/<!--<script>/a.csv",
     "s3://acme/\u{2028}\u{202e}fdp/a.csv",
-    "s3://acme/\"'>&lt;b&gt;${window.taken=1}/a.csv",
-    "s3://acme/javascript:window.taken=1/a.csv",
+    "s3://acme/\"'>&lt;b&gt;${window.taken=true}/a.csv",
+    "s3://acme/javascript:window.taken=true/a.csv",
 ];
 
 /// Writes the report of a ledger, and returns where it is and what it says.

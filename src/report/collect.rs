@@ -258,7 +258,11 @@ fn cover(
     groups: &mut BTreeMap<String, GroupSum>,
     gaps: &mut BTreeMap<(String, String), Gap>,
 ) {
-    let group = owned_place(&shown_name(location, false));
+    // Folders that change belong to the one above them, as in the places of findings.
+    let group = match location.starts_with("file://") {
+        true => owned_place(&shown_name(Location::from_uri(location).place().as_str(), false)),
+        false => owned_place(&shown_name(location, false)),
+    };
     if !groups.contains_key(&group) {
         groups.insert(group.clone(), GroupSum::default());
     }

@@ -255,6 +255,8 @@ fn none_of_500_planted_values_is_written_anywhere() {
     watched.run(&["findings", "accept", second, "--why", "a test"], None, &[0]);
     watched.run(&["findings", "resolve", first, "--why", "a test"], None, &[0]);
     watched.run(&["findings", "history", first], None, &[0]);
+    watched.run(&["report", "-o", "report.html"], None, &[0]);
+    watched.run(&["report", "--class", "phi"], None, &[0]);
     watched.run(&["audit", "verify"], None, &[0]);
     watched.run(&["audit", "list"], None, &[0]);
     watched.run(&["audit", "export", "-o", "trail.jsonl"], None, &[0]);

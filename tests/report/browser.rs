@@ -51,12 +51,12 @@ fn ten_thousand_findings_are_looked_through_page_by_page() {
     assert_eq!(status(&browser), "4,000 findings of 10,000, page 80 of 80");
     assert_eq!(browser.run(&format!("return {ROWS};")), 50);
     browser.click("#search");
-    browser.press("folder-abc ssn");
+    browser.press("folder-ab ssn");
     browser
         .wait_for(&format!("{STATUS}.includes('of 10,000') && {STATUS} !== '4,000 findings of 10,000, page 80 of 80'"));
     let shown = browser.run("return [...document.querySelectorAll('#list .name')].map((cell) => cell.textContent);");
     let shown = shown.as_array().unwrap();
-    assert!(!shown.is_empty() && shown.iter().all(|name| name.as_str().unwrap().contains("folder-abc")), "{shown:?}");
+    assert!(!shown.is_empty() && shown.iter().all(|name| name.as_str().unwrap().contains("folder-ab")), "{shown:?}");
     browser.click("#reset");
     assert_eq!(status(&browser), "10,000 findings of 10,000, page 1 of 200");
 
@@ -73,8 +73,7 @@ fn ten_thousand_findings_are_looked_through_page_by_page() {
     assert_eq!(browser.run(&format!("return {ROWS};")), 50);
     assert_eq!(browser.console(), Vec::<String>::new());
     let requests = browser.requests();
-    let outside: Vec<_> = requests.iter().filter(|url| !url.starts_with("file://") && *url != "about:blank").collect();
-    assert!(outside.is_empty() && requests.len() == 2, "{requests:?}");
+    assert_eq!(requests, [format!("file://{}", page.display())], "the page itself, and nothing else");
 }
 
 #[test]
@@ -246,7 +245,7 @@ fn hostile_keys_are_shown_as_they_are() {
     assert_eq!(browser.run("return window.taken === undefined && document.images.length === 0;"), true);
     assert_eq!(browser.run("return document.scripts.length;"), 2);
     let shown = browser.run("return document.body.innerText;").as_str().unwrap().to_owned();
-    for text in ["</script><script>window.taken=1</script>/", "<img src=x onerror=window.taken=1>/", "&lt;b&gt;${"] {
+    for text in ["</script><script>window.taken=true</script>/", "<img src=x onerror=window.taken=true>/", "&lt;b&gt;${"] {
         assert!(shown.contains(text), "{text}");
     }
     assert_eq!(browser.console(), Vec::<String>::new());

@@ -165,7 +165,7 @@ impl Browser {
         self.log("browser").iter().map(|entry| entry["message"].as_str().unwrap().to_owned()).collect()
     }
 
-    /// Addresses of everything that was requested since the last call.
+    /// Addresses of everything that pages from disk requested since the last call, themselves included.
     pub fn requests(&self) -> Vec<String> {
         let entries = self.log("performance");
         let message = |entry: &Value| serde_json::from_str::<Value>(entry["message"].as_str().unwrap()).unwrap();
@@ -173,6 +173,10 @@ impl Browser {
             .iter()
             .map(message)
             .filter(|event| event["message"]["method"] == "Network.requestWillBeSent")
+            // The browser's own first page asks for a lot.
+            .filter(|event| {
+                event["message"]["params"]["documentURL"].as_str().is_some_and(|url| url.starts_with("file://"))
+            })
             .map(|event| event["message"]["params"]["request"]["url"].as_str().unwrap().to_owned())
             .collect()
     }
