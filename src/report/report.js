@@ -178,7 +178,7 @@
     if (identifier) said.push(make("p", {}, "Law: " + identifier + "."));
     const samples = all.samples[index].map(text);
     if (samples.length > 0) {
-      said.push(make("h3", {}, "Masked samples"), make("ul", { class: "masked" }, ...samples.map((sample) => make("li", {}, sample))));
+      said.push(make("h3", {}, "Masked samples"), make("p", { class: "masked" }, samples.join("  \u00b7  ")));
     }
     return said;
   };
@@ -241,8 +241,7 @@
     ];
     const columns = make("div", { class: "columns" },
       make("div", {}, ...why(index, detail), ...where(index, detail)),
-      make("div", {}, ...todo, ...past(index, detail)),
-      make("div", {}, ...clock(index, detail)));
+      make("div", {}, ...todo, ...clock(index, detail), ...past(index, detail)));
     return make("tr", { class: "detail", id: "d-" + fingerprint }, make("td", { colspan: COLUMNS.length }, columns));
   };
 

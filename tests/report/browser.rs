@@ -245,7 +245,9 @@ fn hostile_keys_are_shown_as_they_are() {
     assert_eq!(browser.run("return window.taken === undefined && document.images.length === 0;"), true);
     assert_eq!(browser.run("return document.scripts.length;"), 2);
     let shown = browser.run("return document.body.innerText;").as_str().unwrap().to_owned();
-    for text in ["</script><script>window.taken=true</script>/", "<img src=x onerror=window.taken=true>/", "&lt;b&gt;${"] {
+    for text in
+        ["</script><script>window.taken=true</script>/", "<img src=x onerror=window.taken=true>/", "&lt;b&gt;${"]
+    {
         assert!(shown.contains(text), "{text}");
     }
     assert_eq!(browser.console(), Vec::<String>::new());
