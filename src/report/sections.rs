@@ -127,7 +127,7 @@ fn tiles(out: &mut dyn Write, overview: &Overview, options: &ReportOptions) -> i
         ),
         ("First day 60", clock.0, clock.1),
         ("Objects examined", number(examined), format!("of {} listed", number(listed))),
-        ("Not examined, or not fully", number(coverage::gaps(overview)), "listed below, with reasons".to_owned()),
+        ("Not fully examined", number(coverage::gaps(overview)), "with reasons below".to_owned()),
     ];
     writeln!(out, "<dl class=\"tiles\">")?;
     for (name, value, note) in tiles {

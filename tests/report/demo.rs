@@ -122,12 +122,4 @@ fn the_demo_is_worth_looking_at() {
     browser.run("document.querySelector('#list .open').click(); document.getElementById('findings').scrollIntoView();");
     take("finding", 880);
     assert_eq!(browser.console(), Vec::<String>::new());
-    if std::env::var_os("PHINDER_WHOLE").is_some() {
-        browser.emulate("light", "screen");
-        fs::write("/tmp/rep/whole.png", browser.picture(1280, 4600)).unwrap();
-        browser.emulate("dark", "screen");
-        fs::write("/tmp/rep/whole-dark.png", browser.picture(1280, 4600)).unwrap();
-        fs::write("/tmp/rep/narrow.png", browser.picture(420, 5000)).unwrap();
-        fs::copy(&page, "/tmp/rep/demo.html").unwrap();
-    }
 }
