@@ -27,6 +27,10 @@ const EVIDENCE: [(EvidenceFlags, &str); 8] = [
 
 /// The place of a text in the list.
 type Text = u32;
+/// Who, why, until when.
+type Decision = (Option<Text>, Option<Text>, Option<Text>);
+/// When, state before, state after, who, why.
+type Change = (i64, Option<Text>, Text, Option<Text>, Option<Text>);
 
 #[derive(Default)]
 struct Texts {
@@ -69,8 +73,8 @@ struct Columns<'a> {
     changed: Vec<i64>,
     samples: Vec<Vec<Text>>,
     because: Vec<Text>,
-    /// Who, why, until when, by the place of the finding.
-    decided: BTreeMap<usize, (Option<Text>, Option<Text>, Option<Text>)>,
+    /// By the place of the finding.
+    decided: BTreeMap<usize, Decision>,
 }
 
 #[derive(Serialize)]
@@ -82,8 +86,7 @@ struct DetailData {
     evidence: u16,
     /// Location, field, severity, records, coverage.
     objects: Vec<(Text, Text, Text, u64, Text)>,
-    /// When, state before, state after, who, why.
-    history: Vec<(i64, Option<Text>, Text, Option<Text>, Option<Text>)>,
+    history: Vec<Change>,
 }
 
 #[derive(Serialize)]
