@@ -1,5 +1,5 @@
 //! The ledger alone: what it costs to remember a million objects and to recognise them the next night, and how long the first
-//! page of 100,000 findings takes.
+//! page and the report of 100,000 findings take.
 //!
 //! `cargo bench --bench ledger [OBJECTS]`. Every fifth object holds three findings; objects lie in 1,000 prefixes, a file of
 //! a night each. The objects are made here, so that no listing, reading or detecting is in the figures.
@@ -11,6 +11,8 @@ use phinder::model::{
     Class, Confidence, Coverage, DetectorEvidence, Evidence, EvidenceFlags, Examined, Finding, Location, Memory,
     Object, ObjectResult, Position, Remarks, Severity, Verdict, VerdictKind,
 };
+use phinder::report::{self, ReportOptions};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -38,6 +40,7 @@ fn main() {
     // Each object that holds something lies in a prefix of its own.
     scan(&path, 170_000, &|index| format!("s3://lake/{}/part.csv", letters(index)));
     pages(&path);
+    report(&path);
 }
 
 /// One scan as the pipeline does it: recall, else evidence and result; then the end.
@@ -85,6 +88,25 @@ fn pages(path: &Path) {
             started.elapsed().as_secs_f64() * 1e3
         );
     }
+}
+
+/// The page over the same ledger.
+fn report(path: &Path) {
+    let options = ReportOptions {
+        ledger: "findings.ledger".to_owned(),
+        made_at: OffsetDateTime::now_utc(),
+        detectors: BTreeMap::new(),
+        filter: Filter::default(),
+        filter_text: String::new(),
+    };
+    let started = Instant::now();
+    let mut page = Vec::new();
+    let findings = report::write(&Ledger::open(path).unwrap(), &options, &mut page).unwrap();
+    println!(
+        "report of {findings} findings in {:.2} s, {:.1} MB",
+        started.elapsed().as_secs_f64(),
+        page.len() as f64 / 1e6
+    );
 }
 
 /// A number without digits, so that it is a part of a place.
@@ -150,8 +172,8 @@ fn result(object: &Object, evidence: &Evidence) -> ObjectResult {
         records: found.records,
         verdict: Verdict { kind: VerdictKind::Unexpected, severity: Severity::High, because: because.clone() },
         is_likely_synthetic: false,
-        fingerprint: String::new(),
-        place_fingerprint: String::new(),
+        fingerprint: object.location.place_fingerprint(field, DETECTORS[usize::from(*detector)]),
+        place_fingerprint: object.location.place_fingerprint(field, DETECTORS[usize::from(*detector)]),
         samples: found.samples.iter().map(|(_, sample)| sample.clone()).collect(),
         evidence: vec!["validator"],
         positions: found.samples.iter().map(|(position, _)| *position).collect(),

@@ -9,7 +9,7 @@
 //! compression, [`decoders`] make batches of columns, [`detectors`] find matches in them, [`classify`] decides record
 //! by record what they are, [`policy`] judges what was found where, [`outputs`] write it down. [`model`] holds the
 //! values that travel, [`scan`] the pipeline, [`estimate`] what it would cost, [`ledger`] what is remembered,
-//! [`tickets`] who is told, [`serve`] what runs by itself, [`evaluate`] its accuracy on labelled data, [`config`] what it runs on,
+//! [`report`] its page for people, [`tickets`] who is told, [`serve`] what runs by itself, [`evaluate`] its accuracy on labelled data, [`config`] what it runs on,
 //! [`cli`] the commands.
 
 #![deny(
@@ -34,6 +34,7 @@ pub mod ledger;
 pub mod model;
 pub mod outputs;
 pub mod policy;
+pub mod report;
 pub mod scan;
 pub mod serve;
 pub mod sources;

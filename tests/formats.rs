@@ -254,6 +254,22 @@ fn markdown_says_what_the_report_says() {
 }
 
 #[test]
+fn unexpected_phi_starts_the_clock_in_reports_for_people() {
+    let all = everything();
+    for (format, heading) in [(Format::Markdown, "## "), (Format::Html, "<h2>")] {
+        let page = text(format, &all);
+        assert!(page.contains(&format!("{heading}Breach of unsecured PHI: potential; assessment required")));
+        assert!(page.contains("on 2026-11-23; if it was not known before, day 60 is 2027-01-22"), "{page}");
+        for factor in ["(i)", "(ii)", "(iii)", "(iv)"] {
+            assert!(page.contains(&format!("45 CFR 164.402(2){factor}, ")), "{factor}");
+        }
+        assert!(!page.contains("{place}") && page.contains("look into the access logs of the places above"));
+        let pii = [object("s3://acme/a", Coverage::Complete, vec![finding("x", "email", Class::Pii, 1)])];
+        assert!(!text(format, &pii).contains("Breach"), "no clock without PHI");
+    }
+}
+
+#[test]
 fn html_is_one_file_that_reads_without_scripts() {
     let mut all = everything();
     let page = text(Format::Html, &all);

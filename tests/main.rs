@@ -16,6 +16,7 @@ mod ledger;
 mod outputs;
 mod plan;
 mod policy;
+mod report;
 mod s3_scan;
 mod serve;
 mod sources;

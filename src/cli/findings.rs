@@ -49,8 +49,9 @@ enum FindingsCommand {
     Export(ExportArguments),
 }
 
+/// Which findings are wanted: the same flags wherever a ledger's findings are.
 #[derive(Debug, Args)]
-struct FilterArguments {
+pub(super) struct FilterArguments {
     /// Only these states
     #[arg(long, value_enum, value_delimiter = ',')]
     state: Vec<StateArgument>,
@@ -69,6 +70,25 @@ struct FilterArguments {
     /// Only what was first observed at or after this date or time
     #[arg(long, value_name = "TIME")]
     since: Option<String>,
+}
+
+impl FilterArguments {
+    /// The filter as a person would say it; empty where there is none.
+    pub(super) fn said(&self) -> String {
+        fn word<T: ValueEnum>(value: &T) -> String {
+            value.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+        }
+        let mut said = Vec::new();
+        if !self.state.is_empty() {
+            said.push(format!("state {}", self.state.iter().map(word).collect::<Vec<_>>().join(" or ")));
+        }
+        said.extend(self.severity.as_ref().map(|severity| format!("severity {} or worse", word(severity))));
+        said.extend(self.class.as_ref().map(|class| format!("class {}", word(class))));
+        said.extend(self.detector.as_ref().map(|detector| format!("detector {detector}")));
+        said.extend(self.location.as_ref().map(|location| format!("location contains {location}")));
+        said.extend(self.since.as_ref().map(|since| format!("first observed since {since}")));
+        said.join(", ")
+    }
 }
 
 #[derive(Debug, Args)]
@@ -304,7 +324,7 @@ fn decide(path: &Path, arguments: DecideArguments, state: State) -> anyhow::Resu
     Ok(())
 }
 
-fn filter(arguments: &FilterArguments) -> anyhow::Result<Filter> {
+pub(super) fn filter(arguments: &FilterArguments) -> anyhow::Result<Filter> {
     let state = |state: &StateArgument| match state {
         StateArgument::New => State::New,
         StateArgument::Open => State::Open,

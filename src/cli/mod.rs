@@ -22,6 +22,7 @@ mod policy;
 mod policy_diff;
 mod progress;
 mod reference;
+mod report;
 mod report_file;
 mod scan;
 mod serve;
@@ -109,6 +110,8 @@ enum Command {
     Explain(explain::ExplainArguments),
     /// List what a ledger remembers, and decide about it: suppress, accept, resolve, reopen
     Findings(findings::FindingsArguments),
+    /// Write what a ledger remembers as one HTML page that opens from disk
+    Report(report::ReportArguments),
     /// Tell destinations of problems, each once, and keep their tickets true
     Tickets(tickets::TicketsArguments),
     /// Scan by itself: the jobs of phinder.toml, each when it is due, and tickets after each
@@ -198,6 +201,7 @@ pub fn main() -> ExitCode {
         Command::Eval(arguments) => eval::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Findings(arguments) => findings::run(arguments),
+        Command::Report(arguments) => report::run(&arguments),
         Command::Tickets(arguments) => tickets::run(arguments),
         Command::Serve(serving) => serve::run(serving, &arguments.logging),
         Command::IamPolicy(arguments) => iam_policy::run(arguments),

@@ -22,7 +22,7 @@ impl ReportFile {
         if let Ok(existing) = fs::canonicalize(&place)
             && targets.iter().any(|target| fs::canonicalize(target).is_ok_and(|target| target == existing))
         {
-            bail!("{} is to be scanned, so the report cannot be written to it", place.display());
+            bail!("{} is to be read, so the report cannot be written to it", place.display());
         }
         let mut name = place.file_name().unwrap_or_default().to_owned();
         name.push(".partial");

@@ -3,16 +3,10 @@
 //! Whether there was a breach is for people to assess. Nothing here decides it, and every text says so.
 
 use super::findings::FindingRow;
+use crate::model::{self, BREACH_STATUS, GONE, RISK_FACTORS, STILL_THERE, breach_notices};
 use serde::Serialize;
 use time::format_description::well_known::Rfc3339;
-use time::{Duration, OffsetDateTime};
-
-/// What may be said of it, and no more.
-const STATUS: &str = "potential; assessment required";
-/// Calendar days from discovery to the latest notice to individuals (164.404(b)).
-const DAYS: i64 = 60;
-/// Individuals from which the Secretary is told together with them (164.408(b)).
-const SECRETARY: u64 = 500;
+use time::{Date, OffsetDateTime};
 
 /// What the assessment of one finding of class `phi` begins with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -46,66 +40,43 @@ pub struct Factor {
 
 /// The day 60 days after a moment, `2027-01-31`; `None` where it is no moment.
 pub(super) fn day_60(first_observed_at: &str) -> Option<String> {
-    Some(last_moment(first_observed_at)?.date().to_string())
+    Some(last_day(first_observed_at)?.to_string())
 }
 
-fn last_moment(first_observed_at: &str) -> Option<OffsetDateTime> {
-    OffsetDateTime::parse(first_observed_at, &Rfc3339).ok()?.checked_add(Duration::days(DAYS))
+fn last_day(first_observed_at: &str) -> Option<Date> {
+    model::day_60(OffsetDateTime::parse(first_observed_at, &Rfc3339).ok()?.date())
 }
 
 /// The clock of a finding; `None` unless it is of class `phi`.
 pub(super) fn clock(finding: &FindingRow, individuals: Option<u64>, now: OffsetDateTime) -> Option<BreachClock> {
-    let last = last_moment(&finding.first_observed_at).filter(|_| finding.class.as_deref() == Some("phi"))?;
-    let mut notices = Vec::new();
-    if individuals.is_some_and(|count| count >= SECRETARY) {
-        notices.push("500 individuals or more: the Secretary without delay, with the individuals (45 CFR 164.408(b))");
-    }
-    if individuals.is_some_and(|count| count > SECRETARY) {
-        notices.push("the media, where more than 500 of them live in one State or jurisdiction (45 CFR 164.406)");
-    }
-    if individuals.is_some_and(|count| count < SECRETARY) {
-        notices.push("fewer than 500 individuals: the Secretary within 60 days of the end of the calendar year (45 CFR 164.408(c))");
-    }
+    let last = last_day(&finding.first_observed_at).filter(|_| finding.class.as_deref() == Some("phi"))?;
     Some(BreachClock {
-        status: STATUS,
+        status: BREACH_STATUS,
         first_observed_at: finding.first_observed_at.clone(),
-        day_60: last.date().to_string(),
-        days_left: (last.date() - now.date()).whole_days(),
+        day_60: last.to_string(),
+        days_left: (last - now.date()).whole_days(),
         individuals,
-        notices,
+        notices: breach_notices(individuals),
         factors: factors(finding, individuals),
     })
 }
 
 fn factors(finding: &FindingRow, individuals: Option<u64>) -> [Factor; 4] {
-    let people = individuals.map_or("an unknown number of".to_owned(), |count| format!("about {count}"));
-    let still = match finding.state.as_str() {
-        "resolved" => format!("resolved at {}; copies elsewhere are not known", finding.changed_at),
-        _ => format!("it was still there at {}", finding.last_seen_at),
+    let mitigation = match finding.state.as_str() {
+        "resolved" => GONE.replace("{changed}", &finding.changed_at),
+        _ => STILL_THERE.replace("{seen}", &finding.last_seen_at),
     };
-    [
-        Factor {
-            citation: "45 CFR 164.402(2)(i)",
-            question: "nature and extent of the PHI, kinds of identifiers, likelihood of re-identification",
-            known: format!(
-                "{} with health data in {} records of {} objects, {people} individuals",
-                finding.detector, finding.records, finding.objects
-            ),
-        },
-        Factor {
-            citation: "45 CFR 164.402(2)(ii)",
-            question: "the unauthorized person who used it or to whom it was disclosed",
-            known: format!("not known here: find out who could read {}", finding.location),
-        },
-        Factor {
-            citation: "45 CFR 164.402(2)(iii)",
-            question: "whether it was actually acquired or viewed",
-            known: format!("not known here: look into the access logs of {}", finding.location),
-        },
-        Factor {
-            citation: "45 CFR 164.402(2)(iv)",
-            question: "the extent to which the risk has been mitigated",
-            known: still,
-        },
-    ]
+    let facts = [
+        ("{detector}", finding.detector.clone()),
+        ("{records}", finding.records.to_string()),
+        ("{objects}", finding.objects.to_string()),
+        ("{people}", individuals.map_or("an unknown number of".to_owned(), |count| format!("about {count}"))),
+        ("{mitigation}", mitigation),
+        ("{place}", finding.location.clone()),
+    ];
+    RISK_FACTORS.map(|factor| Factor {
+        citation: factor.citation,
+        question: factor.question,
+        known: factor.filled(&facts),
+    })
 }

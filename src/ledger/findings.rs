@@ -154,7 +154,7 @@ pub struct FindingDetails {
     pub history: Vec<HistoryRow>,
 }
 
-const COLUMNS: &str = "fingerprint, state, severity, class, location, field, detector, confidence, object_count, \
+pub(super) const COLUMNS: &str = "fingerprint, state, severity, class, location, field, detector, confidence, object_count, \
      value_count, record_count, first_observed_at, last_seen_at, changed_at, samples, because, decided_by, decided_why, decided_until";
 
 impl Ledger {
@@ -234,7 +234,7 @@ impl Ledger {
     }
 }
 
-fn condition(filter: &Filter) -> (String, Vec<rusqlite::types::Value>) {
+pub(super) fn condition(filter: &Filter) -> (String, Vec<rusqlite::types::Value>) {
     let mut condition = "1".to_owned();
     let mut values: Vec<rusqlite::types::Value> = Vec::new();
     let mut add = |text: &str, value: rusqlite::types::Value| {
@@ -263,7 +263,7 @@ fn condition(filter: &Filter) -> (String, Vec<rusqlite::types::Value>) {
     (condition, values)
 }
 
-fn finding_row(row: &Row<'_>) -> rusqlite::Result<FindingRow> {
+pub(super) fn finding_row(row: &Row<'_>) -> rusqlite::Result<FindingRow> {
     let (class, first_observed_at): (Option<String>, String) = (row.get(3)?, written(row.get(11)?));
     let is_phi = class.as_deref() == Some(Class::Phi.as_str());
     Ok(FindingRow {
@@ -303,7 +303,7 @@ fn occurrence_row(row: &Row<'_>) -> rusqlite::Result<OccurrenceRow> {
     })
 }
 
-fn severity_word(number: i64) -> &'static str {
+pub(super) fn severity_word(number: i64) -> &'static str {
     Severity::from_number(number).map_or("none", |severity| severity.as_str())
 }
 

@@ -10,6 +10,7 @@ mod findings;
 mod life;
 mod manifest;
 mod observe;
+mod overview;
 mod place;
 mod record;
 mod regroup;
@@ -29,6 +30,7 @@ pub use evidence::{Remembered, RememberedObject};
 pub use findings::{Filter, FindingDetails, FindingRow, HistoryRow, OccurrenceRow, Order};
 pub use life::State;
 pub use manifest::Manifest;
+pub use overview::{Change, HeldObject, Occurrence, ScanRow};
 pub use record::{Outcome, Recorder, ScanStart};
 pub use scope::Scope;
 pub use signature::{Signature, SignatureError};
@@ -200,12 +202,36 @@ impl Ledger {
         }
         place::refuse_network(path)?;
         let failed = |error| translated(path, &error);
+        if place::is_read_only(path) {
+            return Self::open_read_only(path).map_err(failed).and_then(schema::verified);
+        }
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
         connection.busy_timeout(PATIENCE).map_err(failed)?;
         let mut ledger = Self { path: path.to_owned(), connection };
         schema::prepare(&mut ledger)?;
         Ok(ledger)
+    }
+
+    /// Opens a file that cannot be written, to be read alone.
+    fn open_read_only(path: &Path) -> rusqlite::Result<Self> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let opened = |connection: Connection| {
+            connection.busy_timeout(PATIENCE)?;
+            // Opening touches nothing yet; the first question does.
+            schema::version(&connection).map(|_| Self { path: path.to_owned(), connection })
+        };
+        let plainly = Connection::open_with_flags(path, flags).and_then(opened);
+        match plainly {
+            // Its log would have to be made beside it. Where there is none, the file is all there is.
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::CannotOpen) && !place::has_log(path) => {
+                let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+                let Ok(mut address) = url::Url::from_file_path(absolute) else { return Err(error) };
+                address.set_query(Some("immutable=1"));
+                Connection::open_with_flags(address.as_str(), flags | OpenFlags::SQLITE_OPEN_URI).and_then(opened)
+            }
+            plainly => plainly,
+        }
     }
 
     /// Looks through the pages of the file; what is wrong is an error.
@@ -279,6 +305,7 @@ fn translated(path: &Path, error: &rusqlite::Error) -> LedgerError {
         Some(ErrorCode::DiskFull | ErrorCode::ReadOnly | ErrorCode::SystemIoFailure | ErrorCode::PermissionDenied) => {
             LedgerError::Write { path, problem }
         }
+        Some(ErrorCode::CannotOpen) => LedgerError::Open { path, source: std::io::Error::other(problem) },
         _ => LedgerError::Sqlite { path, problem },
     }
 }

@@ -1,6 +1,7 @@
 //! Where a ledger may lie: on a disk of this machine, and where it was left.
 
 use super::LedgerError;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// The folder of the locks of a ledger.
@@ -17,6 +18,19 @@ pub(super) fn refuse_lost(ledger: &Path) -> Result<(), LedgerError> {
         return Err(LedgerError::Lost { path: ledger.to_owned(), locks });
     }
     Ok(())
+}
+
+/// Whether the file is there and cannot be written: by its rights, or because of where it lies.
+pub(super) fn is_read_only(ledger: &Path) -> bool {
+    let opened = std::fs::OpenOptions::new().append(true).open(ledger);
+    opened.is_err_and(|error| matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem))
+}
+
+/// Whether something was written that is not in the file itself yet.
+pub(super) fn has_log(ledger: &Path) -> bool {
+    let mut log = ledger.as_os_str().to_owned();
+    log.push("-wal");
+    std::fs::metadata(log).is_ok_and(|log| log.len() > 0)
 }
 
 /// Locks and shared memory do not reach from machine to machine: two of them would write over each other.

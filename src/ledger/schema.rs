@@ -133,22 +133,39 @@ pub(super) fn version(connection: &Connection) -> rusqlite::Result<i64> {
     connection.query_row("PRAGMA user_version", [], |row| row.get(0))
 }
 
-/// Settings of the connection, and the steps that the file lacks.
-pub(super) fn prepare(ledger: &mut Ledger) -> Result<(), LedgerError> {
+/// The version in the file, if this program can read it and it is a ledger at all.
+fn known_version(ledger: &Ledger) -> Result<i64, LedgerError> {
     let path = ledger.path.clone();
     let failed = |error| super::translated(&path, &error);
     let found = version(&ledger.connection).map_err(failed)?;
     let known = STEPS.len() as i64;
     if found > known {
-        return Err(LedgerError::Newer { path: path.clone(), found, known });
+        return Err(LedgerError::Newer { path, found, known });
     }
     let application: i64 =
         ledger.connection.query_row("PRAGMA application_id", [], |row| row.get(0)).map_err(failed)?;
     let tables: i64 =
         ledger.connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(failed)?;
     if application != APPLICATION_ID && tables > 0 {
-        return Err(LedgerError::Damaged { path: path.clone(), problem: "another program's database".to_owned() });
+        return Err(LedgerError::Damaged { path, problem: "another program's database".to_owned() });
     }
+    Ok(found)
+}
+
+/// A ledger that cannot be written, if nothing has to be.
+pub(super) fn verified(ledger: Ledger) -> Result<Ledger, LedgerError> {
+    if known_version(&ledger)? < STEPS.len() as i64 {
+        let problem = "it is read-only and was written by an older phinder; open it once where it can be written";
+        return Err(LedgerError::Write { path: ledger.path, problem: problem.to_owned() });
+    }
+    Ok(ledger)
+}
+
+/// Settings of the connection, and the steps that the file lacks.
+pub(super) fn prepare(ledger: &mut Ledger) -> Result<(), LedgerError> {
+    let path = ledger.path.clone();
+    let failed = |error| super::translated(&path, &error);
+    let (found, known) = (known_version(ledger)?, STEPS.len() as i64);
     ledger
         .connection
         .execute_batch(

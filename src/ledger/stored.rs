@@ -1,7 +1,8 @@
 //! Evidence as the ledger keeps it: detectors by id instead of index, compressed. It is read back only by a scan whose
 //! detectors are the same; anything that does not fit is not recalled, and the object is read again.
 
-use crate::model::{Class, Coverage, DetectorEvidence, Evidence, Individuals, Reason, SpecialTable};
+use crate::model::{Class, Coverage, DetectorEvidence, Evidence, EvidenceFlags, Individuals, Reason, SpecialTable};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -59,15 +60,35 @@ pub(super) fn samples(bytes: &[u8], field: &str, detector: &str) -> Option<Strin
 
 /// Field path, id of the detector and evidence of everything that was found.
 pub(super) fn found(bytes: &[u8]) -> Vec<(String, String, DetectorEvidence)> {
-    read(bytes).map_or(Vec::new(), |stored| stored.found)
+    read(bytes).map_or(Vec::new(), |stored: Stored| stored.found)
 }
 
 /// The people of the records of class `phi`.
 pub(super) fn phi_people(bytes: &[u8]) -> Option<Individuals> {
-    Some(read(bytes)?.phi_people)
+    Some(read::<Stored>(bytes)?.phi_people)
 }
 
-fn read(bytes: &[u8]) -> Option<Stored> {
+/// What a report tells of an object's evidence.
+#[derive(Deserialize)]
+pub(super) struct Told {
+    /// The people of the records of class `phi`.
+    pub(super) phi_people: Individuals,
+    /// Field path, id of the detector, and what spoke for it.
+    pub(super) found: Vec<(String, String, ToldEvidence)>,
+}
+
+/// What spoke for a detector in a field.
+#[derive(Deserialize)]
+pub(super) struct ToldEvidence {
+    pub(super) evidence: EvidenceFlags,
+}
+
+/// What a report tells of evidence in bytes, the rest of which is passed over; `None` where it does not fit.
+pub(super) fn told(bytes: &[u8]) -> Option<Told> {
+    read(bytes)
+}
+
+fn read<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
     let mut text = Vec::new();
     zstd::stream::read::Decoder::new(bytes).ok()?.take(MAX_BYTES).read_to_end(&mut text).ok()?;
     serde_json::from_slice(&text).ok()
@@ -79,7 +100,7 @@ pub(super) fn unpacked(bytes: &[u8], detectors: &[Arc<str>]) -> Option<Evidence>
         let (records, bytes) = std::str::from_utf8(bytes).ok()?.split_once(' ')?;
         return Some(Evidence { records: records.parse().ok()?, bytes: bytes.parse().ok()?, ..Evidence::default() });
     }
-    let stored = read(bytes)?;
+    let stored: Stored = read(bytes)?;
     let [records, bytes, phi_records, pii_records, health_records, synthetic_records] = stored.counts;
     let mut special_records = [0; SpecialTable::MAX];
     for (kept, count) in special_records.iter_mut().zip(stored.special) {
@@ -111,7 +132,7 @@ pub(super) fn people(bytes: &[u8]) -> Option<[Individuals; 2]> {
     if bytes.first().is_some_and(u8::is_ascii_digit) {
         return Some([Individuals::default(), Individuals::default()]);
     }
-    let stored = read(bytes)?;
+    let stored: Stored = read(bytes)?;
     Some([stored.phi_people, stored.pii_people])
 }
 
@@ -157,7 +178,7 @@ pub(super) fn format(word: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{EvidenceFlags, Position};
+    use crate::model::Position;
 
     #[test]
     fn evidence_comes_back_as_it_was() {

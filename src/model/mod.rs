@@ -3,6 +3,7 @@
 //! Nothing here does I/O, waits, logs or knows a stage. Every stage imports this folder and no other stage.
 
 mod batch;
+mod breach;
 mod classification;
 mod content;
 mod coverage;
@@ -22,6 +23,9 @@ mod sample;
 mod special;
 
 pub use batch::{Batch, Column, ColumnKind, Records, SEPARATOR};
+pub use breach::{
+    BREACH_STATUS, GONE, MANY_INDIVIDUALS, NOTICE_DAYS, RISK_FACTORS, RiskFactor, STILL_THERE, breach_notices, day_60,
+};
 pub use classification::{ClassificationSpec, CombinationSpec, IdentityGroup, IdentityRole};
 pub use content::{ByteStream, Content, MemoryContent, RandomAccess, ReadError};
 pub use coverage::{Coverage, Reason};

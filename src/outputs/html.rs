@@ -4,13 +4,18 @@
 //! A content security policy in the page allows its own style and script by their digests and nothing else, and every text
 //! from outside is escaped. The worst findings stand one by one, up to a limit that keeps memory and page bounded.
 
+mod page;
+
+pub use page::{FOOTER, HtmlPage, escaped};
+
 use super::phrases::Names;
-use super::sentences::{examined_sentences, moment, next_sentence, objects_by_class, result_sentence};
+use super::sentences::{
+    breach_sentences, examined_sentences, moment, next_sentence, objects_by_class, result_sentence,
+};
 use super::tally::Tally;
-use super::text::{counted, harmless, number};
+use super::text::{counted, number};
 use super::{Options, Output, ScanHeader, Sink, Summary};
 use crate::model::{Class, Confidence, ObjectResult, Severity, VerdictKind};
-use sha2::{Digest, Sha256};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::io::{self, Write};
@@ -18,7 +23,6 @@ use std::sync::Arc;
 
 /// Findings that stand one by one; the sums count all.
 const MAX_FINDINGS: usize = 10_000;
-const STYLE: &str = include_str!("html/style.css");
 const SCRIPT: &str = include_str!("html/sort.js");
 
 /// Collects while the scan goes, and writes the page at its end.
@@ -59,21 +63,12 @@ impl Html {
     }
 
     fn head(&mut self, header: &ScanHeader) -> io::Result<()> {
-        let policy = format!(
-            "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
-            base64(&Sha256::digest(STYLE.as_bytes())),
-            base64(&Sha256::digest(SCRIPT.as_bytes()))
-        );
-        let scope = header.scope.join(", ");
+        let title = format!("phinder: {}", header.scope.join(", "));
+        page(&title).begin(&mut self.sink)?;
         write!(
             self.sink,
-            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-             <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n\
-             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-             <meta name=\"referrer\" content=\"no-referrer\">\n<meta name=\"color-scheme\" content=\"light dark\">\n\
-             <title>phinder: {title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n\
-             <h1>phinder: {title}</h1>\n<p class=\"about\">phinder {version}, scan {id}, {moment}</p>\n",
-            title = escaped(&scope),
+            "<main>\n<h1>{title}</h1>\n<p class=\"about\">phinder {version}, scan {id}, {moment}</p>\n",
+            title = escaped(&title),
             version = escaped(header.phinder),
             id = escaped(&header.scan_id),
             moment = moment(header.started_at),
@@ -262,71 +257,30 @@ impl Output for Html {
             writeln!(self.sink, "<li>{}</li>", escaped(sentence))?;
         }
         writeln!(self.sink, "</ul>")?;
+        let phi = self.tally.unexpected_phi();
         self.places()?;
+        if let Some(phi) = phi {
+            let (heading, lines) = breach_sentences(header.started_at, summary, phi);
+            let lines: String = lines.iter().map(|line| format!("<li>{}</li>\n", escaped(line))).collect();
+            writeln!(self.sink, "<h2>{heading}</h2>\n<ul>\n{lines}</ul>")?;
+        }
         self.findings()?;
         self.not_looked_at()?;
-        writeln!(
-            self.sink,
-            "<footer>Evidence for a risk analysis; it does not judge whether obligations are met. Samples are masked.</footer>\n\
-             </main>\n<script>{SCRIPT}</script>\n</body>\n</html>"
-        )?;
+        writeln!(self.sink, "<footer>{FOOTER}</footer>\n</main>")?;
+        page("").end(&mut self.sink)?;
         self.sink.flush()
     }
 }
 
+fn page(title: &str) -> HtmlPage<'_> {
+    HtmlPage { title, styles: &[], scripts: &[SCRIPT] }
+}
+
 fn severity_cell(severity: Severity) -> String {
     let word = severity.as_str();
-    format!("<td class=\"severity {word}\" data-key=\"{}\">{word}</td>", severity as u8)
+    format!("<td data-key=\"{}\"><span class=\"severity {word}\">{word}</span></td>", severity as u8)
 }
 
 fn count_cell(count: u64) -> String {
     format!("<td class=\"count\" data-key=\"{count}\">{}</td>", number(count))
-}
-
-/// Text and nothing else, in an element or in a quoted attribute.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in harmless(text).chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
-}
-
-/// RFC 4648, with padding: how a content security policy names a digest.
-fn base64(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let group = chunk.iter().fold(0u32, |group, byte| group << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
-        for place in 0..4 {
-            let letter = LETTERS[(group >> (18 - 6 * place) & 63) as usize];
-            text.push(if place <= chunk.len() { char::from(letter) } else { '=' });
-        }
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn base64_is_that_of_the_standard() {
-        // RFC 4648, section 10.
-        for (plain, encoded) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg==")] {
-            assert_eq!(base64(plain.as_bytes()), encoded);
-        }
-    }
-
-    #[test]
-    fn nothing_in_the_page_ends_its_own_element() {
-        assert!(!STYLE.contains("</") && !SCRIPT.contains("</"));
-    }
 }

@@ -3,13 +3,16 @@
 //! Whatever comes from outside stands in code spans or is escaped: it makes no link, no image, no mention and no HTML.
 
 use super::phrases::Names;
-use super::sentences::{examined_sentences, moment, next_sentence, objects_by_class, result_sentence};
+use super::sentences::{
+    breach_sentences, examined_sentences, moment, next_sentence, objects_by_class, result_sentence,
+};
 use super::tally::{KeptObject, Tally};
 use super::text::{counted, harmless, number};
 use super::{Options, Output, ScanHeader, Sink, Summary};
 use crate::model::{ObjectResult, Severity};
 use std::cmp::Reverse;
 use std::io::{self, Write};
+use time::OffsetDateTime;
 
 /// Places of each kind that are shown.
 const MAX_PLACES: usize = 40;
@@ -19,12 +22,18 @@ pub struct Markdown {
     sink: Sink,
     names: Names,
     tally: Tally,
+    started_at: OffsetDateTime,
 }
 
 impl Markdown {
     /// A report into a sink.
     pub fn new(sink: Sink, options: &Options) -> Self {
-        Self { sink, names: options.detector_names.clone(), tally: Tally::default() }
+        Self {
+            sink,
+            names: options.detector_names.clone(),
+            tally: Tally::default(),
+            started_at: OffsetDateTime::UNIX_EPOCH,
+        }
     }
 
     fn unexpected(&mut self) -> io::Result<()> {
@@ -125,6 +134,7 @@ impl Markdown {
 
 impl Output for Markdown {
     fn begin(&mut self, header: &ScanHeader) -> io::Result<()> {
+        self.started_at = header.started_at;
         let scope: Vec<_> = header.scope.iter().map(|scope| code(scope)).collect();
         writeln!(self.sink, "# phinder: {}\n", scope.join(", "))?;
         let seed = header.seed.as_ref().map_or(String::new(), |seed| format!(", seed {}", code(seed)));
@@ -143,7 +153,13 @@ impl Output for Markdown {
         let next = next_sentence(summary, worst.map(|(scope, _)| code(scope)).as_deref());
         let said = result_sentence(summary, self.tally.left_out(), self.tally.unexpected_objects);
         writeln!(self.sink, "\n**{said}**\n\n{next}")?;
+        let phi = self.tally.unexpected_phi();
         self.unexpected()?;
+        if let Some(phi) = phi {
+            let (heading, lines) = breach_sentences(self.started_at, summary, phi);
+            writeln!(self.sink, "\n## {heading}\n")?;
+            lines.iter().try_for_each(|line| writeln!(self.sink, "- {}", escaped(line)))?;
+        }
         self.expected()?;
         self.not_looked_at()?;
         writeln!(self.sink, "\n## Examined\n")?;

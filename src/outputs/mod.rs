@@ -3,12 +3,14 @@
 //! An output is given results in order, writes them, and remembers nothing between scans. It sees no value: samples
 //! are masked and locations redacted before they come here.
 
+mod advice;
 mod asff;
 mod background;
 mod csv;
 mod html;
 mod jsonl;
 mod markdown;
+mod names;
 mod ocsf;
 mod parquet;
 mod phrases;
@@ -19,16 +21,19 @@ mod tally;
 mod terminal;
 mod text;
 
+pub use advice::{steps_to_take, why_it_matters};
 pub use asff::{Asff, finding_type, severity_label};
 pub use background::Background;
 pub use csv::Csv;
-pub use html::Html;
+pub use html::{FOOTER as HTML_FOOTER, Html, HtmlPage, escaped as html_text};
 pub use jsonl::Jsonl;
 pub use markdown::{Markdown, escaped as markdown_text};
+pub use names::{owned_place, shown_name};
 pub use ocsf::Ocsf;
 pub use parquet::Parquet;
 pub use phrases::cut;
 pub use sarif::Sarif;
+pub use sentences::{many_people_sentence, moment};
 pub use terminal::Terminal;
 pub use text::{counted, duration, harmless, number, size};
 
@@ -130,7 +135,7 @@ impl Default for Summary {
 
 impl Summary {
     /// Individuals from which a breach is reported without delay, 45 CFR 164.408(b).
-    pub const MANY_INDIVIDUALS: u64 = 500;
+    pub const MANY_INDIVIDUALS: u64 = crate::model::MANY_INDIVIDUALS;
 
     /// Whether the unexpected PHI is about that many people, by the estimate.
     pub fn is_over_500(&self) -> bool {

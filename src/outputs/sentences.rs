@@ -4,6 +4,7 @@
 
 use super::Summary;
 use super::text::{counted, duration, number, size};
+use crate::model::{BREACH_STATUS, RISK_FACTORS, STILL_THERE, breach_notices, day_60};
 use time::OffsetDateTime;
 use time::macros::format_description;
 
@@ -35,12 +36,8 @@ pub(super) fn result_sentence(summary: &Summary, left_out: u64, [phi, pii, healt
         "No unexpected PHI in what was examined, and no other unexpected finding.".to_owned()
     };
     if summary.is_over_500() {
-        let people = number(summary.individuals_unexpected.unwrap_or_default());
-        said.push_str(&format!(
-            " It is about {people} people: 500 or more, the line from which a breach is reported to the Secretary without \
-             delay, and beyond 500 of one state to the media (45 CFR 164.408(b), 164.406). Whether it is a breach, a risk \
-             assessment has to say (164.402)."
-        ));
+        said.push(' ');
+        said.push_str(&many_people_sentence(summary.individuals_unexpected.unwrap_or_default()));
     }
     if pii > 0 {
         said.push_str(&format!(
@@ -71,6 +68,43 @@ pub(super) fn result_sentence(summary: &Summary, left_out: u64, [phi, pii, healt
     said
 }
 
+/// What follows from 500 people or more.
+pub fn many_people_sentence(people: u64) -> String {
+    format!(
+        "It is about {} people: 500 or more, the line from which a breach is reported to the Secretary without delay, and \
+         beyond 500 of one state to the media (45 CFR 164.408(b), 164.406). Whether it is a breach, a risk assessment has to \
+         say (164.402).",
+        number(people)
+    )
+}
+
+/// What the assessment of unexpected PHI begins with: a heading and its lines. `objects` and `records` hold that PHI.
+pub(super) fn breach_sentences(
+    started_at: OffsetDateTime,
+    summary: &Summary,
+    (objects, records): (u64, u64),
+) -> (String, Vec<String>) {
+    let people = summary.individuals_unexpected.filter(|people| *people > 0);
+    let facts = [
+        ("{detector}", "identifiers".to_owned()),
+        ("{records}", number(records)),
+        ("{objects}", number(objects)),
+        ("{people}", people.map_or("an unknown number of".to_owned(), |people| format!("about {}", number(people)))),
+        ("{mitigation}", STILL_THERE.replace("{seen}", &moment(summary.finished_at))),
+        ("{place}", "the places above".to_owned()),
+    ];
+    let mut lines = vec![format!(
+        "observed by this scan on {observed}; if it was not known before, day 60 is {last}: the last day to tell people if it \
+         was a breach (45 CFR 164.404(b)). A ledger remembers when it was first observed",
+        observed = started_at.date(),
+        last = day_60(started_at.date()).map_or_else(String::new, |day| day.to_string()),
+    )];
+    lines.extend(breach_notices(people).iter().map(|notice| format!("would oblige to tell: {notice}")));
+    let factors = RISK_FACTORS.iter();
+    lines.extend(factors.map(|factor| format!("{}, {}: {}", factor.citation, factor.question, factor.filled(&facts))));
+    (format!("Breach of unsecured PHI: {BREACH_STATUS}"), lines)
+}
+
 /// What to do first.
 pub(super) fn next_sentence(summary: &Summary, worst: Option<&str>) -> String {
     let gaps = summary.gaps > 0;
@@ -87,7 +121,7 @@ pub(super) fn next_sentence(summary: &Summary, worst: Option<&str>) -> String {
 }
 
 /// `2026-11-23 07:08 UTC`.
-pub(super) fn moment(moment: OffsetDateTime) -> String {
+pub fn moment(moment: OffsetDateTime) -> String {
     let format = format_description!("[year]-[month]-[day] [hour]:[minute] UTC");
     moment.to_offset(time::UtcOffset::UTC).format(format).unwrap_or_default()
 }

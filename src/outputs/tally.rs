@@ -103,6 +103,12 @@ pub(super) struct Tally {
 }
 
 impl Tally {
+    /// Objects with unexpected PHI, and the PHI records of places with unexpected findings; `None` where there is none.
+    pub fn unexpected_phi(&self) -> Option<(u64, u64)> {
+        let records = self.unexpected.by_scope.values().map(|place| place.classes[0]).sum();
+        Some((self.unexpected_objects[0], records)).filter(|(objects, _)| *objects > 0)
+    }
+
     /// Takes in one object.
     pub fn add(&mut self, result: &ObjectResult) {
         if let Some(reason) = result.coverage.reason() {

@@ -4,19 +4,17 @@
 use super::facts;
 use super::problem::{Detail, Problem};
 use super::spec::Form;
-use crate::model::{Class, Severity};
+use crate::model::{Class, Severity, day_60};
 use crate::outputs::cut;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use time::{Duration, OffsetDateTime};
 
 /// Longest title, the shortest of what systems take.
 const MAX_TITLE: usize = 250;
 /// Longest location or field in a list.
 const MAX_NAME: usize = 200;
-/// Calendar days after discovery within which people are told of a breach (45 CFR 164.404(b)).
-const NOTICE_DAYS: i64 = 60;
 
 /// One finding, as a ticket lists it; in a summary, one place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -216,8 +214,5 @@ pub fn moment(milliseconds: i64) -> String {
 
 fn notice_day(milliseconds: i64) -> String {
     let moment = OffsetDateTime::from_unix_timestamp(milliseconds.div_euclid(1000));
-    moment
-        .ok()
-        .and_then(|moment| moment.checked_add(Duration::days(NOTICE_DAYS)))
-        .map_or_else(String::new, |due| due.date().to_string())
+    moment.ok().and_then(|moment| day_60(moment.date())).map_or_else(String::new, |due| due.to_string())
 }

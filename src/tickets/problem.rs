@@ -2,14 +2,12 @@
 
 use crate::ledger::{GroupContent, Ledger, LedgerError, State, Visited, Watermark};
 use crate::model::{Class, Confidence, Severity};
-use crate::outputs::harmless;
+use crate::outputs::{owned_place, shown_name};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
 
 /// Most findings that a ticket lists one by one.
 pub const MAX_CHILDREN: usize = 20;
-/// Folders of a file's location that make its place.
-const FOLDERS: usize = 3;
 
 /// Where the findings of a problem stand together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,7 +128,7 @@ pub fn problems(
         if is_known(finding.id, finding.reopened, known) {
             return;
         }
-        let place = place(finding.location);
+        let place = owned_place(finding.location);
         let key = (place, finding.class);
         let problem = match problems.get_mut(&key) {
             Some(problem) => problem,
@@ -167,23 +165,13 @@ impl Detail {
         let part = Part {
             rank,
             fingerprint: finding.fingerprint.to_owned(),
-            location: named(finding.location, names_somebody),
-            field: named(finding.field, false),
+            location: shown_name(finding.location, names_somebody),
+            field: shown_name(finding.field, false),
             detector: finding.detector.to_owned(),
         };
         self.parts.insert(at, part);
         self.parts.truncate(MAX_CHILDREN);
     }
-}
-
-/// A name as a ticket may show it. One in which an identifier was found may hold more about the same person, such as a name,
-/// and is withheld: the fingerprint finds it in the ledger. A mask tells, too: a changing part is one `*` alone.
-fn named(name: &str, names_somebody: bool) -> String {
-    if !names_somebody && !name.contains("**") {
-        return harmless(name);
-    }
-    let place = place(name);
-    format!("{}/(name withheld)", if place.contains("**") { "" } else { &place })
 }
 
 /// The details of some problems, in their order.
@@ -195,13 +183,13 @@ pub fn details(ledger: &Ledger, known: Watermark, wanted: &[&Problem]) -> Result
     ledger.visit_findings(&mut |finding| {
         if finding.state.is_active()
             && !is_known(finding.id, finding.reopened, known)
-            && let Some(at) = places.get(&(place(finding.location).as_str(), finding.class))
+            && let Some(at) = places.get(&(owned_place(finding.location).as_str(), finding.class))
         {
             details[*at].keep(&finding, naming.contains(finding.location));
         }
     })?;
     let mut content = vec![GroupContent::default(); wanted.len()];
-    let mut group = |location: &str, class| places.get(&(place(location).as_str(), class)).copied();
+    let mut group = |location: &str, class| places.get(&(owned_place(location).as_str(), class)).copied();
     ledger.visit_objects(&mut group, &mut content)?;
     details.iter_mut().zip(content).for_each(|(detail, content)| detail.content = content);
     Ok(details)
@@ -218,7 +206,8 @@ pub fn shown_rows(
     let mut rows = Vec::new();
     ledger.visit_findings(&mut |finding| {
         let is_shown = finding.id <= shown && !is_known(finding.id, finding.reopened, known);
-        if is_shown && is_wanted(&finding) && finding.class.as_str() == class && place(finding.location) == wanted {
+        if is_shown && is_wanted(&finding) && finding.class.as_str() == class && owned_place(finding.location) == wanted
+        {
             rows.push(finding.id);
         }
     })?;
@@ -241,53 +230,9 @@ pub fn identity(account: &str, place: &str, class: &str, generation: i64) -> Str
     digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The place of a location: `s3://bucket`, `postgres://host/database/schema`, `mysql://host/database`, `sqlite:///file`, and
-/// of a file the first folders.
-pub fn place(location: &str) -> String {
-    let location = harmless(location);
-    let Some((scheme, rest)) = location.split_once("://") else { return location };
-    // What lies in an archive lies where the archive does.
-    let parts: Vec<&str> = rest.split("!/").next().unwrap_or_default().split('/').collect();
-    let first = |count: usize| parts.iter().take(count).copied().collect::<Vec<_>>().join("/");
-    let kept = match (scheme, &parts[..]) {
-        ("s3", _) => first(1),
-        ("postgres", [host, database, table]) => {
-            let schema = table.split('.').next().unwrap_or_default();
-            format!("{host}/{database}/{schema}")
-        }
-        ("mysql", _) => first(2),
-        // The path begins with a slash, so its first part is empty; the last one is the file. A changing part ends it.
-        ("file", parts) => {
-            let constant = parts.iter().take_while(|part| !part.contains('*')).count();
-            first(constant.min(parts.len().saturating_sub(1)).min(FOLDERS + 1))
-        }
-        (_, parts) => first(parts.len().saturating_sub(1).max(1)),
-    };
-    format!("{scheme}://{kept}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn places_are_what_one_owner_answers_for() {
-        for (location, expected) in [
-            ("s3://b/a/b/c.csv", "s3://b"),
-            ("s3://b/x.zip!/in.csv", "s3://b"),
-            ("postgres://h:5433/db/public.patients", "postgres://h:5433/db/public"),
-            ("mysql://h/clinic/visits", "mysql://h/clinic"),
-            ("sqlite:///srv/c.db/visits", "sqlite:///srv/c.db"),
-            ("file:///srv/exports/a/b/c.csv", "file:///srv/exports/a"),
-            ("file:///c.csv", "file://"),
-            ("file:///srv/John Smith */in/", "file:///srv"),
-            ("file:///srv/x.zip!/in/a.csv", "file:///srv"),
-            ("stdin://-", "stdin://-"),
-            ("s3://b/new\nline.csv", "s3://b"),
-        ] {
-            assert_eq!(place(location), expected, "{location}");
-        }
-    }
 
     #[test]
     fn an_identity_is_made_of_account_place_class_and_generation() {

@@ -2,6 +2,8 @@
 //! literal blocks alone, where no system reads mark-up.
 
 use super::payload::Payload;
+use crate::model::{Class, MANY_INDIVIDUALS};
+use crate::outputs::{steps_to_take, why_it_matters};
 
 /// A part of a ticket's text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,60 +82,36 @@ fn children(payload: &Payload) -> Vec<String> {
 }
 
 fn why(payload: &Payload) -> Vec<String> {
-    let mut lines = Vec::new();
-    match payload.class {
-        Some("phi") => {
+    let Some(class) = payload.class() else {
+        return vec![
+            "There are more new problems than new tickets are allowed; this ticket stands for the others.".to_owned(),
+        ];
+    };
+    let mut lines = vec![why_it_matters(class).to_owned()];
+    if class == Class::Phi {
+        if let Some(day) = &payload.notice_due_on {
+            lines.push(format!(
+                "Potential; an assessment is required. If it is a breach that was discovered with the first \
+                 observation, people are to be told without unreasonable delay, by {day} at the latest (164.404(b))."
+            ));
+        }
+        if payload.individuals.is_some_and(|people| people >= MANY_INDIVIDUALS) {
             lines.push(
-                "Health data of identified people stand where no policy entry expects them: access control and minimum \
-                 necessary use (45 CFR 164.312(a)(1), 164.502(b)), and the risk analysis (164.308(a)(1)(ii)(A))."
+                "500 people or more: the line from which a breach is reported to the Secretary together with the \
+                 people (164.408(b))."
                     .to_owned(),
             );
-            if let Some(day) = &payload.notice_due_on {
-                lines.push(format!(
-                    "Potential; an assessment is required. If it is a breach that was discovered with the first \
-                     observation, people are to be told without unreasonable delay, by {day} at the latest (164.404(b))."
-                ));
-            }
-            if payload.individuals.is_some_and(|people| people >= 500) {
-                lines.push(
-                    "500 people or more: the line from which a breach is reported to the Secretary together with the \
-                     people (164.408(b))."
-                        .to_owned(),
-                );
-            }
         }
-        Some("pii") => lines.push(
-            "Identifiers of people stand where no policy entry expects them. Beside health data they would be PHI, and \
-             state laws on breaches may apply to them alone."
-                .to_owned(),
-        ),
-        Some(_) => lines.push(
-            "Health data stand where no policy entry expects them. Whether they can be traced to people is to be assessed."
-                .to_owned(),
-        ),
-        None => lines.push("There are more new problems than new tickets are allowed; this ticket stands for the others.".to_owned()),
     }
     lines
 }
 
 fn what_to_do(payload: &Payload) -> Vec<String> {
-    if payload.class.is_none() {
+    let Some(class) = payload.class() else {
         return vec!["`phinder tickets plan` lists all of them. Their tickets follow as the limits allow.".to_owned()];
-    }
-    let mut lines = vec![
-        "1. Limit access to the place, and find out who could read it since when.".to_owned(),
-        "2. Find out how the data came there, and stop it.".to_owned(),
-        "3. Move or delete what does not belong there, versions and copies included; or, if it does belong there, add the \
-         place to the policy."
-            .to_owned(),
-    ];
-    if payload.class == Some("phi") {
-        lines.push(
-            "4. Assess and document (164.402): what kind of data, who used it or could, whether it was acquired or viewed, \
-             and what has been done about it."
-                .to_owned(),
-        );
-    }
+    };
+    let steps = steps_to_take(class).iter().enumerate();
+    let mut lines: Vec<_> = steps.map(|(place, step)| format!("{}. {step}", place + 1)).collect();
     lines.push("This ticket is closed when complete scans do not find the problem any more.".to_owned());
     lines
 }

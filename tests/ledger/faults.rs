@@ -146,3 +146,67 @@ fn what_is_no_ledger_or_cannot_be_written_says_so() {
     refused(&place.folder.path().join("no such folder/l"), "no such folder");
     refused(place.folder.path(), "cannot open the ledger");
 }
+
+/// Runs a script in which `$F` is a file system of its own of so many kilobytes, `$P` the program, `$L` the lake; `None` where
+/// the system lets nobody mount one.
+#[cfg(target_os = "linux")]
+fn on_small_disk(place: &Place, kilobytes: u32, script: &str) -> Option<(i32, String, String)> {
+    let folder = place.folder.path().join("disk");
+    fs::create_dir_all(&folder).unwrap();
+    let isolated = |script: &str| {
+        let mut command = Command::new("unshare");
+        command.args(["--map-root-user", "--mount", "sh", "-c", script]);
+        command.env("F", &folder).env("P", env!("CARGO_BIN_EXE_phinder")).env("L", place.lake());
+        command.env("PHINDER_KEY", "a1".repeat(32)).env("AWS_EC2_METADATA_DISABLED", "true");
+        command.current_dir(place.folder.path());
+        run(&mut command)
+    };
+    let mount = format!("mount -t tmpfs -o size={kilobytes}k tmpfs \"$F\"");
+    if isolated(&mount).0 != 0 {
+        eprintln!("not shown here: nobody may mount a file system");
+        return None;
+    }
+    Some(isolated(&format!("{mount} && {script}")))
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_small_disk_that_fills_up_says_so_and_keeps_what_was_written() {
+    let place = lake();
+    let scan = "$P scan \"$L\" --ledger \"$F/l\" --format jsonl --no-progress >/dev/null";
+    // A filler leaves less and less; then there is room again.
+    for left in [0, 20, 60, 120, 200] {
+        let script = format!(
+            "{{ head -c {} /dev/zero >\"$F/filler\" 2>/dev/null; {scan}; echo \"code $?\"; rm \"$F/filler\"; \
+             if [ -s \"$F/l\" ]; then $P ledger check \"$F/l\" && {scan} || [ $? = 1 ] && $P ledger check \"$F/l\"; fi; }}",
+            (1400 - left) * 1024
+        );
+        let Some((code, said, errors)) = on_small_disk(&place, 1400, &script) else { return };
+        assert!(said.starts_with("code 2"), "{left}: {said}{errors}");
+        assert!(errors.contains("ledger") && !errors.contains("panic"), "{left}: {errors}");
+        assert!(code == 0 || !said.contains("schema"), "{left}: {said}{errors}");
+        assert!(!said.contains("wrong:"), "{left}: {said}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_read_only_ledger_can_be_read_and_is_not_scanned_into() {
+    let place = Place::new(&[("a/1.csv", RECORD)]);
+    place.scan(&[]);
+    let kept = place.findings(&["export"]).1;
+    let script = |command: &str| format!("cp l.ledger \"$F/l\" && mount -o remount,ro \"$F\" && {{ {command}; }}");
+    let on = |command: &str| on_small_disk(&place, 4000, &script(command));
+    let Some((code, said, errors)) = on("$P findings export --ledger \"$F/l\"") else { return };
+    assert_eq!((code, &said), (0, &kept), "{errors}");
+    for command in ["report", "audit verify", "findings list"] {
+        let (code, said, errors) = on(&format!("$P {command} --ledger \"$F/l\"")).unwrap();
+        assert!(code == 0 && !said.is_empty(), "{command}: {errors}");
+    }
+    let (code, _, errors) = on("$P scan \"$L\" --ledger \"$F/l\"").unwrap();
+    assert!(code == 2 && errors.contains("cannot open the ledger") && errors.contains("Read-only"), "{errors}");
+    let fingerprint = kept.split("\"fingerprint\":\"").nth(1).unwrap()[..32].to_owned();
+    let decide = format!("$P findings accept {fingerprint} --why x --who me --ledger \"$F/l\"");
+    let (code, _, errors) = on(&decide).unwrap();
+    assert!(code == 2 && errors.contains("cannot write the ledger"), "{errors}");
+}
