@@ -7,6 +7,7 @@
 mod parse;
 mod surroundings;
 mod table;
+mod whole;
 mod words;
 
 use crate::model::Confidence;
@@ -121,7 +122,8 @@ impl Names {
         if found.reason == NameReason::Lists
             && is_two_words
             && from == 0
-            && surroundings::is_below_closing(bytes, value.start)
+            && (surroundings::is_below_closing(bytes, value.start)
+                || (found.end == value.end && surroundings::is_above_address(bytes, value.end)))
         {
             return Some(NameFound { confidence: Confidence::Medium, reason: NameReason::Label, ..found });
         }
@@ -326,7 +328,11 @@ fn weigh_between(text: &[u8], candidate: Candidate, left: Left) -> Option<NameFo
 
 /// The confidence that the surroundings leave to a candidate; low is for those that their record decides about.
 fn weigh(text: &[u8], from: usize, candidate: Candidate, left: Left, right: Right) -> Option<(Confidence, NameReason)> {
-    if right == Right::Code || right == Right::Thing {
+    if right == Right::Code || right == Right::Thing || surroundings::is_of_firm(text, candidate.end) {
+        return None;
+    }
+    // `751 Mary Dam` is an address.
+    if left == Left::Free && surroundings::is_behind_house_number(text, from) {
         return None;
     }
     // Most candidates end here, before the words around them are read.
@@ -361,6 +367,10 @@ fn weigh(text: &[u8], from: usize, candidate: Candidate, left: Left, right: Righ
     match right {
         _ if (is_greeted || fills_entry) && around.authors == 0 => Some((Confidence::Medium, NameReason::Label)),
         Right::Degree if candidate.is_clear && around.credits == 0 => Some((Confidence::Medium, NameReason::Sequel)),
+        // `her son Colleen`, in a note.
+        _ if left == Left::Beside && candidate.is_lone && around.care > 1 && around.authors == 0 => {
+            Some((Confidence::Medium, NameReason::Label))
+        }
         _ if is_weak || is_doubtful => Some((Confidence::Low, NameReason::Lists)),
         Right::Person => Some((Confidence::High, NameReason::Sequel)),
         _ if left == Left::Called && around.authors == 0 => Some((Confidence::Medium, NameReason::Label)),
@@ -369,6 +379,9 @@ fn weigh(text: &[u8], from: usize, candidate: Candidate, left: Left, right: Righ
             Some((Confidence::Medium, NameReason::Label))
         }
         _ if surroundings::is_in_dated_row(text, candidate.end) => Some((Confidence::Medium, NameReason::Sequel)),
+        _ if candidate.is_clear && around.requests > 0 && around.custom > 0 && around.credits == 0 => {
+            Some((Confidence::Medium, NameReason::Neighbourhood))
+        }
         _ if around.care < 2 || surroundings::is_listed(text, from, candidate.end) => {
             Some((Confidence::Low, NameReason::Lists))
         }

@@ -63,6 +63,10 @@ pub(super) struct Around {
     pub(super) authors: u32,
     /// Those words of authors that are hardly said of anything else.
     pub(super) credits: u32,
+    /// Words of somebody who asks for something: `my`, `please`.
+    pub(super) requests: u32,
+    /// Words for what customers have: `account`, `card`.
+    pub(super) custom: u32,
 }
 
 /// What stands directly before `from`.
@@ -96,6 +100,10 @@ pub(super) fn left(text: &[u8], from: usize) -> Left {
             _ => Left::Inside,
         };
     }
+    // `What is your name? Ada Okafor`
+    if before == b'?' && words::kind(word_before(text, at - 1)) == Some(Kind::Name) {
+        return Left::Called;
+    }
     let dot = before == b'.' && !colon;
     let word_end = if dot { at - 1 } else { at };
     let word = word_before(text, word_end);
@@ -114,6 +122,8 @@ pub(super) fn left(text: &[u8], from: usize) -> Left {
         _ if colon && words::is_role(word) => Left::Role,
         _ if !dot && !colon && (words::greets(word) || says_name(text, word_end, word)) => Left::Called,
         _ if !dot && !colon && words::introduces(word) => Left::Introduced,
+        // `Attending Ada Okafor`, `Nurse Ada Okafor`
+        None if !dot && !colon && !comma && words::is_own_role(word) => Left::Role,
         _ if matches!(before, b'=' | b'@' | b'#' | b'$' | b'&' | b'/' | b'\\' | b'_' | b'<' | b'+' | b'`') => {
             Left::Inside
         }
@@ -167,12 +177,22 @@ fn begins_line(text: &[u8], at: usize) -> bool {
     text[..at].iter().rev().take_while(|byte| **byte != b'\n').all(|byte| byte.is_ascii_whitespace())
 }
 
-/// `my name is `, `her name was `, `this is `, `I am `, `under the name `
+/// `my name is `, `her name was `, `this is `, `I am `, `under the name `, `calls me `, `it's under `, `my husband's name `
 fn says_name(text: &[u8], word_end: usize, word: &[u8]) -> bool {
     let is_verb = [&b"is"[..], b"was"].iter().any(|verb| word.eq_ignore_ascii_case(verb));
     let before = text[..word_end - word.len()].trim_ascii_end();
     let owner = word_before(before, before.len());
     if (is_verb && owner.eq_ignore_ascii_case(b"this")) || (word == b"am" && owner == b"I") {
+        return true;
+    }
+    let is_of = |list: &[&[u8]]| list.iter().any(|known| owner.eq_ignore_ascii_case(known));
+    if word == b"me" {
+        return is_of(&[b"call", b"calls", b"called"]);
+    }
+    if word == b"under" {
+        return is_of(&[b"it's", b"is", b"listed", b"registered", b"filed", b"booked", b"scheduled"]);
+    }
+    if word == b"name" && (owner.ends_with(b"'s") || is_of(&[b"my", b"her", b"his", b"their", b"full", b"maiden"])) {
         return true;
     }
     if word == b"name" && owner == b"the" {
@@ -221,7 +241,7 @@ pub(super) fn right(text: &[u8], end: usize, all_capitals: bool) -> Right {
     {
         return Right::Code;
     }
-    if says_age_or_birth(trimmed) {
+    if says_age_or_birth(trimmed) || (comma == 0 && says_role_or_home(trimmed)) {
         return Right::Person;
     }
     let word = leading_word(trimmed);
@@ -335,6 +355,43 @@ pub(super) fn is_below_closing(bytes: &[u8], line_start: usize) -> bool {
     line.len() <= MAX_LINE && CLOSINGS.iter().any(|closing| word.eq_ignore_ascii_case(closing))
 }
 
+/// Whether the line below, or the one after a blank line, begins an address: `912 Poplar Street`.
+pub(super) fn is_above_address(bytes: &[u8], line_end: usize) -> bool {
+    const MAX_LINE: usize = 60;
+    const MAX_NUMBER: usize = 6;
+    let Some(below) = bytes.get(line_end + 1..) else { return false };
+    let blank = below.iter().take(4).take_while(|byte| matches!(byte, b'\n' | b'\r')).count();
+    let below = &below[blank..];
+    let line = &below[..below.iter().take(MAX_LINE + 1).position(|byte| *byte == b'\n').unwrap_or(0)];
+    let number = line.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let mut words = line[number..].split(|byte| *byte == b' ').filter(|word| !word.is_empty());
+    (1..=MAX_NUMBER).contains(&number)
+        && line.get(number) == Some(&b' ')
+        && words.next().is_some_and(|word| word[0].is_ascii_uppercase())
+        && words.any(|word| word[0].is_ascii_uppercase())
+}
+
+/// Whether a firm of that name goes on: `Everett, Greene and Williams`, `Johnson & Sons`.
+pub(super) fn is_of_firm(text: &[u8], end: usize) -> bool {
+    let rest = &text[end..];
+    let Some(next) = rest.strip_prefix(b" and ").or_else(|| rest.strip_prefix(b" & ")) else { return false };
+    // Behind `Last, Last and` a third one follows; two persons have given names.
+    let line = text[..end].iter().rposition(|byte| *byte == b'\n').map_or(0, |place| place + 1);
+    let word = leading_word(next);
+    let is_last = !next[word.len()..].starts_with(b" ") || !next.get(word.len() + 1).is_some_and(u8::is_ascii_uppercase);
+    let name = &text[line..end];
+    let start = name.iter().rposition(|byte| *byte == b',').filter(|comma| name[*comma..].len() < 20);
+    word == b"Sons" || (start.is_some_and(|comma| !name[comma + 1..].trim_ascii().contains(&b' ')) && is_capitalised(word) && is_last)
+}
+
+/// Whether a number of a house stands right before: `751 Mary Dam`.
+pub(super) fn is_behind_house_number(text: &[u8], from: usize) -> bool {
+    let Some(before) = text[..from].strip_suffix(b" ") else { return false };
+    let digits = before.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let is_alone = before[..before.len() - digits].last().is_none_or(|byte| matches!(byte, b' ' | b',' | b'\n'));
+    (2..=5).contains(&digits) && is_alone
+}
+
 /// Whether nothing but a degree, a remark or a wide gap follows in the line.
 pub(super) fn ends_entry(text: &[u8], end: usize) -> bool {
     let rest = &text[end..];
@@ -429,6 +486,17 @@ fn says_age_or_birth(rest: &[u8]) -> bool {
     [&b"dob"[..], b"d.o.b", b"mrn", b"ssn", b"born"].iter().any(|label| word.eq_ignore_ascii_case(label))
 }
 
+/// `as my emergency contact`, `as guardian`, `lives at`.
+fn says_role_or_home(rest: &[u8]) -> bool {
+    if let Some(role) = rest.strip_prefix(b"as ") {
+        let role = strip_any(role, &[b"a ", b"an ", b"my ", b"his ", b"her ", b"their ", b"our ", b"the "]);
+        return words::kind(leading_word(role)) == Some(Kind::Person) || role.starts_with(b"emergency contact");
+    }
+    [&b"lives at "[..], b"lives in ", b"lives on ", b"lives with ", b"lives alone"]
+        .iter()
+        .any(|start| rest.starts_with(start))
+}
+
 fn strip_any<'a>(text: &'a [u8], starts: &[&[u8]]) -> &'a [u8] {
     starts.iter().find_map(|start| text.strip_prefix(*start)).unwrap_or(text)
 }
@@ -467,7 +535,10 @@ pub(super) fn around(text: &[u8], from: usize, end: usize) -> Around {
                     around.authors += 1;
                     around.credits += u32::from(!words::is_weak_credit(word));
                 }
-                _ => {}
+                _ => {
+                    around.requests += u32::from(words::is_request(word));
+                    around.custom += u32::from(words::is_custom(word));
+                }
             }
         }
         let sign = side.windows(3).any(|three| three == b"(c)" || three == b"(C)" || three == b"://");

@@ -1,0 +1,195 @@
+//! Rows about a person inside text, without any label: `SMITH, ADA  4418820  07/19/1966  F`.
+//!
+//! A name begins the row; a sex, an age or a record number beside a date that lies far back make that a date of birth, and
+//! the number one of the person's record. Names are rare, so nothing is looked at elsewhere.
+
+use super::{Engine, PathPlan, found_at};
+use crate::detectors::spec::Makeup;
+use crate::detectors::tokens::is_word_byte;
+use crate::detectors::validators::year_of_birth;
+use crate::model::{Column, Confidence, EvidenceFlags, Match};
+use std::ops::Range;
+
+/// How far the cells of a row reach behind the name.
+const MAX_ROW_BYTES: usize = 90;
+/// Cells that are read.
+const MAX_CELLS: usize = 6;
+/// A date after this is more likely one of a visit.
+const LATEST_YEAR: u64 = 2010;
+
+/// What a cell of such a row is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cell {
+    Date,
+    Number,
+    /// A sex or an age.
+    Trait,
+    /// The label of something: `MRN`, `DOB`.
+    Label,
+}
+
+impl Engine {
+    /// Adds what stands in rows behind the names from `first` on.
+    pub(super) fn search_person_rows(
+        &self,
+        column: &Column,
+        plan: &PathPlan,
+        first: usize,
+        matches: &mut Vec<Match>,
+    ) {
+        let Some((names, _)) = &self.compiled.names else { return };
+        let last = matches.len();
+        for place in first..last {
+            let name = matches[place];
+            if name.detector != *names {
+                continue;
+            }
+            let range = column.range(name.value as usize);
+            let cells = cells_behind(&column.bytes, name.end as usize, range.end);
+            if cells.is_empty() {
+                continue;
+            }
+            let is_sure = name.confidence >= Confidence::Medium;
+            let Some(date) = birth_in(&column.bytes, &cells, is_sure) else { continue };
+            matches[place].confidence = name.confidence.max(Confidence::Medium);
+            matches[place].evidence = name.evidence.with(EvidenceFlags::CONTEXT);
+            self.add_of_row(column, plan, (name.value, date), Makeup::BirthDates, matches);
+            let number = cells.iter().find(|(cell, _)| *cell == Cell::Number).map(|(_, range)| range.clone());
+            let number = number.or_else(|| number_before(&column.bytes, range.start, name.start as usize));
+            if let Some(number) = number {
+                self.add_of_row(column, plan, (name.value, number), Makeup::RecordNumbers, matches);
+            }
+        }
+    }
+
+    fn add_of_row(
+        &self,
+        column: &Column,
+        plan: &PathPlan,
+        (value, range): (u32, Range<usize>),
+        makeup: Makeup,
+        matches: &mut Vec<Match>,
+    ) {
+        let is_meant = |index: &usize| {
+            let detector = &self.compiled.detectors[*index];
+            plan.allows(*index as u16)
+                && detector.nameless.is_some_and(|spec| spec.makeup == makeup)
+                && detector.context_validator.is_none_or(|passes| passes(&column.bytes[range.clone()]))
+        };
+        for index in (0..self.compiled.detectors.len()).filter(is_meant) {
+            let evidence = EvidenceFlags::PATTERN.with(EvidenceFlags::CONTEXT);
+            let place = (index, value as usize);
+            matches.push(found_at(place, (range.start, range.end), Confidence::Medium, evidence));
+        }
+    }
+}
+
+/// The cells behind a name, up to what is none.
+fn cells_behind(bytes: &[u8], end: usize, limit: usize) -> Vec<(Cell, Range<usize>)> {
+    let limit = limit.min(end + MAX_ROW_BYTES);
+    let mut cells = Vec::new();
+    let mut at = end;
+    while at < limit && cells.len() < MAX_CELLS {
+        let gap = bytes[at..limit].iter().take_while(|byte| is_gap(**byte)).count();
+        let start = at + gap;
+        let length = bytes[start..limit].iter().take_while(|byte| is_of_cell(**byte)).count();
+        if length == 0 || gap == 0 {
+            break;
+        }
+        let Some(cell) = cell(&bytes[start..start + length]) else { break };
+        cells.push((cell, start..start + length));
+        at = start + length;
+    }
+    cells
+}
+
+/// The number that begins the row, before the name.
+fn number_before(bytes: &[u8], line: usize, name: usize) -> Option<Range<usize>> {
+    let start = line + bytes[line..name].iter().take_while(|byte| is_gap(**byte)).count();
+    let length = bytes[start..name].iter().take_while(|byte| is_of_cell(**byte)).count();
+    let is_next = bytes[start + length..name].iter().all(|byte| is_gap(*byte)) && start + length < name;
+    let is_number = length > 0 && cell(&bytes[start..start + length]) == Some(Cell::Number);
+    (is_next && is_number).then_some(start..start + length)
+}
+
+fn is_gap(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b',' | b';' | b'|' | b'(' | b')' | b':' | b'#' | b'/')
+}
+
+fn is_of_cell(byte: u8) -> bool {
+    is_word_byte(byte) || matches!(byte, b'/' | b'-' | b'.')
+}
+
+fn cell(text: &[u8]) -> Option<Cell> {
+    const LABELS: [&[u8]; 8] = [b"dob", b"mrn", b"ssn", b"id", b"acct", b"sex", b"age", b"d.o.b."];
+    const SEXES: [&[u8]; 4] = [b"M", b"F", b"Male", b"Female"];
+    const MIN_NUMBER_DIGITS: usize = 5;
+    const MAX_NUMBER: usize = 12;
+    let digits = text.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let letters = text.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
+    let marks = text.len() - digits - letters;
+    if digits == 0 {
+        let is_sex = SEXES.iter().any(|sex| text.eq_ignore_ascii_case(sex) && text[0].is_ascii_uppercase());
+        let is_label = LABELS.iter().any(|label| text.eq_ignore_ascii_case(label));
+        return if is_sex { Some(Cell::Trait) } else { is_label.then_some(Cell::Label) };
+    }
+    if (marks == 2 || (marks == 0 && digits == 8)) && letters <= 3 && year_of_birth(text).is_some() {
+        return Some(Cell::Date);
+    }
+    // `52`, `52yo`, `52F`, `52-year-old`
+    if digits <= 3 && text[..digits].iter().all(u8::is_ascii_digit) {
+        let unit = text[digits..].strip_prefix(b"-").unwrap_or(&text[digits..]);
+        let is_unit = unit.is_empty() || matches!(unit[0], b'y' | b'Y' | b'M' | b'F' | b'm' | b'f');
+        return (is_unit && digits > 0).then_some(Cell::Trait);
+    }
+    (digits >= MIN_NUMBER_DIGITS && text.len() <= MAX_NUMBER && letters <= 3 && marks <= 2).then_some(Cell::Number)
+}
+
+/// The date of birth among the cells: one that lies far back, with a trait, a number or a label beside it; or, behind a name
+/// that is sure, alone in brackets.
+fn birth_in(bytes: &[u8], cells: &[(Cell, Range<usize>)], is_sure: bool) -> Option<Range<usize>> {
+    let place = cells.iter().position(|(cell, _)| *cell == Cell::Date)?;
+    let range = cells[place].1.clone();
+    let is_far_back = year_of_birth(&bytes[range.clone()]).is_some_and(|year| year <= LATEST_YEAR);
+    let is_in_brackets =
+        place == 0 && is_sure && bytes[..range.start].ends_with(b"(") && bytes.get(range.end) == Some(&b')');
+    let goes_on_with_time = bytes.get(range.end..).is_some_and(|rest| {
+        matches!(rest, [b' ' | b'T', one, two, b':', ..] if one.is_ascii_digit() && two.is_ascii_digit())
+    });
+    let has_company = cells.len() > 1;
+    (is_far_back && !goes_on_with_time && (has_company || is_in_brackets)).then_some(range)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn birth(text: &str, name: usize) -> Option<&str> {
+        let cells = cells_behind(text.as_bytes(), name, text.len());
+        birth_in(text.as_bytes(), &cells, true).map(|range| &text[range])
+    }
+
+    #[test]
+    fn a_date_far_back_in_a_row_about_a_person_is_one_of_birth() {
+        let name = "SMITH, ADA".len();
+        for row in [
+            "SMITH, ADA  4418820  07/19/1966  F",
+            "SMITH, ADA 07/19/1966 F",
+            "SMITH, ADA (07/19/1966)",
+            "SMITH, ADA / 07/19/1966 / 7720193",
+            "SMITH, ADA, 07/19/1966, MRN 55-20-918",
+            "SMITH, ADA | 59F | 07/19/1966 |",
+        ] {
+            assert_eq!(birth(row, name), Some("07/19/1966"), "{row}");
+        }
+        for row in [
+            "SMITH, ADA 07/19/1966",
+            "SMITH, ADA was seen 07/19/1966 F",
+            "SMITH, ADA 4418820 07/19/2024 F",
+            "SMITH, ADA 1999-03-04 10:00:00 12345",
+            "SMITH, ADA",
+        ] {
+            assert_eq!(birth(row, name), None, "{row}");
+        }
+    }
+}
