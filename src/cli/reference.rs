@@ -64,10 +64,10 @@ fn section(spec: &DetectorSpec) -> String {
         let makeup = match nameless.makeup {
             Makeup::BirthDates => "dates that are spread over lifetimes",
             Makeup::Names => "words of the lists of names",
-            Makeup::RecordNumbers => "numbers of six to eight digits, each another one",
+            Makeup::RecordNumbers => "numbers in rows of text, behind a name and a date of birth",
         };
         let confidence = nameless.confidence.as_str();
-        point("a column without a name", format!("{confidence} confidence for {makeup}, beside one about persons"));
+        point("without a label", format!("{confidence} confidence for {makeup}, beside what is about persons"));
     }
     examples(&mut text, "Found", &spec.examples.positive);
     examples(&mut text, "Not found", &spec.examples.negative);

@@ -111,10 +111,10 @@ impl Names {
             (Left::Behind, _) => self.behind(text, first),
             (Left::Initial, Follows::Other) => self.behind_initial(text, first),
             (_, Follows::Separated) | (Left::Enclosed, Follows::Other) => self.separated(text, first),
-            (_, Follows::Word) => self.judge(text, first, left),
+            (_, Follows::Word) => self.judge(text, first, left).or_else(|| self.given_in_row(text, first)),
             (_, Follows::Other) => {
                 let may_be_lone = left.announces() || surroundings::is_said(text, first);
-                may_be_lone.then(|| self.judge(text, first, left)).flatten()
+                may_be_lone.then(|| self.judge(text, first, left)).flatten().or_else(|| self.given_in_row(text, first))
             }
         }?;
         let is_two_words = text[found.start..found.end].contains(&b' ');
@@ -131,6 +131,11 @@ impl Names {
         let is_credit = found.reason == NameReason::Lists
             && (surroundings::is_below_credits(bytes, value.start) || surroundings::is_behind_year(text, from));
         (!is_credit).then_some(found)
+    }
+
+    /// Whether the title that begins at `start` is the end of a street instead: `Oak Dr. Springfield`.
+    pub fn is_end_of_street(&self, bytes: &[u8], start: usize) -> bool {
+        bytes[start..].starts_with(b"Dr. ") && surroundings::is_end_of_street(bytes, start)
     }
 
     /// The name that begins with `first`.
@@ -166,11 +171,25 @@ impl Names {
         Some(NameFound { confidence: found.confidence.min(Confidence::Medium), ..found })
     }
 
+    /// A given name behind a surname that no list has, at the beginning of a row: `Bushaw, Regan   03/02/1931   16-69-18`.
+    fn given_in_row(&self, text: &[u8], given: Part) -> Option<NameFound> {
+        let start = surroundings::surname_that_begins_line(text, given.start)?;
+        let last = parse::part(text, start).filter(|last| last.shape == given.shape)?;
+        let initial = parse::next_part(text, given.end).filter(|part| part.shape == Shape::Initial);
+        let end = initial.map_or(given.end, |part| part.end + usize::from(text.get(part.end) == Some(&b'.')));
+        let is_row =
+            self.table.entry(&text[given.start..given.end]).given >= 3 && surroundings::is_in_dated_row(text, end);
+        let is_surname = !words::is_stop_word(&text[last.start..last.end]);
+        let found = NameFound { start, end, confidence: Confidence::Medium, reason: NameReason::Sequel };
+        (is_row && is_surname).then_some(found)
+    }
+
     /// `A. Okafor`, where something announces a name, or behind a dash that signs.
     fn behind_initial(&self, text: &[u8], last: Part) -> Option<NameFound> {
         let start = last.start.checked_sub(3)?;
         let left = surroundings::left(text, start);
-        let is_announced = left.announces() || surroundings::is_signed(text, start);
+        let has_degree = || surroundings::right(text, last.end, false) == Right::Degree;
+        let is_announced = left.announces() || surroundings::is_signed(text, start) || has_degree();
         if !is_announced || self.table.entry(&text[last.start..last.end]).family < 2 {
             return None;
         }
@@ -228,6 +247,9 @@ impl Names {
         let lone = match left {
             Left::Title => entry.family >= 1,
             Left::Label | Left::Role | Left::Called => entry.is_clear_given() || entry.is_clear_family(),
+            Left::Beside if surroundings::is_behind_kin(text, first.start) => {
+                entry.given >= 3 && !entry.place && first.shape == Shape::Title
+            }
             Left::Beside | Left::Introduced => entry.is_clear_given() && first.shape == Shape::Title,
             _ => entry.is_clear_given() && first.shape == Shape::Title && surroundings::is_said(text, first),
         };
@@ -367,8 +389,12 @@ fn weigh(text: &[u8], from: usize, candidate: Candidate, left: Left, right: Righ
     match right {
         _ if (is_greeted || fills_entry) && around.authors == 0 => Some((Confidence::Medium, NameReason::Label)),
         Right::Degree if candidate.is_clear && around.credits == 0 => Some((Confidence::Medium, NameReason::Sequel)),
-        // `her son Colleen`, in a note.
-        _ if left == Left::Beside && candidate.is_lone && around.care > 1 && around.authors == 0 => {
+        // `her son Angel`, in a note; `Brother (James)`.
+        _ if left == Left::Beside
+            && candidate.is_lone
+            && around.authors == 0
+            && (around.care > 1 || (text[..from].ends_with(b"(") && surroundings::is_behind_kin(text, from))) =>
+        {
             Some((Confidence::Medium, NameReason::Label))
         }
         _ if is_weak || is_doubtful => Some((Confidence::Low, NameReason::Lists)),
@@ -379,6 +405,9 @@ fn weigh(text: &[u8], from: usize, candidate: Candidate, left: Left, right: Righ
             Some((Confidence::Medium, NameReason::Label))
         }
         _ if surroundings::is_in_dated_row(text, candidate.end) => Some((Confidence::Medium, NameReason::Sequel)),
+        _ if candidate.is_clear && around.care > 0 && around.authors == 0 && surroundings::is_about(text, from) => {
+            Some((Confidence::Medium, NameReason::Label))
+        }
         _ if candidate.is_clear && around.requests > 0 && around.custom > 0 && around.credits == 0 => {
             Some((Confidence::Medium, NameReason::Neighbourhood))
         }

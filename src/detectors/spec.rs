@@ -114,7 +114,7 @@ pub struct ContextSpec {
     /// `{insurer}` for the usual health insurers.
     #[serde(default)]
     pub words: Vec<String>,
-    /// Words that announce a value as weakly as `name:` does. It is of low confidence, and counts where something else
+    /// Keys, before `:`, `=` or a quotation mark, that announce a value as weakly as `name:` does. It is of low confidence, and counts where something else
     /// makes its record one about somebody; only for names of persons.
     #[serde(default)]
     pub hints: Vec<String>,
@@ -184,7 +184,7 @@ pub enum Makeup {
     BirthDates,
     /// Words of the lists of names, most of them names alone.
     Names,
-    /// Numbers of six to eight digits, each another one, beside names and dates of birth.
+    /// Numbers beside a name and a date of birth, in a row of text.
     RecordNumbers,
 }
 

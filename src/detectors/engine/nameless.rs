@@ -2,8 +2,8 @@
 //! the columns beside, tells what none of the values shows alone.
 //!
 //! Dates of birth are spread over lifetimes, which dates of visits and orders are not. Words of the lists of names are
-//! names where nearly all values are such words. Both count only in a table that is about persons; where it has both, the
-//! one column of numbers that are all different says whose row it is.
+//! names where nearly all values are such words. Both count only in a table that is about persons. A column of numbers stays
+//! what it is: it may as well count orders.
 
 use super::{Engine, Profile, Scratch};
 use crate::detectors::compile::{Anywhere, Search};
@@ -11,7 +11,6 @@ use crate::detectors::spans::trimmed;
 use crate::detectors::spec::Makeup;
 use crate::detectors::validators::year_of_birth;
 use crate::model::{Batch, Column, ColumnKind, Confidence, DetectorClass};
-use std::collections::HashSet;
 use std::ops::Range;
 
 /// So many values of a column are looked at.
@@ -20,6 +19,8 @@ const SAMPLE: usize = 256;
 const MIN_VALUES: usize = 6;
 /// Share of the values that must be what the column is taken for, in percent.
 const MIN_PERCENT: usize = 80;
+/// Share of the words that must be names and hardly anything else.
+const MIN_CLEAR_PERCENT: usize = 40;
 
 /// What a nameless column is by its values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,8 +30,6 @@ enum Reading {
     Words,
     /// Whole names.
     Names,
-    /// A number of its own in each row.
-    Numbers,
     /// Identifiers of persons that show what they are, or health data.
     OfPersons,
     Nothing,
@@ -47,7 +46,8 @@ impl Engine {
         let read = |column: &Column| if is_nameless(column) { self.reading(column) } else { Reading::Nothing };
         let readings: Vec<Reading> = batch.columns.iter().map(read).collect();
         let count = |wanted: Reading| readings.iter().filter(|reading| **reading == wanted).count();
-        let others = count(Reading::OfPersons) + batch.columns.iter().filter(|it| self.names_person(it, scratch)).count();
+        let others =
+            count(Reading::OfPersons) + batch.columns.iter().filter(|it| self.names_person(it, scratch)).count();
         let (births, names, words) = (count(Reading::Births), count(Reading::Names), count(Reading::Words));
         // Given name and surname stand in columns of their own.
         let has_names = names > 0 || words > 1;
@@ -55,7 +55,6 @@ impl Engine {
             let makeup = match reading {
                 Reading::Births if others > 0 || has_names => Makeup::BirthDates,
                 Reading::Names if others + births > 0 => Makeup::Names,
-                Reading::Numbers if has_names && births > 0 && count(Reading::Numbers) == 1 => Makeup::RecordNumbers,
                 Reading::Words if (words > 1 || others + names > 0) && others + births > 0 => Makeup::Names,
                 _ => continue,
             };
@@ -68,7 +67,8 @@ impl Engine {
     }
 
     fn names_person(&self, column: &Column, scratch: &mut Scratch) -> bool {
-        column.kind != ColumnKind::Lines && self.plan(column, scratch).named.iter().any(|index| self.is_of_person(*index))
+        column.kind != ColumnKind::Lines
+            && self.plan(column, scratch).named.iter().any(|index| self.is_of_person(*index))
     }
 
     fn is_of_person(&self, detector: u16) -> bool {
@@ -90,7 +90,11 @@ impl Engine {
         }
         let count = |test: &dyn Fn(&[u8]) -> bool| values.iter().filter(|range| test(&bytes[(*range).clone()])).count();
         if let Some((_, names)) = &self.compiled.names {
-            if is_most(count(&|value| names.is_listed_word(value))) {
+            // Many surnames are words as well; of words that are no names hardly any is a name alone.
+            let clear = count(&|value| names.listed_word(value) == Some(true));
+            if clear * 100 >= values.len() * MIN_CLEAR_PERCENT
+                && is_most(count(&|value| names.listed_word(value).is_some()))
+            {
                 return Reading::Words;
             }
             if is_most(count(&|value| names.is_listed_pair(value))) {
@@ -103,9 +107,7 @@ impl Engine {
         if shows.into_iter().any(|anywhere| is_most(count(&|value| is_whole_match(anywhere, value)))) {
             return Reading::OfPersons;
         }
-        let distinct: HashSet<&[u8]> = values.iter().map(|range| &bytes[range.clone()]).collect();
-        let is_numbered = distinct.len() == values.len() && is_most(count(&is_record_number));
-        if is_numbered { Reading::Numbers } else { Reading::Nothing }
+        Reading::Nothing
     }
 }
 
@@ -119,13 +121,6 @@ fn is_whole_match(anywhere: &Anywhere, value: &[u8]) -> bool {
         Search::AroundByte(..) | Search::Everywhere(_) => None,
     };
     end == Some(value.len()) && anywhere.validator.is_none_or(|passes| passes(value))
-}
-
-/// Six to eight digits, with up to three letters before them.
-fn is_record_number(value: &[u8]) -> bool {
-    let letters = value.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
-    let digits = value[letters..].strip_prefix(b"-").unwrap_or(&value[letters..]);
-    letters <= 3 && (6..=8).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit)
 }
 
 /// The year of a value that is written as a date: with separators, or in eight digits.
@@ -168,8 +163,6 @@ mod tests {
         assert_eq!(year_of_date(b"19610304"), Some(1961));
         assert_eq!(year_of_date(b"1961"), None);
         assert_eq!(year_of_date(b"22345"), None);
-        assert!(is_record_number(b"0482913") && is_record_number(b"MR-4829134"));
-        assert!(!is_record_number(b"02138") && !is_record_number(b"536904399") && !is_record_number(b"x"));
     }
 
     #[test]

@@ -30,14 +30,17 @@ enum Cell {
 
 impl Engine {
     /// Adds what stands in rows behind the names from `first` on.
-    pub(super) fn search_person_rows(
-        &self,
-        column: &Column,
-        plan: &PathPlan,
-        first: usize,
-        matches: &mut Vec<Match>,
-    ) {
-        let Some((names, _)) = &self.compiled.names else { return };
+    pub(super) fn search_person_rows(&self, column: &Column, plan: &PathPlan, first: usize, matches: &mut Vec<Match>) {
+        let Some((names, lists)) = &self.compiled.names else { return };
+        let is_street =
+            |found: &Match| found.detector == *names && lists.is_end_of_street(&column.bytes, found.start as usize);
+        if matches[first..].iter().any(is_street) {
+            let mut place = 0;
+            matches.retain(|found| {
+                place += 1;
+                place <= first || !is_street(found)
+            });
+        }
         let last = matches.len();
         for place in first..last {
             let name = matches[place];
@@ -153,9 +156,9 @@ fn birth_in(bytes: &[u8], cells: &[(Cell, Range<usize>)], is_sure: bool) -> Opti
     let is_far_back = year_of_birth(&bytes[range.clone()]).is_some_and(|year| year <= LATEST_YEAR);
     let is_in_brackets =
         place == 0 && is_sure && bytes[..range.start].ends_with(b"(") && bytes.get(range.end) == Some(&b')');
-    let goes_on_with_time = bytes.get(range.end..).is_some_and(|rest| {
-        matches!(rest, [b' ' | b'T', one, two, b':', ..] if one.is_ascii_digit() && two.is_ascii_digit())
-    });
+    let goes_on_with_time = bytes.get(range.end..).is_some_and(
+        |rest| matches!(rest, [b' ' | b'T', one, two, b':', ..] if one.is_ascii_digit() && two.is_ascii_digit()),
+    );
     let has_company = cells.len() > 1;
     (is_far_back && !goes_on_with_time && (has_company || is_in_brackets)).then_some(range)
 }

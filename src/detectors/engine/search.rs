@@ -7,7 +7,8 @@ use super::{Engine, PathPlan, Scratch, found_at, passes, shape_evidence, value_a
 use crate::detectors::compile::{Anywhere, Compiled, Search};
 use crate::detectors::context::{LabelAfter, PhraseSpan};
 use crate::detectors::labels::{
-    after_speaker, after_time, first_value, is_alone, labelled_value_start, tag_content_start, value_before, value_of_key,
+    after_speaker, after_time, first_value, is_alone, labelled_value_start, tag_content_start, value_before,
+    value_of_key,
 };
 use crate::detectors::names::NameReason;
 use crate::detectors::shapes::Shapes;
@@ -269,7 +270,9 @@ impl Engine {
                 self.try_labelled(column, (detector, value), (found.clone(), false), confidence, matches);
             }
         }
-        for &index in meaning.hints.iter().filter(|index| plan.allows(**index)) {
+        // `name: `, `"name":"`, `name=`
+        let is_key = matches!(bytes[..range.end].get(label.end), Some(b':' | b'=' | b'"' | b'\''));
+        for &index in meaning.hints.iter().filter(|index| is_key && plan.allows(**index)) {
             if let Some((start, value)) = ahead {
                 let range = (start..column.ends[value] as usize, false);
                 self.try_labelled(column, (usize::from(index), value), range, Confidence::Low, matches);

@@ -329,6 +329,48 @@ pub(super) fn is_told(text: &[u8], from: usize) -> bool {
     is_of(&DEEDS, word) || (is_of(&[b"with", b"to"], word) && is_of(&TALKS, word_before(earlier, earlier.len())))
 }
 
+/// Whether what somebody has or gets in a clinic is said to be theirs: `records of `, `prescription for `, `examined by `.
+pub(super) fn is_about(text: &[u8], from: usize) -> bool {
+    const THINGS: [&[u8]; 14] = [
+        b"records",
+        b"record",
+        b"results",
+        b"result",
+        b"chart",
+        b"prescription",
+        b"statement",
+        b"report",
+        b"form",
+        b"order",
+        b"referral",
+        b"appointment",
+        b"labs",
+        b"bill",
+    ];
+    const DEEDS: [&[u8]; 9] = [
+        b"examined",
+        b"scheduled",
+        b"seen",
+        b"performed",
+        b"ordered",
+        b"dictated",
+        b"prescribed",
+        b"administered",
+        b"signed",
+    ];
+    let is_of = |list: &[&[u8]], word: &[u8]| list.iter().any(|known| word.eq_ignore_ascii_case(known));
+    let before = text[..from].trim_ascii_end();
+    let word = word_before(before, before.len());
+    let earlier = before[..before.len() - word.len()].trim_ascii_end();
+    let earlier = word_before(earlier, earlier.len());
+    match word {
+        b"of" | b"for" => is_of(&THINGS, earlier),
+        b"by" => is_of(&DEEDS, earlier),
+        b"with" | b"to" => is_of(&[b"discussed", b"reviewed", b"routed", b"released"], earlier),
+        _ => false,
+    }
+}
+
 /// Whether the name stands in the head of a mail, before its address: `From: Ada Okafor <ada@example.org>`.
 pub(super) fn is_in_mail_head(text: &[u8], from: usize, end: usize) -> bool {
     // Patches have lines that begin with `Cc:` too.
@@ -378,10 +420,60 @@ pub(super) fn is_of_firm(text: &[u8], end: usize) -> bool {
     // Behind `Last, Last and` a third one follows; two persons have given names.
     let line = text[..end].iter().rposition(|byte| *byte == b'\n').map_or(0, |place| place + 1);
     let word = leading_word(next);
-    let is_last = !next[word.len()..].starts_with(b" ") || !next.get(word.len() + 1).is_some_and(u8::is_ascii_uppercase);
+    let is_last =
+        !next[word.len()..].starts_with(b" ") || !next.get(word.len() + 1).is_some_and(u8::is_ascii_uppercase);
     let name = &text[line..end];
     let start = name.iter().rposition(|byte| *byte == b',').filter(|comma| name[*comma..].len() < 20);
-    word == b"Sons" || (start.is_some_and(|comma| !name[comma + 1..].trim_ascii().contains(&b' ')) && is_capitalised(word) && is_last)
+    word == b"Sons"
+        || (start.is_some_and(|comma| !name[comma + 1..].trim_ascii().contains(&b' '))
+            && is_capitalised(word)
+            && is_last)
+}
+
+/// Whether the abbreviation that begins at `from` ends a street: `412 Oak Dr. Springfield`.
+pub(super) fn is_end_of_street(text: &[u8], from: usize) -> bool {
+    let Some(before) = text[..from].strip_suffix(b" ") else { return false };
+    let word = word_before(before, before.len());
+    let is_other =
+        words::kind(word).is_some() || words::is_stop_word(word) || words::is_role(word) || words::introduces(word);
+    is_capitalised(word) && word[1..].iter().all(u8::is_ascii_lowercase) && !is_other
+}
+
+/// Whether the word stands behind one for a relative: `her son Angel`, `wife (Grace`.
+pub(super) fn is_behind_kin(text: &[u8], from: usize) -> bool {
+    const KIN: [&[u8]; 27] = [
+        b"nok",
+        b"poa",
+        b"wife",
+        b"husband",
+        b"son",
+        b"daughter",
+        b"mother",
+        b"father",
+        b"brother",
+        b"sister",
+        b"mom",
+        b"dad",
+        b"boyfriend",
+        b"girlfriend",
+        b"aunt",
+        b"uncle",
+        b"cousin",
+        b"nephew",
+        b"niece",
+        b"fiance",
+        b"grandson",
+        b"granddaughter",
+        b"grandmother",
+        b"grandfather",
+        b"stepson",
+        b"stepdaughter",
+        b"spouse",
+    ];
+    let before = text[..from].strip_suffix(b"(").unwrap_or(&text[..from]).trim_ascii_end();
+    let before = before.strip_suffix(b",").unwrap_or(before);
+    let word = word_before(before, before.len());
+    KIN.iter().any(|kin| word.eq_ignore_ascii_case(kin))
 }
 
 /// Whether a number of a house stands right before: `751 Mary Dam`.
@@ -414,6 +506,14 @@ pub(super) fn is_in_row(text: &[u8], end: usize) -> bool {
     let rest = rest.strip_prefix(b" - ").or_else(|| rest.strip_prefix(b"  ")).or_else(|| rest.strip_prefix(b"\t"));
     let Some(rest) = rest.map(<[u8]>::trim_ascii_start) else { return false };
     rest.first().is_some_and(u8::is_ascii_digit) || says_age_or_birth(rest)
+}
+
+/// Where the one word begins that stands before a comma, a blank and this place, and nothing before it in its line.
+pub(super) fn surname_that_begins_line(text: &[u8], from: usize) -> Option<usize> {
+    let before = text[..from].strip_suffix(b", ").or_else(|| text[..from].strip_suffix(b","))?;
+    let word = word_before(before, before.len());
+    let start = before.len() - word.len();
+    (is_capitalised(word) && begins_line(text, start)).then_some(start)
 }
 
 /// Whether a row goes on behind the name with a date and a further number: `Okafor, Ada   03/04/1961   4471920`.

@@ -126,7 +126,9 @@ fn is_weekday(word: &[u8]) -> bool {
 
 /// What may stand between a day, a month and a year: `4th of March`, `4 de marzo de 1985`.
 fn is_ordinal_suffix(word: &[u8]) -> bool {
-    [&b"st"[..], b"nd", b"rd", b"th", b"of", b"de", b"del", b"er"].iter().any(|suffix| suffix.eq_ignore_ascii_case(word))
+    [&b"st"[..], b"nd", b"rd", b"th", b"of", b"de", b"del", b"er"]
+        .iter()
+        .any(|suffix| suffix.eq_ignore_ascii_case(word))
 }
 
 /// The century of a two-digit year does not matter here: any leads to a plausible year.

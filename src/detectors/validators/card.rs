@@ -25,6 +25,7 @@ pub fn luhn_card_labelled(value: &[u8]) -> bool {
         || (length >= 12
             && !value.contains(&b' ')
             && found[0] != 0
+            && !found.starts_with(&[1, 2, 3, 4, 5, 6])
             && !digits::is_repdigit(found)
             && digits::luhn_sum(found).is_multiple_of(10))
 }
