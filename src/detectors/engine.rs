@@ -298,7 +298,7 @@ impl Engine {
             self.search_tokens(column, plan, scratch);
             self.search_anchors(column, plan, &mut scratch.matches);
             self.search_tables(column, plan, &scratch.phrases, &mut scratch.matches);
-            self.search_person_rows(column, plan, first, &mut scratch.matches);
+            self.search_person_rows(column, (plan, profile), first, &mut scratch.matches);
             scratch.matches[first..].sort_by_key(|found| (found.start, found.detector));
             self.weigh_context(column, plan, first, scratch);
         }

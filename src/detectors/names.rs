@@ -4,6 +4,7 @@
 //! are a candidate; a title, a label, a birth date or the language of a clinic makes it a finding; the language of
 //! authors, licences and code takes it back. Looks at one value only, and knows nothing of detectors.
 
+mod lines;
 mod parse;
 mod surroundings;
 mod table;
@@ -123,7 +124,7 @@ impl Names {
             && is_two_words
             && from == 0
             && (surroundings::is_below_closing(bytes, value.start)
-                || (found.end == value.end && surroundings::is_above_address(bytes, value.end)))
+                || (found.end == value.end && lines::is_above_address(bytes, value.end)))
         {
             return Some(NameFound { confidence: Confidence::Medium, reason: NameReason::Label, ..found });
         }
@@ -135,7 +136,7 @@ impl Names {
 
     /// Whether the title that begins at `start` is the end of a street instead: `Oak Dr. Springfield`.
     pub fn is_end_of_street(&self, bytes: &[u8], start: usize) -> bool {
-        bytes[start..].starts_with(b"Dr. ") && surroundings::is_end_of_street(bytes, start)
+        bytes[start..].starts_with(b"Dr. ") && lines::is_end_of_street(bytes, start)
     }
 
     /// The name that begins with `first`.
@@ -173,12 +174,11 @@ impl Names {
 
     /// A given name behind a surname that no list has, at the beginning of a row: `Bushaw, Regan   03/02/1931   16-69-18`.
     fn given_in_row(&self, text: &[u8], given: Part) -> Option<NameFound> {
-        let start = surroundings::surname_that_begins_line(text, given.start)?;
+        let start = lines::surname_that_begins_line(text, given.start)?;
         let last = parse::part(text, start).filter(|last| last.shape == given.shape)?;
         let initial = parse::next_part(text, given.end).filter(|part| part.shape == Shape::Initial);
         let end = initial.map_or(given.end, |part| part.end + usize::from(text.get(part.end) == Some(&b'.')));
-        let is_row =
-            self.table.entry(&text[given.start..given.end]).given >= 3 && surroundings::is_in_dated_row(text, end);
+        let is_row = self.table.entry(&text[given.start..given.end]).given >= 3 && lines::is_in_dated_row(text, end);
         let is_surname = !words::is_stop_word(&text[last.start..last.end]);
         let found = NameFound { start, end, confidence: Confidence::Medium, reason: NameReason::Sequel };
         (is_row && is_surname).then_some(found)
@@ -238,7 +238,7 @@ impl Names {
         let is_announced = left.announces();
         if let Some(found) = unlisted_other(text, first, entry)
             && (is_announced
-                || surroundings::is_in_row(text, found.end)
+                || lines::is_in_row(text, found.end)
                 || matches!(surroundings::right(text, found.end, found.all_capitals), Right::Person | Right::Degree))
         {
             return Some(found);
@@ -350,11 +350,11 @@ fn weigh_between(text: &[u8], candidate: Candidate, left: Left) -> Option<NameFo
 
 /// The confidence that the surroundings leave to a candidate; low is for those that their record decides about.
 fn weigh(text: &[u8], from: usize, candidate: Candidate, left: Left, right: Right) -> Option<(Confidence, NameReason)> {
-    if right == Right::Code || right == Right::Thing || surroundings::is_of_firm(text, candidate.end) {
+    if right == Right::Code || right == Right::Thing || lines::is_of_firm(text, candidate.end) {
         return None;
     }
     // `751 Mary Dam` is an address.
-    if left == Left::Free && surroundings::is_behind_house_number(text, from) {
+    if left == Left::Free && lines::is_behind_house_number(text, from) {
         return None;
     }
     // Most candidates end here, before the words around them are read.
@@ -404,7 +404,7 @@ fn weigh(text: &[u8], from: usize, candidate: Candidate, left: Left, right: Righ
         _ if left == Left::Introduced && candidate.is_clear && surroundings::is_told(text, from) => {
             Some((Confidence::Medium, NameReason::Label))
         }
-        _ if surroundings::is_in_dated_row(text, candidate.end) => Some((Confidence::Medium, NameReason::Sequel)),
+        _ if lines::is_in_dated_row(text, candidate.end) => Some((Confidence::Medium, NameReason::Sequel)),
         _ if candidate.is_clear && around.care > 0 && around.authors == 0 && surroundings::is_about(text, from) => {
             Some((Confidence::Medium, NameReason::Label))
         }

@@ -3,7 +3,7 @@
 //! A name begins the row; a sex, an age or a record number beside a date that lies far back make that a date of birth, and
 //! the number one of the person's record. Names are rare, so nothing is looked at elsewhere.
 
-use super::{Engine, PathPlan, found_at};
+use super::{Engine, PathPlan, Profile, found_at};
 use crate::detectors::spec::Makeup;
 use crate::detectors::tokens::is_word_byte;
 use crate::detectors::validators::year_of_birth;
@@ -30,7 +30,13 @@ enum Cell {
 
 impl Engine {
     /// Adds what stands in rows behind the names from `first` on.
-    pub(super) fn search_person_rows(&self, column: &Column, plan: &PathPlan, first: usize, matches: &mut Vec<Match>) {
+    pub(super) fn search_person_rows(
+        &self,
+        column: &Column,
+        (plan, profile): (&PathPlan, &Profile),
+        first: usize,
+        matches: &mut Vec<Match>,
+    ) {
         let Some((names, lists)) = &self.compiled.names else { return };
         let is_street =
             |found: &Match| found.detector == *names && lists.is_end_of_street(&column.bytes, found.start as usize);
@@ -54,6 +60,10 @@ impl Engine {
             }
             let is_sure = name.confidence >= Confidence::Medium;
             let Some(date) = birth_in(&column.bytes, &cells, is_sure) else { continue };
+            // Changelogs have such rows of authors.
+            if profile.is_publication() {
+                return;
+            }
             matches[place].confidence = name.confidence.max(Confidence::Medium);
             matches[place].evidence = name.evidence.with(EvidenceFlags::CONTEXT);
             self.add_of_row(column, plan, (name.value, date), Makeup::BirthDates, matches);
@@ -156,9 +166,10 @@ fn birth_in(bytes: &[u8], cells: &[(Cell, Range<usize>)], is_sure: bool) -> Opti
     let is_far_back = year_of_birth(&bytes[range.clone()]).is_some_and(|year| year <= LATEST_YEAR);
     let is_in_brackets =
         place == 0 && is_sure && bytes[..range.start].ends_with(b"(") && bytes.get(range.end) == Some(&b')');
-    let goes_on_with_time = bytes.get(range.end..).is_some_and(
-        |rest| matches!(rest, [b' ' | b'T', one, two, b':', ..] if one.is_ascii_digit() && two.is_ascii_digit()),
-    );
+    let rest = bytes.get(range.end..).unwrap_or_default();
+    let rest = &rest[rest.iter().take(2).take_while(|byte| matches!(byte, b' ' | b',' | b'T')).count()..];
+    let hours = rest.iter().take(3).take_while(|byte| byte.is_ascii_digit()).count();
+    let goes_on_with_time = matches!(hours, 1 | 2) && rest.get(hours) == Some(&b':');
     let has_company = cells.len() > 1;
     (is_far_back && !goes_on_with_time && (has_company || is_in_brackets)).then_some(range)
 }

@@ -173,7 +173,7 @@ fn is_behind_person(text: &[u8]) -> bool {
 }
 
 /// Whether nothing but blanks stands before a place in its line.
-fn begins_line(text: &[u8], at: usize) -> bool {
+pub(super) fn begins_line(text: &[u8], at: usize) -> bool {
     text[..at].iter().rev().take_while(|byte| **byte != b'\n').all(|byte| byte.is_ascii_whitespace())
 }
 
@@ -204,11 +204,11 @@ fn says_name(text: &[u8], word_end: usize, word: &[u8]) -> bool {
     [&b"my"[..], b"her", b"his", b"their"].iter().any(|known| owner.eq_ignore_ascii_case(known))
 }
 
-fn is_capitalised(word: &[u8]) -> bool {
+pub(super) fn is_capitalised(word: &[u8]) -> bool {
     word.len() > 1 && word[0].is_ascii_uppercase()
 }
 
-fn word_before(text: &[u8], end: usize) -> &[u8] {
+pub(super) fn word_before(text: &[u8], end: usize) -> &[u8] {
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte >= 0x80 || byte == b'\'';
     let start = text[..end].iter().rposition(|byte| !is_part(*byte)).map_or(0, |place| place + 1);
     &text[start..end]
@@ -397,48 +397,6 @@ pub(super) fn is_below_closing(bytes: &[u8], line_start: usize) -> bool {
     line.len() <= MAX_LINE && CLOSINGS.iter().any(|closing| word.eq_ignore_ascii_case(closing))
 }
 
-/// Whether the line below, or the one after a blank line, begins an address: `912 Poplar Street`.
-pub(super) fn is_above_address(bytes: &[u8], line_end: usize) -> bool {
-    const MAX_LINE: usize = 60;
-    const MAX_NUMBER: usize = 6;
-    let Some(below) = bytes.get(line_end + 1..) else { return false };
-    let blank = below.iter().take(4).take_while(|byte| matches!(byte, b'\n' | b'\r')).count();
-    let below = &below[blank..];
-    let line = &below[..below.iter().take(MAX_LINE + 1).position(|byte| *byte == b'\n').unwrap_or(0)];
-    let number = line.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let mut words = line[number..].split(|byte| *byte == b' ').filter(|word| !word.is_empty());
-    (1..=MAX_NUMBER).contains(&number)
-        && line.get(number) == Some(&b' ')
-        && words.next().is_some_and(|word| word[0].is_ascii_uppercase())
-        && words.any(|word| word[0].is_ascii_uppercase())
-}
-
-/// Whether a firm of that name goes on: `Everett, Greene and Williams`, `Johnson & Sons`.
-pub(super) fn is_of_firm(text: &[u8], end: usize) -> bool {
-    let rest = &text[end..];
-    let Some(next) = rest.strip_prefix(b" and ").or_else(|| rest.strip_prefix(b" & ")) else { return false };
-    // Behind `Last, Last and` a third one follows; two persons have given names.
-    let line = text[..end].iter().rposition(|byte| *byte == b'\n').map_or(0, |place| place + 1);
-    let word = leading_word(next);
-    let is_last =
-        !next[word.len()..].starts_with(b" ") || !next.get(word.len() + 1).is_some_and(u8::is_ascii_uppercase);
-    let name = &text[line..end];
-    let start = name.iter().rposition(|byte| *byte == b',').filter(|comma| name[*comma..].len() < 20);
-    word == b"Sons"
-        || (start.is_some_and(|comma| !name[comma + 1..].trim_ascii().contains(&b' '))
-            && is_capitalised(word)
-            && is_last)
-}
-
-/// Whether the abbreviation that begins at `from` ends a street: `412 Oak Dr. Springfield`.
-pub(super) fn is_end_of_street(text: &[u8], from: usize) -> bool {
-    let Some(before) = text[..from].strip_suffix(b" ") else { return false };
-    let word = word_before(before, before.len());
-    let is_other =
-        words::kind(word).is_some() || words::is_stop_word(word) || words::is_role(word) || words::introduces(word);
-    is_capitalised(word) && word[1..].iter().all(u8::is_ascii_lowercase) && !is_other
-}
-
 /// Whether the word stands behind one for a relative: `her son Angel`, `wife (Grace`.
 pub(super) fn is_behind_kin(text: &[u8], from: usize) -> bool {
     const KIN: [&[u8]; 27] = [
@@ -476,14 +434,6 @@ pub(super) fn is_behind_kin(text: &[u8], from: usize) -> bool {
     KIN.iter().any(|kin| word.eq_ignore_ascii_case(kin))
 }
 
-/// Whether a number of a house stands right before: `751 Mary Dam`.
-pub(super) fn is_behind_house_number(text: &[u8], from: usize) -> bool {
-    let Some(before) = text[..from].strip_suffix(b" ") else { return false };
-    let digits = before.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
-    let is_alone = before[..before.len() - digits].last().is_none_or(|byte| matches!(byte, b' ' | b',' | b'\n'));
-    (2..=5).contains(&digits) && is_alone
-}
-
 /// Whether nothing but a degree, a remark or a wide gap follows in the line.
 pub(super) fn ends_entry(text: &[u8], end: usize) -> bool {
     let rest = &text[end..];
@@ -498,42 +448,6 @@ pub(super) fn is_signed(text: &[u8], from: usize) -> bool {
     let before = text[..from].trim_ascii_end();
     let sentence = before.strip_suffix(b"-").or_else(|| before.strip_suffix("\u{2014}".as_bytes()));
     sentence.is_some_and(|sentence| sentence.last().is_none_or(|last| matches!(last, b' ' | b'-' | b'.')))
-}
-
-/// Whether the columns of a row go on behind the name: a wide gap or a dash, and a number or a birth date.
-pub(super) fn is_in_row(text: &[u8], end: usize) -> bool {
-    let rest = &text[end..];
-    let rest = rest.strip_prefix(b" - ").or_else(|| rest.strip_prefix(b"  ")).or_else(|| rest.strip_prefix(b"\t"));
-    let Some(rest) = rest.map(<[u8]>::trim_ascii_start) else { return false };
-    rest.first().is_some_and(u8::is_ascii_digit) || says_age_or_birth(rest)
-}
-
-/// Where the one word begins that stands before a comma, a blank and this place, and nothing before it in its line.
-pub(super) fn surname_that_begins_line(text: &[u8], from: usize) -> Option<usize> {
-    let before = text[..from].strip_suffix(b", ").or_else(|| text[..from].strip_suffix(b","))?;
-    let word = word_before(before, before.len());
-    let start = before.len() - word.len();
-    (is_capitalised(word) && begins_line(text, start)).then_some(start)
-}
-
-/// Whether a row goes on behind the name with a date and a further number: `Okafor, Ada   03/04/1961   4471920`.
-pub(super) fn is_in_dated_row(text: &[u8], end: usize) -> bool {
-    const MIN_DATE: usize = 6;
-    const MIN_NUMBER_DIGITS: usize = 6;
-    if !matches!(text[end..], [b' ', b' ', ..] | [b'\t', ..] | [b' ', b'|', ..] | [b'|' | b',', ..]) {
-        return false;
-    }
-    let mut cells =
-        text[end..].split(|byte| matches!(byte, b' ' | b'\t' | b'|' | b',')).filter(|cell| !cell.is_empty());
-    let is_date = |cell: &[u8]| {
-        let marks = cell.iter().filter(|byte| matches!(byte, b'/' | b'-')).count();
-        cell.len() >= MIN_DATE
-            && marks == 2
-            && cell.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'/' | b'-'))
-    };
-    let digits = |cell: &[u8]| cell.iter().filter(|byte| byte.is_ascii_digit()).count();
-    cells.next().is_some_and(is_date)
-        && cells.next().is_some_and(|cell| digits(cell) >= MIN_NUMBER_DIGITS && cell[0] != b'$')
 }
 
 /// Whether a year alone or the sign of a copyright stands before the name.
@@ -568,7 +482,7 @@ pub(super) fn is_below_credits(bytes: &[u8], start: usize) -> bool {
 const AGE_UNITS: [&[u8]; 7] = [b"year", b"y/o", b"yo ", b"y.o", b"yr", b"month-old", b"week-old"];
 
 /// `45-year-old`, `62 y/o`, `(DOB 03/04/1961)`, `aged 71`, `67F`.
-fn says_age_or_birth(rest: &[u8]) -> bool {
+pub(super) fn says_age_or_birth(rest: &[u8]) -> bool {
     let rest = rest.strip_prefix(b"(").unwrap_or(rest);
     let rest = strip_any(rest, &[b"is a ", b"is an ", b"a ", b"an "]);
     let labelled = strip_any(rest, &[b"age ", b"aged ", b"Age ", b"age: "]);
@@ -613,7 +527,7 @@ fn is_said_of_patients(rest: &[u8], verb: &[u8]) -> bool {
     matches!(words::kind(leading_word(next)), Some(Kind::Care | Kind::WeakCare))
 }
 
-fn leading_word(text: &[u8]) -> &[u8] {
+pub(super) fn leading_word(text: &[u8]) -> &[u8] {
     let length = text.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte >= 0x80).count();
     &text[..length]
 }
