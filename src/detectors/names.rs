@@ -112,10 +112,14 @@ impl Names {
             (Left::Behind, _) => self.behind(text, first),
             (Left::Initial, Follows::Other) => self.behind_initial(text, first),
             (_, Follows::Separated) | (Left::Enclosed, Follows::Other) => self.separated(text, first),
-            (_, Follows::Word) => self.judge(text, first, left).or_else(|| self.given_in_row(text, first)),
+            (_, Follows::Word) => self
+                .judge(text, first, left)
+                .or_else(|| self.given_in_row(text, first))
+                .or_else(|| self.in_cells(text, first)),
             (_, Follows::Other) => {
                 let may_be_lone = left.announces() || surroundings::is_said(text, first);
-                may_be_lone.then(|| self.judge(text, first, left)).flatten().or_else(|| self.given_in_row(text, first))
+                let lone = may_be_lone.then(|| self.judge(text, first, left)).flatten();
+                lone.or_else(|| self.given_in_row(text, first)).or_else(|| self.in_cells(text, first))
             }
         }?;
         let is_two_words = text[found.start..found.end].contains(&b' ');
@@ -217,10 +221,21 @@ impl Names {
             let found = NameFound { confidence: Confidence::Medium, reason: NameReason::Label, ..found };
             return is_listed.then_some(found);
         }
-        let fits = |last: Entry, given: Entry| {
-            last.family >= 2 && given.given >= 4 && (last.is_clear_family() || given.is_clear_given())
-        };
         let (one, two) = (entry(first), entry(other));
+        (fits(one, two) || fits(two, one)).then_some(found)
+    }
+
+    /// Given name and surname in cells side by side: `4471920,Ada,Okafor,1961-03-04`.
+    fn in_cells(&self, text: &[u8], first: Part) -> Option<NameFound> {
+        let other = parse::part_in_next_cell(text, first).or_else(|| parse::part_in_cell_before(text, first))?;
+        let is_stop = |part: Part| words::is_stop_word(&text[part.start..part.end]);
+        if other.shape != first.shape || is_stop(first) || is_stop(other) {
+            return None;
+        }
+        let (one, two) =
+            (self.table.entry(&text[first.start..first.end]), self.table.entry(&text[other.start..other.end]));
+        let found =
+            NameFound { start: first.start, end: first.end, confidence: Confidence::Low, reason: NameReason::Lists };
         (fits(one, two) || fits(two, one)).then_some(found)
     }
 
@@ -315,6 +330,11 @@ impl Names {
             ..Candidate::of(first)
         })
     }
+}
+
+/// Whether the two can be a surname and a given name, one of them hardly anything else.
+fn fits(last: Entry, given: Entry) -> bool {
+    last.family >= 2 && given.given >= 4 && (last.is_clear_family() || given.is_clear_given())
 }
 
 /// After a label, or before what is said of patients, a word that is a name may stand beside one that no list has.

@@ -24,7 +24,7 @@ enum Cell {
     Number,
     /// A sex or an age.
     Trait,
-    /// The label of something: `MRN`, `DOB`.
+    /// The label of something, `MRN`, `DOB`, or a number that shows what it is.
     Label,
 }
 
@@ -59,7 +59,8 @@ impl Engine {
                 continue;
             }
             let is_sure = name.confidence >= Confidence::Medium;
-            let Some(date) = birth_in(&column.bytes, &cells, is_sure) else { continue };
+            let is_sexed = matches!(column.bytes[..name.end as usize], [.., b' ', b'F' | b'M']);
+            let Some(date) = birth_in(&column.bytes, &cells, (is_sure, is_sexed)) else { continue };
             // Changelogs have such rows of authors.
             if profile.is_publication() {
                 return;
@@ -116,17 +117,20 @@ fn cells_behind(bytes: &[u8], end: usize, limit: usize) -> Vec<(Cell, Range<usiz
     cells
 }
 
-/// The number that begins the row, before the name.
+/// The number before the name, or before the given name in a cell of its own.
 fn number_before(bytes: &[u8], line: usize, name: usize) -> Option<Range<usize>> {
-    let start = line + bytes[line..name].iter().take_while(|byte| is_gap(**byte)).count();
-    let length = bytes[start..name].iter().take_while(|byte| is_of_cell(**byte)).count();
-    let is_next = bytes[start + length..name].iter().all(|byte| is_gap(*byte)) && start + length < name;
-    let is_number = length > 0 && cell(&bytes[start..start + length]) == Some(Cell::Number);
-    (is_next && is_number).then_some(start..start + length)
+    let trimmed = |end: usize| end - bytes[line..end].iter().rev().take_while(|byte| is_gap(**byte)).count();
+    let token = |end: usize| end - bytes[line..end].iter().rev().take_while(|byte| is_of_cell(**byte)).count()..end;
+    let mut found = token(trimmed(name));
+    if !found.is_empty() && bytes[found.clone()].iter().all(u8::is_ascii_alphabetic) {
+        found = token(trimmed(found.start));
+    }
+    let is_number = !found.is_empty() && found.end < name && cell(&bytes[found.clone()]) == Some(Cell::Number);
+    is_number.then_some(found)
 }
 
 fn is_gap(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b',' | b';' | b'|' | b'(' | b')' | b':' | b'#' | b'/')
+    matches!(byte, b' ' | b'\t' | b',' | b';' | b'|' | b'(' | b')' | b':' | b'#' | b'/' | b'\'' | b'"' | b'^' | b'-')
 }
 
 fn is_of_cell(byte: u8) -> bool {
@@ -153,14 +157,22 @@ fn cell(text: &[u8]) -> Option<Cell> {
     if digits <= 3 && text[..digits].iter().all(u8::is_ascii_digit) {
         let unit = text[digits..].strip_prefix(b"-").unwrap_or(&text[digits..]);
         let is_unit = unit.is_empty() || matches!(unit[0], b'y' | b'Y' | b'M' | b'F' | b'm' | b'f');
-        return (is_unit && digits > 0).then_some(Cell::Trait);
+        // What has three digits is an area code more often than an age.
+        let is_age = digits < 3 || (text[0] == b'1' && text[1] <= b'1');
+        return (is_unit && digits > 0 && is_age).then_some(Cell::Trait);
+    }
+    // Numbers of social security and of telephones, wholly or behind their area code.
+    let groups = text.split(|byte| matches!(byte, b'-' | b'.')).map(<[u8]>::len);
+    let forms: [&[usize]; 4] = [&[3, 2, 4], &[3, 3, 4], &[3, 4], &[10]];
+    if text.contains(&b'.') || (letters == 0 && forms.iter().any(|form| groups.clone().eq(form.iter().copied()))) {
+        return Some(Cell::Label);
     }
     (digits >= MIN_NUMBER_DIGITS && text.len() <= MAX_NUMBER && letters <= 3 && marks <= 2).then_some(Cell::Number)
 }
 
 /// The date of birth among the cells: one that lies far back, with a trait, a number or a label beside it; or, behind a name
 /// that is sure, alone in brackets.
-fn birth_in(bytes: &[u8], cells: &[(Cell, Range<usize>)], is_sure: bool) -> Option<Range<usize>> {
+fn birth_in(bytes: &[u8], cells: &[(Cell, Range<usize>)], (is_sure, is_sexed): (bool, bool)) -> Option<Range<usize>> {
     let place = cells.iter().position(|(cell, _)| *cell == Cell::Date)?;
     let range = cells[place].1.clone();
     let is_far_back = year_of_birth(&bytes[range.clone()]).is_some_and(|year| year <= LATEST_YEAR);
@@ -170,7 +182,8 @@ fn birth_in(bytes: &[u8], cells: &[(Cell, Range<usize>)], is_sure: bool) -> Opti
     let rest = &rest[rest.iter().take(2).take_while(|byte| matches!(byte, b' ' | b',' | b'T')).count()..];
     let hours = rest.iter().take(3).take_while(|byte| byte.is_ascii_digit()).count();
     let goes_on_with_time = matches!(hours, 1 | 2) && rest.get(hours) == Some(&b':');
-    let has_company = cells.len() > 1;
+    // The sex may be taken for a middle initial.
+    let has_company = cells.len() > 1 || (is_sexed && place == 0);
     (is_far_back && !goes_on_with_time && (has_company || is_in_brackets)).then_some(range)
 }
 
@@ -180,7 +193,7 @@ mod tests {
 
     fn birth(text: &str, name: usize) -> Option<&str> {
         let cells = cells_behind(text.as_bytes(), name, text.len());
-        birth_in(text.as_bytes(), &cells, true).map(|range| &text[range])
+        birth_in(text.as_bytes(), &cells, (true, false)).map(|range| &text[range])
     }
 
     #[test]
