@@ -550,8 +550,9 @@ pub(super) fn around(text: &[u8], from: usize, end: usize) -> Around {
                     around.credits += u32::from(!words::is_weak_credit(word));
                 }
                 _ => {
-                    around.requests += u32::from(words::is_request(word));
-                    around.custom += u32::from(words::is_custom(word));
+                    let (is_request, is_custom) = words::request_and_custom(word);
+                    around.requests += u32::from(is_request);
+                    around.custom += u32::from(is_custom);
                 }
             }
         }

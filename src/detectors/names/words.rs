@@ -392,14 +392,10 @@ pub(super) fn is_own_role(word: &[u8]) -> bool {
     meaning(word) & OWN_ROLE != 0
 }
 
-/// Whether somebody says it who asks for something.
-pub(super) fn is_request(word: &[u8]) -> bool {
-    meaning(word) & REQUEST != 0
-}
-
-/// Whether it is something that customers have.
-pub(super) fn is_custom(word: &[u8]) -> bool {
-    meaning(word) & CUSTOMER != 0
+/// Whether somebody says it who asks for something, and whether it is something that customers have.
+pub(super) fn request_and_custom(word: &[u8]) -> (bool, bool) {
+    let meaning = meaning(word);
+    (meaning & REQUEST != 0, meaning & CUSTOMER != 0)
 }
 
 /// Whether the word is said before a name.
