@@ -4,7 +4,7 @@
 
 use super::catalogue_lists::{SAFE_HARBOR, class_name};
 use crate::detectors::Catalogue;
-use crate::detectors::spec::{DetectorSpec, Example};
+use crate::detectors::spec::{DetectorSpec, Example, Makeup};
 use crate::model::Confidence;
 
 /// The whole reference.
@@ -48,6 +48,7 @@ fn section(spec: &DetectorSpec) -> String {
     }
     let lists = [
         ("words", &context.words),
+        ("hints", &context.hints),
         ("fields", &context.fields),
         ("fields beside a person's", &context.sibling_fields),
         ("ruled out by", &context.exclude),
@@ -58,6 +59,15 @@ fn section(spec: &DetectorSpec) -> String {
     if let Some(column) = spec.column {
         let share = format!("{:.0} % of the values", column.min_share * 100.0);
         point("a column without a name", format!("{} confidence where {share} pass", column.confidence.as_str()));
+    }
+    if let Some(nameless) = spec.nameless {
+        let makeup = match nameless.makeup {
+            Makeup::BirthDates => "dates that are spread over lifetimes",
+            Makeup::Names => "words of the lists of names",
+            Makeup::RecordNumbers => "numbers in rows of text, behind a name and a date of birth",
+        };
+        let confidence = nameless.confidence.as_str();
+        point("without a label", format!("{confidence} confidence for {makeup}, beside what is about persons"));
     }
     examples(&mut text, "Found", &spec.examples.positive);
     examples(&mut text, "Not found", &spec.examples.negative);

@@ -7,7 +7,7 @@ use super::field::FieldPhrase;
 use super::names::Names;
 use super::pattern::{AnchoredPattern, End, PatternError, SearchedPattern};
 use super::shapes::Shapes;
-use super::spec::{ColumnSpec, ContextSpec, FinderSpec, MatchSpec, PublicationSpec, SplitSpec};
+use super::spec::{ColumnSpec, ContextSpec, FinderSpec, MatchSpec, NamelessSpec, PublicationSpec, SplitSpec};
 use super::terms;
 use super::tokens::FirstWords;
 use super::validators::{self, Validator};
@@ -94,6 +94,7 @@ pub(super) struct CompiledDetector {
     /// Its values are codes, of which one cell may hold several.
     pub(super) holds_codes: bool,
     pub(super) column: Option<ColumnSpec>,
+    pub(super) nameless: Option<NamelessSpec>,
     /// How its values are spread over fields.
     pub(super) split: Option<SplitSpec>,
     /// The fields of each of the parts.
@@ -217,6 +218,7 @@ fn compile_detector(entry: &Entry) -> Result<CompiledDetector, CompileError> {
         context,
         holds_codes: spec.class == DetectorClass::Health,
         column: spec.column,
+        nameless: spec.nameless,
         split: spec.split.clone(),
         split_fields: parts.map(|part| FieldPhrase::all(&part.fields)).collect(),
         is_synthetic: validator(entry, spec.synthetic.as_deref())?,
@@ -288,6 +290,9 @@ fn add_phrases(table: &mut PhraseTable, detector: &CompiledDetector, index: u16)
         if detector.label.is_some() {
             meaning.labels.push(index);
         }
+    }
+    for phrase in &detector.context.hints {
+        table.meaning(phrase).hints.push(index);
     }
     // A code after its label is tried with the pattern for labels alone, which knows text better (`dx: i32`).
     let context = &detector.context;

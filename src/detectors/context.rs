@@ -42,6 +42,8 @@ pub(super) struct Phrase {
     pub(super) excludes: Vec<u16>,
     /// Their value may follow it directly, as a label.
     pub(super) labels: Vec<u16>,
+    /// The same, as weakly as `name:` announces a name.
+    pub(super) hints: Vec<u16>,
     /// The same, where another phrase stands shortly before; sorted by that phrase.
     pub(super) labels_after: Vec<LabelAfter>,
     /// It names a field of theirs, so that as a heading it speaks for the cells under it.
@@ -56,7 +58,7 @@ pub(super) struct Phrase {
 
 impl Phrase {
     fn leads_to_values(&self) -> bool {
-        let lists = [&self.labels, &self.keys, &self.headings, &self.finds];
+        let lists = [&self.labels, &self.hints, &self.keys, &self.headings, &self.finds];
         lists.iter().any(|list| !list.is_empty()) || !self.labels_after.is_empty()
     }
 
@@ -73,6 +75,7 @@ impl Phrase {
         add_new(&mut self.raises, &other.raises);
         add_new(&mut self.excludes, &other.excludes);
         add_new(&mut self.labels, &other.labels);
+        add_new(&mut self.hints, &other.hints);
         add_new(&mut self.labels_after, &other.labels_after);
     }
 }

@@ -5,7 +5,9 @@
 //! first words whether a context word can begin. What matches passes a validator and is then judged by the context
 //! words around it. Plain synchronous code without locks.
 
+mod nameless;
 mod own;
+mod rows;
 mod search;
 mod segments;
 mod split;
@@ -161,6 +163,7 @@ impl Engine {
                 profile.by_siblings.insert(key, beside);
             }
         }
+        self.find_nameless(batch, scratch, &mut profile);
         profile
     }
 
@@ -282,8 +285,10 @@ impl Engine {
             covered = covered.max(self.whole_values(index, beside, column, scratch));
         }
         for &index in profile.by_share.get(&key).into_iter().flatten() {
-            let Some(spec) = self.compiled.detectors[usize::from(index)].column else { continue };
-            self.whole_values(index, (spec.confidence, EvidenceFlags::COLUMN_SHARE), column, scratch);
+            let detector = &self.compiled.detectors[usize::from(index)];
+            let by_share = detector.column.map(|spec| spec.confidence);
+            let Some(confidence) = by_share.or(detector.nameless.map(|spec| spec.confidence)) else { continue };
+            covered = covered.max(self.whole_values(index, (confidence, EvidenceFlags::COLUMN_SHARE), column, scratch));
         }
         // Numbers and dates without a telling name prove nothing, and a column that one detector covers is explained.
         let unexplained = covered < column.len() - count_empty(column, covered)
@@ -293,6 +298,7 @@ impl Engine {
             self.search_tokens(column, plan, scratch);
             self.search_anchors(column, plan, &mut scratch.matches);
             self.search_tables(column, plan, &scratch.phrases, &mut scratch.matches);
+            self.search_person_rows(column, (plan, profile), first, &mut scratch.matches);
             scratch.matches[first..].sort_by_key(|found| (found.start, found.detector));
             self.weigh_context(column, plan, first, scratch);
         }

@@ -124,12 +124,27 @@ pub(super) fn after_speaker(bytes: &[u8], start: usize, limit: usize) -> usize {
         let word = bytes[at..limit].iter().take_while(|byte| is_word_byte(**byte)).count();
         let (said, rest) = bytes[at..limit].split_at(word);
         let gap = rest.iter().take_while(|byte| matches!(byte, b' ' | b',' | b'.' | b'\'')).count();
-        if word == 0 || gap == 0 || !is_small_talk(said) {
+        // `HZN 449 201 883`
+        let begins_number = said.len() <= 4
+            && said.iter().all(u8::is_ascii_uppercase)
+            && !is_filler(said)
+            && rest.get(gap).is_some_and(u8::is_ascii_digit);
+        if word == 0 || gap == 0 || !is_small_talk(said) || begins_number {
             break;
         }
         at += word + gap;
     }
     at
+}
+
+/// Where a line of a talk begins behind the time that it was written at: `[10:02:30] user: 3/4/1985`. `None` without one.
+pub(super) fn after_time(bytes: &[u8], line: Range<usize>) -> Option<usize> {
+    const MAX_TIME_BYTES: usize = 24;
+    let rest = bytes[line.clone()].strip_prefix(b"[")?;
+    let close = rest.iter().take(MAX_TIME_BYTES).position(|byte| *byte == b']')?;
+    let is_time = rest[..close].contains(&b':') && rest[..close].first().is_some_and(u8::is_ascii_digit);
+    let blanks = rest[close + 1..].iter().take_while(|byte| **byte == b' ').count();
+    is_time.then_some(line.start + close + 2 + blanks)
 }
 
 /// Where the value begins that a label announces: after blanks, punctuation, markup, remarks and a few filler words

@@ -4,9 +4,11 @@
 //! are a candidate; a title, a label, a birth date or the language of a clinic makes it a finding; the language of
 //! authors, licences and code takes it back. Looks at one value only, and knows nothing of detectors.
 
+mod lines;
 mod parse;
 mod surroundings;
 mod table;
+mod whole;
 mod words;
 
 use crate::model::Confidence;
@@ -110,10 +112,14 @@ impl Names {
             (Left::Behind, _) => self.behind(text, first),
             (Left::Initial, Follows::Other) => self.behind_initial(text, first),
             (_, Follows::Separated) | (Left::Enclosed, Follows::Other) => self.separated(text, first),
-            (_, Follows::Word) => self.judge(text, first, left),
+            (_, Follows::Word) => self
+                .judge(text, first, left)
+                .or_else(|| self.given_in_row(text, first))
+                .or_else(|| self.in_cells(text, first)),
             (_, Follows::Other) => {
                 let may_be_lone = left.announces() || surroundings::is_said(text, first);
-                may_be_lone.then(|| self.judge(text, first, left)).flatten()
+                let lone = may_be_lone.then(|| self.judge(text, first, left)).flatten();
+                lone.or_else(|| self.given_in_row(text, first)).or_else(|| self.in_cells(text, first))
             }
         }?;
         let is_two_words = text[found.start..found.end].contains(&b' ');
@@ -121,7 +127,8 @@ impl Names {
         if found.reason == NameReason::Lists
             && is_two_words
             && from == 0
-            && surroundings::is_below_closing(bytes, value.start)
+            && (surroundings::is_below_closing(bytes, value.start)
+                || (found.end == value.end && lines::is_above_address(bytes, value.end)))
         {
             return Some(NameFound { confidence: Confidence::Medium, reason: NameReason::Label, ..found });
         }
@@ -129,6 +136,11 @@ impl Names {
         let is_credit = found.reason == NameReason::Lists
             && (surroundings::is_below_credits(bytes, value.start) || surroundings::is_behind_year(text, from));
         (!is_credit).then_some(found)
+    }
+
+    /// Whether the title that begins at `start` is the end of a street instead: `Oak Dr. Springfield`.
+    pub fn is_end_of_street(&self, bytes: &[u8], start: usize) -> bool {
+        bytes[start..].starts_with(b"Dr. ") && lines::is_end_of_street(bytes, start)
     }
 
     /// The name that begins with `first`.
@@ -164,11 +176,24 @@ impl Names {
         Some(NameFound { confidence: found.confidence.min(Confidence::Medium), ..found })
     }
 
+    /// A given name behind a surname that no list has, at the beginning of a row: `Bushaw, Regan   03/02/1931   16-69-18`.
+    fn given_in_row(&self, text: &[u8], given: Part) -> Option<NameFound> {
+        let start = lines::surname_that_begins_line(text, given.start)?;
+        let last = parse::part(text, start).filter(|last| last.shape == given.shape)?;
+        let initial = parse::next_part(text, given.end).filter(|part| part.shape == Shape::Initial);
+        let end = initial.map_or(given.end, |part| part.end + usize::from(text.get(part.end) == Some(&b'.')));
+        let is_row = self.table.entry(&text[given.start..given.end]).given >= 3 && lines::is_in_dated_row(text, end);
+        let is_surname = !words::is_stop_word(&text[last.start..last.end]);
+        let found = NameFound { start, end, confidence: Confidence::Medium, reason: NameReason::Sequel };
+        (is_row && is_surname).then_some(found)
+    }
+
     /// `A. Okafor`, where something announces a name, or behind a dash that signs.
     fn behind_initial(&self, text: &[u8], last: Part) -> Option<NameFound> {
         let start = last.start.checked_sub(3)?;
         let left = surroundings::left(text, start);
-        let is_announced = left.announces() || surroundings::is_signed(text, start);
+        let has_degree = || surroundings::right(text, last.end, false) == Right::Degree;
+        let is_announced = left.announces() || surroundings::is_signed(text, start) || has_degree();
         if !is_announced || self.table.entry(&text[last.start..last.end]).family < 2 {
             return None;
         }
@@ -196,10 +221,21 @@ impl Names {
             let found = NameFound { confidence: Confidence::Medium, reason: NameReason::Label, ..found };
             return is_listed.then_some(found);
         }
-        let fits = |last: Entry, given: Entry| {
-            last.family >= 2 && given.given >= 4 && (last.is_clear_family() || given.is_clear_given())
-        };
         let (one, two) = (entry(first), entry(other));
+        (fits(one, two) || fits(two, one)).then_some(found)
+    }
+
+    /// Given name and surname in cells side by side: `4471920,Ada,Okafor,1961-03-04`.
+    fn in_cells(&self, text: &[u8], first: Part) -> Option<NameFound> {
+        let other = parse::part_in_next_cell(text, first).or_else(|| parse::part_in_cell_before(text, first))?;
+        let is_stop = |part: Part| words::is_stop_word(&text[part.start..part.end]);
+        if other.shape != first.shape || is_stop(first) || is_stop(other) {
+            return None;
+        }
+        let (one, two) =
+            (self.table.entry(&text[first.start..first.end]), self.table.entry(&text[other.start..other.end]));
+        let found =
+            NameFound { start: first.start, end: first.end, confidence: Confidence::Low, reason: NameReason::Lists };
         (fits(one, two) || fits(two, one)).then_some(found)
     }
 
@@ -217,7 +253,7 @@ impl Names {
         let is_announced = left.announces();
         if let Some(found) = unlisted_other(text, first, entry)
             && (is_announced
-                || surroundings::is_in_row(text, found.end)
+                || lines::is_in_row(text, found.end)
                 || matches!(surroundings::right(text, found.end, found.all_capitals), Right::Person | Right::Degree))
         {
             return Some(found);
@@ -226,6 +262,9 @@ impl Names {
         let lone = match left {
             Left::Title => entry.family >= 1,
             Left::Label | Left::Role | Left::Called => entry.is_clear_given() || entry.is_clear_family(),
+            Left::Beside if surroundings::is_behind_kin(text, first.start) => {
+                entry.given >= 3 && !entry.place && first.shape == Shape::Title
+            }
             Left::Beside | Left::Introduced => entry.is_clear_given() && first.shape == Shape::Title,
             _ => entry.is_clear_given() && first.shape == Shape::Title && surroundings::is_said(text, first),
         };
@@ -293,6 +332,11 @@ impl Names {
     }
 }
 
+/// Whether the two can be a surname and a given name, one of them hardly anything else.
+fn fits(last: Entry, given: Entry) -> bool {
+    last.family >= 2 && given.given >= 4 && (last.is_clear_family() || given.is_clear_given())
+}
+
 /// After a label, or before what is said of patients, a word that is a name may stand beside one that no list has.
 fn unlisted_other(text: &[u8], first: Part, entry: Entry) -> Option<Candidate> {
     let is_name = (entry.given >= 1 && !entry.word && !entry.place) || entry.is_clear_family();
@@ -326,7 +370,11 @@ fn weigh_between(text: &[u8], candidate: Candidate, left: Left) -> Option<NameFo
 
 /// The confidence that the surroundings leave to a candidate; low is for those that their record decides about.
 fn weigh(text: &[u8], from: usize, candidate: Candidate, left: Left, right: Right) -> Option<(Confidence, NameReason)> {
-    if right == Right::Code || right == Right::Thing {
+    if right == Right::Code || right == Right::Thing || lines::is_of_firm(text, candidate.end) {
+        return None;
+    }
+    // `751 Mary Dam` is an address.
+    if left == Left::Free && lines::is_behind_house_number(text, from) {
         return None;
     }
     // Most candidates end here, before the words around them are read.
@@ -361,6 +409,14 @@ fn weigh(text: &[u8], from: usize, candidate: Candidate, left: Left, right: Righ
     match right {
         _ if (is_greeted || fills_entry) && around.authors == 0 => Some((Confidence::Medium, NameReason::Label)),
         Right::Degree if candidate.is_clear && around.credits == 0 => Some((Confidence::Medium, NameReason::Sequel)),
+        // `her son Angel`, in a note; `Brother (James)`.
+        _ if left == Left::Beside
+            && candidate.is_lone
+            && around.authors == 0
+            && (around.care > 1 || (text[..from].ends_with(b"(") && surroundings::is_behind_kin(text, from))) =>
+        {
+            Some((Confidence::Medium, NameReason::Label))
+        }
         _ if is_weak || is_doubtful => Some((Confidence::Low, NameReason::Lists)),
         Right::Person => Some((Confidence::High, NameReason::Sequel)),
         _ if left == Left::Called && around.authors == 0 => Some((Confidence::Medium, NameReason::Label)),
@@ -368,7 +424,13 @@ fn weigh(text: &[u8], from: usize, candidate: Candidate, left: Left, right: Righ
         _ if left == Left::Introduced && candidate.is_clear && surroundings::is_told(text, from) => {
             Some((Confidence::Medium, NameReason::Label))
         }
-        _ if surroundings::is_in_dated_row(text, candidate.end) => Some((Confidence::Medium, NameReason::Sequel)),
+        _ if lines::is_in_dated_row(text, candidate.end) => Some((Confidence::Medium, NameReason::Sequel)),
+        _ if candidate.is_clear && around.care > 0 && around.authors == 0 && surroundings::is_about(text, from) => {
+            Some((Confidence::Medium, NameReason::Label))
+        }
+        _ if candidate.is_clear && around.requests > 0 && around.custom > 0 && around.credits == 0 => {
+            Some((Confidence::Medium, NameReason::Neighbourhood))
+        }
         _ if around.care < 2 || surroundings::is_listed(text, from, candidate.end) => {
             Some((Confidence::Low, NameReason::Lists))
         }

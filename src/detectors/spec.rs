@@ -44,6 +44,9 @@ pub struct DetectorSpec {
     /// When the distribution of a column's values is evidence of its own.
     #[serde(default)]
     pub column: Option<ColumnSpec>,
+    /// What a column without a name is taken for by all of its values together, in a table about persons.
+    #[serde(default)]
+    pub nameless: Option<NamelessSpec>,
     /// How a value is spread over several fields of a record.
     #[serde(default)]
     pub split: Option<SplitSpec>,
@@ -111,6 +114,10 @@ pub struct ContextSpec {
     /// `{insurer}` for the usual health insurers.
     #[serde(default)]
     pub words: Vec<String>,
+    /// Keys, before `:`, `=` or a quotation mark, that announce a value as weakly as `name:` does. It is of low confidence, and counts where something else
+    /// makes its record one about somebody; only for names of persons.
+    #[serde(default)]
+    pub hints: Vec<String>,
     /// Names of fields that hold such values: phrases whose words stand next to each other anywhere in the field path
     /// (`patient name` fits `patient_name`, `patient.name`, `PatientName`). A leading `=` asks for the whole last
     /// segment of the path.
@@ -156,6 +163,29 @@ pub struct ColumnSpec {
     pub min_share: f64,
     /// Confidence of the column's matches when the share is reached and chance is ruled out (binomial, p < 1e-6).
     pub confidence: Confidence,
+}
+
+/// When a column without a telling name is taken for this detector by what its values are together. It must stand beside
+/// another one that is about persons.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NamelessSpec {
+    /// What the values have to be.
+    pub makeup: Makeup,
+    /// Confidence of the column's matches.
+    pub confidence: Confidence,
+}
+
+/// What values can be together that none of them shows alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Makeup {
+    /// Dates that are spread over lifetimes, as dates of birth are and dates of visits are not.
+    BirthDates,
+    /// Words of the lists of names, most of them names alone.
+    Names,
+    /// Numbers beside a name and a date of birth, in a row of text.
+    RecordNumbers,
 }
 
 /// A value whose parts stand in fields of their own, side by side in a table or an object.

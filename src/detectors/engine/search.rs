@@ -7,13 +7,14 @@ use super::{Engine, PathPlan, Scratch, found_at, passes, shape_evidence, value_a
 use crate::detectors::compile::{Anywhere, Compiled, Search};
 use crate::detectors::context::{LabelAfter, PhraseSpan};
 use crate::detectors::labels::{
-    after_speaker, first_value, is_alone, labelled_value_start, tag_content_start, value_before, value_of_key,
+    after_speaker, after_time, first_value, is_alone, labelled_value_start, tag_content_start, value_before,
+    value_of_key,
 };
 use crate::detectors::names::NameReason;
 use crate::detectors::shapes::Shapes;
 use crate::detectors::spans::{is_in_number_row, is_joined_after, next_list_item, run_around};
 use crate::detectors::tokens::{BLOCK, FirstWords, bitmaps, for_each_token, is_word_byte};
-use crate::model::{Column, ColumnKind, EvidenceFlags, Match, Records};
+use crate::model::{Column, ColumnKind, Confidence, EvidenceFlags, Match, Records};
 use multiversion::{multiversion, target::match_target};
 use std::ops::Range;
 
@@ -238,7 +239,7 @@ impl Engine {
         let is_preceded =
             phrases.len().checked_sub(2).is_some_and(|before| phrases[before].start >= earliest_before(span));
         let labels_after = if is_preceded { meaning.labels_after.as_slice() } else { &[] };
-        if meaning.labels.is_empty() && labels_after.is_empty() {
+        if meaning.labels.is_empty() && labels_after.is_empty() && meaning.hints.is_empty() {
             return;
         }
         let bytes = column.bytes.as_slice();
@@ -259,12 +260,22 @@ impl Engine {
         }
         for &index in meaning.labels.iter().chain(&after).filter(|index| plan.allows(**index)) {
             let detector = usize::from(index);
+            let confidence = self.compiled.detectors[detector].context_confidence;
             if let Some((start, value)) = ahead {
                 let is_list = self.compiled.detectors[detector].holds_codes || is_plural(&bytes[label.clone()]);
-                self.try_labelled(column, (detector, value), (start..column.ends[value] as usize, is_list), matches);
+                let range = (start..column.ends[value] as usize, is_list);
+                self.try_labelled(column, (detector, value), range, confidence, matches);
             }
             if let Some(found) = &behind {
-                self.try_labelled(column, (detector, value), (found.clone(), false), matches);
+                self.try_labelled(column, (detector, value), (found.clone(), false), confidence, matches);
+            }
+        }
+        // `name: `, `"name":"`, `name=`
+        let is_key = matches!(bytes[..range.end].get(label.end), Some(b':' | b'=' | b'"' | b'\''));
+        for &index in meaning.hints.iter().filter(|index| is_key && plan.allows(**index)) {
+            if let Some((start, value)) = ahead {
+                let range = (start..column.ends[value] as usize, false);
+                self.try_labelled(column, (usize::from(index), value), range, Confidence::Low, matches);
             }
         }
     }
@@ -275,6 +286,7 @@ impl Engine {
         column: &Column,
         (index, value): (usize, usize),
         (range, is_list): (Range<usize>, bool),
+        confidence: Confidence,
         matches: &mut Vec<Match>,
     ) {
         let detector = &self.compiled.detectors[index];
@@ -284,14 +296,21 @@ impl Engine {
         let evidence = shape_evidence(detector.context_validator.is_some()).with(EvidenceFlags::CONTEXT);
         while let Some(end) = pattern.end_of_match(bytes, start, limit) {
             let passes = detector.context_validator.is_none_or(|passes| passes(&bytes[start..end]));
-            if !passes || is_in_octet_row(bytes, start, end) {
+            if !passes || !self.may_be_small_name(index, &bytes[start..end]) || is_in_octet_row(bytes, start, end) {
                 break;
             }
-            matches.push(found_at((index, value), (start, end), detector.context_confidence, evidence));
+            matches.push(found_at((index, value), (start, end), confidence, evidence));
             let next = next_list_item(bytes, end, limit, detector.holds_codes).filter(|_| is_list);
             let Some(next) = next else { break };
             start = next;
         }
+    }
+
+    /// In small letters a name has to be of the lists: `patient: ada okafor`, not `patient: denies pain`.
+    fn may_be_small_name(&self, index: usize, value: &[u8]) -> bool {
+        let is_small = !value.iter().any(u8::is_ascii_uppercase);
+        let names = self.compiled.names.as_ref().filter(|(detector, _)| usize::from(*detector) == index && is_small);
+        names.is_none_or(|(_, names)| names.is_pair(value))
     }
 
     /// Tries the value of a key in text (`zip=02138`, `First name: Luis`) for the detectors whose field the key is.
@@ -458,6 +477,9 @@ fn next_line(column: &Column, value: usize, label: Range<usize>) -> Option<(usiz
     }
     let is_question = column.bytes[end..column.ends[value] as usize].contains(&b'?');
     let line = column.range(next);
+    if let Some(start) = after_time(&column.bytes, line.clone()) {
+        return Some((after_speaker(&column.bytes, start, line.end), next));
+    }
     let start = first_value(&column.bytes, line.clone())?;
     Some((if is_question { after_speaker(&column.bytes, start, line.end) } else { start }, next))
 }

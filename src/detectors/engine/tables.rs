@@ -114,7 +114,8 @@ impl Engine {
                 break;
             }
             let cells = cells(column, row, headings.border);
-            if cells.len() < 2 && line.iter().any(u8::is_ascii_alphanumeric) {
+            let is_other = headings.border == Border::Byte(b',') && cells.len() != headings.cells;
+            if (cells.len() < 2 || is_other) && line.iter().any(u8::is_ascii_alphanumeric) {
                 break;
             }
             let start = column.range(row).start;
@@ -174,9 +175,18 @@ fn border_of(line: &[u8]) -> Option<Border> {
         Some(Border::Byte(b'|'))
     } else if memchr::memchr(b'\t', line).is_some() {
         Some(Border::Byte(b'\t'))
+    } else if memchr::memmem::find(line, b"  ").is_some() {
+        Some(Border::Blanks)
     } else {
-        memchr::memmem::find(line, b"  ").map(|_| Border::Blanks)
+        let is_list = memchr::memchr_iter(b',', line).count() >= 2 && memchr::memmem::find(line, b", ").is_none();
+        is_list.then_some(Border::Byte(b','))
     }
+}
+
+/// Where a cell ends whose next one stands behind a comma; one in quotation marks may hold commas.
+fn end_of_cell(rest: &[u8]) -> usize {
+    let quoted = rest.strip_prefix(b"\"").and_then(|inside| memchr::memchr(b'"', inside)).map_or(0, |close| close + 2);
+    memchr::memchr(b',', &rest[quoted.min(rest.len())..]).map_or(rest.len(), |comma| quoted + comma)
 }
 
 /// The trimmed cells of a line.
@@ -188,6 +198,7 @@ fn cells(column: &Column, value: usize, border: Border) -> Vec<Range<usize>> {
     while from <= bytes.len() && cells.len() < MAX_CELLS {
         let rest = &bytes[from..];
         let (length, skipped) = match border {
+            Border::Byte(b',') => (end_of_cell(rest), 1),
             Border::Byte(byte) => (memchr::memchr(byte, rest).unwrap_or(rest.len()), 1),
             Border::Blanks => {
                 let length = memchr::memmem::find(rest, b"  ").unwrap_or(rest.len());

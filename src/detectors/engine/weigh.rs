@@ -119,12 +119,19 @@ impl Engine {
             if !may_be_held && !found.evidence.contains(EvidenceFlags::LIKELY_SYNTHETIC) {
                 continue;
             }
-            if !by_place && !profile.is_publication.get_or_init(|| is_publication(&profile.head)) {
+            if !profile.is_publication() {
                 return;
             }
             found.confidence = Confidence::Low;
             found.evidence = found.evidence.with(EvidenceFlags::PUBLICATION);
         }
+    }
+}
+
+impl Profile {
+    /// Whether the texts were written for everybody, by their place or by what they say.
+    pub(super) fn is_publication(&self) -> bool {
+        self.lies_with_publications || *self.is_publication.get_or_init(|| is_publication(&self.head))
     }
 }
 

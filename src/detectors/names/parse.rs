@@ -147,6 +147,32 @@ pub(super) fn part_after_separator(text: &[u8], first: Part) -> Option<Part> {
     (is_quoted && matches!(separator, b'\'' | b'"')).then(|| part(text, gap + 1)).flatten()
 }
 
+/// What sets cells of a row apart, without blanks.
+fn is_border(byte: Option<u8>) -> bool {
+    matches!(byte, Some(b',' | b'|' | b'\t' | b';'))
+}
+
+/// The word that fills the next cell, where `first` fills one: `,Ada,Okafor,`.
+pub(super) fn part_in_next_cell(text: &[u8], first: Part) -> Option<Part> {
+    let border = text.get(first.end).copied();
+    let before = first.start.checked_sub(1).map(|at| text[at]);
+    if !is_border(border) || !(before.is_none() || before == border) {
+        return None;
+    }
+    part(text, first.end + 1).filter(|next| text.get(next.end).is_none_or(|byte| Some(*byte) == border))
+}
+
+/// The word that fills the cell before.
+pub(super) fn part_in_cell_before(text: &[u8], second: Part) -> Option<Part> {
+    let border = second.start.checked_sub(1).map(|at| text[at]);
+    if !is_border(border) || !text.get(second.end).is_none_or(|byte| Some(*byte) == border) {
+        return None;
+    }
+    let first = part_ending_at(text, second.start - 1)?;
+    let before = first.start.checked_sub(1).map(|at| text[at]);
+    (before.is_none() || before == border).then_some(first)
+}
+
 /// The other part of a name before a separator: `OKAFOR*` or `'Okafor', '`.
 pub(super) fn part_before_separator(text: &[u8], second: Part) -> Option<Part> {
     let before = text.get(..second.start)?;

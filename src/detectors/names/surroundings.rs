@@ -63,6 +63,10 @@ pub(super) struct Around {
     pub(super) authors: u32,
     /// Those words of authors that are hardly said of anything else.
     pub(super) credits: u32,
+    /// Words of somebody who asks for something: `my`, `please`.
+    pub(super) requests: u32,
+    /// Words for what customers have: `account`, `card`.
+    pub(super) custom: u32,
 }
 
 /// What stands directly before `from`.
@@ -96,6 +100,10 @@ pub(super) fn left(text: &[u8], from: usize) -> Left {
             _ => Left::Inside,
         };
     }
+    // `What is your name? Ada Okafor`
+    if before == b'?' && words::kind(word_before(text, at - 1)) == Some(Kind::Name) {
+        return Left::Called;
+    }
     let dot = before == b'.' && !colon;
     let word_end = if dot { at - 1 } else { at };
     let word = word_before(text, word_end);
@@ -114,6 +122,8 @@ pub(super) fn left(text: &[u8], from: usize) -> Left {
         _ if colon && words::is_role(word) => Left::Role,
         _ if !dot && !colon && (words::greets(word) || says_name(text, word_end, word)) => Left::Called,
         _ if !dot && !colon && words::introduces(word) => Left::Introduced,
+        // `Attending Ada Okafor`, `Nurse Ada Okafor`
+        None if !dot && !colon && !comma && words::is_own_role(word) => Left::Role,
         _ if matches!(before, b'=' | b'@' | b'#' | b'$' | b'&' | b'/' | b'\\' | b'_' | b'<' | b'+' | b'`') => {
             Left::Inside
         }
@@ -163,16 +173,26 @@ fn is_behind_person(text: &[u8]) -> bool {
 }
 
 /// Whether nothing but blanks stands before a place in its line.
-fn begins_line(text: &[u8], at: usize) -> bool {
+pub(super) fn begins_line(text: &[u8], at: usize) -> bool {
     text[..at].iter().rev().take_while(|byte| **byte != b'\n').all(|byte| byte.is_ascii_whitespace())
 }
 
-/// `my name is `, `her name was `, `this is `, `I am `, `under the name `
+/// `my name is `, `her name was `, `this is `, `I am `, `under the name `, `calls me `, `it's under `, `my husband's name `
 fn says_name(text: &[u8], word_end: usize, word: &[u8]) -> bool {
     let is_verb = [&b"is"[..], b"was"].iter().any(|verb| word.eq_ignore_ascii_case(verb));
     let before = text[..word_end - word.len()].trim_ascii_end();
     let owner = word_before(before, before.len());
     if (is_verb && owner.eq_ignore_ascii_case(b"this")) || (word == b"am" && owner == b"I") {
+        return true;
+    }
+    let is_of = |list: &[&[u8]]| list.iter().any(|known| owner.eq_ignore_ascii_case(known));
+    if word == b"me" {
+        return is_of(&[b"call", b"calls", b"called"]);
+    }
+    if word == b"under" {
+        return is_of(&[b"it's", b"is", b"listed", b"registered", b"filed", b"booked", b"scheduled"]);
+    }
+    if word == b"name" && (owner.ends_with(b"'s") || is_of(&[b"my", b"her", b"his", b"their", b"full", b"maiden"])) {
         return true;
     }
     if word == b"name" && owner == b"the" {
@@ -184,11 +204,11 @@ fn says_name(text: &[u8], word_end: usize, word: &[u8]) -> bool {
     [&b"my"[..], b"her", b"his", b"their"].iter().any(|known| owner.eq_ignore_ascii_case(known))
 }
 
-fn is_capitalised(word: &[u8]) -> bool {
+pub(super) fn is_capitalised(word: &[u8]) -> bool {
     word.len() > 1 && word[0].is_ascii_uppercase()
 }
 
-fn word_before(text: &[u8], end: usize) -> &[u8] {
+pub(super) fn word_before(text: &[u8], end: usize) -> &[u8] {
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte >= 0x80 || byte == b'\'';
     let start = text[..end].iter().rposition(|byte| !is_part(*byte)).map_or(0, |place| place + 1);
     &text[start..end]
@@ -221,7 +241,7 @@ pub(super) fn right(text: &[u8], end: usize, all_capitals: bool) -> Right {
     {
         return Right::Code;
     }
-    if says_age_or_birth(trimmed) {
+    if says_age_or_birth(trimmed) || (comma == 0 && says_role_or_home(trimmed)) {
         return Right::Person;
     }
     let word = leading_word(trimmed);
@@ -309,6 +329,48 @@ pub(super) fn is_told(text: &[u8], from: usize) -> bool {
     is_of(&DEEDS, word) || (is_of(&[b"with", b"to"], word) && is_of(&TALKS, word_before(earlier, earlier.len())))
 }
 
+/// Whether what somebody has or gets in a clinic is said to be theirs: `records of `, `prescription for `, `examined by `.
+pub(super) fn is_about(text: &[u8], from: usize) -> bool {
+    const THINGS: [&[u8]; 14] = [
+        b"records",
+        b"record",
+        b"results",
+        b"result",
+        b"chart",
+        b"prescription",
+        b"statement",
+        b"report",
+        b"form",
+        b"order",
+        b"referral",
+        b"appointment",
+        b"labs",
+        b"bill",
+    ];
+    const DEEDS: [&[u8]; 9] = [
+        b"examined",
+        b"scheduled",
+        b"seen",
+        b"performed",
+        b"ordered",
+        b"dictated",
+        b"prescribed",
+        b"administered",
+        b"signed",
+    ];
+    let is_of = |list: &[&[u8]], word: &[u8]| list.iter().any(|known| word.eq_ignore_ascii_case(known));
+    let before = text[..from].trim_ascii_end();
+    let word = word_before(before, before.len());
+    let earlier = before[..before.len() - word.len()].trim_ascii_end();
+    let earlier = word_before(earlier, earlier.len());
+    match word {
+        b"of" | b"for" => is_of(&THINGS, earlier),
+        b"by" => is_of(&DEEDS, earlier),
+        b"with" | b"to" => is_of(&[b"discussed", b"reviewed", b"routed", b"released"], earlier),
+        _ => false,
+    }
+}
+
 /// Whether the name stands in the head of a mail, before its address: `From: Ada Okafor <ada@example.org>`.
 pub(super) fn is_in_mail_head(text: &[u8], from: usize, end: usize) -> bool {
     // Patches have lines that begin with `Cc:` too.
@@ -335,6 +397,43 @@ pub(super) fn is_below_closing(bytes: &[u8], line_start: usize) -> bool {
     line.len() <= MAX_LINE && CLOSINGS.iter().any(|closing| word.eq_ignore_ascii_case(closing))
 }
 
+/// Whether the word stands behind one for a relative: `her son Angel`, `wife (Grace`.
+pub(super) fn is_behind_kin(text: &[u8], from: usize) -> bool {
+    const KIN: [&[u8]; 27] = [
+        b"nok",
+        b"poa",
+        b"wife",
+        b"husband",
+        b"son",
+        b"daughter",
+        b"mother",
+        b"father",
+        b"brother",
+        b"sister",
+        b"mom",
+        b"dad",
+        b"boyfriend",
+        b"girlfriend",
+        b"aunt",
+        b"uncle",
+        b"cousin",
+        b"nephew",
+        b"niece",
+        b"fiance",
+        b"grandson",
+        b"granddaughter",
+        b"grandmother",
+        b"grandfather",
+        b"stepson",
+        b"stepdaughter",
+        b"spouse",
+    ];
+    let before = text[..from].strip_suffix(b"(").unwrap_or(&text[..from]).trim_ascii_end();
+    let before = before.strip_suffix(b",").unwrap_or(before);
+    let word = word_before(before, before.len());
+    KIN.iter().any(|kin| word.eq_ignore_ascii_case(kin))
+}
+
 /// Whether nothing but a degree, a remark or a wide gap follows in the line.
 pub(super) fn ends_entry(text: &[u8], end: usize) -> bool {
     let rest = &text[end..];
@@ -349,34 +448,6 @@ pub(super) fn is_signed(text: &[u8], from: usize) -> bool {
     let before = text[..from].trim_ascii_end();
     let sentence = before.strip_suffix(b"-").or_else(|| before.strip_suffix("\u{2014}".as_bytes()));
     sentence.is_some_and(|sentence| sentence.last().is_none_or(|last| matches!(last, b' ' | b'-' | b'.')))
-}
-
-/// Whether the columns of a row go on behind the name: a wide gap or a dash, and a number or a birth date.
-pub(super) fn is_in_row(text: &[u8], end: usize) -> bool {
-    let rest = &text[end..];
-    let rest = rest.strip_prefix(b" - ").or_else(|| rest.strip_prefix(b"  ")).or_else(|| rest.strip_prefix(b"\t"));
-    let Some(rest) = rest.map(<[u8]>::trim_ascii_start) else { return false };
-    rest.first().is_some_and(u8::is_ascii_digit) || says_age_or_birth(rest)
-}
-
-/// Whether a row goes on behind the name with a date and a further number: `Okafor, Ada   03/04/1961   4471920`.
-pub(super) fn is_in_dated_row(text: &[u8], end: usize) -> bool {
-    const MIN_DATE: usize = 6;
-    const MIN_NUMBER_DIGITS: usize = 6;
-    if !matches!(text[end..], [b' ', b' ', ..] | [b'\t', ..] | [b' ', b'|', ..] | [b'|' | b',', ..]) {
-        return false;
-    }
-    let mut cells =
-        text[end..].split(|byte| matches!(byte, b' ' | b'\t' | b'|' | b',')).filter(|cell| !cell.is_empty());
-    let is_date = |cell: &[u8]| {
-        let marks = cell.iter().filter(|byte| matches!(byte, b'/' | b'-')).count();
-        cell.len() >= MIN_DATE
-            && marks == 2
-            && cell.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'/' | b'-'))
-    };
-    let digits = |cell: &[u8]| cell.iter().filter(|byte| byte.is_ascii_digit()).count();
-    cells.next().is_some_and(is_date)
-        && cells.next().is_some_and(|cell| digits(cell) >= MIN_NUMBER_DIGITS && cell[0] != b'$')
 }
 
 /// Whether a year alone or the sign of a copyright stands before the name.
@@ -411,7 +482,7 @@ pub(super) fn is_below_credits(bytes: &[u8], start: usize) -> bool {
 const AGE_UNITS: [&[u8]; 7] = [b"year", b"y/o", b"yo ", b"y.o", b"yr", b"month-old", b"week-old"];
 
 /// `45-year-old`, `62 y/o`, `(DOB 03/04/1961)`, `aged 71`, `67F`.
-fn says_age_or_birth(rest: &[u8]) -> bool {
+pub(super) fn says_age_or_birth(rest: &[u8]) -> bool {
     let rest = rest.strip_prefix(b"(").unwrap_or(rest);
     let rest = strip_any(rest, &[b"is a ", b"is an ", b"a ", b"an "]);
     let labelled = strip_any(rest, &[b"age ", b"aged ", b"Age ", b"age: "]);
@@ -427,6 +498,17 @@ fn says_age_or_birth(rest: &[u8]) -> bool {
     }
     let word = leading_word(rest);
     [&b"dob"[..], b"d.o.b", b"mrn", b"ssn", b"born"].iter().any(|label| word.eq_ignore_ascii_case(label))
+}
+
+/// `as my emergency contact`, `as guardian`, `lives at`.
+fn says_role_or_home(rest: &[u8]) -> bool {
+    if let Some(role) = rest.strip_prefix(b"as ") {
+        let role = strip_any(role, &[b"a ", b"an ", b"my ", b"his ", b"her ", b"their ", b"our ", b"the "]);
+        return words::kind(leading_word(role)) == Some(Kind::Person) || role.starts_with(b"emergency contact");
+    }
+    [&b"lives at "[..], b"lives in ", b"lives on ", b"lives with ", b"lives alone"]
+        .iter()
+        .any(|start| rest.starts_with(start))
 }
 
 fn strip_any<'a>(text: &'a [u8], starts: &[&[u8]]) -> &'a [u8] {
@@ -445,7 +527,7 @@ fn is_said_of_patients(rest: &[u8], verb: &[u8]) -> bool {
     matches!(words::kind(leading_word(next)), Some(Kind::Care | Kind::WeakCare))
 }
 
-fn leading_word(text: &[u8]) -> &[u8] {
+pub(super) fn leading_word(text: &[u8]) -> &[u8] {
     let length = text.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte >= 0x80).count();
     &text[..length]
 }
@@ -467,7 +549,11 @@ pub(super) fn around(text: &[u8], from: usize, end: usize) -> Around {
                     around.authors += 1;
                     around.credits += u32::from(!words::is_weak_credit(word));
                 }
-                _ => {}
+                _ => {
+                    let (is_request, is_custom) = words::request_and_custom(word);
+                    around.requests += u32::from(is_request);
+                    around.custom += u32::from(is_custom);
+                }
             }
         }
         let sign = side.windows(3).any(|three| three == b"(c)" || three == b"(C)" || three == b"://");

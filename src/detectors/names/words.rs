@@ -35,11 +35,11 @@ const TITLES: [&str; 9] = [
 ];
 
 #[rustfmt::skip]
-const PERSONS: [&str; 55] = [
-    "aunt", "baby", "beneficiary", "brother", "caller", "caregiver", "claimant", "client", "dad", "daughter",
-    "daughters", "decedent", "dependant", "dependent", "enrollee", "father", "fiance", "grandchild", "granddaughter",
+const PERSONS: [&str; 59] = [
+    "aunt", "baby", "beneficiary", "boyfriend", "brother", "caller", "caregiver", "claimant", "client", "cousin", "dad", "daughter",
+    "daughters", "decedent", "dependant", "dependent", "enrollee", "father", "fiance", "girlfriend", "grandchild", "granddaughter",
     "grandfather", "grandmother", "grandson", "guarantor", "guardian", "husband", "infant", "insured", "mom", "mother",
-    "nephew", "newborn", "niece", "nok", "partner", "patient", "patients", "poa", "policyholder", "proxy", "pt", "pts",
+    "neighbor", "nephew", "newborn", "niece", "nok", "partner", "patient", "patients", "poa", "policyholder", "proxy", "pt", "pts",
     "resident", "roommate", "sibling", "sister", "son", "spouse", "stepdaughter", "stepfather", "stepmother",
     "stepson", "subscriber", "uncle", "veteran", "wife",
 ];
@@ -269,6 +269,19 @@ const CREDITS: [&str; 12] = [
     "licensed", "maintainer", "maintainers", "translators",
 ];
 
+/// What somebody says who asks for something.
+#[rustfmt::skip]
+const REQUESTS: [&str; 7] = [
+    "i", "i'm", "me", "my", "our", "please", "your",
+];
+
+/// What customers have.
+#[rustfmt::skip]
+const CUSTOM: [&str; 18] = [
+    "account", "address", "appointments", "balance", "bill", "billing", "birthday", "card", "customer", "invoice",
+    "payment", "phone", "policy", "portal", "refund", "statement", "subscription", "transfer",
+];
+
 /// What else a word may be; the low bits of [`Meaning`] hold its kind.
 const STOP: u16 = 1 << 4;
 const ROLE: u16 = 1 << 5;
@@ -278,6 +291,8 @@ const DEED: u16 = 1 << 8;
 const DEGREE: u16 = 1 << 9;
 const CREDIT: u16 = 1 << 10;
 const OWN_ROLE: u16 = 1 << 11;
+const REQUEST: u16 = 1 << 12;
+const CUSTOMER: u16 = 1 << 13;
 const KIND: u16 = 15;
 
 /// All that the lists say of a word: 1 and the place of its kind in `LISTS`, and one bit for each other list.
@@ -301,7 +316,7 @@ impl Words {
                 *meaning |= if *meaning & KIND == 0 { place as u16 + 1 } else { 0 };
             });
         }
-        let others: [(Meaning, &[&str]); 8] = [
+        let others: [(Meaning, &[&str]); 10] = [
             (STOP, &STOP_WORDS),
             (ROLE, &ROLES),
             (INTRODUCTION, &INTRODUCTIONS),
@@ -310,6 +325,8 @@ impl Words {
             (DEGREE, &DEGREES),
             (CREDIT, &CREDITS),
             (OWN_ROLE, &OWN_ROLES),
+            (REQUEST, &REQUESTS),
+            (CUSTOMER, &CUSTOM),
         ];
         for (bit, list) in others {
             list.iter().for_each(|word| *words.entry(word) |= bit);
@@ -375,6 +392,12 @@ pub(super) fn is_own_role(word: &[u8]) -> bool {
     meaning(word) & OWN_ROLE != 0
 }
 
+/// Whether somebody says it who asks for something, and whether it is something that customers have.
+pub(super) fn request_and_custom(word: &[u8]) -> (bool, bool) {
+    let meaning = meaning(word);
+    (meaning & REQUEST != 0, meaning & CUSTOMER != 0)
+}
+
 /// Whether the word is said before a name.
 pub(super) fn introduces(word: &[u8]) -> bool {
     meaning(word) & INTRODUCTION != 0
@@ -422,6 +445,8 @@ mod tests {
             &OWN_ROLES,
             &INTRODUCTIONS,
             &WEAK_CREDITS,
+            &REQUESTS,
+            &CUSTOM,
         ]) {
             assert!(list.windows(2).all(|pair| pair[0] < pair[1]));
         }

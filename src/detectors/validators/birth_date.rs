@@ -3,8 +3,32 @@
 
 const FIRST_YEAR: u64 = 1895;
 const LAST_YEAR: u64 = 2027;
-const MONTHS: [&[u8; 3]; 12] =
-    [b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec"];
+/// How the names of months begin, with their place in the year: in English, Spanish and French. A letter with an accent has two
+/// bytes. `jui` is June or July; either has the days of a July.
+const MONTHS: [(&[u8; 3], u64); 22] = [
+    (b"jan", 1),
+    (b"feb", 2),
+    (b"mar", 3),
+    (b"apr", 4),
+    (b"may", 5),
+    (b"jun", 6),
+    (b"jul", 7),
+    (b"aug", 8),
+    (b"sep", 9),
+    (b"oct", 10),
+    (b"nov", 11),
+    (b"dec", 12),
+    (b"ene", 1),
+    (b"abr", 4),
+    (b"ago", 8),
+    (b"dic", 12),
+    (b"f\xc3\xa9", 2),
+    (b"avr", 4),
+    (b"mai", 5),
+    (b"jui", 7),
+    (b"ao\xc3", 8),
+    (b"d\xc3\xa9", 12),
+];
 
 /// One part of a written date.
 #[derive(Clone, Copy)]
@@ -18,43 +42,48 @@ enum Part {
 /// Whether it is a plausible date: ISO, month or day first, two-digit years, month names, eight digits, or the number of a
 /// day.
 pub fn date_of_birth(value: &[u8]) -> bool {
-    if let Some(day) = day_number(value) {
-        return is_day_of_birth(day);
-    }
+    day_number(value).map_or_else(|| year_of_birth(value).is_some(), is_day_of_birth)
+}
+
+/// The year of such a date, with its century; none for the number of a day.
+pub fn year_of_birth(value: &[u8]) -> Option<u64> {
     let mut parts = [Part::Number(0, 0); 3];
     let mut count = 0;
     let mut rest = value;
     while count < 3 {
-        let Some(start) = rest.iter().position(u8::is_ascii_alphanumeric) else { break };
+        let is_letter = |byte: &u8| byte.is_ascii_alphabetic() || *byte >= 0x80;
+        let Some(start) = rest.iter().position(|byte| byte.is_ascii_digit() || is_letter(byte)) else { break };
         rest = &rest[start..];
         let is_digit = rest[0].is_ascii_digit();
-        let same = |byte: &u8| if is_digit { byte.is_ascii_digit() } else { byte.is_ascii_alphabetic() };
+        let same = |byte: &u8| if is_digit { byte.is_ascii_digit() } else { is_letter(byte) };
         let (word, after) = rest.split_at(rest.iter().position(|byte| !same(byte)).unwrap_or(rest.len()));
         rest = after;
         if is_ordinal_suffix(word) && count > 0 || is_weekday(word) && count == 0 {
             continue;
         }
-        let Some(part) = part(word) else { return false };
-        parts[count] = part;
+        parts[count] = part(word)?;
         count += 1;
-        if count == 1 && matches!(part, Part::Number(_, 8 | 12 | 14)) {
+        if count == 1 && matches!(parts[0], Part::Number(_, 8 | 12 | 14)) {
             break;
         }
     }
+    let of = |year: u64, month, day| is_date(year, month, day).then_some(year);
     match (&parts[..count], parts) {
-        ([Part::Number(number, 8 | 12 | 14)], _) => is_compact_date(*number, &parts[0]),
-        (_, [Part::Number(year, 4), Part::Number(month, 1 | 2), Part::Number(day, 1 | 2)]) => is_date(year, month, day),
-        (_, [Part::Number(year, 4), Part::Month(month), Part::Number(day, 1 | 2)]) => is_date(year, month, day),
-        (_, [Part::Number(day, 1 | 2), Part::Month(month), Part::Number(year, 2 | 4)]) => {
-            is_date(full(year), month, day)
+        ([Part::Number(number, length @ (8 | 12 | 14))], _) => {
+            let date = number / 10_u64.pow(*length as u32 - 8);
+            let (first, second, year) = (date / 1_000_000, date / 10_000 % 100, date % 10_000);
+            of(date / 10_000, date / 100 % 100, date % 100)
+                .or_else(|| of(year, first, second))
+                .or_else(|| of(year, second, first))
         }
-        (_, [Part::Month(month), Part::Number(day, 1 | 2), Part::Number(year, 2 | 4)]) => {
-            is_date(full(year), month, day)
-        }
+        (_, [Part::Number(year, 4), Part::Number(month, 1 | 2), Part::Number(day, 1 | 2)]) => of(year, month, day),
+        (_, [Part::Number(year, 4), Part::Month(month), Part::Number(day, 1 | 2)]) => of(year, month, day),
+        (_, [Part::Number(day, 1 | 2), Part::Month(month), Part::Number(year, 2 | 4)]) => of(full(year), month, day),
+        (_, [Part::Month(month), Part::Number(day, 1 | 2), Part::Number(year, 2 | 4)]) => of(full(year), month, day),
         (_, [Part::Number(first, 1 | 2), Part::Number(second, 1 | 2), Part::Number(year, 2 | 4)]) => {
-            is_date(full(year), first, second) || is_date(full(year), second, first)
+            of(full(year), first, second).or_else(|| of(full(year), second, first))
         }
-        _ => false,
+        _ => None,
     }
 }
 
@@ -79,30 +108,27 @@ fn is_day_of_birth(day: i64) -> bool {
     (FIRST_DAY..=LAST_SPREADSHEET_DAY).contains(&day) && !is_year
 }
 
-/// `YYYYMMDD`, alone or before hours, minutes and seconds.
-fn is_compact_date(number: u64, part: &Part) -> bool {
-    let Part::Number(_, length) = part else { return false };
-    let date = number / 10_u64.pow(*length as u32 - 8);
-    is_date(date / 10_000, date / 100 % 100, date % 100)
-}
-
 fn part(word: &[u8]) -> Option<Part> {
     if word[0].is_ascii_digit() {
         let number = word.iter().fold(0_u64, |sum, digit| sum.wrapping_mul(10).wrapping_add(u64::from(digit - b'0')));
         return (word.len() <= 14).then_some(Part::Number(number, word.len()));
     }
     let name = word.get(..3)?;
-    let place = MONTHS.iter().position(|month| month.eq_ignore_ascii_case(name))?;
-    (word.len() <= 9).then_some(Part::Month(place as u64 + 1))
+    let (_, month) = MONTHS.iter().find(|(month, _)| month.eq_ignore_ascii_case(name))?;
+    (word.len() <= 10).then_some(Part::Month(*month))
 }
 
 fn is_weekday(word: &[u8]) -> bool {
-    word.len() > 3 && word[word.len() - 3..].eq_ignore_ascii_case(b"day")
+    const SHORT: [&[u8]; 7] = [b"mon", b"tue", b"wed", b"thu", b"fri", b"sat", b"sun"];
+    (word.len() > 3 && word[word.len() - 3..].eq_ignore_ascii_case(b"day"))
+        || SHORT.iter().any(|day| day.eq_ignore_ascii_case(word))
 }
 
-/// What may stand between a day and a month: `4th of March`.
+/// What may stand between a day, a month and a year: `4th of March`, `4 de marzo de 1985`.
 fn is_ordinal_suffix(word: &[u8]) -> bool {
-    [b"st", b"nd", b"rd", b"th", b"of"].iter().any(|suffix| suffix.eq_ignore_ascii_case(word))
+    [&b"st"[..], b"nd", b"rd", b"th", b"of", b"de", b"del", b"er"]
+        .iter()
+        .any(|suffix| suffix.eq_ignore_ascii_case(word))
 }
 
 /// The century of a two-digit year does not matter here: any leads to a plausible year.
@@ -148,6 +174,9 @@ mod tests {
             "02JAN1980",
             "1/2/05",
             "4th of March 1985",
+            "4 de marzo de 1985",
+            "1er ao\u{fb}t 1985",
+            "4 f\u{e9}vrier 1985",
             "Monday, March 4, 1985",
             "3/4/'85",
             "03 / 04 / 1985",
@@ -175,7 +204,7 @@ mod tests {
             "1980-01",
             "0000-00-00",
             "12345678",
-            "19801301",
+            "19801332",
             "x",
             "",
             "31/31/1980",

@@ -17,6 +17,19 @@ pub fn luhn_card(value: &[u8]) -> bool {
         && !(value.contains(&b' ') && is_sequence(found))
 }
 
+/// The same where a label or a field says that it is a card: of any issuer, from twelve digits on.
+pub fn luhn_card_labelled(value: &[u8]) -> bool {
+    let Some((found, length)) = digits::collect::<19>(value) else { return false };
+    let found = &found[..length];
+    luhn_card(value)
+        || (length >= 12
+            && !value.contains(&b' ')
+            && found[0] != 0
+            && !found.starts_with(&[1, 2, 3, 4, 5, 6])
+            && !digits::is_repdigit(found)
+            && digits::luhn_sum(found).is_multiple_of(10))
+}
+
 /// Whether groups of four are close to each other, as in a table of years, widths or offsets: eight real numbers in a
 /// million are. The test number of payment processors stands where a real one would.
 fn is_sequence(found: &[u8]) -> bool {

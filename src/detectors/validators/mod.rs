@@ -38,6 +38,8 @@ mod url;
 mod vin;
 mod zip;
 
+pub(super) use birth_date::year_of_birth;
+
 /// Whether the matched bytes are what their shape suggests.
 pub type Validator = fn(&[u8]) -> bool;
 
@@ -69,6 +71,7 @@ const TABLE: &[(&str, Validator)] = &[
     ("license_plate", record_number::license_plate),
     ("loinc", loinc::loinc),
     ("luhn_card", card::luhn_card),
+    ("luhn_card_labelled", card::luhn_card_labelled),
     ("mac_address", device::mac_address),
     ("member_id", record_number::member_id),
     ("mrn", record_number::mrn),

@@ -4,6 +4,8 @@ use super::digits;
 
 /// Whether ten digits, with or without the country code and an extension, can be a number.
 pub fn us_phone(value: &[u8]) -> bool {
+    // The prefix of a call from abroad.
+    let value = value.strip_prefix(b"00").unwrap_or(value);
     let Some((found, length)) = digits_of(value) else { return false };
     let found = match length {
         10 => &found[..10],

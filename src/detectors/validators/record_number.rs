@@ -4,7 +4,12 @@
 
 /// Whether it can be a medical record number: at least four digits, at most twenty characters.
 pub fn mrn(value: &[u8]) -> bool {
-    is_number_of(value, 4, 4)
+    is_number_of(value, 4, 4) && !is_written_phone(value)
+}
+
+/// Three groups of digits as telephone numbers have them: `212-555-0134`.
+fn is_written_phone(value: &[u8]) -> bool {
+    matches!(value, [_, _, _, b'-', _, _, _, b'-', _, _, _, _]) && super::phone::us_phone(value)
 }
 
 /// Whether it can be the number of a health plan's member: at least six characters with at least four digits.
@@ -103,6 +108,7 @@ mod tests {
             "123456789",
             "012345678901",
             "CVE-2024-38669",
+            "614-555-0134",
         ] {
             assert!(!mrn(invalid.as_bytes()), "{invalid}");
         }

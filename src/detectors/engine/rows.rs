@@ -1,0 +1,222 @@
+//! Rows about a person inside text, without any label: `SMITH, ADA  4418820  07/19/1966  F`.
+//!
+//! A name begins the row; a sex, an age or a record number beside a date that lies far back make that a date of birth, and
+//! the number one of the person's record. Names are rare, so nothing is looked at elsewhere.
+
+use super::{Engine, PathPlan, Profile, found_at};
+use crate::detectors::spec::Makeup;
+use crate::detectors::tokens::is_word_byte;
+use crate::detectors::validators::year_of_birth;
+use crate::model::{Column, Confidence, EvidenceFlags, Match};
+use std::ops::Range;
+
+/// How far the cells of a row reach behind the name.
+const MAX_ROW_BYTES: usize = 90;
+/// Cells that are read.
+const MAX_CELLS: usize = 6;
+/// A date after this is more likely one of a visit.
+const LATEST_YEAR: u64 = 2010;
+
+/// What a cell of such a row is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cell {
+    Date,
+    Number,
+    /// A sex or an age.
+    Trait,
+    /// The label of something, `MRN`, `DOB`, or a number that shows what it is.
+    Label,
+}
+
+impl Engine {
+    /// Adds what stands in rows behind the names from `first` on.
+    pub(super) fn search_person_rows(
+        &self,
+        column: &Column,
+        (plan, profile): (&PathPlan, &Profile),
+        first: usize,
+        matches: &mut Vec<Match>,
+    ) {
+        let Some((names, lists)) = &self.compiled.names else { return };
+        let is_street =
+            |found: &Match| found.detector == *names && lists.is_end_of_street(&column.bytes, found.start as usize);
+        if matches[first..].iter().any(is_street) {
+            let mut place = 0;
+            matches.retain(|found| {
+                place += 1;
+                place <= first || !is_street(found)
+            });
+        }
+        let last = matches.len();
+        for place in first..last {
+            let name = matches[place];
+            if name.detector != *names {
+                continue;
+            }
+            let range = column.range(name.value as usize);
+            let cells = cells_behind(&column.bytes, name.end as usize, range.end);
+            if cells.is_empty() {
+                continue;
+            }
+            let is_sure = name.confidence >= Confidence::Medium;
+            let is_sexed = matches!(column.bytes[..name.end as usize], [.., b' ', b'F' | b'M']);
+            let Some(date) = birth_in(&column.bytes, &cells, (is_sure, is_sexed)) else { continue };
+            // Changelogs have such rows of authors.
+            if profile.is_publication() {
+                return;
+            }
+            matches[place].confidence = name.confidence.max(Confidence::Medium);
+            matches[place].evidence = name.evidence.with(EvidenceFlags::CONTEXT);
+            self.add_of_row(column, plan, (name.value, date), Makeup::BirthDates, matches);
+            let number = cells.iter().find(|(cell, _)| *cell == Cell::Number).map(|(_, range)| range.clone());
+            let number = number.or_else(|| number_before(&column.bytes, range.start, name.start as usize));
+            if let Some(number) = number {
+                self.add_of_row(column, plan, (name.value, number), Makeup::RecordNumbers, matches);
+            }
+        }
+    }
+
+    fn add_of_row(
+        &self,
+        column: &Column,
+        plan: &PathPlan,
+        (value, range): (u32, Range<usize>),
+        makeup: Makeup,
+        matches: &mut Vec<Match>,
+    ) {
+        let is_meant = |index: &usize| {
+            let detector = &self.compiled.detectors[*index];
+            plan.allows(*index as u16)
+                && detector.nameless.is_some_and(|spec| spec.makeup == makeup)
+                && detector.context_validator.is_none_or(|passes| passes(&column.bytes[range.clone()]))
+        };
+        for index in (0..self.compiled.detectors.len()).filter(is_meant) {
+            let evidence = EvidenceFlags::PATTERN.with(EvidenceFlags::CONTEXT);
+            let place = (index, value as usize);
+            matches.push(found_at(place, (range.start, range.end), Confidence::Medium, evidence));
+        }
+    }
+}
+
+/// The cells behind a name, up to what is none.
+fn cells_behind(bytes: &[u8], end: usize, limit: usize) -> Vec<(Cell, Range<usize>)> {
+    let limit = limit.min(end + MAX_ROW_BYTES);
+    let mut cells = Vec::new();
+    let mut at = end;
+    while at < limit && cells.len() < MAX_CELLS {
+        let gap = bytes[at..limit].iter().take_while(|byte| is_gap(**byte)).count();
+        let start = at + gap;
+        let length = bytes[start..limit].iter().take_while(|byte| is_of_cell(**byte)).count();
+        if length == 0 || gap == 0 {
+            break;
+        }
+        let Some(cell) = cell(&bytes[start..start + length]) else { break };
+        cells.push((cell, start..start + length));
+        at = start + length;
+    }
+    cells
+}
+
+/// The number before the name, or before the given name in a cell of its own.
+fn number_before(bytes: &[u8], line: usize, name: usize) -> Option<Range<usize>> {
+    let trimmed = |end: usize| end - bytes[line..end].iter().rev().take_while(|byte| is_gap(**byte)).count();
+    let token = |end: usize| end - bytes[line..end].iter().rev().take_while(|byte| is_of_cell(**byte)).count()..end;
+    let mut found = token(trimmed(name));
+    if !found.is_empty() && bytes[found.clone()].iter().all(u8::is_ascii_alphabetic) {
+        found = token(trimmed(found.start));
+    }
+    let is_number = !found.is_empty() && found.end < name && cell(&bytes[found.clone()]) == Some(Cell::Number);
+    is_number.then_some(found)
+}
+
+fn is_gap(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b',' | b';' | b'|' | b'(' | b')' | b':' | b'#' | b'/' | b'\'' | b'"' | b'^' | b'-')
+}
+
+fn is_of_cell(byte: u8) -> bool {
+    is_word_byte(byte) || matches!(byte, b'/' | b'-' | b'.')
+}
+
+fn cell(text: &[u8]) -> Option<Cell> {
+    const LABELS: [&[u8]; 8] = [b"dob", b"mrn", b"ssn", b"id", b"acct", b"sex", b"age", b"d.o.b."];
+    const SEXES: [&[u8]; 4] = [b"M", b"F", b"Male", b"Female"];
+    const MIN_NUMBER_DIGITS: usize = 5;
+    const MAX_NUMBER: usize = 12;
+    let digits = text.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let letters = text.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
+    let marks = text.len() - digits - letters;
+    if digits == 0 {
+        let is_sex = SEXES.iter().any(|sex| text.eq_ignore_ascii_case(sex) && text[0].is_ascii_uppercase());
+        let is_label = LABELS.iter().any(|label| text.eq_ignore_ascii_case(label));
+        return if is_sex { Some(Cell::Trait) } else { is_label.then_some(Cell::Label) };
+    }
+    if (marks == 2 || (marks == 0 && digits == 8)) && letters <= 3 && year_of_birth(text).is_some() {
+        return Some(Cell::Date);
+    }
+    // `52`, `52yo`, `52F`, `52-year-old`
+    if digits <= 3 && text[..digits].iter().all(u8::is_ascii_digit) {
+        let unit = text[digits..].strip_prefix(b"-").unwrap_or(&text[digits..]);
+        let is_unit = unit.is_empty() || matches!(unit[0], b'y' | b'Y' | b'M' | b'F' | b'm' | b'f');
+        // What has three digits is an area code more often than an age.
+        let is_age = digits < 3 || (text[0] == b'1' && text[1] <= b'1');
+        return (is_unit && digits > 0 && is_age).then_some(Cell::Trait);
+    }
+    // Numbers of social security and of telephones, wholly or behind their area code.
+    let groups = text.split(|byte| matches!(byte, b'-' | b'.')).map(<[u8]>::len);
+    let forms: [&[usize]; 4] = [&[3, 2, 4], &[3, 3, 4], &[3, 4], &[10]];
+    if text.contains(&b'.') || (letters == 0 && forms.iter().any(|form| groups.clone().eq(form.iter().copied()))) {
+        return Some(Cell::Label);
+    }
+    (digits >= MIN_NUMBER_DIGITS && text.len() <= MAX_NUMBER && letters <= 3 && marks <= 2).then_some(Cell::Number)
+}
+
+/// The date of birth among the cells: one that lies far back, with a trait, a number or a label beside it; or, behind a name
+/// that is sure, alone in brackets.
+fn birth_in(bytes: &[u8], cells: &[(Cell, Range<usize>)], (is_sure, is_sexed): (bool, bool)) -> Option<Range<usize>> {
+    let place = cells.iter().position(|(cell, _)| *cell == Cell::Date)?;
+    let range = cells[place].1.clone();
+    let is_far_back = year_of_birth(&bytes[range.clone()]).is_some_and(|year| year <= LATEST_YEAR);
+    let is_in_brackets =
+        place == 0 && is_sure && bytes[..range.start].ends_with(b"(") && bytes.get(range.end) == Some(&b')');
+    let rest = bytes.get(range.end..).unwrap_or_default();
+    let rest = &rest[rest.iter().take(2).take_while(|byte| matches!(byte, b' ' | b',' | b'T')).count()..];
+    let hours = rest.iter().take(3).take_while(|byte| byte.is_ascii_digit()).count();
+    let goes_on_with_time = matches!(hours, 1 | 2) && rest.get(hours) == Some(&b':');
+    // The sex may be taken for a middle initial.
+    let has_company = cells.len() > 1 || (is_sexed && place == 0);
+    (is_far_back && !goes_on_with_time && (has_company || is_in_brackets)).then_some(range)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn birth(text: &str, name: usize) -> Option<&str> {
+        let cells = cells_behind(text.as_bytes(), name, text.len());
+        birth_in(text.as_bytes(), &cells, (true, false)).map(|range| &text[range])
+    }
+
+    #[test]
+    fn a_date_far_back_in_a_row_about_a_person_is_one_of_birth() {
+        let name = "SMITH, ADA".len();
+        for row in [
+            "SMITH, ADA  4418820  07/19/1966  F",
+            "SMITH, ADA 07/19/1966 F",
+            "SMITH, ADA (07/19/1966)",
+            "SMITH, ADA / 07/19/1966 / 7720193",
+            "SMITH, ADA, 07/19/1966, MRN 55-20-918",
+            "SMITH, ADA | 59F | 07/19/1966 |",
+        ] {
+            assert_eq!(birth(row, name), Some("07/19/1966"), "{row}");
+        }
+        for row in [
+            "SMITH, ADA 07/19/1966",
+            "SMITH, ADA was seen 07/19/1966 F",
+            "SMITH, ADA 4418820 07/19/2024 F",
+            "SMITH, ADA 1999-03-04 10:00:00 12345",
+            "SMITH, ADA",
+        ] {
+            assert_eq!(birth(row, name), None, "{row}");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Whole values that are names by the lists alone. One of them proves nothing; a column of them does.
+
+use super::Names;
+use super::words::is_stop_word;
+
+/// The words of a name, without initials and marks.
+fn words(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    value.split(|byte| matches!(byte, b' ' | b',' | b'.')).filter(|word| word.len() > 1)
+}
+
+impl Names {
+    /// Whether the value is one word of the lists, and whether it is hardly anything but a name.
+    pub fn listed_word(&self, value: &[u8]) -> Option<bool> {
+        let is_word = value.iter().all(|byte| is_of_name(*byte) && *byte != b' ');
+        let entry = is_word.then(|| self.table.entry(value)).filter(|entry| !entry.is_nothing())?;
+        Some(entry.is_clear_given() || entry.is_clear_family())
+    }
+
+    /// Whether the value is a given name and a surname, at least one of them hardly anything else.
+    pub fn is_pair(&self, value: &[u8]) -> bool {
+        let mut words = words(value);
+        let (Some(first), Some(last), None) = (words.next(), words.next(), words.next()) else { return false };
+        let (given, family) = (self.table.entry(first), self.table.entry(last));
+        given.given >= 3 && family.family >= 2 && (given.is_clear_given() || family.is_clear_family())
+    }
+
+    /// Whether the value has two to four words, half of them on the lists of names and one hardly anything else.
+    pub fn is_listed_pair(&self, value: &[u8]) -> bool {
+        const MAX_LENGTH: usize = 48;
+        if value.len() > MAX_LENGTH || !value.iter().all(|byte| is_of_name(*byte)) {
+            return false;
+        }
+        let (mut count, mut listed, mut is_clear) = (0, 0, false);
+        if words(value).any(|word| is_stop_word(word) && word.len() > 3)
+            || words(value).next().is_some_and(is_stop_word)
+        {
+            return false;
+        }
+        for entry in words(value).map(|word| self.table.entry(word)) {
+            count += 1;
+            listed += usize::from(!entry.is_nothing());
+            is_clear |= entry.is_clear_given() || entry.is_clear_family();
+        }
+        (2..=4).contains(&count) && listed * 2 >= count && is_clear
+    }
+}
+
+fn is_of_name(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || byte >= 0x80 || matches!(byte, b' ' | b',' | b'.' | b'-' | b'\'')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_names_by_the_lists_alone() {
+        let names = Names::new();
+        for value in ["Okafor", "michael", "O'Brien"] {
+            assert_eq!(names.listed_word(value.as_bytes()), Some(true), "{value}");
+        }
+        assert_eq!(names.listed_word(b"Ball"), Some(false));
+        for value in ["Okafor, Ada", "MICHAEL B SMITH", "Maria de la Cruz", "Jessica O'Brien"] {
+            assert!(names.is_listed_pair(value.as_bytes()), "{value}");
+        }
+        for value in ["Blue Widget", "12 Oak St", "open", "San Francisco", ""] {
+            assert!(
+                !names.is_listed_pair(value.as_bytes()) && names.listed_word(value.as_bytes()).is_none(),
+                "{value}"
+            );
+        }
+    }
+}
