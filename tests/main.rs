@@ -17,6 +17,7 @@ mod outputs;
 mod plan;
 mod policy;
 mod s3_scan;
+mod sampling;
 mod serve;
 mod sources;
 mod support;
