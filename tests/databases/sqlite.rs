@@ -2,7 +2,7 @@
 
 use super::{fields, object};
 use crate::support::s3_server::{ACCESS_KEY, S3Server, SECRET_KEY};
-use crate::support::scan::{jsonl, phinder, run};
+use crate::support::scan::{jsonl, jsonl_and_peak, phinder, run};
 use flate2::write::GzEncoder;
 use rusqlite::Connection;
 use serde_json::Value;
@@ -256,4 +256,22 @@ fn keys_of_sqlite_lead_from_health_data_to_people() {
     std::fs::write(&policy, expects).unwrap();
     let (code, lines) = jsonl(phinder().args(["scan", &target, "--policy"]).arg(&policy));
     assert_eq!((code, &lines.last().unwrap()["unexpected"]), (1, &0.into()), "PHI is not expected there: {lines:?}");
+}
+
+#[test]
+fn a_value_that_is_too_large_costs_its_row_and_no_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let (target, _) = database(
+        folder.path(),
+        "CREATE TABLE notes(id INTEGER PRIMARY KEY, note TEXT);
+         INSERT INTO notes VALUES (1, 'SSN 219-09-9998'), (2, printf('%.*c', 300000000, 'x')), (3, 'SSN 457-55-5462');",
+    );
+    let whole = folder.path().to_str().unwrap().to_owned();
+    for (target, table) in [(target, "/notes"), (whole, "/clinic.db")] {
+        let (lines, peak) = jsonl_and_peak(phinder().args(["scan", &target]));
+        let line = object(&lines, table);
+        assert_eq!((&line["coverage"], &line["reason"]), (&"partial".into(), &"memory_limit".into()), "{line}");
+        assert_eq!(line["records"], 2, "what stands behind it is read: {line}");
+        assert!((1..200).contains(&peak), "{peak} MiB, with a value of 300 MB");
+    }
 }

@@ -127,7 +127,8 @@ impl Source for MysqlSource {
             let scope = &self.name.scope;
             let key = |key: &Reference| key.key(format!("{scope}/{}/{}", encoded(&key.schema), encoded(&key.table)));
             let keys = table.references.iter().map(key).collect();
-            let (feed, reader) = Feed::new(SCHEME, (table.row_columns(), keys), server.options.budget());
+            let (mut feed, reader) = Feed::new(SCHEME, (table.row_columns(), keys), server.options.budget());
+            feed.about(table.comment.clone());
             tokio::spawn(read(held, Reading::new(feed, table, server.options.clone())));
             Ok(SourceContent::Rows(Box::new(reader)))
         }

@@ -4,6 +4,7 @@ use super::session::Session;
 use crate::model::{ColumnKind, ReadError, Reason, RowColumn};
 use crate::sources::sql::Reference;
 use crate::sources::sql::feed::MAX_VALUE_BYTES;
+use std::sync::Arc;
 
 const OWN_SCHEMAS: &str = "('mysql', 'information_schema', 'performance_schema', 'sys')";
 const INTEGERS: [&str; 5] = ["tinyint", "smallint", "mediumint", "int", "bigint"];
@@ -32,6 +33,8 @@ pub(super) struct Table {
     pub(super) has_number_key: bool,
     /// Keys that lead to other tables.
     pub(super) references: Vec<Reference>,
+    /// What the catalogue says of it.
+    pub(super) comment: Option<Arc<str>>,
     columns: Vec<Column>,
 }
 
@@ -59,7 +62,7 @@ impl Table {
         let place = format!("table_schema = {} AND table_name = {}", literal(database), literal(name));
         let statements = [
             format!(
-                "SELECT table_type, coalesce(data_length, 0), coalesce(table_rows, 0) FROM information_schema.tables WHERE {place}"
+                "SELECT table_type, coalesce(data_length, 0), coalesce(table_rows, 0), table_comment FROM information_schema.tables WHERE {place}"
             ),
             format!(
                 "SELECT column_name, data_type, column_comment FROM information_schema.columns WHERE {place} ORDER BY ordinal_position"
@@ -72,7 +75,8 @@ impl Table {
         let mut answers = session.begin(&statements).await?.into_iter();
         let mut next = || answers.next().unwrap_or_default();
         let (table, described, key, references) = (next(), next(), next(), next());
-        let Some([Some(table_type), Some(bytes), Some(estimated_rows)]) = table.first().map(Vec::as_slice) else {
+        let Some([Some(table_type), Some(bytes), Some(estimated_rows), comment]) = table.first().map(Vec::as_slice)
+        else {
             return Err(ReadError::new(Reason::NotFound, "the table is gone"));
         };
         let described = described.iter().filter_map(|row| {
@@ -95,6 +99,7 @@ impl Table {
             has_number_key: key.first().and_then(|first| type_of(first)).is_some_and(|first| INTEGERS.contains(&first)),
             key: key.into_iter().map(quoted).collect(),
             references: Reference::all(references),
+            comment: comment.as_deref().filter(|comment| !comment.is_empty()).map(Into::into),
             columns: described.into_iter().map(column).collect(),
         })
     }

@@ -150,7 +150,8 @@ impl Source for PostgresSource {
             let place = object.location.parent();
             let key = |key: &Reference| key.key(format!("{place}{}.{}", encoded(&key.schema), encoded(&key.table)));
             let keys = table.references.iter().map(key).collect();
-            let (feed, reader) = Feed::new(SCHEME, (table.row_columns(), keys), server.options.budget());
+            let (mut feed, reader) = Feed::new(SCHEME, (table.row_columns(), keys), server.options.budget());
+            feed.about(table.comment.clone());
             tokio::spawn(read(held, Reading::new(feed, table, server.options.clone())));
             Ok(SourceContent::Rows(Box::new(reader)))
         }

@@ -4,6 +4,7 @@ use super::session::{Rows, Session};
 use crate::model::{ColumnKind, ReadError, Reason, RowColumn};
 use crate::sources::sql::Reference;
 use crate::sources::sql::feed::MAX_VALUE_BYTES;
+use std::sync::Arc;
 
 /// What kind of relation it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +42,8 @@ pub(super) struct Table {
     pub(super) hides_columns: bool,
     /// Keys that lead to other tables.
     pub(super) references: Vec<Reference>,
+    /// What the catalogue says of it.
+    pub(super) comment: Option<Arc<str>>,
     columns: Vec<Column>,
 }
 
@@ -65,12 +68,14 @@ impl Table {
             literal(schema),
             literal(name)
         );
-        let relation = format!("SELECT c.relkind, row_security_active(c.oid) FROM pg_class c WHERE c.oid = {oid}");
+        let relation = format!(
+            "SELECT c.relkind, row_security_active(c.oid), obj_description(c.oid, 'pg_class') FROM pg_class c WHERE c.oid = {oid}"
+        );
         let statements = [relation, columns_of(&oid), size_of(&oid), key_of(&oid), references_of(&oid)];
         let mut answers = session.begin(&statements).await?.into_iter();
         let mut next = || answers.next().unwrap_or_default();
         let (relation, described, size, key, references) = (next(), next(), next(), next(), next());
-        let Some([Some(relkind), hides_rows]) = relation.first().map(Vec::as_slice) else {
+        let Some([Some(relkind), hides_rows, comment]) = relation.first().map(Vec::as_slice) else {
             return Err(ReadError::new(Reason::NotFound, "the table is gone"));
         };
         if hides_rows.as_deref() == Some("t") {
@@ -93,6 +98,7 @@ impl Table {
             key: key.iter().filter_map(|row| row.first()?.as_deref()).map(quoted).collect(),
             hides_columns,
             references: Reference::all(references),
+            comment: comment.as_deref().map(Into::into),
             columns,
         })
     }

@@ -2,6 +2,7 @@
 
 use crate::model::{ColumnKind, ForeignKey, ReadError, Reason, RowColumn};
 use crate::sources::sql::{Reference, encoded};
+use rusqlite::limits::Limit;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -9,6 +10,9 @@ use std::time::Duration;
 
 /// How long a table may be locked by somebody who writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Bytes of a row that are held. A larger one is left out, and the coverage says so.
+const MAX_ROW_BYTES: i32 = 64 << 20;
 
 /// A database file.
 pub(super) struct Database {
@@ -27,6 +31,7 @@ impl Database {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(uri, flags).map_err(read_error)?;
         connection.busy_timeout(BUSY_TIMEOUT).map_err(read_error)?;
+        connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, MAX_ROW_BYTES).map_err(read_error)?;
         connection
             .execute_batch("PRAGMA trusted_schema=OFF; PRAGMA query_only=ON; PRAGMA cell_size_check=ON;")
             .map_err(read_error)?;
@@ -125,6 +130,11 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)
+}
+
+/// Whether a row is larger than what is held.
+pub(super) fn is_too_big(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::TooBig)
 }
 
 /// The text of SQLite's errors can hold values of a damaged schema: the code alone is kept.

@@ -1,7 +1,7 @@
 //! Which rows of a table of SQLite are read.
 
-use super::database::{columns, quoted, read_error};
-use crate::model::{Sample, SampleMethod};
+use super::database::{columns, is_too_big, quoted, read_error};
+use crate::model::{Reason, Sample, SampleMethod};
 use crate::sources::random::Random;
 use crate::sources::sql::feed::{Feed, Stop};
 use crate::sources::sql::lots::{Clusters, KeyLots, places};
@@ -55,7 +55,7 @@ impl Reading {
         let total = self.number(&format!("SELECT count(*) FROM {quoted}"))?;
         let wanted = self.options.sample_rows;
         if self.options.is_full || total <= wanted + 2 * END_ROWS {
-            return self.read_all();
+            return self.read_all(rowid);
         }
         for order in ["ASC", "DESC"] {
             let sql = format!("SELECT {rowid}, * FROM {quoted} ORDER BY {rowid} {order} LIMIT {END_ROWS}");
@@ -106,7 +106,7 @@ impl Reading {
         let total = self.number(&format!("SELECT count(*) FROM {}", quoted(&self.table)))?;
         let wanted = self.options.sample_rows;
         if self.options.is_full || total <= wanted + 2 * END_ROWS {
-            return self.read_all();
+            return self.read_as_they_come();
         }
         let chosen = places(&mut Random::new(self.options.seed, &self.table), wanted, total);
         let ends = |place: u64| place < END_ROWS || place + END_ROWS >= total;
@@ -133,7 +133,45 @@ impl Reading {
         })
     }
 
-    fn read_all(&mut self) -> Result<Sample, Stop> {
+    /// All rows by rowid, but those that are too large to be held.
+    fn read_all(&mut self, rowid: &str) -> Result<Sample, Stop> {
+        let from = quoted(&self.table);
+        let sql = format!("SELECT {rowid}, * FROM {from} WHERE {rowid} >= ?1 ORDER BY {rowid}");
+        let (mut next, mut read) = (Some(i64::MIN), 0);
+        while let Some(first) = next {
+            next = None;
+            let mut last = None;
+            let mut statement = self.connection.prepare_cached(&sql)?;
+            let mut rows = statement.query([first])?;
+            let is_stopped = loop {
+                match rows.next() {
+                    Ok(Some(row)) => {
+                        last = Some(row.get::<_, i64>(0)?);
+                        feed_row(&mut self.feed, row)?;
+                        read += 1;
+                    }
+                    Ok(None) => break false,
+                    Err(error) if is_too_big(&error) => break true,
+                    Err(error) => return Err(error.into()),
+                }
+            };
+            if is_stopped {
+                self.feed.falls_short(Reason::MemoryLimit);
+                // The first row that did not come; what stands behind it is read.
+                let sql = format!("SELECT min({rowid}) FROM {from} WHERE {rowid} >= ?1");
+                let behind = last.map_or(Some(first), |last| last.checked_add(1));
+                let too_large: Option<i64> = match behind {
+                    Some(behind) => self.connection.query_row(&sql, [behind], |row| row.get(0))?,
+                    None => None,
+                };
+                next = too_large.and_then(|rowid| rowid.checked_add(1));
+            }
+        }
+        Ok(Sample::all(self.options.seed, read))
+    }
+
+    /// All rows as they come.
+    fn read_as_they_come(&mut self) -> Result<Sample, Stop> {
         let sql = format!("SELECT 0, * FROM {}", quoted(&self.table));
         let mut statement = self.connection.prepare(&sql)?;
         let mut rows = statement.query([])?;
@@ -151,7 +189,16 @@ impl Reading {
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query(rusqlite::params_from_iter(keys))?;
         let mut read = Selected::default();
-        while let Some(row) = rows.next()? {
+        loop {
+            let row = match rows.next() {
+                Ok(Some(row)) => row,
+                Ok(None) => break,
+                Err(error) if is_too_big(&error) => {
+                    self.feed.falls_short(Reason::MemoryLimit);
+                    break;
+                }
+                Err(error) => return Err(error.into()),
+            };
             let rowid: i64 = row.get(0)?;
             read.rows += 1;
             if is_end && !self.seen.insert(rowid) {
