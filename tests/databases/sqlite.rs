@@ -252,7 +252,7 @@ fn keys_of_sqlite_lead_from_health_data_to_people() {
     assert!(link["people"].as_str().unwrap().ends_with("/Patients"), "{link}");
     assert!(summary["notes"][0].as_str().unwrap().ends_with("together they are PHI, unexpected, severity medium"));
     let policy = folder.path().join("phinder.toml");
-    let expects = "[[expect]]\nlocations = [\"sqlite://**\"]\nclasses = [\"pii\", \"health\"]\nreason = \"a clinic\"\n";
+    let expects = "[[expect]]\nname = \"clinic\"\nlocations = [\"sqlite:///**\"]\nclasses = [\"pii\", \"health\"]\nreason = \"a clinic\"\n";
     std::fs::write(&policy, expects).unwrap();
     let (code, lines) = jsonl(phinder().args(["scan", &target, "--policy"]).arg(&policy));
     assert_eq!((code, &lines.last().unwrap()["unexpected"]), (1, &0.into()), "PHI is not expected there: {lines:?}");
