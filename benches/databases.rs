@@ -2,7 +2,8 @@
 //!
 //! `cargo bench --bench databases`. Both servers run on this machine, each scan in a process of its own, over TLS. A default
 //! sample of a table and of one ten times as large, side by side; every row beside a client that streams the same rows as
-//! text and drops them; many small tables beside one bare sample query for each. Medians of [`RUNS`] runs.
+//! text and drops them; many small tables beside one bare sample query for each. Medians of [`RUNS`] runs: seconds, and of
+//! scans the processor time and the most memory, which other work on the machine changes less.
 //! `PHINDER_BENCH_ROWS` sets the rows of the smaller table (1,000,000 if left out).
 
 #![allow(missing_docs, dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
@@ -23,7 +24,7 @@ use rustls::pki_types::pem::PemObject;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 const ROWS: u64 = 1_000_000;
@@ -32,6 +33,8 @@ const TIMES: u64 = 10;
 const TABLES: u64 = 500;
 const ROWS_OF_MANY: u64 = 5_000;
 const RUNS: usize = 5;
+/// Of the times that the system tells of a process.
+const TICKS_PER_SECOND: f64 = 100.0;
 
 /// Twenty columns as analysts keep them; `n` is the number of the row, `h` a digest of it.
 const COLUMNS: &str = "n AS id, h AS token, concat('visit ', n) AS title, n % 97 AS ward, n % 11 AS floor, n * 3 AS units, \
@@ -49,7 +52,7 @@ struct Engine {
 fn main() {
     let rows = std::env::var("PHINDER_BENCH_ROWS").map_or(ROWS, |text| text.parse().unwrap());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    println!("medians of {RUNS} runs, seconds; tables of 20 columns\n");
+    println!("medians of {RUNS} runs, seconds, of scans also seconds of CPU and peak MiB; tables of 20 columns\n");
     println!(
         "| engine | sample of {rows} rows | of {} rows | every row of {rows} | client alone | {TABLES} tables | bare queries |",
         rows * TIMES
@@ -105,14 +108,11 @@ fn measure(
         command.args(["scan", &engine.target, "--no-progress", "--seed", "1", "--include", include, "--db-ca"]);
         command.arg(&engine.ca).args(more).env(engine.password.0, engine.password.1);
         command.current_dir(std::env::temp_dir()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let started = Instant::now();
-        let status = command.status().unwrap();
-        assert!(matches!(status.code(), Some(0 | 1)), "{command:?}: {status}");
-        started.elapsed().as_secs_f64()
+        run(command)
     };
     let (small, large) = (format!("{schema}small"), format!("{schema}large"));
     let (mut streamed, mut bare) = (0, 0);
-    let times = [
+    let cells = [
         median(|| scan(&small, &[])),
         median(|| scan(&large, &[])),
         median(|| scan(&small, &["--full"])),
@@ -123,20 +123,56 @@ fn measure(
         }),
     ];
     assert!(streamed > 0 && bare > 0, "rows came");
-    let times: Vec<String> = times.iter().map(|seconds| format!("{seconds:.2}")).collect();
-    println!("| {} | {} |", engine.name, times.join(" | "));
+    println!("| {} | {} |", engine.name, cells.join(" | "));
 }
 
-fn timed(work: impl FnOnce()) -> f64 {
+/// What a run took.
+struct Run {
+    seconds: f64,
+    /// Of a process: seconds of CPU, and the most memory in MiB.
+    process: Option<(f64, u64)>,
+}
+
+/// Runs a scan, and looks at its process until it ends.
+fn run(mut command: Command) -> Run {
+    let started = Instant::now();
+    let mut child = command.spawn().unwrap();
+    let id = child.id();
+    let told = |name: &str| std::fs::read_to_string(format!("/proc/{id}/{name}")).unwrap_or_default();
+    let (mut cpu, mut peak) = (0.0_f64, 0);
+    loop {
+        let (status, stat) = (told("status"), told("stat"));
+        // Times of user and system are the 12th and 13th values behind the name.
+        let times = stat.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11).take(2);
+        cpu = cpu.max(times.filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / TICKS_PER_SECOND);
+        let held = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
+        peak = peak.max(held.map_or(0, |kib| kib.parse::<u64>().unwrap_or(0) / 1024));
+        if status.contains("State:\tZ") || status.is_empty() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let seconds = started.elapsed().as_secs_f64();
+    let status = child.wait().unwrap();
+    assert!(matches!(status.code(), Some(0 | 1)), "{command:?}: {status}");
+    Run { seconds, process: Some((cpu, peak)) }
+}
+
+fn timed(work: impl FnOnce()) -> Run {
     let started = Instant::now();
     work();
-    started.elapsed().as_secs_f64()
+    Run { seconds: started.elapsed().as_secs_f64(), process: None }
 }
 
-fn median(mut run: impl FnMut() -> f64) -> f64 {
-    let mut times: Vec<f64> = (0..RUNS).map(|_| run()).collect();
-    times.sort_by(f64::total_cmp);
-    times[RUNS / 2]
+/// The run in the middle, as a cell of the table.
+fn median(mut run: impl FnMut() -> Run) -> String {
+    let mut runs: Vec<Run> = (0..RUNS).map(|_| run()).collect();
+    runs.sort_by(|one, other| one.seconds.total_cmp(&other.seconds));
+    let Run { seconds, process } = &runs[RUNS / 2];
+    match process {
+        Some((cpu, peak)) => format!("{seconds:.2} ({cpu:.2} CPU, {peak} MiB)"),
+        None => format!("{seconds:.2}"),
+    }
 }
 
 fn fill_postgres(server: &PostgresServer, rows: u64) {

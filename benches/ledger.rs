@@ -49,7 +49,7 @@ fn scan(path: &Path, objects: u64, location: &dyn Fn(u64) -> String) -> (Duratio
     let start = ScanStart {
         scan_id: started_at.unix_timestamp_nanos().to_string(),
         started_at,
-        scope: Scope { targets: vec!["s3://lake".to_owned()], versions: false, selection: String::new() },
+        scope: Scope { targets: vec!["s3://lake".to_owned()], versions: false, selection: String::new(), sample: None },
         detectors_version: "1".to_owned(),
         detectors: DETECTORS.map(Arc::from).to_vec(),
         examination: "1".to_owned(),

@@ -250,7 +250,7 @@ impl Settings {
         }
         let started_at = OffsetDateTime::now_utc();
         let seed = overrides.seed.map_or_else(|| getrandom::u64().map_err(|_| ConfigError::Random), Ok)?;
-        let is_sampled = targets.iter().any(|target| is_database(target));
+        let is_sampled = overrides.source.sample.is_some() || targets.iter().any(|target| is_database(target));
         let header = ScanHeader {
             scan_id: scan_id(started_at),
             started_at,

@@ -4,9 +4,11 @@
 //! objects is bounded by permits taken before an object is opened, so that no tokio thread ever blocks on it.
 
 mod collect;
+mod database;
 mod judge;
 mod linkable;
 mod masking;
+mod open;
 mod progress;
 mod rows;
 mod tables;
@@ -21,7 +23,8 @@ pub use worker::keyed_digest;
 use crate::decoders;
 use crate::detectors::Engine;
 use crate::model::{
-    Confidence, Coverage, Listed, Memory, MemoryError, Object, ReadError, Reason, Recalled, SourceContent, SpecialTable,
+    Confidence, Coverage, Listed, Memory, MemoryError, Object, ReadError, Reason, Recalled, Sampling, SourceContent,
+    SpecialTable,
 };
 use crate::outputs::{Output, ScanHeader, Summary};
 use crate::policy::Policy;
@@ -119,6 +122,8 @@ enum Message {
     Recalled(u64, Object, Box<Recalled>),
     /// News of an object.
     News(u64, worker::News),
+    /// All objects of a scope, which were chosen so, have been listed: those before this number.
+    Sampled(u64, String, Sampling),
     /// Listing ended; `false` if it was cut short.
     ListingEnded(bool),
 }
@@ -233,6 +238,9 @@ impl Lister {
                     },
                 }
                 sequence += 1;
+            }
+            if let Some(sampling) = source.sampling() {
+                self.tell(Message::Sampled(sequence, source.scope(), sampling)).await;
             }
         }
         self.tell(Message::ListingEnded(true)).await;

@@ -2,6 +2,8 @@
 
 #[path = "databases/mariadb.rs"]
 mod mariadb;
+#[path = "databases/mysql.rs"]
+mod mysql;
 #[path = "databases/postgres.rs"]
 mod postgres;
 #[path = "databases/rds.rs"]

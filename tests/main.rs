@@ -18,6 +18,7 @@ mod plan;
 mod policy;
 mod report;
 mod s3_scan;
+mod sampling;
 mod serve;
 mod sources;
 mod support;

@@ -67,6 +67,8 @@ pub fn summary(results: &[ObjectResult]) -> Summary {
         interrupted: false,
         finished_at: datetime!(2026-11-23 07:08:07.25 UTC),
         elapsed: Duration::from_millis(2250),
+        links: Vec::new(),
+        samples: Vec::new(),
         notes: Vec::new(),
     }
 }
@@ -245,7 +247,7 @@ fn json_lines_keep_the_contract_to_the_letter() {
     );
     assert_eq!(
         lines[3],
-        r#"{"type":"summary","objects":{"listed":1,"complete":1,"sampled":0,"partial":0,"skipped":0,"failed":0},"gaps":0,"reasons":{},"bytes":50000,"records":1204,"findings":1,"unexpected":1,"individuals":null,"individuals_unexpected":null,"individuals_over_500":false,"exit_code":1,"interrupted":false,"finished_at":"2026-11-23T07:08:07.25Z","elapsed_seconds":2.25,"notes":[]}"#
+        r#"{"type":"summary","objects":{"listed":1,"complete":1,"sampled":0,"partial":0,"skipped":0,"failed":0},"gaps":0,"reasons":{},"bytes":50000,"records":1204,"findings":1,"unexpected":1,"individuals":null,"individuals_unexpected":null,"individuals_over_500":false,"exit_code":1,"interrupted":false,"finished_at":"2026-11-23T07:08:07.25Z","elapsed_seconds":2.25,"links":[],"samples":[],"notes":[]}"#
     );
 }
 

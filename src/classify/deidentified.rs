@@ -86,6 +86,10 @@ const AGE: &str = "ages under 90";
 /// How the columns of a table are generalised (`years only, three-digit ZIP codes`); `None` where one of them is not, or
 /// where none tells of people.
 pub fn generalised(batch: &Batch) -> Option<String> {
+    // Most tables have nothing to generalise, and their values need not be looked at.
+    if !batch.columns.iter().any(may_be_generalised) {
+        return None;
+    }
     let mut seen = [false; 3];
     for column in &batch.columns {
         match shape(column) {
@@ -100,6 +104,11 @@ pub fn generalised(batch: &Batch) -> Option<String> {
     }
     let seen: Vec<_> = seen.iter().zip([YEARS, ZIP3, AGE]).filter(|(seen, _)| **seen).map(|(_, what)| what).collect();
     (!seen.is_empty()).then(|| seen.join(", "))
+}
+
+fn may_be_generalised(column: &Column) -> bool {
+    let is_named = |word: &String| [ZIPS, AGES, DATES].iter().any(|list| list.contains(&word.as_str()));
+    column.kind == ColumnKind::Temporal || words(&column.path).iter().any(is_named)
 }
 
 fn shape(column: &Column) -> Shape {
@@ -184,20 +193,30 @@ fn is_allowed_age(value: &[u8]) -> bool {
     ages.len() <= 2 && ages.iter().all(|age| age.is_some_and(|age| age < 90))
 }
 
-/// Digits in groups, as dates have them: how many digits each group has, at most four groups.
-fn groups(value: &[u8]) -> Option<Vec<usize>> {
-    let head: Vec<&[u8]> = value.split(|byte| matches!(byte, b'-' | b'/' | b'.' | b'T' | b' ')).take(4).collect();
-    let digits = |group: &&[u8]| group.iter().all(u8::is_ascii_digit) && !group.is_empty();
-    let lengths: Vec<_> = head.iter().take_while(|group| digits(group)).map(|group| group.len()).collect();
-    (lengths.len() >= 2 || lengths == [8]).then_some(lengths)
+/// Digits in groups, as dates have them: how many digits each of the first groups has, 0 where there are no more. `None`
+/// unless there are two groups, or one of eight digits.
+fn groups(value: &[u8]) -> Option<[usize; 4]> {
+    if !value.first().is_some_and(u8::is_ascii_digit) {
+        return None;
+    }
+    let mut lengths = [0; 4];
+    let parts = value.split(|byte| matches!(byte, b'-' | b'/' | b'.' | b'T' | b' '));
+    let digits = parts.take_while(|part| !part.is_empty() && part.iter().all(u8::is_ascii_digit));
+    for (length, part) in lengths.iter_mut().zip(digits) {
+        *length = part.len();
+    }
+    (lengths[1] > 0 || lengths == ONE_OF_EIGHT).then_some(lengths)
 }
+
+/// `20200301`.
+const ONE_OF_EIGHT: [usize; 4] = [8, 0, 0, 0];
 
 /// More than a year: a month as well, or words such as `Mar 2020`.
 fn has_month(value: &[u8]) -> bool {
     let months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     let text = String::from_utf8_lossy(value).to_ascii_lowercase();
     let is_named = value.iter().any(u8::is_ascii_digit) && months.iter().any(|month| text.contains(month));
-    is_named || groups(value).is_some_and(|lengths| lengths.contains(&4) || lengths == [8] || lengths.len() >= 3)
+    is_named || groups(value).is_some_and(|lengths| lengths.contains(&4) || lengths == ONE_OF_EIGHT || lengths[2] > 0)
 }
 
 fn is_full_date(value: &[u8]) -> bool {

@@ -99,6 +99,7 @@ impl LedgerScan {
             targets: scope_targets(&plan.targets, &plan.source)?,
             versions: plan.source.versions,
             selection: selection(&plan.source, own_files),
+            sample: plan.source.sample,
         };
         let start = |is_resumed| ScanStart {
             scan_id: plan.header.scan_id.clone(),

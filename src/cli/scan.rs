@@ -29,6 +29,7 @@ use std::time::Duration;
     phinder scan s3://my-bucket/logs/ --profile audit            keys that start with logs/\n  \
     phinder scan s3:// --exclude '**/*.parquet'                  every bucket of the account\n  \
     phinder scan s3://my-bucket --versions --format jsonl -o findings.jsonl\n  \
+    phinder scan s3://my-bucket --sample 3000                    some of its objects, and what they show of the rest\n  \
     phinder scan sqlite:clinic.db --full                         every row of an SQLite file\n  \
     phinder scan postgres://scanner@host/clinic --db-ca ca.pem   a sample of each table (PGPASSWORD, ~/.pgpass)\n  \
     phinder scan mysql://scanner@host                            every database (MYSQL_PWD, ~/.my.cnf)\n  \
@@ -67,6 +68,10 @@ pub(super) struct ScanArguments {
     ledger: LedgerScanArguments,
     #[command(flatten)]
     selection: Selection,
+    /// Only N objects of each bucket, prefix or folder, drawn by lot over prefixes, extensions, sizes and ages; the report
+    /// says what they show of the others
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Selection")]
+    sample: Option<u64>,
     #[command(flatten)]
     database: DatabaseArguments,
     #[command(flatten)]
@@ -116,8 +121,8 @@ struct DatabaseArguments {
     /// Every row of each table; with a ledger every object too, also what is unchanged
     #[arg(long, conflicts_with = "sample_rows", help_heading = "Databases")]
     full: bool,
-    /// Seed of the choice, to repeat one; a random one if left out, and the report names it
-    #[arg(long, value_name = "N", help_heading = "Databases")]
+    /// Seed of every choice of rows and objects, to repeat one; a random one if left out, and the report names it
+    #[arg(long, value_name = "N", help_heading = "Selection")]
     seed: Option<u64>,
     /// Views too
     #[arg(long, help_heading = "Databases")]
@@ -287,7 +292,11 @@ pub(super) fn sources(arguments: ScanArguments) -> (Vec<String>, SourceOptions) 
 }
 
 pub(super) fn overrides(arguments: ScanArguments) -> (Vec<String>, Overrides) {
-    let ScanArguments { selection, aws, detectors, database, .. } = arguments;
+    let ScanArguments { selection, aws, detectors, database, sample, .. } = arguments;
+    let seed = database.seed;
+    let db_max_bytes = database.db_max_bytes.clone();
+    let mut scope = scope(selection, aws, database.options());
+    scope.source.sample = sample;
     let overrides = Overrides {
         policy: arguments.policy,
         key_file: arguments.key.key_file,
@@ -300,9 +309,9 @@ pub(super) fn overrides(arguments: ScanArguments) -> (Vec<String>, Overrides) {
         min_confidence: arguments.min_confidence.map(Into::into),
         max_expanded_size: arguments.max_expanded_size,
         workers: arguments.workers.map(usize::from),
-        seed: database.seed,
-        db_max_bytes: database.db_max_bytes.clone(),
-        ..scope(selection, aws, database.options())
+        seed,
+        db_max_bytes,
+        ..scope
     };
     (arguments.targets, overrides)
 }

@@ -42,6 +42,11 @@ pub trait Decoder: Send {
         None
     }
 
+    /// Which table of the object the last batch belongs to, where it holds several: fields of one say nothing of another's.
+    fn table(&self) -> u32 {
+        0
+    }
+
     /// Parts that can be decoded independently and in parallel (row groups), asked once before the first
     /// [`Self::next_batch`]. Empty: decode this one. Records keep their numbers within the object.
     fn parts(&mut self) -> Vec<Box<dyn Decoder>> {

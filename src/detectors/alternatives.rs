@@ -106,7 +106,8 @@ fn combined(parts: &[Part]) -> Vec<String> {
                     add(&mut both, text);
                     both
                 };
-                texts = texts.iter().flat_map(|before| alternatives.iter().map(move |text| with(before, text))).collect();
+                texts =
+                    texts.iter().flat_map(|before| alternatives.iter().map(move |text| with(before, text))).collect();
             }
         }
     }

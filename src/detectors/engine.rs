@@ -159,12 +159,21 @@ impl Engine {
                 profile.by_share.insert(key.clone(), found);
             }
             let beside: Vec<u16> = plan.ambiguous.iter().copied().filter(|index| plan.allows(*index)).collect();
-            if !beside.is_empty() && self.is_beside_person(column, batch, scratch) {
+            if !beside.is_empty() && (self.is_about_person(batch) || self.is_beside_person(column, batch, scratch)) {
                 profile.by_siblings.insert(key, beside);
             }
         }
         self.find_nameless(batch, scratch, &mut profile);
         profile
+    }
+
+    /// Whether what is said of the records names what tells of a person: `Patients: name and SSN`.
+    fn is_about_person(&self, batch: &Batch) -> bool {
+        let Some(words) = batch.about.as_deref().map(FieldWords::of_comment) else { return false };
+        self.compiled.detectors.iter().zip(&self.compiled.described).any(|(detector, described)| {
+            matches!(described.class, DetectorClass::Identifier | DetectorClass::QuasiIdentifier)
+                && words.fit_any(&detector.fields).is_some()
+        })
     }
 
     /// Whether another field of the same table or object is named for an identifier of a person.

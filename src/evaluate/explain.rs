@@ -245,6 +245,7 @@ pub fn record_batch(batch: &Batch, record: u32) -> Batch {
         record_count: 1,
         record_lines: line.into_iter().collect(),
         columns,
+        about: batch.about.clone(),
         source_bytes: 0,
     }
 }

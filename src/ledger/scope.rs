@@ -11,6 +11,9 @@ pub struct Scope {
     pub versions: bool,
     /// What narrows the objects that are read, as one text. What it leaves out is listed nevertheless.
     pub selection: String,
+    /// Objects of each target that are read, where not all of them are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sample: Option<u64>,
 }
 
 impl Scope {
@@ -49,7 +52,7 @@ mod tests {
     use super::*;
 
     fn scope(target: &str, versions: bool) -> Scope {
-        Scope { targets: vec![target.to_owned()], versions, selection: String::new() }
+        Scope { targets: vec![target.to_owned()], versions, selection: String::new(), sample: None }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Passes over all findings, for whoever puts them together: one row at a time, so that memory does not grow with the ledger.
 
+use super::scope::Scope;
 use super::stored::people;
 use super::{Decision, Ledger, LedgerError, State, translated};
 use crate::model::{Class, Confidence, Individuals, LOCATION_FIELD, Severity};
@@ -114,15 +115,19 @@ impl Ledger {
         rows.collect::<Result<_, _>>().map_err(failed)
     }
 
-    /// For each scan, how many scans of its scope ended completely from it on.
+    /// For each scan, how many scans of its scope ended completely from it on. One that reads a sample of the objects may not
+    /// have looked where another one did, so it counts for itself alone.
     fn completions(&self) -> rusqlite::Result<HashMap<i64, u32>> {
         let mut by_scope: HashMap<String, u32> = HashMap::new();
         let mut by_scan = HashMap::new();
         let mut statement = self.connection.prepare("SELECT id, scope_key, state FROM scans ORDER BY id DESC")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            let count = by_scope.entry(row.get(1)?).or_default();
-            *count += u32::from(row.get_ref(2)?.as_str()? == "complete");
+            let key: String = row.get(1)?;
+            let is_sampled = serde_json::from_str::<Scope>(&key).is_ok_and(|scope| scope.sample.is_some());
+            let count = by_scope.entry(key).or_default();
+            let completed = u32::from(row.get_ref(2)?.as_str()? == "complete");
+            *count = if is_sampled { completed } else { *count + completed };
             by_scan.insert(row.get(0)?, *count);
         }
         Ok(by_scan)

@@ -130,6 +130,8 @@ pub struct Batch {
     pub record_lines: Vec<u64>,
     /// The columns. No two have the same path and ordinal.
     pub columns: Vec<Column>,
+    /// What the source says of the records altogether: the comment of a table in a database's catalogue.
+    pub about: Option<Arc<str>>,
     /// Undecoded or decompressed bytes that it stands for, for progress.
     pub source_bytes: u64,
 }

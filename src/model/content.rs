@@ -4,6 +4,7 @@
 use super::Reason;
 use bytes::Bytes;
 use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 
 /// Reading or decoding failed. `detail` is for the log: it names what failed and never holds content.
@@ -41,6 +42,11 @@ pub trait RandomAccess: Send + Sync {
 
     /// Exactly the bytes of `range`, which must lie within `len`.
     fn read(&self, range: Range<u64>) -> Result<Bytes, ReadError>;
+
+    /// The file of this machine that holds them, where one does.
+    fn file(&self) -> Option<&Path> {
+        None
+    }
 }
 
 /// An opened object: its stream, and random access where the source can give it.

@@ -79,6 +79,7 @@ reasons! {
     UnderSizeLimit "under_size_limit" "smaller than --min-size; lower the limit to read it",
     OutsideTimeLimit "outside_time_limit" "last modified outside --modified-after and --modified-before",
     Empty "empty" "no content: zero bytes or a folder marker",
+    NotSampled "not_sampled" "not drawn by --sample; the notes say what those that were drawn show of it",
     // Access.
     AccessDenied "access_denied" "the source refused to let it be read; grant read access to the scanner's role",
     KmsDenied "kms_denied" "the key that encrypts it may not be used; grant kms:Decrypt to the scanner's role",
@@ -109,6 +110,7 @@ reasons! {
     ExpansionLimit "expansion_limit" "expands beyond the size or ratio limit (a decompression bomb, or raise --max-expanded-size)",
     NestingLimit "nesting_limit" "compressed or nested more deeply than the limit",
     ByteBudget "byte_budget" "more bytes of the table than --db-max-bytes; raise it, or give --full",
+    CopyLimit "copy_limit" "a database file that could not be copied to a temporary file: too large, or no room; copy it, and scan it with sqlite:PATH",
     MemoryLimit "memory_limit" "one element is larger than the memory limit",
     // The scan itself.
     Interrupted "interrupted" "the scan was stopped before it was examined completely",
@@ -120,7 +122,12 @@ impl Reason {
     pub fn is_by_choice(self) -> bool {
         matches!(
             self,
-            Self::Excluded | Self::OverSizeLimit | Self::UnderSizeLimit | Self::OutsideTimeLimit | Self::Empty
+            Self::Excluded
+                | Self::OverSizeLimit
+                | Self::UnderSizeLimit
+                | Self::OutsideTimeLimit
+                | Self::Empty
+                | Self::NotSampled
         )
     }
 }

@@ -95,6 +95,19 @@ pub struct Finding {
     pub positions: Vec<Position>,
 }
 
+/// Health data about nobody that a key of its table leads to people: together they are PHI.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// The table of the health data, as it may be shown.
+    pub health: Location,
+    /// The table of the people, as it may be shown.
+    pub people: Location,
+    /// Columns of the keys that lead from one to the other, one per join.
+    pub by: Vec<String>,
+    /// What the policy says of PHI in the table of the health data.
+    pub verdict: Verdict,
+}
+
 /// What else a reader should know of an object. Nothing by default.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Remarks {

@@ -20,6 +20,17 @@ pub struct Object {
     pub version: Option<String>,
     /// The storage class as the source names it.
     pub storage_class: Option<String>,
+    /// How it was chosen, where not all objects are read.
+    pub lot: Option<Lot>,
+}
+
+/// How an object of a sample was chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lot {
+    /// By lot: it stands for others.
+    Drawn,
+    /// Besides, because nothing that is like it was drawn.
+    Besides,
 }
 
 impl Object {
@@ -33,6 +44,7 @@ impl Object {
             etag: None,
             version: None,
             storage_class: None,
+            lot: None,
         }
     }
 

@@ -83,8 +83,7 @@ impl Sample {
         match self.method {
             SampleMethod::All => Some(0.0),
             SampleMethod::First => None,
-            _ if self.independent_rows == 0 => None,
-            _ => Some(1.0 - DOUBT.powf(1.0 / self.independent_rows as f64)),
+            _ => upper_share(self.independent_rows),
         }
     }
 
@@ -96,16 +95,10 @@ impl Sample {
         }
         let share = (found as f64 / read).min(1.0);
         match self.method {
-            SampleMethod::All => return Some((share, share)),
-            SampleMethod::First => return None,
-            _ if self.independent_rows == 0 => return None,
-            _ => {}
+            SampleMethod::All => Some((share, share)),
+            SampleMethod::First => None,
+            _ => interval(share, self.independent_rows),
         }
-        let n = self.independent_rows as f64;
-        let scale = 1.0 + Z * Z / n;
-        let middle = (share + Z * Z / (2.0 * n)) / scale;
-        let reach = Z / scale * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
-        Some(((middle - reach).max(0.0), (middle + reach).min(1.0)))
     }
 
     /// What the sample says, for a person: `matching` rows of those read hold something, and `anything` was found at all.
@@ -121,28 +114,52 @@ impl Sample {
         };
         if !anything {
             let bound = match self.upper_share() {
-                Some(share) => format!(
-                    "with 95 % confidence fewer than {} of its rows hold what these detectors can see",
-                    percent_up(share)
-                ),
+                Some(share) => said_bound(share, "rows"),
                 None => "nothing follows for the other rows, because these were not chosen at random".to_owned(),
             };
             return format!("0 of {} sampled rows{total}: {bound}", grouped(read));
         }
         let mut said = format!("{} of {} sampled rows{total}", grouped(matching), grouped(read));
         if let (Some((low, high)), true) = (self.share_interval(matching), matching > 0) {
-            said.push_str(&format!(": with 95 % confidence {} to {} of its rows", percent(low), percent_up(high)));
-            if let Some(total) = self.total_rows {
-                let rows = |share: f64| roughly((share * total as f64).round() as u64);
-                said.push_str(&format!(", about {} to {} of them", rows(low), rows(high)));
-            }
+            said.push_str(&said_interval((low, high), "rows", self.total_rows));
         }
         said
     }
 }
 
+/// Where none of `independent` things drawn by lot matches: the share below which that of all of them lies, with 95 %
+/// confidence. `None` where nothing was drawn.
+pub(super) fn upper_share(independent: u64) -> Option<f64> {
+    (independent > 0).then(|| 1.0 - DOUBT.powf(1.0 / independent as f64))
+}
+
+/// The interval of the share of all things, with 95 % confidence (Wilson's), where `share` of `independent` ones match.
+/// `None` where nothing was drawn.
+pub(super) fn interval(share: f64, independent: u64) -> Option<(f64, f64)> {
+    let n = independent as f64;
+    let scale = 1.0 + Z * Z / n;
+    let middle = (share + Z * Z / (2.0 * n)) / scale;
+    let reach = Z / scale * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
+    (independent > 0).then(|| ((middle - reach).max(0.0), (middle + reach).min(1.0)))
+}
+
+/// The bound where nothing was found.
+pub(super) fn said_bound(share: f64, things: &str) -> String {
+    format!("with 95 % confidence fewer than {} of its {things} hold what these detectors can see", percent_up(share))
+}
+
+/// An interval, and how many things it means out of `total`.
+pub(super) fn said_interval((low, high): (f64, f64), things: &str, total: Option<u64>) -> String {
+    let mut said = format!(": with 95 % confidence {} to {} of its {things}", percent(low), percent_up(high));
+    if let Some(total) = total {
+        let count = |share: f64| roughly((share * total as f64).round() as u64);
+        said.push_str(&format!(", about {} to {} of them", count(low), count(high)));
+    }
+    said
+}
+
 /// `41,234`.
-fn grouped(number: u64) -> String {
+pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (index, digit) in digits.chars().enumerate() {
@@ -155,7 +172,7 @@ fn grouped(number: u64) -> String {
 }
 
 /// Two significant digits: `41 million`, `4.1 million`, `120,000`.
-fn roughly(number: u64) -> String {
+pub(super) fn roughly(number: u64) -> String {
     let units = [(1_000_000_000_000, "trillion"), (1_000_000_000, "billion"), (1_000_000, "million")];
     let magnitude = 10_u64.pow(number.max(1).ilog10().saturating_sub(1));
     let rounded = (number + magnitude / 2) / magnitude * magnitude;

@@ -3,7 +3,7 @@
 //! Keys, words and nulls are those of `docs/jsonl.schema.json`. A line of a finding follows the line of its object.
 
 use super::{Output, ScanHeader, Sink, Summary};
-use crate::model::{Class, Finding, ObjectResult, Position, Severity, VerdictKind};
+use crate::model::{Class, Coverage, Finding, Link, ObjectResult, ObjectSample, Position, Severity, VerdictKind};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io;
@@ -134,7 +134,38 @@ struct SummaryLine<'a> {
     interrupted: bool,
     finished_at: String,
     elapsed_seconds: f64,
+    links: Vec<LinkLine<'a>>,
+    samples: Vec<ScopeLine<'a>>,
     notes: &'a [String],
+}
+
+/// Health data that keys lead to people.
+#[derive(Serialize)]
+struct LinkLine<'a> {
+    health: &'a str,
+    people: &'a str,
+    by: &'a [String],
+    class: Class,
+    verdict: VerdictKind,
+    severity: Severity,
+    because: &'a str,
+}
+
+/// A scope of which some objects were read, and what follows for the others.
+#[derive(Serialize)]
+struct ScopeLine<'a> {
+    scope: &'a str,
+    coverage: &'static str,
+    seed: String,
+    total_objects: u64,
+    strata: u64,
+    drawn: u64,
+    besides: u64,
+    unread: u64,
+    matching: u64,
+    share_at_least: Option<f64>,
+    share_at_most: Option<f64>,
+    statement: String,
 }
 
 impl Jsonl {
@@ -224,6 +255,8 @@ impl Output for Jsonl {
             interrupted: summary.interrupted,
             finished_at: rfc3339(summary.finished_at)?,
             elapsed_seconds: (summary.elapsed.as_secs_f64() * 1000.0).round() / 1000.0,
+            links: summary.links.iter().map(link_line).collect(),
+            samples: summary.samples.iter().map(scope_line).collect(),
             notes: &summary.notes,
         }))?;
         self.write()?;
@@ -274,6 +307,35 @@ fn sample_line(result: &ObjectResult) -> Option<SampleLine> {
         share_at_most: interval.map(|(_, high)| high),
         statement: result.sample_statement().unwrap_or_default(),
     })
+}
+
+fn link_line(link: &Link) -> LinkLine<'_> {
+    LinkLine {
+        health: link.health.as_str(),
+        people: link.people.as_str(),
+        by: &link.by,
+        class: Class::Phi,
+        verdict: link.verdict.kind,
+        severity: link.verdict.severity,
+        because: &link.verdict.because,
+    }
+}
+
+fn scope_line(sample: &ObjectSample) -> ScopeLine<'_> {
+    ScopeLine {
+        scope: &sample.scope,
+        coverage: if sample.is_exact() { Coverage::Complete.as_str() } else { Coverage::Sampled.as_str() },
+        seed: sample.seed.to_string(),
+        total_objects: sample.total,
+        strata: sample.strata,
+        drawn: sample.drawn(),
+        besides: sample.besides(),
+        unread: sample.unread,
+        matching: sample.matching(),
+        share_at_least: sample.share().map(|(low, _)| low),
+        share_at_most: sample.share().map(|(_, high)| high),
+        statement: sample.statement(),
+    }
 }
 
 /// The moment as RFC 3339 writes it.

@@ -37,7 +37,7 @@ pub use sentences::{many_people_sentence, moment};
 pub use terminal::Terminal;
 pub use text::{counted, duration, harmless, number, size};
 
-use crate::model::{ObjectResult, Reason};
+use crate::model::{Link, ObjectResult, ObjectSample, Reason, VerdictKind};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, Write};
@@ -102,6 +102,10 @@ pub struct Summary {
     pub finished_at: OffsetDateTime,
     /// How long it took.
     pub elapsed: Duration,
+    /// Tables of health data that keys lead to people.
+    pub links: Vec<Link>,
+    /// Scopes of which not all objects were read on purpose, and what follows for the others.
+    pub samples: Vec<ObjectSample>,
     /// What else a reader must know, a sentence each: expired policy entries, the bound of a sample.
     pub notes: Vec<String>,
 }
@@ -128,6 +132,8 @@ impl Default for Summary {
             interrupted: false,
             finished_at: OffsetDateTime::now_utc(),
             elapsed: Duration::ZERO,
+            links: Vec::new(),
+            samples: Vec::new(),
             notes: Vec::new(),
         }
     }
@@ -136,6 +142,11 @@ impl Default for Summary {
 impl Summary {
     /// Individuals from which a breach is reported without delay, 45 CFR 164.408(b).
     pub const MANY_INDIVIDUALS: u64 = crate::model::MANY_INDIVIDUALS;
+
+    /// Whether keys make PHI of tables where the policy does not expect it.
+    pub fn has_unexpected_links(&self) -> bool {
+        self.links.iter().any(|link| link.verdict.kind == VerdictKind::Unexpected)
+    }
 
     /// Whether the unexpected PHI is about that many people, by the estimate.
     pub fn is_over_500(&self) -> bool {

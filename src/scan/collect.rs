@@ -1,20 +1,21 @@
 //! The one thread that puts evidence together, judges it and writes results, in the order of the listing.
 
 use super::judge::Judge;
-use super::linkable::{Linkable, Table};
+use super::linkable::{self, Linkable, Table};
 use super::masking::masked_field;
 use super::worker::News;
 use super::{CANCEL_CHECK, Message, Progress, ScanError, ScanPlan, coverage_of_nothing};
 use crate::detectors::Scratch;
 use crate::model::{
     Class, Confidence, Coverage, DetectorEvidence, Evidence, EvidenceFlags, Examined, Finding, ForeignKey, Individuals,
-    Location, Object, ObjectResult, Reason, Recalled, Remarks, Sample, Severity, SpecialTable, VerdictKind,
-    fingerprint,
+    Location, Object, ObjectResult, ObjectSample, Reason, Recalled, Remarks, Sample, Sampling, Severity, SpecialTable,
+    Verdict, VerdictKind, fingerprint,
 };
 use crate::outputs::{Output, Summary};
+use crate::policy::Question;
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -38,6 +39,10 @@ pub(super) struct Collector<'a> {
     /// The people of PHI where it is unexpected.
     unexpected_people: Individuals,
     linkable: Linkable,
+    /// The sample of the scope whose objects are being concluded.
+    sample: ObjectSample,
+    /// Scopes that are listed: which objects stand before the end of each.
+    sampled: VecDeque<(u64, String, Sampling)>,
     started: Instant,
     /// Field paths as they are shown, by what they are.
     shown_fields: HashMap<Arc<str>, Arc<str>>,
@@ -72,6 +77,8 @@ impl<'a> Collector<'a> {
             people: Individuals::default(),
             unexpected_people: Individuals::default(),
             linkable: Linkable::default(),
+            sample: ObjectSample::default(),
+            sampled: VecDeque::new(),
             started: Instant::now(),
             shown_fields: HashMap::new(),
             scratch: Scratch::default(),
@@ -94,6 +101,7 @@ impl<'a> Collector<'a> {
         written?;
         self.summary.interrupted = cancelled.load(Ordering::Relaxed) || !self.listing_complete;
         self.summary.elapsed = self.started.elapsed();
+        self.summary.links = self.linkable.links();
         self.summary.notes = self.notes();
         if self.summary.records > 0 {
             self.summary.individuals = Some(self.people.count());
@@ -116,19 +124,29 @@ impl<'a> Collector<'a> {
             self.take(message);
             while self.pending.get(&self.next).is_some_and(|pending| pending.done) {
                 let Some(pending) = self.pending.remove(&self.next) else { break };
+                self.conclude_samples(self.next);
                 self.next += 1;
                 self.window.add_permits(1);
                 self.finish(pending, output)?;
             }
         }
         // An interrupted scan leaves objects behind that no worker took.
-        for (_, mut pending) in std::mem::take(&mut self.pending) {
+        for (sequence, mut pending) in std::mem::take(&mut self.pending) {
             if !pending.done {
                 pending.troubles.push(Reason::Interrupted);
             }
+            self.conclude_samples(sequence);
             self.finish(pending, output)?;
         }
+        self.conclude_samples(u64::MAX);
         Ok(())
+    }
+
+    /// Scopes all of whose objects stand before this one are through.
+    fn conclude_samples(&mut self, sequence: u64) {
+        while let Some((_, scope, sampling)) = self.sampled.pop_front_if(|(end, ..)| *end <= sequence) {
+            self.summary.samples.push(std::mem::take(&mut self.sample).of(scope, sampling));
+        }
     }
 
     /// Judges, writes and remembers one object.
@@ -137,7 +155,11 @@ impl<'a> Collector<'a> {
         if let Some((_, _, examined)) = &kept {
             self.show_fields(&mut pending.evidence, *examined);
         }
+        let object = pending.object.lot.is_some().then(|| pending.object.clone());
         let (result, evidence) = self.conclude(pending);
+        if let Some(object) = object {
+            self.sample.add(&object, &result);
+        }
         if let Some((memory, object, examined)) = kept {
             memory.record(&object, examined, &evidence, &result)?;
         }
@@ -192,6 +214,10 @@ impl<'a> Collector<'a> {
                 self.pending.insert(sequence, pending);
                 return;
             }
+            Message::Sampled(end, scope, sampling) => {
+                self.sampled.push_back((end, scope, sampling));
+                return;
+            }
             Message::ListingEnded(complete) => {
                 self.listing_complete = complete;
                 self.progress.listing_ended();
@@ -231,9 +257,9 @@ impl<'a> Collector<'a> {
         remarks.sample = pending.sample;
         if let Some(keys) = pending.keys {
             let shown = pending.masked.clone().unwrap_or_else(|| listed.clone());
-            let (has_health, identifies) =
-                (evidence.health_records > 0, evidence.phi_records + evidence.pii_records > 0);
-            self.linkable.add(listed.clone(), Table { shown, has_health, identifies, keys });
+            let identifies = evidence.phi_records + evidence.pii_records > 0;
+            let health = (evidence.health_records > 0).then(|| self.verdict_on_phi(listed, evidence.health_records));
+            self.linkable.add(listed.clone(), Table { shown, health, identifies, keys });
         }
         let judged = || findings.iter().filter(|finding| finding.class.is_some());
         let result = ObjectResult {
@@ -289,6 +315,22 @@ impl<'a> Collector<'a> {
         }
     }
 
+    /// What the policy says of so many records of PHI at a location.
+    fn verdict_on_phi(&self, location: &Location, records: u64) -> Verdict {
+        self.plan.policy.judge(&Question {
+            location,
+            field: "",
+            detector: "",
+            class: Some(Class::Phi),
+            records,
+            // A join says nothing of how sure the values are.
+            confidence: Confidence::Medium,
+            special: None,
+            is_likely_synthetic: false,
+            today: self.plan.today,
+        })
+    }
+
     /// The people of an object; they are added to those of the scan.
     fn count_people(&mut self, evidence: &Evidence, findings: &[Finding]) -> Option<u64> {
         let is_unexpected =
@@ -323,7 +365,8 @@ impl<'a> Collector<'a> {
         };
         let mut notes = self.plan.notes.clone();
         notes.extend(expired.iter().map(note));
-        notes.extend(self.linkable.notes());
+        notes.extend(self.summary.samples.iter().map(|sample| format!("{}: {}", sample.scope, sample.statement())));
+        notes.extend(linkable::notes(&self.summary.links));
         if self.summary.complete + self.summary.sampled + self.summary.partial == 0 {
             notes.push("nothing was examined, so nothing can be said".to_owned());
         }
@@ -421,7 +464,7 @@ fn score(found: &DetectorEvidence) -> f64 {
 fn exit_code(summary: &Summary) -> i32 {
     if summary.interrupted {
         2
-    } else if summary.unexpected > 0 {
+    } else if summary.unexpected > 0 || summary.has_unexpected_links() {
         1
     } else if summary.gaps > 0 {
         3

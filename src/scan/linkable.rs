@@ -4,14 +4,14 @@
 //! Each row of a table determines the row that its key refers to. So what stands there is told about it, over several
 //! joins too, and the other way round. Two tables that refer to a third one share nothing: it may be a list of countries.
 
-use crate::model::{ForeignKey, Location};
+use crate::model::{ForeignKey, Link, Location, Verdict, VerdictKind};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Joins that are followed.
 const MAX_JOINS: usize = 3;
 /// Keys that are remembered.
 const MAX_KEYS: usize = 100_000;
-/// Links that are told one by one.
+/// Links that are told in words, one by one.
 const MAX_TOLD: usize = 50;
 
 /// Tables with what they hold and their keys. Objects that are no tables are not remembered.
@@ -25,8 +25,8 @@ pub(super) struct Linkable {
 pub(super) struct Table {
     /// As it may be shown.
     pub(super) shown: Location,
-    /// Whether there is health data about nobody in it.
-    pub(super) has_health: bool,
+    /// Where there is health data about nobody in it: what the policy would say of PHI there.
+    pub(super) health: Option<Verdict>,
     /// Whether a record identifies somebody.
     pub(super) identifies: bool,
     pub(super) keys: Vec<ForeignKey>,
@@ -36,14 +36,14 @@ impl Linkable {
     /// A table that was read, at its location as it is.
     pub(super) fn add(&mut self, location: Location, table: Table) {
         self.keys += table.keys.len();
-        let says_something = table.has_health || table.identifies || !table.keys.is_empty();
+        let says_something = table.health.is_some() || table.identifies || !table.keys.is_empty();
         if says_something && self.keys <= MAX_KEYS {
             self.tables.insert(location, table);
         }
     }
 
-    /// A sentence for each table of health data that can be joined with people.
-    pub(super) fn notes(&self) -> Vec<String> {
+    /// Each table of health data that can be joined with people.
+    pub(super) fn links(&self) -> Vec<Link> {
         let mut referring: HashMap<&Location, Vec<(&Location, &ForeignKey)>> = HashMap::new();
         for (location, table) in &self.tables {
             for key in &table.keys {
@@ -56,23 +56,12 @@ impl Linkable {
                 .map_or(Vec::new(), |table| table.keys.iter().map(|key| (&key.references, key)).collect())
         };
         let backwards = |location: &Location| referring.get(location).cloned().unwrap_or_default();
-        let health = self.tables.iter().filter(|(_, table)| table.has_health);
-        let links = health.filter_map(|(location, table)| {
-            let (people, keys) = self.nearest(location, forwards).or_else(|| self.nearest(location, backwards))?;
-            Some(format!(
-                "health data of {} is linkable with people of {} by {}: together they are PHI",
-                table.shown,
-                people.shown,
-                keys.join(", then ")
-            ))
+        let links = self.tables.iter().filter_map(|(location, table)| {
+            let verdict = table.health.clone()?;
+            let (people, by) = self.nearest(location, forwards).or_else(|| self.nearest(location, backwards))?;
+            Some(Link { health: table.shown.clone(), people: people.shown.clone(), by, verdict })
         });
-        let mut notes: Vec<String> = links.collect();
-        if notes.len() > MAX_TOLD {
-            let more = notes.len() - MAX_TOLD;
-            notes.truncate(MAX_TOLD);
-            notes.push(format!("the health data of {more} more tables are linkable with people"));
-        }
-        notes
+        links.collect()
     }
 
     /// The nearest table that identifies somebody, and the columns of the keys that lead there.
@@ -103,9 +92,32 @@ impl Linkable {
     }
 }
 
+/// A sentence for each of the first links, and one for the others.
+pub(super) fn notes(links: &[Link]) -> Vec<String> {
+    let sentence = |link: &Link| {
+        let judged = match link.verdict.kind {
+            VerdictKind::Expected => "which the policy expects there".to_owned(),
+            VerdictKind::Unexpected => format!("unexpected, severity {}", link.verdict.severity.as_str()),
+        };
+        format!(
+            "health data of {} is linkable with people of {} by {}: together they are PHI, {judged}",
+            link.health,
+            link.people,
+            link.by.join(", then ")
+        )
+    };
+    let mut notes: Vec<String> = links.iter().take(MAX_TOLD).map(sentence).collect();
+    if links.len() > MAX_TOLD {
+        let more = links.len() - MAX_TOLD;
+        notes.push(format!("the health data of {more} more tables are linkable with people"));
+    }
+    notes
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Severity;
 
     /// Columns, each with the table that it refers to.
     type Keys<'a> = &'a [(&'a str, &'a str)];
@@ -116,11 +128,12 @@ mod tests {
             let at = |name: &str| Location::from_uri(format!("postgres://h/d/{name}"));
             let key =
                 |(column, other): &(&str, &str)| ForeignKey { columns: vec![(*column).into()], references: at(other) };
-            let (identifies, has_health) = (classes[0] + classes[1] > 0, classes[2] > 0);
-            linkable
-                .add(at(name), Table { shown: at(name), has_health, identifies, keys: keys.iter().map(key).collect() });
+            let verdict =
+                || Verdict { kind: VerdictKind::Unexpected, severity: Severity::High, because: "no entry".into() };
+            let (identifies, health) = (classes[0] + classes[1] > 0, (classes[2] > 0).then(verdict));
+            linkable.add(at(name), Table { shown: at(name), health, identifies, keys: keys.iter().map(key).collect() });
         }
-        linkable.notes()
+        notes(&linkable.links())
     }
 
     const PEOPLE: [u64; 3] = [0, 9, 0];
@@ -137,7 +150,7 @@ mod tests {
         assert_eq!(
             notes,
             ["health data of postgres://h/d/diagnoses is linkable with people of postgres://h/d/patients by \
-              visit, then patient: together they are PHI"]
+              visit, then patient: together they are PHI, unexpected, severity high"]
         );
         let back = linkable(&[("findings", HEALTH, &[]), ("patients", PEOPLE, &[("finding", "findings")])]);
         assert!(back[0].contains("people of postgres://h/d/patients by finding"), "{back:?}");

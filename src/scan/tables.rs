@@ -2,9 +2,9 @@
 //!
 //! Knows nothing of what becomes of the batches. One thread reads, one object after the other.
 
-use super::rows::RowDecoder;
+use super::open;
 use crate::decoders::{self, Decoder};
-use crate::model::{Batch, Coverage, Listed, Location, Object, ReadError, Reason, SourceContent};
+use crate::model::{Batch, Coverage, Listed, Location, Object, ReadError, Reason};
 use crate::sources::{self, Source, SourceError, SourceOptions};
 use crate::unpack;
 use futures::StreamExt;
@@ -64,9 +64,10 @@ pub fn read_tables(
         .build()
         .map_err(TableError::Start)?;
     let mut tables = Vec::new();
-    // A sample of a database would leave most of it out of the index.
+    // A sample would leave most of it out of the index.
     let mut options = options.clone();
     options.database.is_full = true;
+    options.sample = None;
     for target in targets {
         let source = runtime.block_on(sources::open(target, &options))?;
         let mut listing = source.list();
@@ -99,13 +100,8 @@ fn read_table(
     take: &mut dyn FnMut(&Batch),
 ) -> Result<Table, ReadError> {
     let (unpack_limits, limits) = (unpack::Limits::default(), decoders::Limits::default());
-    let mut first: Box<dyn Decoder> = match runtime.block_on(source.open(object))? {
-        SourceContent::Bytes(content) => {
-            let content = unpack::open(content, &unpack_limits)?.content;
-            decoders::open(content, object.location.name(), &limits)?
-        }
-        SourceContent::Rows(reader) => Box::new(RowDecoder::new(reader, (unpack_limits, limits), Arc::default())),
-    };
+    let content = runtime.block_on(source.open(object))?;
+    let mut first = open::open(content, object.location.name(), (&unpack_limits, &limits), &Arc::default())?;
     let mut table = Table { location: object.location.clone(), format: first.format(), records: 0, shortfall: None };
     let parts = first.parts();
     // The parts are the whole of it.

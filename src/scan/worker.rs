@@ -4,17 +4,14 @@
 //! and when none is idle the worker scans them itself. So a single large object keeps every core busy.
 
 use super::masking::scan_text;
-use super::rows::RowDecoder;
-use super::{Message, Opened, ScanError, ScanPlan, next_job};
+use super::{Message, Opened, ScanError, ScanPlan, next_job, open};
 use crate::classify::{self, Classifier};
-use crate::decoders::{self, Decoder};
+use crate::decoders::Decoder;
 use crate::detectors::{self, Profile};
 use crate::model::{
-    Batch, ByteStream, Evidence, ForeignKey, LOCATION_FIELD, Location, Match, ReadError, Reason, Sample, SourceContent,
+    Batch, Evidence, ForeignKey, LOCATION_FIELD, Location, Match, ReadError, Reason, Sample, SourceContent,
 };
 use crate::policy::AllowedValues;
-use crate::unpack;
-use bytes::Bytes;
 use crossbeam_channel::{Receiver, Sender};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -42,8 +39,8 @@ pub(super) enum News {
 
 /// Work that a worker hands to whoever is idle.
 pub(super) enum Task {
-    /// A decoded batch.
-    Batch(Box<Batch>, Arc<Handle>),
+    /// A decoded batch, and what is known of its columns.
+    Batch(Box<Batch>, Arc<Profile>, Arc<Handle>),
     /// A part of an object, to be decoded.
     Part(Box<dyn Decoder>, Arc<Handle>),
 }
@@ -57,9 +54,10 @@ pub(super) enum Job {
 /// An object in work. When its last task lets go of it, the object is done.
 pub(super) struct Handle {
     sequence: u64,
+    location: Location,
     messages: Sender<Message>,
     /// What the first batch says about the columns; set before any other batch is handed on.
-    profile: OnceLock<Profile>,
+    profile: OnceLock<Arc<Profile>>,
 }
 
 impl Handle {
@@ -126,13 +124,14 @@ impl Workers {
                     let Opened { sequence, object, content, tasks, _prefetch: prefetch } = opened;
                     drop(prefetch);
                     self.progress.works_on(index, Some(object.location.clone()));
-                    let handle = Arc::new(Handle { sequence, messages: messages.clone(), profile: OnceLock::new() });
-                    let work = || self.scan_object(&handle, (&object.location, content), &tasks, &mut memory);
+                    let (location, messages, profile) = (object.location, messages.clone(), OnceLock::new());
+                    let handle = Arc::new(Handle { sequence, location, messages, profile });
+                    let work = || self.scan_object(&handle, content, &tasks, &mut memory);
                     let outcome = std::panic::catch_unwind(AssertUnwindSafe(work));
                     (handle, outcome)
                 }
-                Job::Task(Task::Batch(batch, handle)) => {
-                    let work = || handle.tell(News::Evidence(Box::new(self.scan_batch(&batch, &handle, &mut memory))));
+                Job::Task(Task::Batch(batch, profile, handle)) => {
+                    let work = || handle.tell(News::Evidence(Box::new(self.scan_batch(&batch, &profile, &mut memory))));
                     let outcome = std::panic::catch_unwind(AssertUnwindSafe(work));
                     (handle, outcome)
                 }
@@ -153,11 +152,11 @@ impl Workers {
     fn scan_object(
         &self,
         handle: &Arc<Handle>,
-        (location, content): (&Location, Result<SourceContent, ReadError>),
+        content: Result<SourceContent, ReadError>,
         tasks: &Sender<Task>,
         memory: &mut Memory,
     ) {
-        self.scan_location(location, handle, memory);
+        self.scan_location(handle, memory);
         if self.cancelled.load(Ordering::Relaxed) {
             return handle.tell(News::Trouble(Reason::Interrupted));
         }
@@ -165,7 +164,8 @@ impl Workers {
         if let Ok(SourceContent::Rows(reader)) = &content {
             handle.tell(News::Keys(reader.foreign_keys()));
         }
-        let opened = content.and_then(|content| self.open_decoder(content, location, &expanded_bytes));
+        let limits = (&self.plan.unpack, &self.plan.decode);
+        let opened = content.and_then(|content| open::open(content, handle.location.name(), limits, &expanded_bytes));
         let mut decoder = match opened {
             Ok(decoder) => decoder,
             Err(error) => return handle.trouble(&error),
@@ -183,9 +183,9 @@ impl Workers {
                 false
             }
         };
+        let profile = self.profile(&batch, handle, memory);
         if more {
-            let profile = self.plan.engine.profile(&batch, &mut memory.engine).at(location.as_str());
-            handle.profile.get_or_init(|| profile);
+            handle.profile.get_or_init(|| profile.clone());
         }
         let mut kept = Vec::new();
         for part in parts {
@@ -194,7 +194,7 @@ impl Workers {
             }
         }
         if more {
-            let mut evidence = self.scan_batch(&batch, handle, memory);
+            let mut evidence = self.scan_batch(&batch, &profile, memory);
             evidence.generalised = classify::generalised(&batch).map(Arc::from);
             handle.tell(News::Evidence(Box::new(evidence)));
             self.scan_rest((decoder, batch), handle, Some(tasks), memory);
@@ -212,22 +212,8 @@ impl Workers {
         handle.tell(News::Evidence(Box::new(Evidence { bytes, ..Evidence::default() })));
     }
 
-    fn open_decoder(
-        &self,
-        content: SourceContent,
-        location: &Location,
-        expanded_bytes: &Arc<AtomicU64>,
-    ) -> Result<Box<dyn Decoder>, ReadError> {
-        let content = match content {
-            SourceContent::Bytes(content) => content,
-            SourceContent::Rows(reader) => {
-                let limits = (self.plan.unpack.clone(), self.plan.decode.clone());
-                return Ok(Box::new(RowDecoder::new(reader, limits, expanded_bytes.clone())));
-            }
-        };
-        let mut content = unpack::open(content, &self.plan.unpack)?.content;
-        content.stream = Box::new(Counted { inner: content.stream, bytes: expanded_bytes.clone() });
-        decoders::open(content, location.name(), &self.plan.decode)
+    fn profile(&self, batch: &Batch, handle: &Handle, memory: &mut Memory) -> Arc<Profile> {
+        Arc::new(self.plan.engine.profile(batch, &mut memory.engine).at(handle.location.as_str()))
     }
 
     /// Decodes to the end. Batches are offered to idle workers where `tasks` is given.
@@ -239,6 +225,8 @@ impl Workers {
         memory: &mut Memory,
     ) {
         let mut evidence = Evidence::default();
+        let mut profile = handle.profile.get().cloned().unwrap_or_default();
+        let mut table = decoder.table();
         loop {
             if self.cancelled.load(Ordering::Relaxed) {
                 handle.tell(News::Trouble(Reason::Interrupted));
@@ -252,32 +240,33 @@ impl Workers {
                     break;
                 }
             }
+            if decoder.table() != table {
+                table = decoder.table();
+                profile = self.profile(&batch, handle, memory);
+            }
             let Some(tasks) = tasks.filter(|_| self.plan.workers > 1) else {
-                evidence.merge(self.scan_batch(&batch, handle, memory));
+                evidence.merge(self.scan_batch(&batch, &profile, memory));
                 continue;
             };
             // Whoever is idle takes a waiting object: that costs less than handing a batch from core to core.
             if tasks.is_full() || !self.waiting.is_empty() {
-                evidence.merge(self.scan_batch(&batch, handle, memory));
-            } else if let Err(refused) =
-                tasks.try_send(Task::Batch(Box::new(std::mem::take(&mut batch)), handle.clone()))
-                && let Task::Batch(back, _) = refused.into_inner()
+                evidence.merge(self.scan_batch(&batch, &profile, memory));
+                continue;
+            }
+            let task = Task::Batch(Box::new(std::mem::take(&mut batch)), profile.clone(), handle.clone());
+            if let Err(refused) = tasks.try_send(task)
+                && let Task::Batch(back, ..) = refused.into_inner()
             {
                 batch = *back;
-                evidence.merge(self.scan_batch(&batch, handle, memory));
+                evidence.merge(self.scan_batch(&batch, &profile, memory));
             }
         }
         handle.at_end(decoder.as_ref());
         handle.tell(News::Evidence(Box::new(evidence)));
     }
 
-    fn scan_batch(&self, batch: &Batch, handle: &Handle, memory: &mut Memory) -> Evidence {
-        self.plan.engine.scan(
-            batch,
-            handle.profile.get_or_init(Profile::default),
-            &mut memory.engine,
-            &mut memory.matches,
-        );
+    fn scan_batch(&self, batch: &Batch, profile: &Profile, memory: &mut Memory) -> Evidence {
+        self.plan.engine.scan(batch, profile, &mut memory.engine, &mut memory.matches);
         if !self.allowed.is_empty() {
             self.drop_allowed(batch, &mut memory.matches);
         }
@@ -298,8 +287,8 @@ impl Workers {
 
     /// Keys and file names hold identifiers too. They are findings of their own, and the location is masked wherever it
     /// is shown.
-    fn scan_location(&self, location: &Location, handle: &Handle, memory: &mut Memory) {
-        let text = location.as_str();
+    fn scan_location(&self, handle: &Handle, memory: &mut Memory) {
+        let text = handle.location.as_str();
         let start = text.find("://").map_or(0, |at| at + 3);
         let scanned = scan_text(&self.plan.engine, LOCATION_FIELD, &text.as_bytes()[start..], &mut memory.engine);
         if scanned.is_clean() {
@@ -340,20 +329,4 @@ pub(super) fn classifier(plan: &ScanPlan) -> Result<Classifier, ScanError> {
         .with_classification(plan.policy.classification())
         .with_people_key(key)
         .with_special(plan.special.clone()))
-}
-
-/// Counts the bytes that pass.
-struct Counted {
-    inner: Box<dyn ByteStream>,
-    bytes: Arc<AtomicU64>,
-}
-
-impl ByteStream for Counted {
-    fn next_chunk(&mut self) -> Result<Option<Bytes>, ReadError> {
-        let chunk = self.inner.next_chunk()?;
-        if let Some(chunk) = &chunk {
-            self.bytes.fetch_add(chunk.len() as u64, Ordering::Relaxed);
-        }
-        Ok(chunk)
-    }
 }

@@ -6,14 +6,16 @@
 
 mod buffer;
 mod files;
+mod random;
 mod rights;
 mod s3;
+mod sampled;
 mod selection;
 mod sql;
 mod stdin;
 
 use crate::aws::{AwsError, AwsOptions};
-use crate::model::{Listed, Object, ReadError, SourceContent};
+use crate::model::{Listed, Object, ReadError, Sampling, SourceContent};
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use std::sync::Arc;
@@ -23,7 +25,7 @@ use std::time::SystemTime;
 pub use rights::needs;
 pub use s3::{RANGE_BYTES, decoded_key as decoded_s3_key, judged as judged_s3_object};
 pub use selection::Selection;
-pub use sql::{DEFAULT_SAMPLE_ROWS, DatabaseOptions, is_database};
+pub use sql::{DEFAULT_SAMPLE_ROWS, DatabaseOptions, DatabaseTables, database_tables, is_database};
 
 /// Something that lists objects and opens them.
 pub trait Source: Send + Sync {
@@ -37,6 +39,11 @@ pub trait Source: Send + Sync {
 
     /// What it covers, as a URI, for the report.
     fn scope(&self) -> String;
+
+    /// How objects were chosen, where not all are read. To be asked when the listing has ended.
+    fn sampling(&self) -> Option<Sampling> {
+        None
+    }
 
     /// Ends what a server still does for a scan that was cancelled. Most sources have nothing that outlives its connection.
     fn stop(&self) -> BoxFuture<'_, ()> {
@@ -70,7 +77,9 @@ pub struct SourceOptions {
     pub requests: Arc<AtomicU64>,
     /// Credentials, region and endpoint.
     pub aws: AwsOptions,
-    /// How databases are read.
+    /// Objects of each bucket, prefix or folder that are read; all of them if left out.
+    pub sample: Option<u64>,
+    /// How databases are read, and the seed of every choice.
     pub database: DatabaseOptions,
 }
 
@@ -115,9 +124,15 @@ pub async fn open(target: &str, options: &SourceOptions) -> Result<Box<dyn Sourc
         return Ok(Box::new(sql::SqliteSource::open(target, rest, options)?));
     }
     let scheme = target.split_once("://").map(|(scheme, rest)| (scheme.to_ascii_lowercase(), rest));
+    let sampled = |source: Box<dyn Source>| -> Box<dyn Source> {
+        match options.sample {
+            Some(wanted) => Box::new(sampled::SampledSource::new(source, wanted, options.database.seed)),
+            None => source,
+        }
+    };
     match scheme.as_ref().map(|(scheme, rest)| (scheme.as_str(), *rest)) {
-        Some(("s3", rest)) => Ok(Box::new(s3::S3Source::open(target, rest, options).await?)),
-        Some(("file", rest)) => Ok(Box::new(files::FileSource::open_uri(target, rest, options)?)),
+        Some(("s3", rest)) => Ok(sampled(Box::new(s3::S3Source::open(target, rest, options).await?))),
+        Some(("file", rest)) => Ok(sampled(Box::new(files::FileSource::open_uri(target, rest, options)?))),
         Some(("postgres" | "postgresql", rest)) => Ok(Box::new(sql::PostgresSource::open(rest, options)?)),
         Some(("mysql" | "mariadb", rest)) => Ok(Box::new(sql::MysqlSource::open(rest, options)?)),
         Some(("rds", rest)) => Ok(Box::new(sql::RdsSource::open(target, rest, options).await?)),
@@ -126,6 +141,6 @@ pub async fn open(target: &str, options: &SourceOptions) -> Result<Box<dyn Sourc
         Some(_) if !std::path::Path::new(target).exists() => {
             Err(SourceError::BadTarget { target: target.into(), problem: "unknown scheme" })
         }
-        _ => Ok(Box::new(files::FileSource::open_path(target, options)?)),
+        _ => Ok(sampled(Box::new(files::FileSource::open_path(target, options)?))),
     }
 }

@@ -130,11 +130,15 @@ fn comments_and_keys_are_evidence() {
         "CREATE DATABASE clinic; USE clinic;
          CREATE TABLE patients(id INT PRIMARY KEY, c17 VARCHAR(20) COMMENT 'patient SSN');
          CREATE TABLE diagnoses(patient INT, icd10 TEXT, FOREIGN KEY (patient) REFERENCES patients(id));
+         CREATE TABLE c18(name TEXT) COMMENT 'name and SSN of each patient'; INSERT INTO c18 VALUES ('Mary Miller');
+         CREATE TABLE c19(name TEXT) COMMENT 'parts'; INSERT INTO c19 VALUES ('Mary Miller');
          INSERT INTO patients VALUES (1, '219099998'); INSERT INTO diagnoses VALUES (1, 'E11.9');
          GRANT SELECT ON clinic.* TO scanner",
     );
     let (_, lines) = jsonl(&mut scan(&server, &server.url("clinic")));
     assert_eq!(fields(&lines, "/patients"), [("c17", "us_ssn")]);
+    assert_eq!(fields(&lines, "/c18"), [("name", "person_name")], "the comment of the table speaks for the name");
+    assert!(fields(&lines, "/c19").is_empty());
     let note = lines.last().unwrap()["notes"][0].as_str().unwrap();
     assert!(
         note.contains("/clinic/diagnoses is linkable with people of") && note.contains("/patients by patient:"),

@@ -2,7 +2,7 @@
 
 use super::{fields, object};
 use crate::support::postgres::{PASSWORD, PostgresServer};
-use crate::support::scan::{jsonl, phinder, run};
+use crate::support::scan::{jsonl, jsonl_and_peak, phinder, run};
 use std::process::Command;
 
 /// A scan with the password and the authority of the server.
@@ -199,6 +199,8 @@ fn odd_tables_cost_what_is_odd_and_no_more() {
          CREATE TABLE told(c17 text);
          INSERT INTO told VALUES ('219099998'), ('457555462');
          COMMENT ON COLUMN told.c17 IS 'Patient SSN (no dashes)';
+         CREATE TABLE c18(name text); INSERT INTO c18 VALUES ('Mary Miller'); COMMENT ON TABLE c18 IS 'name and SSN of each patient';
+         CREATE TABLE c19(name text); INSERT INTO c19 VALUES ('Mary Miller'); COMMENT ON TABLE c19 IS 'parts';
          GRANT SELECT ON ALL TABLES IN SCHEMA public TO scanner",
     );
     server.run("postgres", "CREATE DATABASE anything ENCODING 'SQL_ASCII' TEMPLATE template0");
@@ -207,14 +209,17 @@ fn odd_tables_cost_what_is_odd_and_no_more() {
         "CREATE TABLE bytes(note text); INSERT INTO bytes VALUES (E'caf\\xe9'), ('SSN 219-09-9998');
          GRANT SELECT ON bytes TO scanner",
     );
-    let (_, lines) = jsonl(scan(&server, &server.url("")).args(["--db-max-bytes", "10MB"]));
+    let (lines, peak) = jsonl_and_peak(scan(&server, &server.url("")).args(["--db-max-bytes", "10MB"]));
+    assert!((1..200).contains(&peak), "{peak} MiB, with a value of 256 MiB in a table");
     assert_eq!(fields(&lines, "public.wide"), [("c1600", "us_ssn")]);
-    assert_eq!(fields(&lines, "public.long"), [("note", "us_ssn")]);
+    assert_eq!(fields(&lines, "public.long"), [("note", "us_ssn")], "{}", object(&lines, "public.long"));
     assert_eq!(object(&lines, "public.long")["reason"], "memory_limit", "the rest of the value is not read");
     let fat = object(&lines, "public.fat");
     assert_eq!((&fat["coverage"], &fat["reason"]), (&"partial".into(), &"byte_budget".into()));
     assert!((1..200).contains(&fat["records"].as_u64().unwrap()), "{fat}");
     assert_eq!(fields(&lines, "public.told"), [("c17", "us_ssn")], "the comment says what the name does not");
+    assert_eq!(fields(&lines, "public.c18"), [("name", "person_name")], "so does the comment of the table");
+    assert!(fields(&lines, "public.c19").is_empty());
     assert_eq!(object(&lines, "public.bytes")["reason"], "malformed_records");
     assert_eq!(fields(&lines, "public.bytes"), [("note", "us_ssn")]);
 }
@@ -261,7 +266,10 @@ fn health_data_that_a_key_joins_with_people_is_told() {
     let (_, lines) = jsonl(&mut scan(&server, &server.url("postgres")));
     let place = format!("postgres://localhost:{}/postgres/public", server.port);
     let told = format!(
-        "health data of {place}.diagnoses is linkable with people of {place}.patients by visit, then patient: together they are PHI"
+        "health data of {place}.diagnoses is linkable with people of {place}.patients by visit, then patient: together they are PHI, unexpected, \
+         severity medium"
     );
+    let link = &lines.last().unwrap()["links"][0];
+    assert_eq!((&link["health"], &link["severity"]), (&format!("{place}.diagnoses").into(), &"medium".into()));
     assert_eq!(lines.last().unwrap()["notes"], serde_json::json!([told]));
 }

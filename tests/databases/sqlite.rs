@@ -1,9 +1,12 @@
 //! SQLite files: which tables are read, which rows, and what is said of those that were not.
 
 use super::{fields, object};
-use crate::support::scan::{jsonl, phinder, run};
+use crate::support::s3_server::{ACCESS_KEY, S3Server, SECRET_KEY};
+use crate::support::scan::{jsonl, jsonl_and_peak, phinder, run};
+use flate2::write::GzEncoder;
 use rusqlite::Connection;
 use serde_json::Value;
+use std::io::Write;
 use std::path::Path;
 
 fn database(folder: &Path, sql: &str) -> (String, Connection) {
@@ -160,4 +163,115 @@ fn what_is_no_database_or_is_damaged_is_said() {
     let (code, _, error) = run(phinder().args(["scan", "sqlite:/no/such.db"]));
     assert_eq!(code, 2);
     assert!(error.contains("no such file"), "{error}");
+}
+
+/// Two tables, each with columns that mean something only in it.
+const CLINIC: &str = "CREATE TABLE patients(id INTEGER PRIMARY KEY, name TEXT, ssn TEXT, icd10 TEXT);
+    INSERT INTO patients VALUES (1, 'Mary Miller', '219-09-9998', 'E11.9'), (2, 'John Smith', '457-55-5462', 'I10');
+    CREATE TABLE visits(id INTEGER PRIMARY KEY, note TEXT, doc TEXT);
+    INSERT INTO visits VALUES (1, 'SSN 219-09-9998, diagnosis E11.9', '{\"patient\": {\"ssn\": \"536-90-4399\"}}');
+    CREATE TABLE empty(a);";
+
+#[test]
+fn database_files_among_others_are_read_table_by_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, connection) = database(folder.path(), CLINIC);
+    drop(connection);
+    let bytes = std::fs::read(folder.path().join("clinic.db")).unwrap();
+    let mut packed = GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(&bytes).unwrap();
+    let packed = packed.finish().unwrap();
+    std::fs::write(folder.path().join("backup.sqlite.gz"), &packed).unwrap();
+    std::fs::write(folder.path().join("cut.sqlite"), &bytes[..bytes.len() / 2]).unwrap();
+    let copies = tempfile::tempdir().unwrap();
+    let (code, lines) = jsonl(phinder().arg("scan").arg(folder.path()).env("TMPDIR", copies.path()));
+    assert_eq!(code, 1);
+    for name in ["/clinic.db", "/backup.sqlite.gz"] {
+        let found = fields(&lines, name);
+        for place in [("patients.ssn", "us_ssn"), ("patients.icd10", "icd10cm"), ("visits.doc.patient.ssn", "us_ssn")] {
+            assert!(found.contains(&place), "{name} {place:?}: {found:?}");
+        }
+        assert!(found.contains(&("patients.name", "person_name")), "beside an SSN: {found:?}");
+        let line = object(&lines, name);
+        assert_eq!((&line["format"], &line["coverage"]), (&"sqlite".into(), &"complete".into()), "{line}");
+        assert_eq!((&line["records"], &line["classes"]["phi"]), (&3.into(), &3.into()), "{line}");
+    }
+    assert_eq!(object(&lines, "/cut.sqlite")["reason"], "corrupt");
+    assert_eq!(std::fs::read_dir(copies.path()).unwrap().count(), 0, "no copy is left");
+    let server = S3Server::start();
+    server.create_bucket("lake");
+    server.put("lake", "copies/clinic.db", bytes);
+    let mut command = phinder();
+    command
+        .env("AWS_ENDPOINT_URL", server.endpoint())
+        .env("AWS_ACCESS_KEY_ID", ACCESS_KEY)
+        .env("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
+        .env("AWS_REGION", "us-east-1")
+        .env("TMPDIR", copies.path());
+    let (_, s3) = jsonl(command.args(["scan", "s3://lake"]));
+    assert_eq!(fields(&s3, "/clinic.db"), fields(&lines, "/clinic.db"));
+    assert_eq!(std::fs::read_dir(copies.path()).unwrap().count(), 0, "no copy is left");
+    let no_room = folder.path().join("nowhere");
+    let (_, lines) = jsonl(phinder().arg("scan").arg(folder.path()).env("TMPDIR", &no_room));
+    assert_eq!(object(&lines, "/backup.sqlite.gz")["reason"], "copy_limit");
+}
+
+#[test]
+fn a_log_beside_a_database_file_is_read_with_it_or_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, connection) = database(folder.path(), "PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0;");
+    connection.execute_batch(CLINIC).unwrap();
+    let (_, lines) = jsonl(phinder().arg("scan").arg(folder.path()));
+    assert!(fields(&lines, "/clinic.db").contains(&("patients.ssn", "us_ssn")), "the rows stand in the log");
+    assert_eq!(object(&lines, "/clinic.db-wal")["reason"], "unsupported_format");
+}
+
+#[test]
+fn keys_of_sqlite_lead_from_health_data_to_people() {
+    let folder = tempfile::tempdir().unwrap();
+    let (target, _) = database(
+        folder.path(),
+        "CREATE TABLE Patients(id INTEGER PRIMARY KEY, name TEXT, ssn TEXT);
+         INSERT INTO Patients VALUES (1, 'Mary Miller', '219-09-9998');
+         CREATE TABLE visits(id INTEGER PRIMARY KEY, patient INTEGER REFERENCES patients(id));
+         INSERT INTO visits VALUES (7, 1);
+         CREATE TABLE diagnoses(visit INTEGER, icd10 TEXT, FOREIGN KEY (visit) REFERENCES visits(id));
+         INSERT INTO diagnoses VALUES (7, 'E11.9');",
+    );
+    let (code, lines) = jsonl(phinder().args(["scan", &target]));
+    assert_eq!(code, 1);
+    let summary = lines.last().unwrap();
+    let link = &summary["links"][0];
+    assert_eq!((&link["class"], &link["verdict"]), (&"phi".into(), &"unexpected".into()), "{link}");
+    assert_eq!(
+        (&link["severity"], &link["by"]),
+        (&"medium".into(), &serde_json::json!(["visit", "patient"])),
+        "{link}"
+    );
+    assert!(link["health"].as_str().unwrap().ends_with("/diagnoses"), "{link}");
+    assert!(link["people"].as_str().unwrap().ends_with("/Patients"), "{link}");
+    assert!(summary["notes"][0].as_str().unwrap().ends_with("together they are PHI, unexpected, severity medium"));
+    let policy = folder.path().join("phinder.toml");
+    let expects = "[[expect]]\nname = \"clinic\"\nlocations = [\"sqlite:///**\"]\nclasses = [\"pii\", \"health\"]\nreason = \"a clinic\"\n";
+    std::fs::write(&policy, expects).unwrap();
+    let (code, lines) = jsonl(phinder().args(["scan", &target, "--policy"]).arg(&policy));
+    assert_eq!((code, &lines.last().unwrap()["unexpected"]), (1, &0.into()), "PHI is not expected there: {lines:?}");
+}
+
+#[test]
+fn a_value_that_is_too_large_costs_its_row_and_no_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let (target, _) = database(
+        folder.path(),
+        "CREATE TABLE notes(id INTEGER PRIMARY KEY, note TEXT);
+         INSERT INTO notes VALUES (1, 'SSN 219-09-9998'), (2, printf('%.*c', 300000000, 'x')), (3, 'SSN 457-55-5462');",
+    );
+    let whole = folder.path().to_str().unwrap().to_owned();
+    for (target, table) in [(target, "/notes"), (whole, "/clinic.db")] {
+        let (lines, peak) = jsonl_and_peak(phinder().args(["scan", &target]));
+        let line = object(&lines, table);
+        assert_eq!((&line["coverage"], &line["reason"]), (&"partial".into(), &"memory_limit".into()), "{line}");
+        assert_eq!(line["records"], 2, "what stands behind it is read: {line}");
+        assert!((1..200).contains(&peak), "{peak} MiB, with a value of 300 MB");
+    }
 }

@@ -46,7 +46,7 @@ pub fn as_user(user: &str, folder: &Path, program: &Path) -> Command {
     command
 }
 
-fn is_root() -> bool {
+pub fn is_root() -> bool {
     let output = Command::new("id").arg("-u").output().unwrap();
     output.stdout.trim_ascii() == b"0"
 }

@@ -4,6 +4,7 @@ pub mod browser;
 pub mod certificates;
 pub mod mariadb;
 pub mod moto;
+pub mod mysql;
 pub mod nights;
 pub mod postgres;
 pub mod rds;

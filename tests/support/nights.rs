@@ -57,7 +57,7 @@ impl Nights {
         let start = ScanStart {
             scan_id: format!("scan-{}", self.scans),
             started_at,
-            scope: Scope { targets: vec!["s3://".to_owned()], versions: false, selection: String::new() },
+            scope: Scope { targets: vec!["s3://".to_owned()], versions: false, selection: String::new(), sample: None },
             detectors_version: "1".to_owned(),
             detectors,
             examination: "e".to_owned(),

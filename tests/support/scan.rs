@@ -97,6 +97,23 @@ pub fn run(command: &mut Command) -> (i32, String, String) {
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
 }
 
+/// Runs a scan that writes JSONL to a file: its lines, and the most memory that its process held, in MiB.
+pub fn jsonl_and_peak(command: &mut Command) -> (Vec<serde_json::Value>, u64) {
+    let lines = tempfile::NamedTempFile::new().unwrap();
+    command.args(["--format", "jsonl"]).stdin(std::process::Stdio::null()).stdout(lines.reopen().unwrap());
+    let mut process = command.stderr(std::process::Stdio::null()).spawn().unwrap();
+    let status = format!("/proc/{}/status", process.id());
+    let mut peak = 0;
+    while process.try_wait().unwrap().is_none() {
+        let text = std::fs::read_to_string(&status).unwrap_or_default();
+        let held = text.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
+        peak = peak.max(held.map_or(0, |kib| kib.parse::<u64>().unwrap() / 1024));
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let text = std::fs::read_to_string(lines.path()).unwrap();
+    (text.lines().map(|line| serde_json::from_str(line).unwrap()).collect(), peak)
+}
+
 /// Runs a scan that writes JSONL: exit code and lines.
 pub fn jsonl(command: &mut Command) -> (i32, Vec<serde_json::Value>) {
     let (code, text, _) = run(command.args(["--format", "jsonl"]));

@@ -7,7 +7,7 @@ use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::ops::Range;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -26,7 +26,7 @@ pub(super) fn open(path: &Path) -> Result<Content, ReadError> {
     let file = file.map_err(|error| read_error("open", &error))?;
     let metadata = file.metadata().map_err(|error| read_error("stat", &error))?;
     require_regular(&metadata)?;
-    let file = Arc::new(OpenedFile { file, state: FileState::of(&metadata) });
+    let file = Arc::new(OpenedFile { file, path: path.to_owned(), state: FileState::of(&metadata) });
     // Files of /proc say that they are empty and are not: their length is known only at their end.
     let random_access = (file.state.size_bytes > 0).then(|| Arc::clone(&file) as Arc<dyn RandomAccess>);
     let stream = FileStream { file, position: 0, buffers: BufferPool::default() };
@@ -73,6 +73,7 @@ impl FileState {
 
 struct OpenedFile {
     file: File,
+    path: PathBuf,
     state: FileState,
 }
 
@@ -113,6 +114,10 @@ impl ByteStream for FileStream {
 }
 
 impl RandomAccess for OpenedFile {
+    fn file(&self) -> Option<&Path> {
+        Some(&self.path)
+    }
+
     fn len(&self) -> u64 {
         self.state.size_bytes
     }

@@ -1,6 +1,7 @@
 //! Rows on their way from the task that talks to a database to the worker that asks for them.
 
 use crate::model::{ForeignKey, ReadError, Reason, RowBatch, RowColumn, RowReader, Sample};
+use std::sync::Arc;
 use tokio::sync::mpsc;
 
 /// Runs of rows that wait for the worker.
@@ -67,6 +68,8 @@ impl RowReader for FedReader {
 /// The end of the task that reads.
 pub(super) struct Feed {
     columns: Vec<RowColumn>,
+    /// The comment of the table.
+    about: Option<Arc<str>>,
     rows: RowBatch,
     fed: u64,
     shortfall: Option<Reason>,
@@ -96,9 +99,15 @@ impl Feed {
         budget: Option<u64>,
     ) -> (Self, FedReader) {
         let (sender, receiver) = mpsc::channel(BATCHES_AHEAD);
-        let mut feed = Self { columns, rows: RowBatch::default(), fed: 0, shortfall: None, budget, messages: sender };
+        let mut feed =
+            Self { columns, about: None, rows: RowBatch::default(), fed: 0, shortfall: None, budget, messages: sender };
         feed.rows.start(&feed.columns, 0);
         (feed, FedReader { format, keys, messages: receiver, end: None })
+    }
+
+    /// What the catalogue says of the table.
+    pub(super) fn about(&mut self, comment: Option<Arc<str>>) {
+        self.about = comment;
     }
 
     /// A text of the row in the making.
@@ -138,7 +147,8 @@ impl Feed {
             return None;
         }
         self.fed += u64::from(count);
-        let rows = std::mem::take(&mut self.rows);
+        let mut rows = std::mem::take(&mut self.rows);
+        rows.batch.about = self.about.clone();
         self.budget = self.budget.map(|left| left.saturating_sub(rows.batch.source_bytes));
         self.rows.start(&self.columns, self.fed);
         Some(Message::Rows(rows))

@@ -4,37 +4,11 @@
 //! keys are sparse, ranges of equal width are drawn and every row in them is read: again each row is as likely as any
 //! other, and a range counts as one independent row. Nothing here talks to a database.
 
+use crate::sources::random::Random;
 use std::collections::{BTreeSet, HashSet};
 
 /// Fewest rows per key at which single keys are drawn.
 const DENSE: f64 = 0.05;
-
-/// Numbers that follow from a seed, the same on every machine.
-pub(super) struct Random(u64);
-
-impl Random {
-    /// Lots of one table.
-    pub(super) fn new(seed: u64, table: &str) -> Self {
-        let mut state = seed ^ 0xCBF2_9CE4_8422_2325;
-        for byte in table.bytes() {
-            state = (state ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3);
-        }
-        Self(state)
-    }
-
-    pub(super) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// A number below `end`, which is not 0; the bias of 128 bits is of no account.
-    fn below(&mut self, end: u128) -> u128 {
-        (u128::from(self.next()) << 64 | u128::from(self.next())) % end
-    }
-}
 
 /// `count` distinct numbers below `total`, ascending: the places of rows that are read on the way through a table.
 pub(super) fn places(random: &mut Random, count: u64, total: u64) -> BTreeSet<u64> {
@@ -130,7 +104,6 @@ mod tests {
         let lots = |seed| KeyLots::new(Random::new(seed, "t"), (1, 1_000), 900).draw(20);
         assert_eq!(lots(7), lots(7));
         assert_ne!(lots(7), lots(8));
-        assert_ne!(Random::new(7, "t").next(), Random::new(7, "u").next());
         assert!(lots(7).iter().all(|(start, end)| *start >= 1 && *end == start + 1 && *start <= 1_000));
     }
 

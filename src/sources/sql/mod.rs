@@ -17,6 +17,7 @@ pub(super) use mysql::MysqlSource;
 pub(super) use postgres::PostgresSource;
 pub(super) use rds::RdsSource;
 pub(super) use sqlite::SqliteSource;
+pub use sqlite::{DatabaseTables, database_tables};
 
 use crate::model::{Coverage, ForeignKey, Location, Object, ReadError};
 use std::path::PathBuf;

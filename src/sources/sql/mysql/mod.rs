@@ -115,11 +115,20 @@ impl Source for MysqlSource {
             // The connection is held until the table is read: tables are read in the order in which they get it.
             let mut held = server.session().await?;
             let session = held.as_mut().ok_or_else(session::lost)?;
-            let table = Table::describe(session, &decoded(database), &decoded(table)).await?;
+            let table = match Table::describe(session, &decoded(database), &decoded(table)).await {
+                Ok(table) => table,
+                Err(error) => {
+                    if session.leave().await.is_err() {
+                        *held = None;
+                    }
+                    return Err(error);
+                }
+            };
             let scope = &self.name.scope;
             let key = |key: &Reference| key.key(format!("{scope}/{}/{}", encoded(&key.schema), encoded(&key.table)));
             let keys = table.references.iter().map(key).collect();
-            let (feed, reader) = Feed::new(SCHEME, (table.row_columns(), keys), server.options.budget());
+            let (mut feed, reader) = Feed::new(SCHEME, (table.row_columns(), keys), server.options.budget());
+            feed.about(table.comment.clone());
             tokio::spawn(read(held, Reading::new(feed, table, server.options.clone())));
             Ok(SourceContent::Rows(Box::new(reader)))
         }

@@ -6,15 +6,16 @@
 use super::session::{self, Session, text_of};
 use super::table::Table;
 use crate::model::{Sample, SampleMethod};
+use crate::sources::random::Random;
 use crate::sources::sql::feed::{Feed, Stop};
-use crate::sources::sql::lots::{Clusters, KeyLots, Random};
+use crate::sources::sql::lots::{Clusters, KeyLots};
 use crate::sources::sql::{DatabaseOptions, END_ROWS};
 use std::collections::HashSet;
 
 /// Tables up to this size are counted, which is quick.
 const FEW_BYTES: u64 = 64 << 20;
 /// Keys of one statement.
-const KEYS_AT_ONCE: usize = 500;
+const KEYS_AT_ONCE: usize = 4_000;
 /// Ranges of keys of one statement.
 const RANGES_AT_ONCE: usize = 50;
 /// Rows of one range of keys that are read.
@@ -28,6 +29,9 @@ pub(super) struct Reading {
     /// Keys of the newest and the oldest rows.
     seen: HashSet<Vec<u8>>,
 }
+
+/// The lowest and the highest key.
+type Span = (i128, i128);
 
 /// What one statement gave.
 #[derive(Default)]
@@ -54,7 +58,6 @@ impl Reading {
     }
 
     pub(super) async fn read(&mut self, session: &mut Session) -> Result<Sample, Stop> {
-        session.begin().await?;
         let wanted = self.options.sample_rows;
         if self.options.is_full {
             return self.read_all(session).await;
@@ -63,17 +66,14 @@ impl Reading {
             return self.read_first(session).await;
         }
         let is_counted = self.table.bytes <= FEW_BYTES;
-        let total = if is_counted {
-            session.number(&format!("SELECT COUNT(*) FROM {}", self.table.from)).await?
-        } else {
-            self.table.estimated_rows
-        };
+        let (counted, span) = self.count_and_span(session, is_counted).await?;
+        let total = counted.unwrap_or(self.table.estimated_rows);
         if is_counted && total <= wanted + 2 * END_ROWS {
             return self.read_all(session).await;
         }
         self.read_ends(session).await?;
         let random = Random::new(self.options.seed, &self.table.name);
-        let sample = match self.key_span(session).await? {
+        let sample = match span {
             Some(span) => self.read_lots(session, KeyLots::new(random, span, total)).await?,
             None => self.read_by_rows(session, random, total).await?,
         };
@@ -102,20 +102,33 @@ impl Reading {
         if self.table.key.is_empty() {
             return Ok(());
         }
-        for order in ["ASC", "DESC"] {
+        let statement = |order: &str| {
             let key: Vec<String> = self.table.key.iter().map(|column| format!("{column} {order}")).collect();
             let (selected, from) = (self.table.selected(), &self.table.from);
-            let sql = format!("SELECT {selected} FROM {from} ORDER BY {} LIMIT {END_ROWS}", key.join(", "));
-            self.select(session, &sql, Purpose::Ends).await?;
-        }
+            format!("SELECT {selected} FROM {from} ORDER BY {} LIMIT {END_ROWS}", key.join(", "))
+        };
+        let sql = ["ASC", "DESC"].map(statement).join("; ");
+        self.select(session, &sql, Purpose::Ends).await?;
         Ok(())
     }
 
-    async fn key_span(&self, session: &mut Session) -> Result<Option<(i128, i128)>, Stop> {
-        let Some(key) = self.table.key.first().filter(|_| self.table.has_number_key) else { return Ok(None) };
-        let rows = session.rows(&format!("SELECT MIN({key}), MAX({key}) FROM {}", self.table.from)).await?;
-        let Some([Some(lowest), Some(highest)]) = rows.first().map(Vec::as_slice) else { return Ok(None) };
-        Ok(lowest.parse().ok().zip(highest.parse().ok()))
+    /// Rows, where they are to be counted, and the lowest and the highest key, where it is a whole number.
+    async fn count_and_span(
+        &self,
+        session: &mut Session,
+        is_counted: bool,
+    ) -> Result<(Option<u64>, Option<Span>), Stop> {
+        let key = self.table.key.first().filter(|_| self.table.has_number_key);
+        if key.is_none() && !is_counted {
+            return Ok((None, None));
+        }
+        let count = if is_counted { "COUNT(*)" } else { "NULL" };
+        let ends = key.map_or("NULL, NULL".to_owned(), |key| format!("MIN({key}), MAX({key})"));
+        let rows = session.rows(&format!("SELECT {count}, {ends} FROM {}", self.table.from)).await?;
+        let number = |place: usize| rows.first().and_then(|row| row.get(place)).and_then(Option::as_deref);
+        let counted = number(0).and_then(|text| text.parse().ok());
+        let span = number(1).and_then(|low| low.parse().ok()).zip(number(2).and_then(|high| high.parse().ok()));
+        Ok((counted, span))
     }
 
     async fn read_lots(&mut self, session: &mut Session, mut lots: KeyLots) -> Result<Sample, Stop> {
@@ -188,7 +201,14 @@ impl Reading {
         if let Purpose::Ranges(ranges) = purpose {
             read.by_range = vec![0; ranges];
         }
-        while let Some(row) = result.next().await.map_err(|error| session::read_error(&error))? {
+        loop {
+            let Some(row) = result.next().await.map_err(|error| session::read_error(&error))? else {
+                // The answer of the next statement, where there are several.
+                if result.is_empty() {
+                    break;
+                }
+                continue;
+            };
             read.rows += 1;
             let mut identity = text_of(row.as_ref(0)).filter(|_| !self.options.is_full);
             if let (Purpose::Ranges(_), Some(text)) = (purpose, identity) {

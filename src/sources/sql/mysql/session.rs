@@ -12,6 +12,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 const LOCK_SECONDS: u32 = 2;
 const HOST: &str = "SELECT @@hostname";
 
+/// Rows as texts; `None` is NULL.
+pub(super) type Rows = Vec<Vec<Option<String>>>;
+
 /// A connection that was set up.
 pub(super) struct Session {
     connection: Conn,
@@ -74,9 +77,18 @@ impl Session {
         self.connection.query_drop(sql).await.map_err(|error| read_error(&error))
     }
 
-    /// Begins a transaction that cannot write.
-    pub(super) async fn begin(&mut self) -> Result<(), ReadError> {
-        self.run("START TRANSACTION READ ONLY").await
+    /// Begins a transaction that cannot write, and answers its first statements, all in one message.
+    pub(super) async fn begin(&mut self, statements: &[String]) -> Result<Vec<Rows>, ReadError> {
+        let sql = format!("START TRANSACTION READ ONLY; {}", statements.join("; "));
+        let mut result = self.stream(&sql).await?;
+        let mut answers = Vec::new();
+        // The first answer is that of the transaction and has no rows.
+        while !result.is_empty() || answers.is_empty() {
+            let rows: Vec<Row> = result.collect().await.map_err(|error| read_error(&error))?;
+            answers.push(rows.into_iter().map(texts).collect::<Rows>());
+        }
+        answers.remove(0);
+        Ok(answers)
     }
 
     /// Ends the transaction.
@@ -85,14 +97,8 @@ impl Session {
     }
 
     /// Few rows at once, as texts; `None` is NULL.
-    pub(super) async fn rows(&mut self, sql: &str) -> Result<Vec<Vec<Option<String>>>, ReadError> {
+    pub(super) async fn rows(&mut self, sql: &str) -> Result<Rows, ReadError> {
         let rows: Vec<Row> = self.connection.query(sql).await.map_err(|error| read_error(&error))?;
-        let texts = |row: Row| {
-            let values = row.unwrap_raw().into_iter();
-            values
-                .map(|value| text_of(value.as_ref()).map(|bytes| String::from_utf8_lossy(bytes).into_owned()))
-                .collect()
-        };
         Ok(rows.into_iter().map(texts).collect())
     }
 
@@ -101,16 +107,15 @@ impl Session {
         first.ok_or_else(|| ReadError::new(Reason::Unreadable, "nothing came back"))
     }
 
-    /// One number.
-    pub(super) async fn number(&mut self, sql: &str) -> Result<u64, ReadError> {
-        let text = self.text(sql).await?;
-        text.parse().map_err(|_| ReadError::new(Reason::Unreadable, "no number came back"))
-    }
-
     /// Rows as they come.
     pub(super) async fn stream(&mut self, sql: &str) -> Result<QueryResult<'_, 'static, TextProtocol>, ReadError> {
         self.connection.query_iter(sql.to_owned()).await.map_err(|error| read_error(&error))
     }
+}
+
+fn texts(row: Row) -> Vec<Option<String>> {
+    let values = row.unwrap_raw().into_iter();
+    values.map(|value| text_of(value.as_ref()).map(|bytes| String::from_utf8_lossy(bytes).into_owned())).collect()
 }
 
 /// The bytes of a value; the text protocol sends all of them as text.

@@ -4,6 +4,7 @@ use super::session::Session;
 use crate::model::{ColumnKind, ReadError, Reason, RowColumn};
 use crate::sources::sql::Reference;
 use crate::sources::sql::feed::MAX_VALUE_BYTES;
+use std::sync::Arc;
 
 const OWN_SCHEMAS: &str = "('mysql', 'information_schema', 'performance_schema', 'sys')";
 const INTEGERS: [&str; 5] = ["tinyint", "smallint", "mediumint", "int", "bigint"];
@@ -32,6 +33,8 @@ pub(super) struct Table {
     pub(super) has_number_key: bool,
     /// Keys that lead to other tables.
     pub(super) references: Vec<Reference>,
+    /// What the catalogue says of it.
+    pub(super) comment: Option<Arc<str>>,
     columns: Vec<Column>,
 }
 
@@ -54,19 +57,28 @@ pub(super) async fn names(
 }
 
 impl Table {
+    /// Begins the transaction in which the table is read, too: all of it is one message to the server and back.
     pub(super) async fn describe(session: &mut Session, database: &str, name: &str) -> Result<Self, ReadError> {
         let place = format!("table_schema = {} AND table_name = {}", literal(database), literal(name));
-        let sql = format!(
-            "SELECT table_type, coalesce(data_length, 0), coalesce(table_rows, 0) FROM information_schema.tables WHERE {place}"
-        );
-        let rows = session.rows(&sql).await?;
-        let Some([Some(table_type), Some(bytes), Some(estimated_rows)]) = rows.first().map(Vec::as_slice) else {
+        let statements = [
+            format!(
+                "SELECT table_type, coalesce(data_length, 0), coalesce(table_rows, 0), table_comment FROM information_schema.tables WHERE {place}"
+            ),
+            format!(
+                "SELECT column_name, data_type, column_comment FROM information_schema.columns WHERE {place} ORDER BY ordinal_position"
+            ),
+            format!(
+                "SELECT column_name FROM information_schema.statistics WHERE {place} AND index_name = 'PRIMARY' ORDER BY seq_in_index"
+            ),
+            references(&place),
+        ];
+        let mut answers = session.begin(&statements).await?.into_iter();
+        let mut next = || answers.next().unwrap_or_default();
+        let (table, described, key, references) = (next(), next(), next(), next());
+        let Some([Some(table_type), Some(bytes), Some(estimated_rows), comment]) = table.first().map(Vec::as_slice)
+        else {
             return Err(ReadError::new(Reason::NotFound, "the table is gone"));
         };
-        let sql = format!(
-            "SELECT column_name, data_type, column_comment FROM information_schema.columns WHERE {place} ORDER BY ordinal_position"
-        );
-        let described = session.rows(&sql).await?;
         let described = described.iter().filter_map(|row| {
             let mut texts = row.iter().map(Option::as_deref);
             Some((texts.next()??, texts.next()??, texts.next().flatten()))
@@ -75,10 +87,6 @@ impl Table {
         if described.is_empty() {
             return Err(ReadError::new(Reason::AccessDenied, "no column may be read"));
         }
-        let sql = format!(
-            "SELECT column_name FROM information_schema.statistics WHERE {place} AND index_name = 'PRIMARY' ORDER BY seq_in_index"
-        );
-        let key = session.rows(&sql).await?;
         let key: Vec<&str> = key.iter().filter_map(|row| row.first()?.as_deref()).collect();
         let type_of =
             |column: &str| described.iter().find(|(name, ..)| *name == column).map(|(_, data_type, _)| *data_type);
@@ -90,7 +98,8 @@ impl Table {
             estimated_rows: estimated_rows.parse().unwrap_or(0),
             has_number_key: key.first().and_then(|first| type_of(first)).is_some_and(|first| INTEGERS.contains(&first)),
             key: key.into_iter().map(quoted).collect(),
-            references: references(session, &place).await?,
+            references: Reference::all(references),
+            comment: comment.as_deref().filter(|comment| !comment.is_empty()).map(Into::into),
             columns: described.into_iter().map(column).collect(),
         })
     }
@@ -121,13 +130,12 @@ impl Table {
     }
 }
 
-async fn references(session: &mut Session, place: &str) -> Result<Vec<Reference>, ReadError> {
-    let sql = format!(
+fn references(place: &str) -> String {
+    format!(
         "SELECT constraint_name, referenced_table_schema, referenced_table_name, column_name \
          FROM information_schema.key_column_usage WHERE {place} AND referenced_table_name IS NOT NULL \
          ORDER BY constraint_name, ordinal_position"
-    );
-    Ok(Reference::all(session.rows(&sql).await?))
+    )
 }
 
 fn column((name, data_type, comment): (&str, &str, Option<&str>)) -> Column {

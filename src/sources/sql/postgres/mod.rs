@@ -140,11 +140,18 @@ impl Source for PostgresSource {
             // The connection is held until the table is read: tables are read in the order in which they get it.
             let held = server.session(&decoded(database)).await?;
             let session = held.as_ref().ok_or_else(session::lost)?;
-            let table = Table::describe(session, &decoded(schema), &decoded(table)).await?;
+            let table = match Table::describe(session, &decoded(schema), &decoded(table)).await {
+                Ok(table) => table,
+                Err(error) => {
+                    session.leave().await;
+                    return Err(error);
+                }
+            };
             let place = object.location.parent();
             let key = |key: &Reference| key.key(format!("{place}{}.{}", encoded(&key.schema), encoded(&key.table)));
             let keys = table.references.iter().map(key).collect();
-            let (feed, reader) = Feed::new(SCHEME, (table.row_columns(), keys), server.options.budget());
+            let (mut feed, reader) = Feed::new(SCHEME, (table.row_columns(), keys), server.options.budget());
+            feed.about(table.comment.clone());
             tokio::spawn(read(held, Reading::new(feed, table, server.options.clone())));
             Ok(SourceContent::Rows(Box::new(reader)))
         }

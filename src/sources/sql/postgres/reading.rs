@@ -7,8 +7,8 @@
 use super::session::{self, Session};
 use super::table::{Relation, Table};
 use crate::model::{Reason, Sample, SampleMethod};
+use crate::sources::random::Random;
 use crate::sources::sql::feed::{Feed, Stop};
-use crate::sources::sql::lots::Random;
 use crate::sources::sql::{DatabaseOptions, END_ROWS};
 use std::collections::HashSet;
 
@@ -49,7 +49,6 @@ impl Reading {
         if self.table.hides_columns {
             self.feed.falls_short(Reason::AccessDenied);
         }
-        session.begin().await?;
         let wanted = self.options.sample_rows;
         if self.options.is_full {
             return self.read_all(session).await;
@@ -144,8 +143,8 @@ impl Reading {
                 ));
             }
         }
-        for sql in statements {
-            self.select(session, &sql, true).await?;
+        if !statements.is_empty() {
+            self.select(session, &statements.join("; "), true).await?;
         }
         Ok(())
     }

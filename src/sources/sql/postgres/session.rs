@@ -95,9 +95,14 @@ impl Session {
         self.database == database && !self.client.is_closed()
     }
 
-    /// Begins a transaction that cannot write.
-    pub(super) async fn begin(&self) -> Result<(), ReadError> {
-        self.client.batch_execute("START TRANSACTION READ ONLY").await.map_err(|error| read_error(&error))
+    /// Begins a transaction that cannot write, and answers its first statements, all in one message.
+    pub(super) async fn begin(&self, statements: &[String]) -> Result<Vec<Rows>, ReadError> {
+        let sql = format!("START TRANSACTION READ ONLY; {}", statements.join("; "));
+        let mut answers = self.answers(&sql).await?;
+        if !answers.is_empty() {
+            answers.remove(0);
+        }
+        Ok(answers)
     }
 
     /// Ends the transaction; an error is the next statement's.
@@ -112,15 +117,24 @@ impl Session {
 
     /// Few rows at once.
     pub(super) async fn rows(&self, sql: &str) -> Result<Rows, ReadError> {
+        Ok(self.answers(sql).await?.into_iter().flatten().collect())
+    }
+
+    /// Few rows of each statement.
+    async fn answers(&self, sql: &str) -> Result<Vec<Rows>, ReadError> {
         let messages = self.client.simple_query(sql).await.map_err(|error| read_error(&error))?;
-        let rows = messages.iter().filter_map(|message| match message {
-            SimpleQueryMessage::Row(row) => Some(row),
-            _ => None,
-        });
         let values = |row: &tokio_postgres::SimpleQueryRow| {
             (0..row.len()).map(|index| row.try_get(index).ok().flatten().map(str::to_owned)).collect()
         };
-        Ok(rows.map(values).collect())
+        let (mut answers, mut rows) = (Vec::new(), Rows::new());
+        for message in &messages {
+            match message {
+                SimpleQueryMessage::Row(row) => rows.push(values(row)),
+                SimpleQueryMessage::CommandComplete(_) => answers.push(std::mem::take(&mut rows)),
+                _ => {}
+            }
+        }
+        Ok(answers)
     }
 
     /// One number.

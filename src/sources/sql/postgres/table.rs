@@ -1,9 +1,10 @@
 //! What the catalogue of PostgreSQL says of a table before it is read: columns, size, key, rights.
 
-use super::session::Session;
+use super::session::{Rows, Session};
 use crate::model::{ColumnKind, ReadError, Reason, RowColumn};
 use crate::sources::sql::Reference;
 use crate::sources::sql::feed::MAX_VALUE_BYTES;
+use std::sync::Arc;
 
 /// What kind of relation it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +42,8 @@ pub(super) struct Table {
     pub(super) hides_columns: bool,
     /// Keys that lead to other tables.
     pub(super) references: Vec<Reference>,
+    /// What the catalogue says of it.
+    pub(super) comment: Option<Arc<str>>,
     columns: Vec<Column>,
 }
 
@@ -57,15 +60,22 @@ pub(super) async fn names(session: &Session, views: bool) -> Result<Vec<(String,
 }
 
 impl Table {
+    /// Begins the transaction in which the table is read, too: all of it is one message to the server and back.
     pub(super) async fn describe(session: &Session, schema: &str, name: &str) -> Result<Self, ReadError> {
-        let sql = format!(
-            "SELECT c.oid, c.relkind, row_security_active(c.oid) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
-             WHERE n.nspname = {} AND c.relname = {}",
+        let oid = format!(
+            "(SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+             WHERE n.nspname = {} AND c.relname = {})",
             literal(schema),
             literal(name)
         );
-        let rows = session.rows(&sql).await?;
-        let Some([Some(oid), Some(relkind), hides_rows]) = rows.first().map(Vec::as_slice) else {
+        let relation = format!(
+            "SELECT c.relkind, row_security_active(c.oid), obj_description(c.oid, 'pg_class') FROM pg_class c WHERE c.oid = {oid}"
+        );
+        let statements = [relation, columns_of(&oid), size_of(&oid), key_of(&oid), references_of(&oid)];
+        let mut answers = session.begin(&statements).await?.into_iter();
+        let mut next = || answers.next().unwrap_or_default();
+        let (relation, described, size, key, references) = (next(), next(), next(), next(), next());
+        let Some([Some(relkind), hides_rows, comment]) = relation.first().map(Vec::as_slice) else {
             return Err(ReadError::new(Reason::NotFound, "the table is gone"));
         };
         if hides_rows.as_deref() == Some("t") {
@@ -76,8 +86,8 @@ impl Table {
             "p" => Relation::Partitioned,
             _ => Relation::Elsewhere,
         };
-        let (columns, hides_columns) = columns(session, oid).await?;
-        let (blocks, estimated_rows) = size(session, oid, relation).await?;
+        let (columns, hides_columns) = columns(&described)?;
+        let (blocks, estimated_rows) = size_in(&size);
         let only = if relkind == "r" { "ONLY " } else { "" };
         Ok(Self {
             from: format!("{only}{}.{}", quoted(schema), quoted(name)),
@@ -85,9 +95,10 @@ impl Table {
             relation,
             blocks,
             estimated_rows,
-            key: key(session, oid).await?,
+            key: key.iter().filter_map(|row| row.first()?.as_deref()).map(quoted).collect(),
             hides_columns,
-            references: references(session, oid).await?,
+            references: Reference::all(references),
+            comment: comment.as_deref().map(Into::into),
             columns,
         })
     }
@@ -115,17 +126,20 @@ impl Table {
     }
 }
 
-async fn columns(session: &Session, oid: &str) -> Result<(Vec<Column>, bool), ReadError> {
-    let sql = format!(
+fn columns_of(oid: &str) -> String {
+    format!(
         "SELECT a.attname, coalesce(b.typname, t.typname), coalesce(b.typcategory, t.typcategory), t.typlen, \
          has_column_privilege(a.attrelid, a.attnum, 'SELECT'), col_description(a.attrelid, a.attnum) \
          FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_type b ON b.oid = t.typbasetype AND t.typtype = 'd' \
          WHERE a.attrelid = {oid} AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum"
-    );
-    let rows = session.rows(&sql).await?;
+    )
+}
+
+/// The columns that may be read, and whether there are others.
+fn columns(rows: &Rows) -> Result<(Vec<Column>, bool), ReadError> {
     let mut columns = Vec::new();
     let mut hides_columns = false;
-    for row in &rows {
+    for row in rows {
         let [Some(name), Some(type_name), Some(category), Some(length), may_read, comment] = row.as_slice() else {
             continue;
         };
@@ -138,7 +152,13 @@ async fn columns(session: &Session, oid: &str) -> Result<(Vec<Column>, bool), Re
         // One more than is taken tells that there was more.
         let most = MAX_VALUE_BYTES + 1;
         let expression = match length.as_str() {
-            "-1" if is_bytes => format!("substring({quoted}::bytea FROM 1 FOR {most})"),
+            // Cutting costs as much as sending; the length of a text is known without reading it.
+            "-1" if is_bytes => format!(
+                "CASE WHEN octet_length({quoted}) > {MAX_VALUE_BYTES} THEN substring({quoted}::bytea FROM 1 FOR {most}) ELSE {quoted} END"
+            ),
+            "-1" if category == "S" => format!(
+                "CASE WHEN octet_length({quoted}) > {MAX_VALUE_BYTES} THEN left({quoted}::text, {most}) ELSE {quoted}::text END"
+            ),
             "-1" if category != "N" => format!("left({quoted}::text, {most})"),
             _ => quoted,
         };
@@ -163,47 +183,41 @@ async fn columns(session: &Session, oid: &str) -> Result<(Vec<Column>, bool), Re
     Ok((columns, hides_columns))
 }
 
-/// Blocks, and rows by the density that the statistics saw.
-async fn size(session: &Session, oid: &str, relation: Relation) -> Result<(u64, Option<u64>), ReadError> {
-    let leaves = match relation {
-        Relation::Stored => format!("(VALUES ({oid}::oid)) AS leaf(relid)"),
-        Relation::Partitioned => {
-            format!("(SELECT relid FROM pg_partition_tree({oid}::oid::regclass) WHERE isleaf) AS leaf")
-        }
-        Relation::Elsewhere => return Ok((0, None)),
-    };
-    let sql = format!(
+/// Of a partitioned table those of its partitions; none of what is stored elsewhere.
+fn size_of(oid: &str) -> String {
+    format!(
         "SELECT coalesce(sum(blocks), 0)::bigint, \
          bool_and(blocks = 0 OR (reltuples > 0 AND relpages > 0)), \
          coalesce(sum(CASE WHEN relpages > 0 AND reltuples > 0 THEN reltuples::float8 / relpages * blocks END), 0)::bigint \
          FROM (SELECT c.reltuples, c.relpages, coalesce(pg_relation_size(c.oid), 0) / current_setting('block_size')::bigint AS blocks \
-               FROM {leaves} JOIN pg_class c ON c.oid = leaf.relid WHERE c.relkind IN ('r', 'm')) AS sizes"
-    );
-    let rows = session.rows(&sql).await?;
-    let Some([Some(blocks), is_known, Some(estimate)]) = rows.first().map(Vec::as_slice) else { return Ok((0, None)) };
-    let estimate = estimate.parse().ok().filter(|_| is_known.as_deref() == Some("t"));
-    Ok((blocks.parse().unwrap_or(0), estimate))
+               FROM (SELECT {oid} AS relid UNION ALL SELECT relid::oid FROM pg_partition_tree({oid}::regclass) WHERE isleaf) AS leaf \
+               JOIN pg_class c ON c.oid = leaf.relid WHERE c.relkind IN ('r', 'm')) AS sizes"
+    )
 }
 
-async fn key(session: &Session, oid: &str) -> Result<Vec<String>, ReadError> {
-    let sql = format!(
+/// Blocks, and rows by the density that the statistics saw.
+fn size_in(rows: &Rows) -> (u64, Option<u64>) {
+    let Some([Some(blocks), is_known, Some(estimate)]) = rows.first().map(Vec::as_slice) else { return (0, None) };
+    let estimate = estimate.parse().ok().filter(|_| is_known.as_deref() == Some("t"));
+    (blocks.parse().unwrap_or(0), estimate)
+}
+
+fn key_of(oid: &str) -> String {
+    format!(
         "SELECT a.attname FROM pg_index i CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k(attnum, place) \
          JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum \
          WHERE i.indrelid = {oid} AND i.indisprimary AND i.indisvalid ORDER BY k.place"
-    );
-    let rows = session.rows(&sql).await?;
-    Ok(rows.iter().filter_map(|row| row.first()?.as_deref()).map(quoted).collect())
+    )
 }
 
-async fn references(session: &Session, oid: &str) -> Result<Vec<Reference>, ReadError> {
-    let sql = format!(
+fn references_of(oid: &str) -> String {
+    format!(
         "SELECT k.oid, n.nspname, c.relname, a.attname FROM pg_constraint k \
          CROSS JOIN LATERAL unnest(k.conkey) WITH ORDINALITY AS own(attnum, place) \
          JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = own.attnum \
          JOIN pg_class c ON c.oid = k.confrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
          WHERE k.conrelid = {oid} AND k.contype = 'f' AND NOT c.relispartition ORDER BY k.oid, own.place"
-    );
-    Ok(Reference::all(session.rows(&sql).await?))
+    )
 }
 
 fn quoted(name: &str) -> String {

@@ -1,0 +1,258 @@
+//! Which rows of a table of SQLite are read.
+
+use super::database::{columns, is_too_big, quoted, read_error};
+use crate::model::{Reason, Sample, SampleMethod};
+use crate::sources::random::Random;
+use crate::sources::sql::feed::{Feed, Stop};
+use crate::sources::sql::lots::{Clusters, KeyLots, places};
+use crate::sources::sql::{DatabaseOptions, END_ROWS};
+use rusqlite::Connection;
+use rusqlite::types::ValueRef;
+use std::collections::HashSet;
+
+/// Lots that are drawn at once.
+const LOTS_AT_ONCE: usize = 1_000;
+/// Rows of one range of keys that are read.
+const MAX_ROWS_OF_RANGE: u32 = 1_000;
+
+impl From<rusqlite::Error> for Stop {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Failed(read_error(error))
+    }
+}
+
+/// A table that is being read.
+pub(super) struct Reading {
+    connection: Connection,
+    feed: Feed,
+    /// Rowids of the newest and the oldest rows.
+    seen: HashSet<i64>,
+    table: String,
+    options: DatabaseOptions,
+}
+
+impl Reading {
+    pub(super) fn new(connection: Connection, feed: Feed, table: String, options: DatabaseOptions) -> Self {
+        Self { connection, feed, seen: HashSet::new(), table, options }
+    }
+
+    /// Feeds the rows, and how they were chosen; gives the connection back.
+    pub(super) fn read_to_end(mut self) -> Connection {
+        let outcome = self.read();
+        let Self { connection, feed, .. } = self;
+        match outcome {
+            Ok(sample) => feed.end_blocking(Ok(Some(sample))),
+            Err(Stop::Failed(error)) => feed.end_blocking(Err(error)),
+            Err(Stop::Closed) => {}
+        }
+        connection
+    }
+
+    fn read(&mut self) -> Result<Sample, Stop> {
+        let Some(rowid) = self.rowid()? else { return self.read_by_place() };
+        let quoted = quoted(&self.table);
+        // A count reads the table's smallest index once, and makes the sample's size exact.
+        let total = self.number(&format!("SELECT count(*) FROM {quoted}"))?;
+        let wanted = self.options.sample_rows;
+        if self.options.is_full || total <= wanted + 2 * END_ROWS {
+            return self.read_all(rowid);
+        }
+        for order in ["ASC", "DESC"] {
+            let sql = format!("SELECT {rowid}, * FROM {quoted} ORDER BY {rowid} {order} LIMIT {END_ROWS}");
+            self.select(&sql, &[])?;
+        }
+        let ends = self.seen.len() as u64;
+        let span =
+            self.connection.query_row(&format!("SELECT min({rowid}), max({rowid}) FROM {quoted}"), [], |row| {
+                Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
+            })?;
+        let random = Random::new(self.options.seed, &self.table);
+        let mut lots = KeyLots::new(random, (i128::from(span.0), i128::from(span.1)), total);
+        let are_ranges = lots.are_ranges();
+        let sql = if are_ranges {
+            format!("SELECT {rowid}, * FROM {quoted} WHERE {rowid} BETWEEN ?1 AND ?2 LIMIT {MAX_ROWS_OF_RANGE}")
+        } else {
+            format!("SELECT {rowid}, * FROM {quoted} WHERE {rowid} = ?1")
+        };
+        let mut clusters = Clusters::default();
+        let mut again = 0;
+        // A run of lots is read to its end: stopping within it would favour the lower keys.
+        while !clusters.is_enough(wanted) {
+            let drawn = lots.draw(clusters.missing(wanted).min(LOTS_AT_ONCE));
+            if drawn.is_empty() {
+                break;
+            }
+            for (start, end) in drawn {
+                // The keys of the table are 64 bits wide, and so is all that lies between them.
+                let (first, last) = (start as i64, (end - 1).min(i128::from(i64::MAX)) as i64);
+                let read = if are_ranges { self.select(&sql, &[first, last])? } else { self.select(&sql, &[first])? };
+                again += read.again;
+                clusters.add(read.rows);
+            }
+        }
+        Ok(Sample {
+            method: if are_ranges { SampleMethod::KeyRanges } else { SampleMethod::Keys },
+            seed: self.options.seed,
+            rows: clusters.rows,
+            end_rows: ends - again,
+            independent_rows: if are_ranges { clusters.independent_rows() } else { clusters.rows },
+            total_rows: Some(total),
+            total_is_exact: true,
+        })
+    }
+
+    /// Views, virtual tables and tables without rowid have no key to draw: all rows pass, and places of rows are drawn.
+    fn read_by_place(&mut self) -> Result<Sample, Stop> {
+        let total = self.number(&format!("SELECT count(*) FROM {}", quoted(&self.table)))?;
+        let wanted = self.options.sample_rows;
+        if self.options.is_full || total <= wanted + 2 * END_ROWS {
+            return self.read_as_they_come();
+        }
+        let chosen = places(&mut Random::new(self.options.seed, &self.table), wanted, total);
+        let ends = |place: u64| place < END_ROWS || place + END_ROWS >= total;
+        let mut end_rows = 0;
+        let sql = format!("SELECT 0, * FROM {}", quoted(&self.table));
+        let mut statement = self.connection.prepare(&sql)?;
+        let mut rows = statement.query([])?;
+        let mut place = 0;
+        while let Some(row) = rows.next()? {
+            if chosen.contains(&place) || ends(place) {
+                end_rows += u64::from(!chosen.contains(&place));
+                feed_row(&mut self.feed, row)?;
+            }
+            place += 1;
+        }
+        Ok(Sample {
+            method: SampleMethod::Rows,
+            seed: self.options.seed,
+            rows: chosen.len() as u64,
+            end_rows,
+            independent_rows: chosen.len() as u64,
+            total_rows: Some(total),
+            total_is_exact: true,
+        })
+    }
+
+    /// All rows by rowid, but those that are too large to be held.
+    fn read_all(&mut self, rowid: &str) -> Result<Sample, Stop> {
+        let from = quoted(&self.table);
+        let sql = format!("SELECT {rowid}, * FROM {from} WHERE {rowid} >= ?1 ORDER BY {rowid}");
+        let (mut next, mut read) = (Some(i64::MIN), 0);
+        while let Some(first) = next {
+            next = None;
+            let mut last = None;
+            let mut statement = self.connection.prepare_cached(&sql)?;
+            let mut rows = statement.query([first])?;
+            let is_stopped = loop {
+                match rows.next() {
+                    Ok(Some(row)) => {
+                        last = Some(row.get::<_, i64>(0)?);
+                        feed_row(&mut self.feed, row)?;
+                        read += 1;
+                    }
+                    Ok(None) => break false,
+                    Err(error) if is_too_big(&error) => break true,
+                    Err(error) => return Err(error.into()),
+                }
+            };
+            if is_stopped {
+                self.feed.falls_short(Reason::MemoryLimit);
+                // The first row that did not come; what stands behind it is read.
+                let sql = format!("SELECT min({rowid}) FROM {from} WHERE {rowid} >= ?1");
+                let behind = last.map_or(Some(first), |last| last.checked_add(1));
+                let too_large: Option<i64> = match behind {
+                    Some(behind) => self.connection.query_row(&sql, [behind], |row| row.get(0))?,
+                    None => None,
+                };
+                next = too_large.and_then(|rowid| rowid.checked_add(1));
+            }
+        }
+        Ok(Sample::all(self.options.seed, read))
+    }
+
+    /// All rows as they come.
+    fn read_as_they_come(&mut self) -> Result<Sample, Stop> {
+        let sql = format!("SELECT 0, * FROM {}", quoted(&self.table));
+        let mut statement = self.connection.prepare(&sql)?;
+        let mut rows = statement.query([])?;
+        let mut read = 0;
+        while let Some(row) = rows.next()? {
+            feed_row(&mut self.feed, row)?;
+            read += 1;
+        }
+        Ok(Sample::all(self.options.seed, read))
+    }
+
+    /// Feeds the rows that were not seen; the first value of each is its rowid.
+    fn select(&mut self, sql: &str, keys: &[i64]) -> Result<Selected, Stop> {
+        let is_end = keys.is_empty();
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query(rusqlite::params_from_iter(keys))?;
+        let mut read = Selected::default();
+        loop {
+            let row = match rows.next() {
+                Ok(Some(row)) => row,
+                Ok(None) => break,
+                Err(error) if is_too_big(&error) => {
+                    self.feed.falls_short(Reason::MemoryLimit);
+                    break;
+                }
+                Err(error) => return Err(error.into()),
+            };
+            let rowid: i64 = row.get(0)?;
+            read.rows += 1;
+            if is_end && !self.seen.insert(rowid) {
+                continue;
+            }
+            if !is_end && self.seen.contains(&rowid) {
+                read.again += 1;
+                continue;
+            }
+            feed_row(&mut self.feed, row)?;
+        }
+        Ok(read)
+    }
+
+    fn number(&self, sql: &str) -> Result<u64, Stop> {
+        let number: i64 = self.connection.query_row(sql, [], |row| row.get(0))?;
+        Ok(number.max(0).unsigned_abs())
+    }
+
+    /// A name of the rowid that no column of the table takes away; `None` where there is none.
+    fn rowid(&self) -> Result<Option<&'static str>, Stop> {
+        let sql = "SELECT type = 'table' AND NOT wr FROM pragma_table_list WHERE schema = 'main' AND name = ?1";
+        let has_rowid: bool = self.connection.query_row(sql, [&self.table], |row| row.get(0))?;
+        let taken: Vec<String> = columns(&self.connection, &self.table)
+            .map_err(Stop::Failed)?
+            .iter()
+            .map(|column| column.name.to_lowercase())
+            .collect();
+        let free = |name: &&str| !taken.iter().any(|column| column == name);
+        Ok(["rowid", "_rowid_", "oid"].into_iter().filter(|_| has_rowid).find(free))
+    }
+}
+
+/// What one statement gave.
+#[derive(Default)]
+struct Selected {
+    rows: u64,
+    /// Rows among them that were fed before.
+    again: u64,
+}
+
+/// Every value behind the first one, by what it is and not by what its column was declared as.
+fn feed_row(feed: &mut Feed, row: &rusqlite::Row<'_>) -> Result<(), Stop> {
+    for column in 0..row.as_ref().column_count().saturating_sub(1) {
+        match row.get_ref(column + 1)? {
+            ValueRef::Null => {}
+            ValueRef::Integer(number) => feed.text(column, number.to_string().as_bytes()),
+            ValueRef::Real(number) => feed.text(column, number.to_string().as_bytes()),
+            ValueRef::Text(text) => feed.text(column, text),
+            ValueRef::Blob(bytes) => feed.bytes(column, bytes),
+        }
+    }
+    if feed.end_row() {
+        feed.send_blocking()?;
+    }
+    Ok(())
+}
