@@ -67,11 +67,11 @@ impl Engine {
             }
             matches[place].confidence = name.confidence.max(Confidence::Medium);
             matches[place].evidence = name.evidence.with(EvidenceFlags::CONTEXT);
-            self.add_of_row(column, plan, (name.value, date), Makeup::BirthDates, matches);
+            self.add_of_row(column, plan, (name.value, date, Makeup::BirthDates), matches);
             let number = cells.iter().find(|(cell, _)| *cell == Cell::Number).map(|(_, range)| range.clone());
             let number = number.or_else(|| number_before(&column.bytes, range.start, name.start as usize));
             if let Some(number) = number {
-                self.add_of_row(column, plan, (name.value, number), Makeup::RecordNumbers, matches);
+                self.add_of_row(column, plan, (name.value, number, Makeup::RecordNumbers), matches);
             }
         }
     }
@@ -80,8 +80,7 @@ impl Engine {
         &self,
         column: &Column,
         plan: &PathPlan,
-        (value, range): (u32, Range<usize>),
-        makeup: Makeup,
+        (value, range, makeup): (u32, Range<usize>, Makeup),
         matches: &mut Vec<Match>,
     ) {
         let is_meant = |index: &usize| {

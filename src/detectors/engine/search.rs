@@ -263,19 +263,19 @@ impl Engine {
             let confidence = self.compiled.detectors[detector].context_confidence;
             if let Some((start, value)) = ahead {
                 let is_list = self.compiled.detectors[detector].holds_codes || is_plural(&bytes[label.clone()]);
-                let range = (start..column.ends[value] as usize, is_list);
-                self.try_labelled(column, (detector, value), range, confidence, matches);
+                let range = (start..column.ends[value] as usize, is_list, confidence);
+                self.try_labelled(column, (detector, value), range, matches);
             }
             if let Some(found) = &behind {
-                self.try_labelled(column, (detector, value), (found.clone(), false), confidence, matches);
+                self.try_labelled(column, (detector, value), (found.clone(), false, confidence), matches);
             }
         }
         // `name: `, `"name":"`, `name=`
         let is_key = matches!(bytes[..range.end].get(label.end), Some(b':' | b'=' | b'"' | b'\''));
         for &index in meaning.hints.iter().filter(|index| is_key && plan.allows(**index)) {
             if let Some((start, value)) = ahead {
-                let range = (start..column.ends[value] as usize, false);
-                self.try_labelled(column, (usize::from(index), value), range, Confidence::Low, matches);
+                let range = (start..column.ends[value] as usize, false, Confidence::Low);
+                self.try_labelled(column, (usize::from(index), value), range, matches);
             }
         }
     }
@@ -285,8 +285,7 @@ impl Engine {
         &self,
         column: &Column,
         (index, value): (usize, usize),
-        (range, is_list): (Range<usize>, bool),
-        confidence: Confidence,
+        (range, is_list, confidence): (Range<usize>, bool, Confidence),
         matches: &mut Vec<Match>,
     ) {
         let detector = &self.compiled.detectors[index];

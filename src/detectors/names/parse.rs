@@ -156,7 +156,7 @@ fn is_border(byte: Option<u8>) -> bool {
 pub(super) fn part_in_next_cell(text: &[u8], first: Part) -> Option<Part> {
     let border = text.get(first.end).copied();
     let before = first.start.checked_sub(1).map(|at| text[at]);
-    if !is_border(border) || !(before.is_none() || before == border) {
+    if !is_border(border) || (before.is_some() && before != border) {
         return None;
     }
     part(text, first.end + 1).filter(|next| text.get(next.end).is_none_or(|byte| Some(*byte) == border))
@@ -165,7 +165,7 @@ pub(super) fn part_in_next_cell(text: &[u8], first: Part) -> Option<Part> {
 /// The word that fills the cell before.
 pub(super) fn part_in_cell_before(text: &[u8], second: Part) -> Option<Part> {
     let border = second.start.checked_sub(1).map(|at| text[at]);
-    if !is_border(border) || !text.get(second.end).is_none_or(|byte| Some(*byte) == border) {
+    if !is_border(border) || text.get(second.end).is_some_and(|byte| Some(*byte) != border) {
         return None;
     }
     let first = part_ending_at(text, second.start - 1)?;
