@@ -10,7 +10,7 @@ use std::fs;
 const MIN_PERSONS: u64 = 500;
 const IS_WORD: u64 = 1 << 8;
 const IS_PLACE: u64 = 1 << 9;
-const FILTER_BITS: u32 = 17;
+const FILTER_BITS: u32 = 19;
 
 /// Words of a dictionary that are, with a capital letter, nearly always names.
 const MOSTLY_NAMES: &str = "john smith jack harry peter robin miller tailor cooper carter turner parker barker frank \

@@ -5,7 +5,7 @@
 use fst::Map;
 
 static NAMES: &[u8] = include_bytes!("../../../detectors/code_sets/names.fst");
-static FIRST_WORDS: &[u8; 1 << 14] = include_bytes!("../../../detectors/code_sets/names_first_words.bits");
+static FIRST_WORDS: &[u8; 1 << 16] = include_bytes!("../../../detectors/code_sets/names_first_words.bits");
 
 const MAX_NAME: usize = 24;
 
@@ -121,7 +121,7 @@ pub(super) fn may_begin(head: u64) -> bool {
     let other = !head & (EACH << 6);
     let before_other = ((other & other.wrapping_neg()) >> 6).wrapping_sub(1);
     let letters = head & !(EACH << 5) & SIX & before_other;
-    let place = (letters.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 47) as usize;
+    let place = (letters.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 45) as usize;
     let listed = FIRST_WORDS[place / 8] >> (place % 8) & 1 == 1;
     let capital = (head as u8).wrapping_sub(b'A') < 26;
     let accented = ((head as u8) >= 0xc3) | (capital & (head & (EACH << 7) != 0));
