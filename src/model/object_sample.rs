@@ -91,10 +91,13 @@ impl ObjectSample {
             let share = self.matching() as f64 / self.total.max(1) as f64;
             return Some((share, share));
         }
-        match self.drawn.matching {
+        let share = match self.drawn.matching {
             0 => upper_share(self.drawn.read).map(|share| (0.0, share)),
             matching => interval(matching as f64 / self.drawn.read.max(1) as f64, self.drawn.read),
-        }
+        };
+        // What was seen is there, whatever the lots say.
+        let seen = self.matching() as f64 / self.total.max(1) as f64;
+        share.map(|(low, high)| (low.max(seen), high.max(seen)))
     }
 
     /// What the sample says, for a person.
@@ -148,7 +151,7 @@ mod tests {
         assert!(low > 0.006 && low < 0.01 && high > 0.01 && high < 0.015, "{low} {high}");
         assert!(found.statement().starts_with("31 of 3,012 sampled objects of 1,000,000: with 95 % confidence 0.7"));
         let rare = sample([3_000, 0], [12, 1], 1_000_000);
-        assert!(rare.statement().contains("0 % to 0.1 % of its objects"), "{}", rare.statement());
+        assert!(rare.statement().contains("0.0001 % to 0.1 % of its objects, about 1 to"), "{}", rare.statement());
         assert_eq!(sample([9, 2], [0, 0], 9).statement(), "2 of 9 objects hold something: every object was read");
         assert!(sample([0, 0], [0, 0], 9).statement().ends_with("nothing follows for the other objects"));
     }

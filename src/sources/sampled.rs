@@ -307,6 +307,9 @@ mod tests {
         assert!((0..50).all(is_read));
     }
 
+    /// Whether the object of a number holds what is looked for.
+    type Holds = fn(usize) -> bool;
+
     /// Counted objects, and where each of them stands.
     fn counted(objects: &[Object]) -> (Counts, Vec<(Stratum, u64)>) {
         let mut counts = Counts::default();
@@ -341,7 +344,7 @@ mod tests {
     fn the_bound_holds_in_95_of_100_runs() {
         const RUNS: u64 = 2_000;
         let (counts, places) = counted(&lake(4_000));
-        let holds: [(&str, fn(usize) -> bool); 4] = [
+        let holds: [(&str, Holds); 4] = [
             ("spread", |number| number % 133 == 5),
             ("packed", |number| (900..930).contains(&number)),
             ("of one kind", |number| number % 97 == 0 && number % 2 == 0),

@@ -184,10 +184,13 @@ async fn read(mut held: Held, mut reading: Reading) {
         }
         Err(Stop::Failed(error)) => {
             if error.reason == Reason::ByteBudget {
-                // The rest of the answer would still be sent.
+                // The rest of the answer would still be sent. A request to stop may arrive late and must not stop what
+                // comes next, so the connection is not used again.
                 session.cancel().run().await;
+                *held = None;
+            } else {
+                session.leave().await;
             }
-            session.leave().await;
             reading.feed.end(Err(error)).await;
         }
         Err(Stop::Closed) => {
