@@ -145,7 +145,8 @@ fn an_interrupted_scan_ends_cleanly_and_says_so() {
         .spawn()
         .unwrap();
     let mut stdin = child.stdin.take().unwrap();
-    stdin.write_all(b"first line\n").unwrap();
+    // More than a pipe holds: once it is written, the scan reads.
+    stdin.write_all(&b"a line\n".repeat(100_000)).unwrap();
     std::thread::sleep(Duration::from_millis(700));
     let killed = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(killed.success());

@@ -240,7 +240,8 @@ fn event(out: &mut Vec<u8>, random: &mut Random, place: u64) {
         put(out, "\",\"");
         id::hexadecimal(out, random, 16);
         put(out, "\"],\"order\":");
-        number(out, random.next() % 10_000_000_000, 10);
+        // JSON has no numbers that begin with a zero.
+        number(out, 1_000_000_000 + random.next() % 9_000_000_000, 10);
         put(out, ",\"expires\":");
         number(out, 1_772_300_000 + place / 40, 10);
         put(out, ",\"tags\":[\"blue\",\"eu-1\",\"canary\"],\"parent\":\"");

@@ -142,7 +142,7 @@ fn a_budget_pauses_a_job_and_the_next_runs_go_on() {
             (0..40).map(|number| (format!("{bucket}/{number:02}.csv"), (8, std::time::Duration::from_millis(4)))),
         );
     }
-    let budget = "tickets = false\n[serve.job.budget]\nrequests = 20\n";
+    let budget = "tickets = false\n[serve.job.budget]\nrequests = 40\n";
     let mut served = Served::new("2026-11-02T00:00:00Z", &job(&server, budget));
     served.start();
     let mut nights = 0;
