@@ -67,6 +67,9 @@ struct Node {
     children: (u32, u16),
 }
 
+/// What of a phrase stands behind its key, and the phrase's number.
+type Rest<'a> = (&'a [u8], u16);
+
 /// The compiled phrases.
 #[derive(Debug)]
 pub(super) struct PhraseTree {
@@ -81,7 +84,7 @@ pub(super) struct PhraseTree {
 impl PhraseTree {
     /// Compiles phrases, all different, in lower case, with the number of each. One that begins with no letter is never found.
     pub(super) fn new<'a>(phrases: impl Iterator<Item = (&'a str, u16)>) -> Self {
-        let mut groups: Vec<(Key, Vec<(&[u8], u16)>)> = Vec::new();
+        let mut groups: Vec<(Key, Vec<Rest>)> = Vec::new();
         let mut places_of: HashMap<Key, usize, FixedState> = HashMap::default();
         for (phrase, number) in phrases {
             let letters = leading_letters(phrase.as_bytes());
