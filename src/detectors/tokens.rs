@@ -104,8 +104,8 @@ pub(super) fn for_each_token<const PARTS: bool, S>(
     let mut end = [0; WINDOW];
     let mut current = Bitmaps::default();
     // A UUID that runs into the range begins in the block before.
-    let mut base = range.start.saturating_sub(BLOCK);
-    let mut unread = true;
+    let first_base = range.start.saturating_sub(BLOCK);
+    let mut base = first_base;
     let before = |count: usize| base.checked_sub(count).map_or(0, |at| bytes[at]);
     let mut carry = u64::from(is_word_byte(before(1)));
     // Whether the last bytes before the block are a digit, with a joint behind it.
@@ -120,9 +120,8 @@ pub(super) fn for_each_token<const PARTS: bool, S>(
             &end
         });
         let blocks = window.as_chunks::<BLOCK>().0;
-        if unread {
+        if base == first_base {
             current = bitmaps(&blocks[0]);
-            unread = false;
         }
         let next = bitmaps(&blocks[1]);
         let inside = current.letter | current.digit;
@@ -135,7 +134,8 @@ pub(super) fn for_each_token<const PARTS: bool, S>(
             let mut uuids = tokens & current.uuid_starts(&next);
             while uuids != 0 {
                 let first = uuids.trailing_zeros();
-                if is_uuid(joined(inside, next.letter | next.digit, first), joined(current.digit, next.digit, first)) {
+                let text = window[first as usize..].first_chunk();
+                if is_uuid(joined(inside, next.letter | next.digit, first)) && text.is_some_and(is_hexadecimal) {
                     starts &= !(UUID << first);
                     in_uuid |= UUID.checked_shr(BLOCK as u32 - first).unwrap_or(0);
                 }
@@ -176,16 +176,23 @@ pub(super) fn for_each_token<const PARTS: bool, S>(
     }
 }
 
-/// The bytes of a UUID, and those of them that are no hyphens.
-const UUID: u64 = (1 << 36) - 1;
+/// Bytes of a UUID.
+const UUID_LENGTH: usize = 36;
+/// One bit for each of them, and for those that are no hyphens.
+const UUID: u64 = (1 << UUID_LENGTH) - 1;
 const UUID_DIGITS: u64 = UUID & !(1 << 8 | 1 << 13 | 1 << 18 | 1 << 23);
 
-/// Whether the bytes are a UUID, by which of them are letters and digits, and which are digits.
+/// Whether letters and digits stand where a UUID has its own, and none behind it.
 #[inline]
-fn is_uuid(inside: u64, digits: u64) -> bool {
-    // Words with so many hyphens between them have few digits, and random numbers hardly ever so few.
-    const FEWEST_DIGITS: u32 = 4;
-    inside & (UUID << 1 | 1) == UUID_DIGITS && (digits & UUID).count_ones() >= FEWEST_DIGITS
+fn is_uuid(inside: u64) -> bool {
+    inside & (UUID << 1 | 1) == UUID_DIGITS
+}
+
+/// Whether all is hexadecimal digits and hyphens. Without branches on content.
+#[inline]
+fn is_hexadecimal(text: &[u8; UUID_LENGTH]) -> bool {
+    let fits = |byte: u8| byte.wrapping_sub(b'0') < 10 || (byte | 0x20).wrapping_sub(b'a') < 6 || byte == b'-';
+    text.iter().fold(true, |all, byte| all & fits(*byte))
 }
 
 /// The 64 bits from `bit` on of two consecutive words.
@@ -400,6 +407,35 @@ mod tests {
                 };
                 assert!(starts.iter().eq(all.iter().filter(|at| !is_part(at))));
             }
+        }
+    }
+
+    #[test]
+    fn nothing_begins_in_a_uuid_wherever_blocks_and_ranges_begin() {
+        let starts = |text: &str, range: Range<usize>| {
+            let mut starts = Vec::new();
+            let keep = |starts: &mut Vec<usize>, token: Token| starts.push(token.start);
+            let (keep_name, keep_word) = (keep, keep);
+            for_each_token::<false, _>(&mut starts, (text.as_bytes(), range, bitmaps), keep, keep_name, keep_word);
+            starts.sort_unstable();
+            starts
+        };
+        let uuid = "8f14e45f-ceea-467f-9Ab0-12345678900A";
+        for before in 0..140 {
+            let text = format!("{}id={uuid} x", " ".repeat(before));
+            let (id, end) = (before, text.len() - 1);
+            assert_eq!(starts(&text, 0..text.len()), [id, end]);
+            for from in id + 1..end {
+                assert_eq!(starts(&text, from..text.len()), [end], "from {from}");
+            }
+        }
+        for other in [
+            "8f14e45f-ceea-467f-9ab0-12345678900",
+            "8f14e45f-ceea-467f-9ab0-12345678900ab",
+            "8f14e45f.ceea.467f.9ab0.12345678900a",
+            "building-wing-1234-5678-patient12345",
+        ] {
+            assert!(starts(other, 0..other.len()).len() > 1, "{other}");
         }
     }
 
