@@ -149,9 +149,13 @@ mod tests {
         let found = sample([3_000, 30], [12, 1], 1_000_000);
         let (low, high) = found.share().unwrap();
         assert!(low > 0.006 && low < 0.01 && high > 0.01 && high < 0.015, "{low} {high}");
-        assert!(found.statement().starts_with("31 of 3,012 sampled objects of 1,000,000: with 95 % confidence 0.7"));
+        assert!(
+            found
+                .statement()
+                .starts_with("31 of 3,012 sampled objects of 1,000,000 hold what was found: with 95 % confidence 0.7")
+        );
         let rare = sample([3_000, 0], [12, 1], 1_000_000);
-        assert!(rare.statement().contains("0.0001 % to 0.1 % of its objects, about 1 to"), "{}", rare.statement());
+        assert!(rare.statement().contains("0.0001 % to 0.1 % of all objects do, about 1 to"), "{}", rare.statement());
         assert_eq!(sample([9, 2], [0, 0], 9).statement(), "2 of 9 objects hold something: every object was read");
         assert!(sample([0, 0], [0, 0], 9).statement().ends_with("nothing follows for the other objects"));
     }

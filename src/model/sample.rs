@@ -150,7 +150,11 @@ pub(super) fn said_bound(share: f64, things: &str) -> String {
 
 /// An interval, and how many things it means out of `total`.
 pub(super) fn said_interval((low, high): (f64, f64), things: &str, total: Option<u64>) -> String {
-    let mut said = format!(": with 95 % confidence {} to {} of its {things}", percent(low), percent_up(high));
+    let mut said = format!(
+        " hold what was found: with 95 % confidence {} to {} of all {things} do",
+        percent(low),
+        percent_up(high)
+    );
     if let Some(total) = total {
         let count = |share: f64| roughly((share * total as f64).round() as u64);
         said.push_str(&format!(", about {} to {} of them", count(low), count(high)));
@@ -265,7 +269,12 @@ mod tests {
         let (low, high) = sample(3_000, 3_000, 1_000_000).share_interval(3).unwrap();
         assert!(low > 0.000_3 && low < 0.001 && high > 0.001 && high < 0.003_1, "{low} {high}");
         let said = sample(3_000, 3_000, 1_000_000).statement(3, true);
-        assert!(said.starts_with("3 of 3,000 sampled rows of about 1 million: with 95 % confidence 0.03"), "{said}");
+        assert!(
+            said.starts_with(
+                "3 of 3,000 sampled rows of about 1 million hold what was found: with 95 % confidence 0.03"
+            ),
+            "{said}"
+        );
     }
 
     /// Tables with a known share of matching rows, spread or packed into whole blocks, are sampled as the sources do it:
