@@ -399,39 +399,9 @@ pub(super) fn is_below_closing(bytes: &[u8], line_start: usize) -> bool {
 
 /// Whether the word stands behind one for a relative: `her son Angel`, `wife (Grace`.
 pub(super) fn is_behind_kin(text: &[u8], from: usize) -> bool {
-    const KIN: [&[u8]; 27] = [
-        b"nok",
-        b"poa",
-        b"wife",
-        b"husband",
-        b"son",
-        b"daughter",
-        b"mother",
-        b"father",
-        b"brother",
-        b"sister",
-        b"mom",
-        b"dad",
-        b"boyfriend",
-        b"girlfriend",
-        b"aunt",
-        b"uncle",
-        b"cousin",
-        b"nephew",
-        b"niece",
-        b"fiance",
-        b"grandson",
-        b"granddaughter",
-        b"grandmother",
-        b"grandfather",
-        b"stepson",
-        b"stepdaughter",
-        b"spouse",
-    ];
     let before = text[..from].strip_suffix(b"(").unwrap_or(&text[..from]).trim_ascii_end();
     let before = before.strip_suffix(b",").unwrap_or(before);
-    let word = word_before(before, before.len());
-    KIN.iter().any(|kin| word.eq_ignore_ascii_case(kin))
+    words::is_relative(word_before(before, before.len()))
 }
 
 /// Whether nothing but a degree, a remark or a wide gap follows in the line.

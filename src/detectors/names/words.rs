@@ -282,6 +282,14 @@ const CUSTOM: [&str; 18] = [
     "payment", "phone", "policy", "portal", "refund", "statement", "subscription", "transfer",
 ];
 
+/// Persons who are told by what they are to the patient, their names often behind it.
+#[rustfmt::skip]
+const RELATIVES: [&str; 27] = [
+    "aunt", "boyfriend", "brother", "cousin", "dad", "daughter", "father", "fiance", "girlfriend", "granddaughter",
+    "grandfather", "grandmother", "grandson", "husband", "mom", "mother", "nephew", "niece", "nok", "poa", "sister",
+    "son", "spouse", "stepdaughter", "stepson", "uncle", "wife",
+];
+
 /// What else a word may be; the low bits of [`Meaning`] hold its kind.
 const STOP: u16 = 1 << 4;
 const ROLE: u16 = 1 << 5;
@@ -293,6 +301,7 @@ const CREDIT: u16 = 1 << 10;
 const OWN_ROLE: u16 = 1 << 11;
 const REQUEST: u16 = 1 << 12;
 const CUSTOMER: u16 = 1 << 13;
+const RELATIVE: u16 = 1 << 14;
 const KIND: u16 = 15;
 
 /// All that the lists say of a word: 1 and the place of its kind in `LISTS`, and one bit for each other list.
@@ -316,7 +325,7 @@ impl Words {
                 *meaning |= if *meaning & KIND == 0 { place as u16 + 1 } else { 0 };
             });
         }
-        let others: [(Meaning, &[&str]); 10] = [
+        let others: [(Meaning, &[&str]); 11] = [
             (STOP, &STOP_WORDS),
             (ROLE, &ROLES),
             (INTRODUCTION, &INTRODUCTIONS),
@@ -327,6 +336,7 @@ impl Words {
             (OWN_ROLE, &OWN_ROLES),
             (REQUEST, &REQUESTS),
             (CUSTOMER, &CUSTOM),
+            (RELATIVE, &RELATIVES),
         ];
         for (bit, list) in others {
             list.iter().for_each(|word| *words.entry(word) |= bit);
@@ -398,6 +408,11 @@ pub(super) fn request_and_custom(word: &[u8]) -> (bool, bool) {
     (meaning & REQUEST != 0, meaning & CUSTOMER != 0)
 }
 
+/// Whether the word says what somebody is to the patient.
+pub(super) fn is_relative(word: &[u8]) -> bool {
+    meaning(word) & RELATIVE != 0
+}
+
 /// Whether the word is said before a name.
 pub(super) fn introduces(word: &[u8]) -> bool {
     meaning(word) & INTRODUCTION != 0
@@ -447,6 +462,7 @@ mod tests {
             &WEAK_CREDITS,
             &REQUESTS,
             &CUSTOM,
+            &RELATIVES,
         ]) {
             assert!(list.windows(2).all(|pair| pair[0] < pair[1]));
         }
