@@ -4,7 +4,7 @@
 //! several fields together; quasi-identifiers count all together.
 
 use super::identity::{Bits, Identity};
-use super::{ABOUT_SOMEBODY, Classifier, Scratch, for_each_occurrence};
+use super::{Classifier, Marked, Scratch, for_each_occurrence};
 use crate::model::{Batch, Class, Column, Evidence, EvidenceFlags, Match};
 
 /// The strongest identifier of a record so far.
@@ -26,6 +26,7 @@ impl Default for Strongest {
 
 impl Strongest {
     /// Takes a match that tells more; of two equal ones the first by place stays.
+    #[inline]
     pub fn offer(&mut self, rank: u8, column: usize, found: &Match) {
         if rank < self.rank {
             *self = Self {
@@ -59,17 +60,16 @@ impl Classifier {
         evidence: &mut Evidence,
     ) {
         scratch.joined.clear();
-        let is_identified = |class: &Option<Class>| matches!(class, Some(Class::Phi | Class::Pii));
-        let must_join =
-            |(class, strongest): (&Option<Class>, &Strongest)| is_identified(class) && self.is_joined(strongest);
-        if scratch.classes.iter().zip(&scratch.strongest).any(must_join) {
-            scratch.joined.resize(scratch.classes.len(), Joined::default());
+        let must_join = |record: &Marked| record.is_identified() && self.is_joined(&record.strongest);
+        if scratch.records.iter().any(must_join) {
+            scratch.joined.resize(scratch.records.len(), Joined::default());
             for (column, found) in batch.columns.iter().zip(matches) {
-                self.join((column, found), &scratch.strongest, &scratch.about_somebody, &mut scratch.joined);
+                self.join((column, found), &scratch.records, &mut scratch.joined);
             }
         }
-        for (record, (class, strongest)) in scratch.classes.iter().zip(&scratch.strongest).enumerate() {
-            if !is_identified(class) || strongest.rank == Identity::UNRANKED {
+        for (record, marked) in scratch.records.iter().enumerate() {
+            let Marked { class, strongest, .. } = marked;
+            if !marked.is_identified() || strongest.rank == Identity::UNRANKED {
                 continue;
             }
             evidence.synthetic_records += u64::from(strongest.is_synthetic);
@@ -96,13 +96,7 @@ impl Classifier {
         strongest.rank < Identity::QUASI && Some(strongest.detector) == self.person_name
     }
 
-    fn join(
-        &self,
-        (column, matches): (&Column, &[Match]),
-        strongest: &[Strongest],
-        about_somebody: &[u8],
-        joined: &mut [Joined],
-    ) {
+    fn join(&self, (column, matches): (&Column, &[Match]), records: &[Marked], joined: &mut [Joined]) {
         let matters = |found: &Match| {
             Some(found.detector) == self.person_name || self.identity.rank(found.detector) == Identity::QUASI
         };
@@ -111,15 +105,16 @@ impl Classifier {
         }
         for_each_occurrence(column, matches, |index, record| {
             let (found, record) = (&matches[index], record as usize);
-            let counts = self.counts(found) || (about_somebody[record] >= ABOUT_SOMEBODY && self.waits(found));
-            if !counts || !self.is_joined(&strongest[record]) || !matters(found) {
+            let marked = &records[record];
+            let counts = self.counts(found) || (marked.is_about_somebody() && self.waits(found));
+            if !counts || !self.is_joined(&marked.strongest) || !matters(found) {
                 return;
             }
             let value = &column.bytes[found.start as usize..found.end as usize];
             let joined = &mut joined[record];
             if Some(found.detector) == self.person_name {
                 self.join_name(found.detector, value, joined);
-            } else if !self.is_name(&strongest[record]) || Some(found.detector) == self.birth_date {
+            } else if !self.is_name(&marked.strongest) || Some(found.detector) == self.birth_date {
                 let bit = self.identity.bit(found.detector);
                 if joined.seen & bit == 0 {
                     joined.seen |= bit;

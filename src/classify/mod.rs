@@ -19,6 +19,7 @@ use crate::model::{
 use census::{Joined, Strongest};
 use identity::{Bits, Identity, Meanings};
 use people::{People, Writing};
+use foldhash::fast::RandomState;
 use std::collections::HashMap;
 
 /// What the matches of each detector, by index, make of a record.
@@ -39,17 +40,15 @@ pub struct Classifier {
 /// Reused memory of a worker.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    records: Vec<Bits>,
-    classes: Vec<Option<Class>>,
-    /// How much other than bare names tells that a record is about somebody; enough from [`ABOUT_SOMEBODY`] on.
-    about_somebody: Vec<u8>,
-    strongest: Vec<Strongest>,
+    records: Vec<Marked>,
+    /// Columns whose matches, some of them, wait for what the rest of the record says.
+    waiting: Vec<usize>,
     joined: Vec<Joined>,
     meanings: Meanings,
     /// Special categories per record, a bit each; empty where none is told apart.
     special: Vec<u8>,
     /// Special categories of values, by detector.
-    special_values: Vec<HashMap<Box<[u8]>, u8>>,
+    special_values: Vec<HashMap<Box<[u8]>, u8, RandomState>>,
     /// Special categories of the matches of one column.
     special_matches: Vec<u8>,
     by_detector: Vec<(u16, Tally)>,
@@ -57,6 +56,50 @@ pub struct Scratch {
 
 /// From how much on a record is about somebody.
 const ABOUT_SOMEBODY: u8 = 2;
+
+/// What is known of a record.
+#[derive(Debug, Default, Clone, Copy)]
+struct Marked {
+    bits: Bits,
+    strongest: Strongest,
+    /// How much other than bare names tells that it is about somebody; enough from [`ABOUT_SOMEBODY`] on.
+    about_somebody: u8,
+    class: Option<Class>,
+}
+
+impl Marked {
+    fn is_identified(&self) -> bool {
+        matches!(self.class, Some(Class::Phi | Class::Pii))
+    }
+
+    fn is_about_somebody(&self) -> bool {
+        self.about_somebody >= ABOUT_SOMEBODY
+    }
+}
+
+/// What all matches of one detector, of one confidence and for which the same spoke do to any record. Mostly all matches of
+/// a column are such, so it is asked once and not for each of them.
+#[derive(Debug, Clone, Copy)]
+struct Effect {
+    detector: u16,
+    confidence: Confidence,
+    evidence: EvidenceFlags,
+    /// They make a record something, whatever else it holds.
+    counts: bool,
+    /// The rest of the record decides about them.
+    waits: bool,
+    /// How sure they are goes by the record.
+    goes_by_record: bool,
+    told: u8,
+    rank: u8,
+    bit: Bits,
+}
+
+/// Whether two matches do the same to their records.
+#[inline]
+fn is_alike(one: &Match, other: &Match) -> bool {
+    (one.detector, one.confidence, one.evidence) == (other.detector, other.confidence, other.evidence)
+}
 
 const LEVELS: [Confidence; 3] = [Confidence::Low, Confidence::Medium, Confidence::High];
 
@@ -113,17 +156,12 @@ impl Classifier {
     pub fn classify(&self, batch: &Batch, matches: &[Vec<Match>], scratch: &mut Scratch) -> Evidence {
         self.mark(batch, matches, scratch);
         let mut evidence = Evidence { records: u64::from(batch.record_count), ..Evidence::default() };
-        scratch.classes.clear();
-        for bits in &scratch.records {
-            let class = scratch.meanings.class_of(*bits, &self.identity, &mut evidence.reasons);
-            match class {
-                Some(Class::Phi) => evidence.phi_records += 1,
-                Some(Class::Pii) => evidence.pii_records += 1,
-                Some(Class::Health) => evidence.health_records += 1,
-                None => {}
-            }
-            scratch.classes.push(class);
+        let mut by_class = [0; 4];
+        for record in &mut scratch.records {
+            record.class = scratch.meanings.class_of(record.bits, &self.identity, &mut evidence.reasons);
+            by_class[record.class.map_or(0, |class| class as usize + 1)] += 1;
         }
+        [_, evidence.health_records, evidence.pii_records, evidence.phi_records] = by_class;
         scratch.meanings.drain_into(&mut evidence.reasons);
         for special in scratch.special.iter().filter(|special| **special != 0) {
             for (index, records) in evidence.special_records.iter_mut().enumerate() {
@@ -141,10 +179,10 @@ impl Classifier {
     pub fn judge_records(&self, batch: &Batch, matches: &[Vec<Match>], scratch: &mut Scratch) -> Vec<JudgedRecord> {
         self.mark(batch, matches, scratch);
         let mut reasons = Default::default();
-        let Scratch { records, about_somebody, meanings, .. } = scratch;
-        let judged = records.iter().zip(about_somebody).map(|(bits, about_somebody)| JudgedRecord {
-            class: meanings.class_of(*bits, &self.identity, &mut reasons),
-            is_about_somebody: *about_somebody >= ABOUT_SOMEBODY,
+        let Scratch { records, meanings, .. } = scratch;
+        let judged = records.iter().map(|record| JudgedRecord {
+            class: meanings.class_of(record.bits, &self.identity, &mut reasons),
+            is_about_somebody: record.is_about_somebody(),
         });
         judged.collect()
     }
@@ -166,54 +204,93 @@ impl Classifier {
     fn mark(&self, batch: &Batch, matches: &[Vec<Match>], scratch: &mut Scratch) {
         let count = batch.record_count as usize;
         scratch.records.clear();
-        scratch.records.resize(count, 0);
-        scratch.strongest.clear();
-        scratch.strongest.resize(count, Strongest::default());
+        scratch.records.resize(count, Marked::default());
         scratch.special.clear();
         if !self.special.is_empty() {
             scratch.special.resize(count, 0);
         }
-        scratch.about_somebody.clear();
-        scratch.about_somebody.resize(count, 0);
-        let mut has_waiting = false;
+        scratch.waiting.clear();
         for (place, (column, found)) in batch.columns.iter().zip(matches).enumerate() {
+            if found.is_empty() {
+                continue;
+            }
             let has_special = self.find_special(column, found, scratch);
-            let Scratch { records, about_somebody, strongest, special, special_matches, .. } = &mut *scratch;
-            for_each_occurrence(column, found, |index, record| {
-                let found = &found[index];
-                if !self.counts(found) {
-                    has_waiting |= self.waits(found);
-                    return;
+            let has_waiting = match &column.records {
+                Records::Identity => self.mark_runs((place, found), 0, |found| found.value, has_special, scratch),
+                Records::Mapped(records) => {
+                    self.mark_runs((place, found), 0, |found| records[found.value as usize], has_special, scratch)
                 }
-                let told = self.told[usize::from(found.detector)][found.confidence as usize];
-                let about = &mut about_somebody[record as usize];
-                *about = about.saturating_add(told);
-                records[record as usize] |= self.identity.bit(found.detector);
-                strongest[record as usize].offer(self.identity.rank(found.detector), place, found);
-                if has_special {
-                    special[record as usize] |= special_matches[index];
+                Records::Dictionary { .. } => {
+                    let mut has_waiting = false;
+                    for_each_occurrence(column, found, |index, record| {
+                        let one = (place, &found[index..=index]);
+                        has_waiting |= self.mark_runs(one, index, |_| record, has_special, scratch);
+                    });
+                    has_waiting
+                }
+            };
+            if has_waiting {
+                scratch.waiting.push(place);
+            }
+        }
+        // What waited counts in a record that is about somebody; it tells of nobody itself.
+        let Scratch { records, waiting, .. } = scratch;
+        for place in waiting {
+            let (column, found) = (&batch.columns[*place], &matches[*place]);
+            for_each_occurrence(column, found, |index, record| {
+                let (found, marked) = (&found[index], &mut records[record as usize]);
+                if marked.is_about_somebody() && self.waits(found) {
+                    marked.bits |= self.identity.bit(found.detector);
+                    marked.strongest.offer(self.identity.rank(found.detector), *place, found);
                 }
             });
-        }
-        if has_waiting {
-            self.mark_waiting(batch, matches, scratch);
         }
     }
 
-    /// Bare names and what was held back count in the records that something else makes about somebody.
-    fn mark_waiting(&self, batch: &Batch, matches: &[Vec<Match>], scratch: &mut Scratch) {
-        let Scratch { records, about_somebody, strongest, .. } = scratch;
-        for (place, (column, found)) in batch.columns.iter().zip(matches).enumerate() {
-            if !found.iter().any(|found| self.waits(found)) {
-                continue;
-            }
-            for_each_occurrence(column, found, |index, record| {
-                let (found, record) = (&found[index], record as usize);
-                if about_somebody[record] >= ABOUT_SOMEBODY && self.waits(found) {
-                    records[record] |= self.identity.bit(found.detector);
-                    strongest[record].offer(self.identity.rank(found.detector), place, found);
+    /// Marks the records of matches, the first of which is the one of that index in its column; whether some of them wait for
+    /// what the rest of the record says.
+    fn mark_runs(
+        &self,
+        (column, matches): (usize, &[Match]),
+        first: usize,
+        record_of: impl Fn(&Match) -> u32,
+        has_special: bool,
+        scratch: &mut Scratch,
+    ) -> bool {
+        let Scratch { records, special, special_matches, .. } = scratch;
+        let (mut index, mut has_waiting) = (first, false);
+        for run in matches.chunk_by(is_alike) {
+            let effect = self.effect_of(&run[0]);
+            has_waiting |= effect.waits && !effect.counts;
+            if effect.counts {
+                for found in run {
+                    let marked = &mut records[record_of(found) as usize];
+                    marked.about_somebody = marked.about_somebody.saturating_add(effect.told);
+                    marked.bits |= effect.bit;
+                    marked.strongest.offer(effect.rank, column, found);
                 }
-            });
+                if has_special {
+                    for (found, bit) in run.iter().zip(&special_matches[index..]) {
+                        special[record_of(found) as usize] |= bit;
+                    }
+                }
+            }
+            index += run.len();
+        }
+        has_waiting
+    }
+
+    fn effect_of(&self, found: &Match) -> Effect {
+        Effect {
+            detector: found.detector,
+            confidence: found.confidence,
+            evidence: found.evidence,
+            counts: self.counts(found),
+            waits: self.waits(found),
+            goes_by_record: self.is_network(found) || self.waits(found),
+            told: self.told[usize::from(found.detector)][found.confidence as usize],
+            rank: self.identity.rank(found.detector),
+            bit: self.identity.bit(found.detector),
         }
     }
 
@@ -247,7 +324,7 @@ impl Classifier {
             return false;
         }
         let Scratch { special_values, special_matches, .. } = scratch;
-        special_values.resize_with(self.detectors.len(), HashMap::new);
+        special_values.resize_with(self.detectors.len(), HashMap::default);
         special_matches.clear();
         special_matches.extend(matches.iter().map(|found| {
             if !is_health(found) {
@@ -276,32 +353,15 @@ impl Classifier {
         evidence: &mut Evidence,
     ) {
         scratch.by_detector.clear();
-        let Scratch { classes, about_somebody, special, by_detector, .. } = scratch;
-        for_each_occurrence(column, found, |index, record| {
-            let found = &found[index];
-            let class = classes[record as usize];
-            let is_about_somebody = about_somebody[record as usize] >= ABOUT_SOMEBODY;
-            let confidence = self.confidence_in(found, JudgedRecord { class, is_about_somebody });
-            if confidence < self.floor {
-                return;
-            }
-            let known = by_detector.iter().position(|(detector, _)| *detector == found.detector);
-            let index = known.unwrap_or_else(|| {
-                by_detector.push((found.detector, Tally::default()));
-                by_detector.len() - 1
-            });
-            let tally = &mut by_detector[index].1;
-            tally.add(&Match { confidence, ..*found }, record, class);
-            if class == Some(Class::Phi) {
-                tally.special |= special.get(record as usize).copied().unwrap_or(0);
-            }
-            if tally.samples.len() < DetectorEvidence::MAX_SAMPLES {
-                let mask = self.detectors[usize::from(found.detector)].mask;
-                let value = &column.bytes[found.start as usize..found.end as usize];
-                tally.samples.push((position(batch, column, found, record), mask.apply(value)));
-            }
-        });
-        for (detector, tally) in by_detector.drain(..) {
+        let place = (batch, column);
+        match &column.records {
+            Records::Identity => self.tally_runs(place, found, |found| found.value, scratch),
+            Records::Mapped(records) => self.tally_runs(place, found, |found| records[found.value as usize], scratch),
+            Records::Dictionary { .. } => for_each_occurrence(column, found, |index, record| {
+                self.tally_runs(place, &found[index..=index], |_| record, scratch);
+            }),
+        }
+        for (detector, tally) in scratch.by_detector.drain(..).filter(|(_, tally)| tally.values > 0) {
             let key = (column.path.clone(), detector);
             match evidence.detectors.entry(key) {
                 std::collections::btree_map::Entry::Vacant(entry) => {
@@ -309,6 +369,49 @@ impl Classifier {
                 }
                 std::collections::btree_map::Entry::Occupied(mut entry) => entry.get_mut().merge(tally.into_evidence()),
             }
+        }
+    }
+
+    /// Counts matches, each in its record: those that are alike in what they do are counted together.
+    fn tally_runs(
+        &self,
+        (batch, column): (&Batch, &Column),
+        matches: &[Match],
+        record_of: impl Fn(&Match) -> u32,
+        scratch: &mut Scratch,
+    ) {
+        let Scratch { records, special, by_detector, .. } = scratch;
+        for run in matches.chunk_by(is_alike) {
+            let effect = self.effect_of(&run[0]);
+            let floor = if effect.goes_by_record { Confidence::Low } else { self.floor };
+            if effect.confidence < floor {
+                continue;
+            }
+            let tally = tally_of(by_detector, effect.detector);
+            let mut count = [0; 3];
+            for found in run {
+                let record = record_of(found);
+                let marked = &records[record as usize];
+                let mut confidence = effect.confidence;
+                if effect.goes_by_record {
+                    let is_about_somebody = marked.is_about_somebody();
+                    confidence = self.confidence_in(found, JudgedRecord { class: marked.class, is_about_somebody });
+                    if confidence < self.floor {
+                        continue;
+                    }
+                }
+                count[confidence as usize] += 1;
+                tally.add(record, marked.class);
+                if marked.class == Some(Class::Phi) {
+                    tally.special |= special.get(record as usize).copied().unwrap_or(0);
+                }
+                if tally.samples.len() < DetectorEvidence::MAX_SAMPLES {
+                    let mask = self.detectors[usize::from(found.detector)].mask;
+                    let value = &column.bytes[found.start as usize..found.end as usize];
+                    tally.samples.push((position(batch, column, found, record), mask.apply(value)));
+                }
+            }
+            tally.add_alike(count, effect.evidence);
         }
     }
 }
@@ -339,16 +442,30 @@ struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, found: &Match, record: u32, class: Option<Class>) {
-        self.values += 1;
+    /// Counts a match in its record.
+    #[inline]
+    fn add(&mut self, record: u32, class: Option<Class>) {
         if self.last_record != Some(record) {
             self.records += 1;
             self.last_record = Some(record);
         }
         self.class = self.class.max(class);
-        self.by_confidence[found.confidence as usize] += 1;
-        self.evidence = self.evidence.with(found.evidence);
-        self.synthetic_values += u64::from(found.evidence.contains(EvidenceFlags::LIKELY_SYNTHETIC));
+    }
+
+    /// Counts matches, by confidence, for which the same speaks.
+    fn add_alike(&mut self, by_confidence: [u64; 3], evidence: EvidenceFlags) {
+        let count: u64 = by_confidence.iter().sum();
+        if count == 0 {
+            return;
+        }
+        self.values += count;
+        for (all, these) in self.by_confidence.iter_mut().zip(by_confidence) {
+            *all += these;
+        }
+        self.evidence = self.evidence.with(evidence);
+        if evidence.contains(EvidenceFlags::LIKELY_SYNTHETIC) {
+            self.synthetic_values += count;
+        }
     }
 
     fn into_evidence(self) -> DetectorEvidence {
@@ -365,7 +482,18 @@ impl Tally {
     }
 }
 
+/// A detector's tally in the list, where it is put if it is not there.
+fn tally_of(list: &mut Vec<(u16, Tally)>, detector: u16) -> &mut Tally {
+    let known = list.iter().position(|(known, _)| *known == detector);
+    let place = known.unwrap_or_else(|| {
+        list.push((detector, Tally::default()));
+        list.len() - 1
+    });
+    &mut list[place].1
+}
+
 /// Calls `visit` with the index of each match and each record it stands in, records ascending.
+#[inline]
 pub fn for_each_occurrence(column: &Column, matches: &[Match], mut visit: impl FnMut(usize, u32)) {
     match &column.records {
         Records::Identity => matches.iter().enumerate().for_each(|(index, found)| visit(index, found.value)),

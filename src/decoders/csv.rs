@@ -5,7 +5,7 @@
 //! never closed, or closes lines later in the middle of other records, costs one line: it is read without quotes. A line
 //! that is longer, or has more cells, than any record may be is text in pieces. Behind a blank line another table may begin.
 
-use super::csv_record::{Cell, Outcome, Syntax, index, read_record, uses_backslash};
+use super::csv_record::{Cell, Outcome, Syntax, index, read_record, truncate, uses_backslash};
 use super::refill::{Refill, feed_lone_returns};
 use super::sniff::{self, Dialect};
 use super::text::CONTEXT_BYTES;
@@ -60,6 +60,8 @@ pub struct CsvDecoder {
     after_blank: bool,
     tables: usize,
     spare_records: Vec<Vec<u32>>,
+    /// Bytes that are used of each column of the batch being filled.
+    used: Vec<usize>,
 }
 
 impl CsvDecoder {
@@ -95,6 +97,7 @@ impl CsvDecoder {
             after_blank: false,
             tables: 1,
             spare_records: Vec::new(),
+            used: Vec::new(),
         }
     }
 
@@ -140,12 +143,30 @@ impl CsvDecoder {
             }
         }
         self.spare_records.truncate(MAX_COLUMNS);
+        self.used.clear();
+        self.used.resize(columns.len(), 0);
     }
 
     /// Takes the cells that were read as the next record.
     fn commit(&mut self, batch: &mut Batch) {
         let record = batch.record_lines.len() as u32;
-        for (at, cell) in self.cells.iter().enumerate() {
+        let known = batch.columns.len();
+        for (cell, (column, used)) in self.cells.iter().zip(batch.columns.iter_mut().zip(&mut self.used)) {
+            if !cell.is_empty() {
+                enter(column, record, &mut self.spare_records);
+                cell.push_to(&self.window, (column, used), self.syntax.backslash);
+            }
+        }
+        if self.cells.len() > known {
+            self.commit_beyond(batch, record, known);
+        }
+        batch.record_lines.push(self.next_line);
+    }
+
+    /// Takes those of the cells that stand behind the columns that are known.
+    #[cold]
+    fn commit_beyond(&mut self, batch: &mut Batch, record: u32, known: usize) {
+        for (at, cell) in self.cells.iter().enumerate().skip(known) {
             if cell.is_empty() {
                 continue;
             }
@@ -157,21 +178,12 @@ impl CsvDecoder {
                 }
                 let path = self.paths[ordinal - 1].clone();
                 batch.columns.push(Column::new(path, ColumnKind::Text, ordinal as u32));
+                self.used.push(0);
             }
-            let column = &mut batch.columns[at];
-            match &mut column.records {
-                Records::Mapped(records) => records.push(record),
-                _ if column.ends.len() == record as usize => {}
-                other => {
-                    let mut records = self.spare_records.pop().unwrap_or_default();
-                    records.extend(0..column.ends.len() as u32);
-                    records.push(record);
-                    *other = Records::Mapped(records);
-                }
-            }
-            cell.push_to(&self.window, column, self.syntax.backslash);
+            enter(&mut batch.columns[at], record, &mut self.spare_records);
+            let place = (&mut batch.columns[at], &mut self.used[at]);
+            cell.push_to(&self.window, place, self.syntax.backslash);
         }
-        batch.record_lines.push(self.next_line);
     }
 
     /// Takes the line at the position as text; `end` is behind its line feed.
@@ -442,6 +454,22 @@ impl CsvDecoder {
         self.paths = (1..=self.width.min(MAX_COLUMNS)).map(positional_path).collect();
         self.header_is_next = true;
         batch.columns.clear();
+        self.used.clear();
+    }
+}
+
+/// Says that the next value of a column belongs to a record. Until one has none, each has one.
+#[inline]
+fn enter(column: &mut Column, record: u32, spare: &mut Vec<Vec<u32>>) {
+    match &mut column.records {
+        Records::Mapped(records) => records.push(record),
+        _ if column.ends.len() == record as usize => {}
+        other => {
+            let mut records = spare.pop().unwrap_or_default();
+            records.extend(0..column.ends.len() as u32);
+            records.push(record);
+            *other = Records::Mapped(records);
+        }
     }
 }
 
@@ -475,6 +503,7 @@ impl Decoder for CsvDecoder {
         self.slide(self.limits.batch_bytes);
         let start = self.window_offset + self.position as u64;
         while self.step(batch, start) {}
+        truncate(&mut batch.columns, &self.used);
         if self.long_line.is_some() && batch.record_lines.is_empty() {
             return self.next_batch(batch);
         }

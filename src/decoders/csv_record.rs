@@ -146,6 +146,16 @@ pub fn read_record(
     }
 }
 
+/// Bytes that are copied at once.
+const SHORT: usize = 32;
+
+/// Takes away the room behind what is used of each column.
+pub fn truncate(columns: &mut [Column], used: &[usize]) {
+    for (column, used) in columns.iter_mut().zip(used) {
+        column.bytes.truncate(*used);
+    }
+}
+
 enum Quoted {
     Closed { at: usize, escaped: bool, feeds: usize },
     Open,
@@ -209,23 +219,34 @@ impl Cell {
         &bytes[self.start as usize..self.end as usize]
     }
 
-    /// Appends its value and ends it.
-    pub fn push_to(&self, bytes: &[u8], column: &mut Column, backslash: bool) {
+    /// Appends its value and ends it. The column has `used` bytes; behind them may be room, which [`truncate`] takes away.
+    #[inline]
+    pub fn push_to(&self, bytes: &[u8], (column, used): (&mut Column, &mut usize), backslash: bool) {
         let length = (self.end - self.start) as usize;
-        // Most cells are short: a copy of fixed size is one instruction or two, and what is too much goes again.
-        match bytes[self.start as usize..].first_chunk::<32>() {
-            Some(chunk) if !self.escaped && length < chunk.len() => {
-                let end = column.bytes.len() + length;
-                column.bytes.extend_from_slice(chunk);
-                column.bytes[end] = SEPARATOR;
-                column.bytes.truncate(end + 1);
-                column.ends.push(end as u32);
-            }
-            _ => {
-                self.append_to(bytes, &mut column.bytes, backslash);
-                column.end_value();
-            }
+        // Most cells are short: a copy of fixed size is one instruction or two, and what is too much is overwritten.
+        if length < SHORT
+            && !self.escaped
+            && let Some(cell) = bytes[self.start as usize..].first_chunk::<SHORT>()
+            && let Some(room) = column.bytes.get_mut(*used..).and_then(|room| room.first_chunk_mut::<SHORT>())
+        {
+            *room = *cell;
+            room[length] = SEPARATOR;
+            column.ends.push((*used + length) as u32);
+            *used += length + 1;
+        } else {
+            self.push_any(bytes, (column, used), backslash);
         }
+    }
+
+    #[cold]
+    fn push_any(&self, bytes: &[u8], (column, used): (&mut Column, &mut usize), backslash: bool) {
+        const LEAST_ROOM: usize = 4 << 10;
+        column.bytes.truncate(*used);
+        self.append_to(bytes, &mut column.bytes, backslash);
+        column.end_value();
+        *used = column.bytes.len();
+        let room = column.bytes.capacity().max(2 * *used).max(LEAST_ROOM);
+        column.bytes.resize(room, 0);
     }
 
     /// Appends its value: with doubled and escaped quotes made single ones.

@@ -5,9 +5,14 @@
 
 use super::spans::{MAX_PACKED, packed};
 use crate::model::{Column, ColumnKind, Match};
+use std::ops::Range;
 
 /// After so many values a column is given up that has more distinct ones than the second number.
 const TRIALS: [(usize, usize); 2] = [(128, 125), (1_024, 768)];
+/// A column of more distinct values is given up.
+const MAX_DISTINCT: usize = 2_048;
+/// At least twice as many.
+const SLOTS: usize = 1 << 12;
 /// A column of fewer values is judged as it is.
 const MIN_VALUES: usize = 128;
 /// Longer values are seldom repeated.
@@ -18,12 +23,14 @@ const MAX_BYTES: usize = 256;
 pub(super) struct Distinct {
     /// Each distinct value once, in the order in which they come first.
     pub(super) column: Column,
+    /// What each of them is by [`key_of`].
+    keys: Vec<u128>,
     /// Per value of the original: which of the distinct ones it is.
-    places: Vec<u32>,
-    /// Open addressing: a part of the hash, and the place of the distinct value plus 1.
-    slots: Vec<(u32, u32)>,
-    /// Where the matches of each distinct value end.
-    ends: Vec<u32>,
+    places: Vec<u16>,
+    /// Open addressing: the place of the distinct value plus 1.
+    slots: Vec<[u16; SLOTS]>,
+    /// Of each distinct value: where its matches begin and end, and where it begins itself.
+    found: Vec<(u32, u32, u32)>,
     repeated: Vec<Match>,
 }
 
@@ -34,44 +41,43 @@ impl Distinct {
         if column.len() < MIN_VALUES || column.kind == ColumnKind::Lines || is_part {
             return false;
         }
-        let own = &mut self.column;
+        let Self { column: own, keys, places, slots, .. } = self;
         (own.path, own.kind, own.ordinal) = (column.path.clone(), column.kind, column.ordinal);
         own.bytes.clear();
         own.ends.clear();
-        self.places.clear();
-        self.slots.clear();
-        // Never full.
-        self.slots.resize((column.len() + column.len() / 2).next_power_of_two(), (0, 0));
-        for value in 0..column.len() {
-            if TRIALS.iter().any(|(count, most)| value == *count && self.column.len() > *most) {
+        keys.clear();
+        places.clear();
+        places.reserve(column.len());
+        slots.clear();
+        slots.resize(1, [0; SLOTS]);
+        let Some(slots) = slots.first_mut() else { return false };
+        for (value, range) in column.ranges().enumerate() {
+            if TRIALS.iter().any(|(count, most)| value == *count && own.len() > *most) {
                 return false;
             }
-            let bytes = &column.bytes[column.range(value)];
-            if bytes.len() > MAX_BYTES {
+            if range.len() > MAX_BYTES || own.len() == MAX_DISTINCT {
                 return false;
             }
-            let place = self.place_of(bytes);
-            self.places.push(place);
+            let key = key_of(&column.bytes, range.clone());
+            let mut slot = slot_of(key);
+            let place = loop {
+                let Some(place) = slots[slot].checked_sub(1) else {
+                    own.push(&column.bytes[range]);
+                    keys.push(key);
+                    slots[slot] = own.len() as u16;
+                    break own.len() as u16 - 1;
+                };
+                let index = usize::from(place);
+                let is_it = keys[index] == key
+                    && (range.len() <= MAX_PACKED || own.bytes[own.range(index)] == column.bytes[range.clone()]);
+                if is_it {
+                    break place;
+                }
+                slot = (slot + 1) % SLOTS;
+            };
+            places.push(place);
         }
         true
-    }
-
-    fn place_of(&mut self, value: &[u8]) -> u32 {
-        let hash = hash(value);
-        let mask = self.slots.len() - 1;
-        let (mut slot, tag) = ((hash >> 32) as usize & mask, hash as u32);
-        loop {
-            let (known, place) = self.slots[slot];
-            let Some(place) = place.checked_sub(1) else { break };
-            if known == tag && self.column.bytes[self.column.range(place as usize)] == *value {
-                return place;
-            }
-            slot = (slot + 1) & mask;
-        }
-        self.column.push(value);
-        let count = self.column.len() as u32;
-        self.slots[slot] = (tag, count);
-        count - 1
     }
 
     /// Turns the matches in the distinct values into those in all values of the column that was read.
@@ -81,45 +87,64 @@ impl Distinct {
         }
         // The order of the matches in a value is kept.
         matches.sort_by_key(|found| found.value);
-        self.ends.clear();
-        for (index, found) in matches.iter().enumerate() {
-            self.ends.resize(found.value as usize, index as u32);
-            self.ends.push(index as u32 + 1);
+        self.found.clear();
+        let mut first = 0;
+        for (place, range) in self.column.ranges().enumerate() {
+            let count = matches[first..].iter().take_while(|found| found.value as usize == place).count();
+            self.found.push((first as u32, (first + count) as u32, range.start as u32));
+            first += count;
         }
-        self.ends.resize(self.column.len(), matches.len() as u32);
         self.repeated.clear();
-        for (value, place) in self.places.iter().enumerate() {
-            let place = *place as usize;
-            let first = if place == 0 { 0 } else { self.ends[place - 1] as usize };
-            let own = &matches[first..self.ends[place] as usize];
-            if own.is_empty() {
-                continue;
+        for (value, (place, range)) in self.places.iter().zip(column.ranges()).enumerate() {
+            let (first, end, from) = self.found[usize::from(*place)];
+            let to = range.start as u32;
+            for found in &matches[first as usize..end as usize] {
+                self.repeated.push(Match {
+                    value: value as u32,
+                    start: found.start - from + to,
+                    end: found.end - from + to,
+                    ..*found
+                });
             }
-            let from = self.column.range(place).start as u32;
-            let to = column.range(value).start as u32;
-            self.repeated.extend(own.iter().map(|found| Match {
-                value: value as u32,
-                start: found.start - from + to,
-                end: found.end - from + to,
-                ..*found
-            }));
         }
         std::mem::swap(matches, &mut self.repeated);
     }
 }
 
-/// A hash for the table alone; its key need not be secret, since a full table is given up and equality is tested.
+/// What tells values apart: a short value itself, as a number, or a hash of a longer one. No short one has the number of a
+/// longer one.
 #[inline]
-fn hash(value: &[u8]) -> u64 {
-    const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
+fn key_of(bytes: &[u8], range: Range<usize>) -> u128 {
+    let length = range.len();
+    if length > MAX_PACKED {
+        return u128::MAX << 64 | u128::from(hash_long(&bytes[range]));
+    }
+    match bytes[range.start..].first_chunk::<16>() {
+        // What stands behind the value is shifted out.
+        Some(chunk) if length > 0 => {
+            let own = u128::from_le_bytes(*chunk) & (u128::MAX >> (128 - 8 * length));
+            own | (length as u128) << 120
+        }
+        _ if length == 0 => 0,
+        _ => packed(&bytes[range]),
+    }
+}
+
+/// Where a value is looked for first. The hash need not be secret, since a full table is given up and equality is tested.
+#[inline]
+fn slot_of(key: u128) -> usize {
+    let (low, high) = (key as u64, (key >> 64) as u64);
+    let mixed = (low ^ high.rotate_left(23)).wrapping_mul(FACTOR);
+    (mixed >> 40) as usize % SLOTS
+}
+
+const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
+
+fn hash_long(value: &[u8]) -> u64 {
     let mix = |state: u64, word: u64| {
         let product = u128::from(state ^ word) * u128::from(FACTOR);
         product as u64 ^ (product >> 64) as u64
     };
-    if value.len() <= MAX_PACKED {
-        let packed = if value.is_empty() { 0 } else { packed(value) };
-        return mix(mix(FACTOR, packed as u64), (packed >> 64) as u64);
-    }
     let (words, _) = value.as_chunks::<8>();
     let all = words.iter().fold(value.len() as u64, |state, word| mix(state, u64::from_le_bytes(*word)));
     // The last eight bytes, some of them again.
@@ -162,6 +187,18 @@ mod tests {
         matches.extend(places.iter().map(|place| found(few, *place, 1)));
         distinct.repeat(&column, &mut matches);
         assert_eq!(matches, expected);
+    }
+
+    #[test]
+    fn keys_of_short_values_are_their_bytes() {
+        let bytes = b"abcdefghijklmnopqrst";
+        for start in 0..bytes.len() {
+            for end in start..bytes.len().min(start + MAX_PACKED) {
+                let expected = if start == end { 0 } else { packed(&bytes[start..end]) };
+                assert_eq!(key_of(bytes, start..end), expected);
+            }
+        }
+        assert_ne!(key_of(bytes, 0..17), key_of(bytes, 1..18));
     }
 
     #[test]

@@ -300,7 +300,8 @@ impl Engine {
             covered = covered.max(self.whole_values(index, (confidence, EvidenceFlags::COLUMN_SHARE), column, scratch));
         }
         // Numbers and dates without a telling name prove nothing, and a column that one detector covers is explained.
-        let unexplained = covered < column.len() - count_empty(column, covered)
+        let unexplained = covered < column.len()
+            && covered < column.len() - count_empty(column, covered)
             && matches!(column.kind, ColumnKind::Lines | ColumnKind::Text);
         let first = scratch.matches.len();
         if unexplained {
@@ -311,14 +312,20 @@ impl Engine {
             scratch.matches[first..].sort_by_key(|found| (found.start, found.detector));
             self.weigh_context(column, plan, first, scratch);
         }
-        for found in &mut scratch.matches {
-            let detector = &self.compiled.detectors[usize::from(found.detector)];
-            if detector.is_synthetic.is_some_and(|test| test(&column.bytes[found.start as usize..found.end as usize])) {
-                found.evidence = found.evidence.with(EvidenceFlags::LIKELY_SYNTHETIC);
+        for run in scratch.matches.chunk_by_mut(|one, next| one.detector == next.detector) {
+            let Some(test) = self.compiled.detectors[usize::from(run[0].detector)].is_synthetic else { continue };
+            for found in run {
+                if test(&column.bytes[found.start as usize..found.end as usize]) {
+                    found.evidence = found.evidence.with(EvidenceFlags::LIKELY_SYNTHETIC);
+                }
             }
         }
         let held = if profile.lies_with_publications { 0 } else { first };
         self.hold_back(profile, &mut scratch.matches[held..]);
+        // Mostly all of them are.
+        if scratch.matches.iter().all(|found| found.confidence >= self.floor) {
+            return;
+        }
         scratch.matches.retain(|found| {
             if found.confidence >= self.floor {
                 return true;
@@ -342,21 +349,27 @@ impl Engine {
         let detector = &self.compiled.detectors[usize::from(index)];
         let validated = detector.context_validator.is_some();
         let evidence = if validated { evidence.with(EvidenceFlags::VALIDATOR) } else { evidence };
+        let Some(field) = &detector.field else { return 0 };
+        let field = field.whole();
+        let validator = detector.context_validator;
+        let passes = |value: &[u8]| {
+            !value.is_empty() && field.covers(value) && validator.is_none_or(|validator| validator(value))
+        };
         let mut covered = 0;
-        for value in 0..column.len() {
-            let range = without_zero_fraction(column, trimmed(column, column.range(value)));
+        for (value, range) in column.ranges().enumerate() {
+            let range = without_zero_fraction(column, trimmed(column, range));
             let mut found = |range: Range<usize>| {
                 let place = (usize::from(index), value);
                 matches.push(found_at(place, (range.start, range.end), confidence, evidence));
             };
             let mut digits = [0; MAX_WHOLE_DIGITS];
             let bytes = whole_number(&column.bytes[range.clone()], &mut digits);
-            if passes(detector, bytes) {
+            if passes(bytes) {
                 found(range);
                 covered += 1;
             } else if detector.holds_codes {
                 // A cell may hold a list of codes.
-                list_items(column, range).filter(|item| passes(detector, &column.bytes[item.clone()])).for_each(found);
+                list_items(column, range).filter(|item| passes(&column.bytes[item.clone()])).for_each(found);
             }
         }
         covered
@@ -365,7 +378,7 @@ impl Engine {
 
 /// How many values are empty; it matters only where some detector covers the others.
 fn count_empty(column: &Column, covered: usize) -> usize {
-    if covered == 0 { 0 } else { (0..column.len()).filter(|value| column.range(*value).is_empty()).count() }
+    if covered == 0 { 0 } else { column.ranges().filter(Range::is_empty).count() }
 }
 
 fn found_at(
@@ -394,7 +407,7 @@ fn value_at(column: &Column, mut value: usize, place: usize) -> usize {
 /// Whether a whole value is one of the detector's, by field pattern and validator.
 fn passes(detector: &CompiledDetector, value: &[u8]) -> bool {
     !value.is_empty()
-        && detector.field.as_ref().is_some_and(|pattern| pattern.end_of_match(value, 0, value.len()).is_some())
+        && detector.field.as_ref().is_some_and(|pattern| pattern.whole().covers(value))
         && detector.context_validator.is_none_or(|passes| passes(value))
 }
 

@@ -49,6 +49,7 @@ pub(super) struct AnchoredPattern {
     /// With what it asks for at its end.
     bounded: String,
     steps: OnceLock<Steps>,
+    by_byte: OnceLock<Option<ByByte>>,
 }
 
 impl AnchoredPattern {
@@ -65,7 +66,7 @@ impl AnchoredPattern {
 
     /// A pattern that is known to compile, and does so when it is first needed.
     pub(super) fn of_built_in(pattern: &str, end: End) -> Self {
-        Self { bounded: bounded(pattern, end), steps: OnceLock::new() }
+        Self { bounded: bounded(pattern, end), steps: OnceLock::new(), by_byte: OnceLock::new() }
     }
 
     /// A pattern that does not compile never matches; a test compiles each that is built in.
@@ -74,10 +75,27 @@ impl AnchoredPattern {
         self.steps.get_or_init(|| Steps::of(&self.bounded).unwrap_or_default())
     }
 
+    #[inline]
+    fn by_byte(&self) -> Option<&ByByte> {
+        self.by_byte.get_or_init(|| ByByte::of(self.steps())).as_ref()
+    }
+
     /// End of the match that starts at `start` and lies within `start..end`.
     #[inline]
     pub(super) fn end_of_match(&self, bytes: &[u8], start: usize, end: usize) -> Option<usize> {
-        self.steps().end_of_match(bytes, start, end)
+        match self.by_byte() {
+            Some(table) => table.end_of_match(bytes, start, end),
+            None => self.steps().end_of_match(bytes, start, end),
+        }
+    }
+
+    /// The automaton of a pattern that has to cover a whole value.
+    #[inline]
+    pub(super) fn whole(&self) -> Whole<'_> {
+        match self.by_byte() {
+            Some(table) => Whole::Small(table),
+            None => Whole::Large(self.steps()),
+        }
     }
 
     /// Its text, with what it asks for at its end.
@@ -138,6 +156,73 @@ impl AnchoredPattern {
 
 /// A state from which no match can be reached.
 const DEAD: u32 = 0;
+
+/// States of an automaton that is walked by its bytes.
+const MAX_ROWS: usize = 256;
+
+/// An automaton of few states as a table of what follows each state by the byte itself, so that a step is one look and
+/// nothing has to be tested. States are numbered as the rows of [`Steps`] are: [`DEAD`] is 0, those of matches come next.
+#[derive(Debug)]
+pub(super) struct ByByte {
+    next: Box<[[u8; 256]; MAX_ROWS]>,
+    /// What follows at the end of all.
+    at_end: Box<[u8; MAX_ROWS]>,
+    start: u8,
+    last_match: u8,
+}
+
+impl ByByte {
+    /// `None` for more states than a byte numbers.
+    fn of(steps: &Steps) -> Option<Self> {
+        let columns = steps.columns as usize;
+        let rows = steps.next.len() / columns;
+        if rows > MAX_ROWS {
+            return None;
+        }
+        let number = |state: u32| (state / steps.columns) as u8;
+        let mut next = vec![[0; 256]; MAX_ROWS];
+        let mut at_end = Box::new([0; MAX_ROWS]);
+        for (row, states) in steps.next.chunks_exact(columns).enumerate() {
+            for (place, class) in next[row].iter_mut().zip(steps.classes) {
+                *place = number(states[usize::from(class)]);
+            }
+            at_end[row] = number(states[columns - 1]);
+        }
+        let (start, last_match) = (number(steps.start), number(steps.last_match));
+        Some(Self { next: next.into_boxed_slice().try_into().ok()?, at_end, start, last_match })
+    }
+
+    #[inline]
+    fn after(&self, state: u8, byte: u8) -> u8 {
+        self.next[usize::from(state)][usize::from(byte)]
+    }
+
+    #[inline]
+    fn is_match(&self, state: u8) -> bool {
+        state.wrapping_sub(1) < self.last_match
+    }
+
+    /// See [`Steps::end_of_match`].
+    #[inline]
+    fn end_of_match(&self, bytes: &[u8], start: usize, end: usize) -> Option<usize> {
+        let mut state = self.start;
+        let mut ended = None;
+        for (place, byte) in bytes[start..end].iter().enumerate() {
+            state = self.after(state, *byte);
+            if state <= self.last_match {
+                if state == 0 {
+                    return ended;
+                }
+                ended = Some(start + place);
+            }
+        }
+        let last = match bytes.get(end) {
+            Some(byte) => self.after(state, *byte),
+            None => self.at_end[usize::from(state)],
+        };
+        if self.is_match(last) { Some(end) } else { ended }
+    }
+}
 
 /// An automaton as one table: a row for each state, a column for each class of bytes, and one for the end of all.
 #[derive(Debug, PartialEq, Eq)]
@@ -237,6 +322,30 @@ impl Steps {
             None => self.at_end(state),
         };
         if self.is_match(last) { Some(end) } else { ended }
+    }
+}
+
+/// The automaton of a pattern that has to cover a whole value: one of [`End::OfValue`].
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Whole<'a> {
+    Small(&'a ByByte),
+    Large(&'a Steps),
+}
+
+impl Whole<'_> {
+    /// Whether the value is a match. No match ends before the value does, so only the last state counts.
+    #[inline]
+    pub(super) fn covers(self, value: &[u8]) -> bool {
+        match self {
+            Self::Small(table) => {
+                let last = value.iter().fold(table.start, |state, byte| table.after(state, *byte));
+                table.is_match(table.at_end[usize::from(last)])
+            }
+            Self::Large(steps) => {
+                let last = value.iter().fold(steps.start, |state, byte| steps.after(state, *byte));
+                steps.is_match(steps.at_end(last))
+            }
+        }
     }
 }
 
@@ -360,6 +469,8 @@ mod tests {
         let whole = AnchoredPattern::new(r"\d{9}", End::OfValue).unwrap();
         assert_eq!(whole.end_of_match(b"123456789", 0, 9), Some(9));
         assert_eq!(whole.end_of_match(b"123456789 ", 0, 10), None);
+        assert!(whole.whole().covers(b"123456789"));
+        assert!(!whole.whole().covers(b"123456789 ") && !whole.whole().covers(b"12345678") && !whole.whole().covers(b""));
     }
 
     #[test]

@@ -96,6 +96,15 @@ impl Column {
         start..self.ends[index] as usize
     }
 
+    /// The byte range of each value, in order.
+    pub fn ranges(&self) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
+        let mut start = 0;
+        self.ends.iter().map(move |end| {
+            let end = *end as usize;
+            std::mem::replace(&mut start, end + 1)..end
+        })
+    }
+
     /// The bytes of value `index`.
     pub fn value(&self, index: usize) -> &[u8] {
         &self.bytes[self.range(index)]
@@ -163,6 +172,7 @@ mod tests {
         assert_eq!(column.value(0), b"one");
         assert_eq!(column.value(1), b"");
         assert_eq!(column.value(2), b"two\nlines");
+        assert!(column.ranges().eq((0..3).map(|index| column.range(index))));
         column.clear();
         assert!(column.is_empty());
         assert_eq!(&*column.path, "a");

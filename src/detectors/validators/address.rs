@@ -2,9 +2,11 @@
 //!
 //! Kinds of street are also abbreviations of other things (`CT` a scan, `Dr` a doctor), so the words before count.
 
+use super::word_set::WordSet;
+
 /// Words that stand between a number and such an abbreviation where no street is meant.
 #[rustfmt::skip]
-const NOT_STREETS: [&str; 79] = [
+const NOT_STREETS: WordSet = WordSet::new(&[
     "abdomen", "admission", "am", "and", "appointment", "at", "bit", "by", "byte", "bytes", "channel", "chest",
     "contrast", "copies", "copy", "count", "cycle", "day", "days", "dimensional", "dose", "doses", "for", "head",
     "hour", "hours", "hr", "if", "in", "is", "item", "items", "lead", "mg", "min", "minutes", "ml", "month", "months",
@@ -12,11 +14,12 @@ const NOT_STREETS: [&str; 79] = [
     "pixel", "pm", "points", "sinus", "spine", "step", "steps", "tablet", "tablets", "that", "the", "this", "thread",
     "threads", "times", "to", "units", "value", "values", "version", "visit", "visits", "was", "week", "weeks",
     "wire", "with",
-];
+]);
 
 /// Words that a small number counts when one of them alone stands before the kind of street: `4 Lane Highway`, `2 Way St`.
-const COUNTED: [&[u8]; 12] =
-    [b"axis", b"door", b"lane", b"level", b"line", b"man", b"mile", b"page", b"point", b"series", b"stage", b"way"];
+const COUNTED: WordSet = WordSet::new(&[
+    "axis", "door", "lane", "level", "line", "man", "mile", "page", "point", "series", "stage", "way",
+]);
 
 /// Whether the words between the number and the kind of street can name a street.
 pub fn us_address(value: &[u8]) -> bool {
@@ -36,21 +39,12 @@ pub fn us_address(value: &[u8]) -> bool {
     let (mut count, mut counts_lanes) = (1, false);
     for word in words {
         count += 1;
-        counts_lanes |= count == 2 && COUNTED.iter().any(|counted| word.eq_ignore_ascii_case(counted));
-        if !is_boxed && is_no_street(word) {
+        counts_lanes |= count == 2 && COUNTED.contains(word);
+        if !is_boxed && NOT_STREETS.contains(word) {
             return false;
         }
     }
     !(counts_lanes && count == 3) && value.iter().filter(|byte| **byte == b' ').count() <= MAX_BLANKS
-}
-
-fn is_no_street(word: &[u8]) -> bool {
-    const MAX_WORD: usize = 12;
-    let mut lower = [0; MAX_WORD];
-    let Some(lower) = lower.get_mut(..word.len()) else { return false };
-    lower.copy_from_slice(word);
-    lower.make_ascii_lowercase();
-    NOT_STREETS.binary_search_by(|name| name.as_bytes().cmp(lower)).is_ok()
 }
 
 #[cfg(test)]
@@ -59,7 +53,7 @@ mod tests {
 
     #[test]
     fn the_list_is_sorted_for_the_search() {
-        assert!(NOT_STREETS.windows(2).all(|pair| pair[0] < pair[1]));
+        assert!(NOT_STREETS.is_searchable() && COUNTED.is_searchable());
     }
 
     #[test]

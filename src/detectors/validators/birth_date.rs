@@ -1,6 +1,8 @@
 //! Date of birth: a calendar date that a living or recently living person can have been born on, as people and
 //! systems write it. A time of day after it is ignored.
 
+use super::digits;
+
 const FIRST_YEAR: u64 = 1895;
 const LAST_YEAR: u64 = 2027;
 /// How the names of months begin, with their place in the year: in English, Spanish and French. A letter with an accent has two
@@ -47,6 +49,17 @@ pub fn date_of_birth(value: &[u8]) -> bool {
 
 /// The year of such a date, with its century; none for the number of a day.
 pub fn year_of_birth(value: &[u8]) -> Option<u64> {
+    // Most are written in one way.
+    if let Some(found) = digits::written_as(value, [0, 1, 2, 3, 5, 6, 8, 9], b"0000-00-00") {
+        let (year, month, day) = (&found[..4], &found[4..6], &found[6..]);
+        let year = digits::number(year);
+        return is_date(year, digits::number(month), digits::number(day)).then_some(year);
+    }
+    year_of_written(value)
+}
+
+/// The same, however it is written.
+fn year_of_written(value: &[u8]) -> Option<u64> {
     let mut parts = [Part::Number(0, 0); 3];
     let mut count = 0;
     let mut rest = value;

@@ -25,26 +25,24 @@ fn names_machine(octets: [u8; 4]) -> bool {
 
 /// Four numbers, written plainly: without leading zeros.
 fn octets(value: &[u8]) -> Option<[u8; 4]> {
-    let mut octets = [0; 4];
-    let (mut count, mut digits, mut number) = (0, 0, 0_u16);
-    for byte in value {
-        if *byte == b'.' {
-            if digits == 0 || count == 3 {
-                return None;
+    let digit = |byte: &u8| u16::from(byte - b'0');
+    let (mut octets, mut rest) = ([0; 4], value);
+    for (place, octet) in octets.iter_mut().enumerate() {
+        if place > 0 {
+            rest = rest.strip_prefix(b".")?;
+        }
+        let (number, length) = match rest {
+            [first @ b'1'..=b'9', second @ b'0'..=b'9', third @ b'0'..=b'9', ..] => {
+                (digit(first) * 100 + digit(second) * 10 + digit(third), 3)
             }
-            octets[count] = number as u8;
-            (count, digits, number) = (count + 1, 0, 0);
-            continue;
-        }
-        let digit = u16::from(byte.wrapping_sub(b'0'));
-        number = number * 10 + digit;
-        if digit > 9 || number > 255 || (digits > 0 && number < 10) {
-            return None;
-        }
-        digits += 1;
+            [first @ b'1'..=b'9', second @ b'0'..=b'9', ..] => (digit(first) * 10 + digit(second), 2),
+            [first @ b'0'..=b'9', ..] => (digit(first), 1),
+            _ => return None,
+        };
+        *octet = u8::try_from(number).ok()?;
+        rest = &rest[length..];
     }
-    octets[count] = number as u8;
-    (count == 3 && digits > 0).then_some(octets)
+    rest.is_empty().then_some(octets)
 }
 
 #[cfg(test)]

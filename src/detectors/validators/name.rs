@@ -3,9 +3,11 @@
 //! It is asked only where a label or a field says "name": a list of names alone is no evidence, since many names are
 //! words and many words are names.
 
+use super::word_set::WordSet;
+
 /// Words that no name consists of, lower case: fillers, and what follows "patient" in headings and prose.
 #[rustfmt::skip]
-const NOT_NAMES: [&str; 272] = [
+const NOT_NAMES: WordSet = WordSet::new(&[
     "abdomen", "access", "account", "act", "address", "admission", "admitted", "advised", "advocate", "age",
     "agreement", "aka", "and", "angiogram", "angiography", "anonymous", "appointment", "appt", "array", "asref",
     "assessment", "assistance", "authorization", "avenue", "base", "benchmarks", "benefit", "billing", "birth", "blank",
@@ -32,25 +34,7 @@ const NOT_NAMES: [&str; 272] = [
     "summary", "surname", "survey", "system", "table", "temperature", "test", "tester", "text", "the", "thoracic",
     "true", "type", "undefined", "unidentified", "unit", "unknown", "unnamed", "user", "utf", "varchar", "varying",
     "version", "visit", "weight", "wife", "windows", "with", "without", "yes",
-];
-
-/// One bit for each shape (first letter, last letter, length) that one of [`NOT_NAMES`] has: most names have none of
-/// them, and the list need not be searched.
-static SHAPES: [u64; 64] = {
-    let mut bits = [0; 64];
-    let mut index = 0;
-    while index < NOT_NAMES.len() {
-        let shape = shape_of(NOT_NAMES[index].as_bytes());
-        bits[shape / 64] |= 1 << (shape % 64);
-        index += 1;
-    }
-    bits
-};
-
-const fn shape_of(lower: &[u8]) -> usize {
-    let (first, last) = (lower[0] as usize, lower[lower.len() - 1] as usize);
-    ((first & 31) << 7 ^ (last & 31) << 2 ^ lower.len()) & 4095
-}
+]);
 
 /// Whether every word can be part of a name.
 pub fn person_name(value: &[u8]) -> bool {
@@ -82,15 +66,8 @@ fn may_stand_in_name(byte: u8) -> bool {
 }
 
 fn is_no_name(word: &[u8]) -> bool {
-    const MAX_WORD: usize = 16;
-    let mut lower = [0; MAX_WORD];
-    let Some(lower) = lower.get_mut(..word.len()) else { return word.len() > 30 };
-    lower.copy_from_slice(word);
-    lower.make_ascii_lowercase();
-    let shape = shape_of(lower);
-    word[0].is_ascii_digit()
-        || (SHAPES[shape / 64] & (1 << (shape % 64)) != 0
-            && NOT_NAMES.binary_search_by(|name| name.as_bytes().cmp(lower)).is_ok())
+    const MAX_WORD: usize = 30;
+    word.len() > MAX_WORD || word[0].is_ascii_digit() || NOT_NAMES.contains(word)
 }
 
 /// Two words run together, as programs name things: `GeneralName`, but not `MacDonald`.
@@ -112,8 +89,7 @@ mod tests {
 
     #[test]
     fn the_list_is_sorted_for_the_search() {
-        assert!(NOT_NAMES.windows(2).all(|pair| pair[0] < pair[1]));
-        assert!(NOT_NAMES.iter().all(|word| word.len() <= 16));
+        assert!(NOT_NAMES.is_searchable());
     }
 
     #[test]

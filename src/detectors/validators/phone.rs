@@ -12,17 +12,25 @@ pub fn us_phone(value: &[u8]) -> bool {
         11 if found[0] == 1 => &found[1..],
         _ => return false,
     };
-    let is_spaced = value.iter().all(|byte| byte.is_ascii_digit() || *byte == b' ') && value.contains(&b' ');
-    (!is_spaced || is_in_service(&found[..3]))
-        && block_fits(&found[..3])
+    let is_spaced = || value.iter().all(|byte| byte.is_ascii_digit() || *byte == b' ') && value.contains(&b' ');
+    block_fits(&found[..3])
         && block_fits(&found[3..6])
         && !digits::is_repdigit(found)
         && !is_counted(found)
+        && (!is_spaced() || is_in_service(&found[..3]))
 }
 
 /// The digits and their count, without those of an extension (`x45`, `ext. 45`, `#45`).
 pub(super) fn digits_of(value: &[u8]) -> Option<([u8; 11], usize)> {
-    // Most numbers have no extension.
+    // Most numbers are written in one of these ways, and have no extension.
+    let plain = digits::written_as(value, [0, 1, 2, 4, 5, 6, 8, 9, 10, 11], b"000-000-0000")
+        .or_else(|| digits::written_as(value, [0, 1, 2, 5, 6, 7, 9, 10, 11, 12], b"000) 000-0000"))
+        .or_else(|| digits::written_as(value, [1, 2, 3, 6, 7, 8, 10, 11, 12, 13], b"(000) 000-0000"));
+    if let Some(plain) = plain {
+        let mut found = [0; 11];
+        found[..10].copy_from_slice(&plain);
+        return Some((found, 10));
+    }
     digits::collect(value).or_else(|| {
         let end = value.iter().position(|byte| byte.is_ascii_alphabetic() || matches!(byte, b',' | b'#'))?;
         digits::collect(&value[..end])

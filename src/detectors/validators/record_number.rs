@@ -61,24 +61,65 @@ fn is_number_of(value: &[u8], min_length: usize, min_digits: usize) -> bool {
     if value.len() < min_length || value.len() > MAX_LENGTH || value.starts_with(b"CVE-") {
         return false;
     }
-    value.iter().filter(|byte| byte.is_ascii_digit()).count() >= min_digits && is_no_filler(value)
+    let marks = Marks::of(value);
+    marks.digits >= min_digits && is_varied(value) && !marks.tell_date(value) && !is_placeholder(value)
 }
 
 /// Whether it is neither a written date nor digits that fill a box.
 pub(super) fn is_no_filler(value: &[u8]) -> bool {
+    is_varied(value) && !is_written_date(value) && !is_placeholder(value)
+}
+
+/// Whether it has two different digits.
+fn is_varied(value: &[u8]) -> bool {
     let mut digits = value.iter().filter(|byte| byte.is_ascii_digit());
     let first = digits.next();
-    digits.any(|digit| Some(digit) != first) && !is_written_date(value) && !is_placeholder(value)
+    digits.any(|digit| Some(digit) != first)
 }
 
 /// A date with separators, or a time. Eight bare digits may well be a number.
 fn is_written_date(value: &[u8]) -> bool {
-    let (mut borders, mut is_time) = (0_usize, false);
-    for byte in value {
-        borders += usize::from(matches!(byte, b'-' | b'/' | b'.'));
-        is_time |= *byte == b':';
+    Marks::of(value).tell_date(value)
+}
+
+/// How many digits, borders between parts of a date and colons a value has.
+#[derive(Debug, PartialEq, Eq)]
+struct Marks {
+    digits: usize,
+    borders: usize,
+    colons: usize,
+}
+
+impl Marks {
+    /// Counted together, in fields of one number.
+    #[inline]
+    fn of(value: &[u8]) -> Self {
+        const FIELD: u64 = 20;
+        const COUNTS: [u64; 256] = {
+            let mut counts = [0; 256];
+            let mut byte = 0;
+            while byte < 256 {
+                counts[byte] = match byte as u8 {
+                    b'0'..=b'9' => 1,
+                    b'-' | b'/' | b'.' => 1 << FIELD,
+                    b':' => 1 << (2 * FIELD),
+                    _ => 0,
+                };
+                byte += 1;
+            }
+            counts
+        };
+        static OF_BYTE: [u64; 256] = COUNTS;
+        // What is longer than a field counts is no number, and no date.
+        let value = &value[..value.len().min((1 << FIELD) - 1)];
+        let sum = value.iter().fold(0, |sum, byte| sum + OF_BYTE[usize::from(*byte)]);
+        let field = |place: u64| (sum >> (place * FIELD)) as usize & ((1 << FIELD) - 1);
+        Self { digits: field(0), borders: field(1), colons: field(2) }
     }
-    is_time || (borders == 2 && super::birth_date::date_of_birth(value))
+
+    fn tell_date(&self, value: &[u8]) -> bool {
+        self.colons > 0 || (self.borders == 2 && super::birth_date::date_of_birth(value))
+    }
 }
 
 /// The digits that people type to fill a box: each one more than the last.

@@ -10,11 +10,7 @@ const NEVER_VALID: [u64; 4] = [78_051_120, 219_099_999, 457_555_462, 123_456_789
 
 /// Whether it can be an SSN. Seven or eight bare digits are a number whose leading zeros were lost.
 pub fn us_ssn(value: &[u8]) -> bool {
-    read(value).is_some_and(|(found, length)| {
-        let number = digits::number(&found[..length]);
-        let typed = length == 9 && (digits::is_repdigit(&found) || is_staircase(&found));
-        number / 1_000_000 < 900 && !typed && !NEVER_VALID.contains(&number)
-    })
+    read(value).is_some_and(|(found, length)| is_given_out(&found, length))
 }
 
 /// The same, and the numbers that stand for one in test data: for a value whose field or label already says what it
@@ -23,9 +19,24 @@ pub fn us_ssn_or_test(value: &[u8]) -> bool {
     read(value).is_some()
 }
 
+/// Whether it is one of the numbers that stand for one in test data.
+pub fn us_test_ssn(value: &[u8]) -> bool {
+    read(value).is_some_and(|(found, length)| !is_given_out(&found, length))
+}
+
+fn is_given_out(found: &[u8; 9], length: usize) -> bool {
+    let number = digits::number(&found[..length]);
+    let typed = length == 9 && (digits::is_repdigit(found) || is_staircase(found));
+    number / 1_000_000 < 900 && !typed && !NEVER_VALID.contains(&number)
+}
+
 /// The digits and their count, where area, group and serial are not those that are never given out.
 fn read(value: &[u8]) -> Option<([u8; 9], usize)> {
-    let (found, length) = digits::collect::<9>(value)?;
+    // Most are written in one way.
+    let (found, length) = match digits::written_as(value, [0, 1, 2, 4, 5, 7, 8, 9, 10], b"000-00-0000") {
+        Some(found) => (found, found.len()),
+        None => digits::collect::<9>(value)?,
+    };
     if length < 9 && (length < 7 || value.len() != length) {
         return None;
     }

@@ -3,11 +3,12 @@
 //!
 //! They are accepted elsewhere like any other value; these say what they are.
 
+use super::word_set::WordSet;
 use super::{digits, phone, ssn, url};
 
 /// An SSN that nobody can have, or that fills a box.
 pub fn synthetic_ssn(value: &[u8]) -> bool {
-    ssn::us_ssn_or_test(value) && !ssn::us_ssn(value)
+    ssn::us_test_ssn(value)
 }
 
 /// An MBI with an S in the second place, as in the synthetic files of CMS.
@@ -17,6 +18,10 @@ pub fn synthetic_mbi(value: &[u8]) -> bool {
 
 /// A number of the range for fiction (555-0100 to 555-0199), directory assistance, or the area 555, which is nowhere.
 pub fn synthetic_phone(value: &[u8]) -> bool {
+    const FEWEST: usize = 3;
+    if value.iter().filter(|byte| **byte == b'5').count() < FEWEST {
+        return false;
+    }
     let Some((found, length)) = phone::digits_of(value) else { return false };
     let Some(local) = found[..length].last_chunk::<10>() else { return false };
     let line = digits::number(&local[6..]);
@@ -34,13 +39,14 @@ pub fn synthetic_url(value: &[u8]) -> bool {
 }
 
 fn is_example_domain(domain: &[u8]) -> bool {
-    const TOP_LEVELS: [&[u8]; 4] = [b"test", b"example", b"invalid", b"localhost"];
-    const WITH_EXAMPLE: [&[u8]; 4] = [b"com", b"org", b"net", b"edu"];
-    let is_one_of = |label: &[u8], list: &[&[u8]]| list.iter().any(|known| known.eq_ignore_ascii_case(label));
+    const TOP_LEVELS: WordSet = WordSet::new(&["example", "invalid", "localhost", "test"]);
+    const WITH_EXAMPLE: WordSet = WordSet::new(&["com", "edu", "net", "org"]);
     let mut labels = domain.rsplit(|byte| *byte == b'.');
     let Some(top) = labels.next() else { return false };
-    let is_example = labels.next().is_some_and(|label| label.eq_ignore_ascii_case(b"example"));
-    is_one_of(top, &TOP_LEVELS) || (is_example && is_one_of(top, &WITH_EXAMPLE))
+    if !WITH_EXAMPLE.contains(top) {
+        return TOP_LEVELS.contains(top);
+    }
+    labels.next().is_some_and(|label| label.eq_ignore_ascii_case(b"example"))
 }
 
 /// The numbers that card networks and payment processors publish for tests.
