@@ -17,10 +17,11 @@ use crate::model::{
     Evidence, EvidenceFlags, Match, Position, Records, SpecialTable,
 };
 use census::{Joined, Strongest};
+use foldhash::fast::RandomState;
 use identity::{Bits, Identity, Meanings};
 use people::{People, Writing};
-use foldhash::fast::RandomState;
 use std::collections::HashMap;
+use std::ops::Range;
 
 /// What the matches of each detector, by index, make of a record.
 #[derive(Debug)]
@@ -41,6 +42,8 @@ pub struct Classifier {
 #[derive(Debug, Default)]
 pub struct Scratch {
     records: Vec<Marked>,
+    /// Of all columns with matches, one after the other.
+    runs: Vec<Run>,
     /// Columns whose matches, some of them, wait for what the rest of the record says.
     waiting: Vec<usize>,
     joined: Vec<Joined>,
@@ -86,6 +89,8 @@ struct Effect {
     evidence: EvidenceFlags,
     /// They make a record something, whatever else it holds.
     counts: bool,
+    /// They are about health.
+    is_health: bool,
     /// The rest of the record decides about them.
     waits: bool,
     /// How sure they are goes by the record.
@@ -95,10 +100,20 @@ struct Effect {
     bit: Bits,
 }
 
+/// Matches of a column that stand one after the other and do the same to their records.
+#[derive(Debug, Clone, Copy)]
+struct Run {
+    column: usize,
+    /// The first of them, and the one behind the last.
+    matches: (usize, usize),
+    effect: Effect,
+}
+
 /// Whether two matches do the same to their records.
 #[inline]
 fn is_alike(one: &Match, other: &Match) -> bool {
-    (one.detector, one.confidence, one.evidence) == (other.detector, other.confidence, other.evidence)
+    let key = |found: &Match| u32::from(found.detector) | u32::from(found.evidence.0) << 16;
+    key(one) == key(other) && one.confidence == other.confidence
 }
 
 const LEVELS: [Confidence; 3] = [Confidence::Low, Confidence::Medium, Confidence::High];
@@ -169,8 +184,8 @@ impl Classifier {
             }
         }
         self.count_people(batch, matches, scratch, &mut evidence);
-        for (column, found) in batch.columns.iter().zip(matches).filter(|(_, found)| !found.is_empty()) {
-            self.tally_column(batch, (column, found), scratch, &mut evidence);
+        for (place, found) in matches.iter().enumerate().filter(|(_, found)| !found.is_empty()) {
+            self.tally_column(batch, (place, found), scratch, &mut evidence);
         }
         evidence
     }
@@ -210,27 +225,27 @@ impl Classifier {
             scratch.special.resize(count, 0);
         }
         scratch.waiting.clear();
+        scratch.runs.clear();
         for (place, (column, found)) in batch.columns.iter().zip(matches).enumerate() {
-            if found.is_empty() {
-                continue;
+            let first = scratch.runs.len();
+            self.find_runs(place, found, &mut scratch.runs);
+            let has_special = self.find_special(column, found, first, scratch);
+            let Scratch { records, runs, special, special_matches, waiting, .. } = &mut *scratch;
+            let runs = &runs[first..];
+            if runs.iter().any(|run| run.effect.waits && !run.effect.counts) {
+                waiting.push(place);
             }
-            let has_special = self.find_special(column, found, scratch);
-            let has_waiting = match &column.records {
-                Records::Identity => self.mark_runs((place, found), 0, |found| found.value, has_special, scratch),
+            let bits = if has_special { special_matches.as_slice() } else { &[] };
+            let mut target = (records.as_mut_slice(), special.as_mut_slice());
+            match &column.records {
+                Records::Identity => mark_runs(runs, (found, bits), |found| found.value, &mut target),
                 Records::Mapped(records) => {
-                    self.mark_runs((place, found), 0, |found| records[found.value as usize], has_special, scratch)
+                    mark_runs(runs, (found, bits), |found| records[found.value as usize], &mut target);
                 }
-                Records::Dictionary { .. } => {
-                    let mut has_waiting = false;
-                    for_each_occurrence(column, found, |index, record| {
-                        let one = (place, &found[index..=index]);
-                        has_waiting |= self.mark_runs(one, index, |_| record, has_special, scratch);
-                    });
-                    has_waiting
-                }
-            };
-            if has_waiting {
-                scratch.waiting.push(place);
+                Records::Dictionary { .. } => for_each_occurrence(column, found, |index, record| {
+                    let one = run_at(runs, index);
+                    mark_runs(&one, (found, bits), |_| record, &mut target);
+                }),
             }
         }
         // What waited counts in a record that is about somebody; it tells of nobody itself.
@@ -247,37 +262,14 @@ impl Classifier {
         }
     }
 
-    /// Marks the records of matches, the first of which is the one of that index in its column; whether some of them wait for
-    /// what the rest of the record says.
-    fn mark_runs(
-        &self,
-        (column, matches): (usize, &[Match]),
-        first: usize,
-        record_of: impl Fn(&Match) -> u32,
-        has_special: bool,
-        scratch: &mut Scratch,
-    ) -> bool {
-        let Scratch { records, special, special_matches, .. } = scratch;
-        let (mut index, mut has_waiting) = (first, false);
-        for run in matches.chunk_by(is_alike) {
-            let effect = self.effect_of(&run[0]);
-            has_waiting |= effect.waits && !effect.counts;
-            if effect.counts {
-                for found in run {
-                    let marked = &mut records[record_of(found) as usize];
-                    marked.about_somebody = marked.about_somebody.saturating_add(effect.told);
-                    marked.bits |= effect.bit;
-                    marked.strongest.offer(effect.rank, column, found);
-                }
-                if has_special {
-                    for (found, bit) in run.iter().zip(&special_matches[index..]) {
-                        special[record_of(found) as usize] |= bit;
-                    }
-                }
-            }
-            index += run.len();
+    /// Appends the runs of a column's matches.
+    fn find_runs(&self, column: usize, found: &[Match], runs: &mut Vec<Run>) {
+        let mut first = 0;
+        for run in found.chunk_by(is_alike) {
+            let end = first + run.len();
+            runs.push(Run { column, matches: (first, end), effect: self.effect_of(&run[0]) });
+            first = end;
         }
-        has_waiting
     }
 
     fn effect_of(&self, found: &Match) -> Effect {
@@ -286,6 +278,7 @@ impl Classifier {
             confidence: found.confidence,
             evidence: found.evidence,
             counts: self.counts(found),
+            is_health: self.class_of(found.detector) == DetectorClass::Health,
             waits: self.waits(found),
             goes_by_record: self.is_network(found) || self.waits(found),
             told: self.told[usize::from(found.detector)][found.confidence as usize],
@@ -315,15 +308,15 @@ impl Classifier {
         self.detectors[usize::from(detector)].class
     }
 
-    /// Fills in the special categories of a column's matches, each distinct value asked about once; `false` where there
-    /// is none.
-    fn find_special(&self, column: &Column, matches: &[Match], scratch: &mut Scratch) -> bool {
+    /// Fills in the special categories of a column's matches, whose runs begin at that place, each distinct value asked about
+    /// once; `false` where there is none.
+    fn find_special(&self, column: &Column, matches: &[Match], first_run: usize, scratch: &mut Scratch) -> bool {
         const MAX_VALUES: usize = 16_384;
-        let is_health = |found: &Match| self.class_of(found.detector) == DetectorClass::Health;
-        if self.special.is_empty() || !matches.iter().any(is_health) {
+        let Scratch { runs, special_values, special_matches, .. } = scratch;
+        if self.special.is_empty() || !runs[first_run..].iter().any(|run| run.effect.is_health) {
             return false;
         }
-        let Scratch { special_values, special_matches, .. } = scratch;
+        let is_health = |found: &Match| self.class_of(found.detector) == DetectorClass::Health;
         special_values.resize_with(self.detectors.len(), HashMap::default);
         special_matches.clear();
         special_matches.extend(matches.iter().map(|found| {
@@ -348,17 +341,26 @@ impl Classifier {
     fn tally_column(
         &self,
         batch: &Batch,
-        (column, found): (&Column, &[Match]),
+        (place, found): (usize, &[Match]),
         scratch: &mut Scratch,
         evidence: &mut Evidence,
     ) {
         scratch.by_detector.clear();
-        let place = (batch, column);
+        let own = |run: &Run| (run.column, run.matches.0);
+        let first = scratch.runs.partition_point(|run| own(run) < (place, 0));
+        let end = first + scratch.runs[first..].partition_point(|run| run.column == place);
+        let (column, runs) = (&batch.columns[place], first..end);
         match &column.records {
-            Records::Identity => self.tally_runs(place, found, |found| found.value, scratch),
-            Records::Mapped(records) => self.tally_runs(place, found, |found| records[found.value as usize], scratch),
+            Records::Identity => self.tally_runs((batch, column), (runs, found), |found| found.value, scratch),
+            Records::Mapped(records) => {
+                self.tally_runs((batch, column), (runs, found), |found| records[found.value as usize], scratch);
+            }
             Records::Dictionary { .. } => for_each_occurrence(column, found, |index, record| {
-                self.tally_runs(place, &found[index..=index], |_| record, scratch);
+                let run = first + scratch.runs[first..end].partition_point(|run| run.matches.1 <= index);
+                let whole = scratch.runs[run].matches;
+                scratch.runs[run].matches = (index, index + 1);
+                self.tally_runs((batch, column), (run..run + 1, found), |_| record, scratch);
+                scratch.runs[run].matches = whole;
             }),
         }
         for (detector, tally) in scratch.by_detector.drain(..).filter(|(_, tally)| tally.values > 0) {
@@ -376,13 +378,13 @@ impl Classifier {
     fn tally_runs(
         &self,
         (batch, column): (&Batch, &Column),
-        matches: &[Match],
+        (runs, matches): (Range<usize>, &[Match]),
         record_of: impl Fn(&Match) -> u32,
         scratch: &mut Scratch,
     ) {
-        let Scratch { records, special, by_detector, .. } = scratch;
-        for run in matches.chunk_by(is_alike) {
-            let effect = self.effect_of(&run[0]);
+        let Scratch { records, runs: all, special, by_detector, .. } = scratch;
+        for Run { matches: (first, end), effect, .. } in &all[runs] {
+            let run = &matches[*first..*end];
             let floor = if effect.goes_by_record { Confidence::Low } else { self.floor };
             if effect.confidence < floor {
                 continue;
@@ -414,6 +416,38 @@ impl Classifier {
             tally.add_alike(count, effect.evidence);
         }
     }
+}
+
+/// What is marked: the records, and their special categories.
+type Target<'a> = (&'a mut [Marked], &'a mut [u8]);
+
+/// Marks the records of the matches of runs. `special` are the special categories of all matches of the column, or empty.
+#[inline]
+fn mark_runs(
+    runs: &[Run],
+    (matches, bits): (&[Match], &[u8]),
+    record_of: impl Fn(&Match) -> u32,
+    (records, special): &mut Target,
+) {
+    for Run { column, matches: (first, end), effect } in runs.iter().filter(|run| run.effect.counts) {
+        for found in &matches[*first..*end] {
+            let marked = &mut records[record_of(found) as usize];
+            marked.about_somebody = marked.about_somebody.saturating_add(effect.told);
+            marked.bits |= effect.bit;
+            marked.strongest.offer(effect.rank, *column, found);
+        }
+        if !bits.is_empty() {
+            for (found, bit) in matches[*first..*end].iter().zip(&bits[*first..]) {
+                special[record_of(found) as usize] |= bit;
+            }
+        }
+    }
+}
+
+/// The one match of that index, as a run.
+fn run_at(runs: &[Run], index: usize) -> [Run; 1] {
+    let place = runs.partition_point(|run| run.matches.1 <= index);
+    [Run { matches: (index, index + 1), ..runs[place] }]
 }
 
 /// How much a match of a detector tells that a record is about somebody. Addresses of machines and of mail tell nothing:

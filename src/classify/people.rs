@@ -3,7 +3,6 @@
 //! A digest never leaves the program: it goes into a sketch, and only a count comes out of that.
 
 use siphasher::sip::SipHasher13;
-use std::hash::Hasher;
 
 /// The key of the digests.
 #[derive(Clone)]
@@ -45,6 +44,19 @@ impl Writing {
 /// Characters that count of one identifier.
 const MAX_CHARACTERS: usize = 64;
 
+/// Of each byte what it counts as: letters in lower case, digits and what is not ASCII as they are, nothing else.
+static NORMAL: [u8; 256] = {
+    let mut normal = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        if (byte as u8).is_ascii_alphanumeric() || !(byte as u8).is_ascii() {
+            normal[byte] = (byte as u8).to_ascii_lowercase();
+        }
+        byte += 1;
+    }
+    normal
+};
+
 impl People {
     pub fn new(key: [u8; 16]) -> Self {
         Self { key }
@@ -54,9 +66,13 @@ impl People {
     pub fn digest(&self, detector: u16, writing: Writing, value: &[u8]) -> u64 {
         let mut normal = [0; MAX_CHARACTERS];
         let mut length = 0;
-        for byte in value.iter().filter(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii()).take(MAX_CHARACTERS) {
-            normal[length] = byte.to_ascii_lowercase();
-            length += 1;
+        for byte in value {
+            if length == MAX_CHARACTERS {
+                break;
+            }
+            // Without a branch on what the byte is.
+            normal[length] = NORMAL[usize::from(*byte)];
+            length += usize::from(normal[length] != 0);
         }
         let mut normal = &normal[..length];
         match writing {
@@ -87,11 +103,14 @@ impl People {
         found
     }
 
+    /// Of at most [`MAX_CHARACTERS`] bytes.
     fn hash(&self, detector: u16, bytes: &[u8]) -> u64 {
-        let mut hasher = SipHasher13::new_with_key(&self.key);
-        hasher.write(&detector.to_le_bytes());
-        hasher.write(bytes);
-        hasher.finish()
+        // In one piece, which is quicker than piece by piece and gives the same.
+        let mut all = [0; 2 + MAX_CHARACTERS];
+        let bytes = &bytes[..bytes.len().min(MAX_CHARACTERS)];
+        all[..2].copy_from_slice(&detector.to_le_bytes());
+        all[2..2 + bytes.len()].copy_from_slice(bytes);
+        SipHasher13::new_with_key(&self.key).hash(&all[..2 + bytes.len()])
     }
 
     /// One digest of what was summed up of several.

@@ -1,11 +1,14 @@
 //! What a scan may use before it stops in good order. A ledger goes on from there with --continue.
 
+use super::plan::positive;
+use crate::estimate::dollars_spent;
 use crate::model::{Period, Size};
 use crate::scan::Progress;
+use crate::sources::RequestCounts;
 use anyhow::Context;
 use clap::Args;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Exit code of a scan that stopped because it had used what it may use.
@@ -26,6 +29,12 @@ pub(super) struct BudgetArguments {
     /// Stop in good order after so many requests to S3, repeated ones included
     #[arg(long, value_name = "N", help_heading = "Limits")]
     max_requests: Option<u64>,
+    /// Stop in good order when requests to S3 and the time of the machine have cost so much, by list prices
+    #[arg(long, value_name = "DOLLARS", value_parser = positive, help_heading = "Limits")]
+    max_dollars: Option<f64>,
+    /// What an hour of this machine costs, for --max-dollars; nothing if left out
+    #[arg(long, value_name = "DOLLARS", value_parser = positive, requires = "max_dollars", help_heading = "Limits")]
+    dollars_per_hour: Option<f64>,
 }
 
 impl BudgetArguments {
@@ -33,17 +42,18 @@ impl BudgetArguments {
     pub(super) fn watch(
         self,
         progress: Arc<Progress>,
-        requests: Arc<AtomicU64>,
+        requests: Arc<RequestCounts>,
         cancelled: Arc<AtomicBool>,
     ) -> anyhow::Result<Arc<AtomicBool>> {
         let is_spent = Arc::new(AtomicBool::new(false));
-        if self.max_time.is_none() && self.max_bytes.is_none() && self.max_requests.is_none() {
+        let has_limit = self.max_time.is_some() || self.max_bytes.is_some();
+        if !has_limit && self.max_requests.is_none() && self.max_dollars.is_none() {
             return Ok(is_spent);
         }
         let (told, started) = (is_spent.clone(), Instant::now());
         let watch = move || {
             while !cancelled.load(Ordering::Relaxed) {
-                if let Some(limit) = self.reached(started.elapsed(), &progress, requests.load(Ordering::Relaxed)) {
+                if let Some(limit) = self.reached(started.elapsed(), &progress, requests.read()) {
                     tracing::warn!(limit, "stopping: the budget is used up; --continue goes on from here");
                     told.store(true, Ordering::Relaxed);
                     cancelled.store(true, Ordering::Relaxed);
@@ -57,7 +67,7 @@ impl BudgetArguments {
         Ok(is_spent)
     }
 
-    fn reached(&self, elapsed: Duration, progress: &Progress, requests: u64) -> Option<&'static str> {
+    fn reached(&self, elapsed: Duration, progress: &Progress, (lists, gets): (u64, u64)) -> Option<&'static str> {
         let now = progress.read();
         if self.max_time.is_some_and(|limit| elapsed >= limit.0) {
             return Some("--max-time");
@@ -65,6 +75,10 @@ impl BudgetArguments {
         if self.max_bytes.is_some_and(|limit| now.read_bytes - now.recalled_bytes >= limit.0) {
             return Some("--max-bytes");
         }
-        self.max_requests.is_some_and(|limit| requests >= limit).then_some("--max-requests")
+        if self.max_requests.is_some_and(|limit| lists + gets >= limit) {
+            return Some("--max-requests");
+        }
+        let spent = dollars_spent((lists, gets), elapsed, self.dollars_per_hour.unwrap_or(0.0));
+        self.max_dollars.is_some_and(|limit| spent >= limit).then_some("--max-dollars")
     }
 }

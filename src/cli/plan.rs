@@ -64,7 +64,8 @@ enum PlanFormat {
     Json,
 }
 
-fn positive(text: &str) -> Result<f64, String> {
+/// Reads a number above zero.
+pub(super) fn positive(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(value) if value.is_finite() && value > 0.0 => Ok(value),
         _ => Err("write a number above 0".to_owned()),

@@ -459,18 +459,22 @@ impl CsvDecoder {
 }
 
 /// Says that the next value of a column belongs to a record. Until one has none, each has one.
-#[inline]
+#[inline(always)]
 fn enter(column: &mut Column, record: u32, spare: &mut Vec<Vec<u32>>) {
     match &mut column.records {
         Records::Mapped(records) => records.push(record),
         _ if column.ends.len() == record as usize => {}
-        other => {
-            let mut records = spare.pop().unwrap_or_default();
-            records.extend(0..column.ends.len() as u32);
-            records.push(record);
-            *other = Records::Mapped(records);
-        }
+        _ => enter_after_gap(column, record, spare),
     }
+}
+
+#[cold]
+#[inline(never)]
+fn enter_after_gap(column: &mut Column, record: u32, spare: &mut Vec<Vec<u32>>) {
+    let mut records = spare.pop().unwrap_or_default();
+    records.extend(0..column.ends.len() as u32);
+    records.push(record);
+    column.records = Records::Mapped(records);
 }
 
 /// What a column holds on to.

@@ -220,7 +220,7 @@ impl Cell {
     }
 
     /// Appends its value and ends it. The column has `used` bytes; behind them may be room, which [`truncate`] takes away.
-    #[inline]
+    #[inline(always)]
     pub fn push_to(&self, bytes: &[u8], (column, used): (&mut Column, &mut usize), backslash: bool) {
         let length = (self.end - self.start) as usize;
         // Most cells are short: a copy of fixed size is one instruction or two, and what is too much is overwritten.
@@ -238,36 +238,46 @@ impl Cell {
         }
     }
 
-    #[cold]
+    #[inline(never)]
     fn push_any(&self, bytes: &[u8], (column, used): (&mut Column, &mut usize), backslash: bool) {
         const LEAST_ROOM: usize = 4 << 10;
-        column.bytes.truncate(*used);
-        self.append_to(bytes, &mut column.bytes, backslash);
-        column.end_value();
-        *used = column.bytes.len();
-        let room = column.bytes.capacity().max(2 * *used).max(LEAST_ROOM);
-        column.bytes.resize(room, 0);
+        let raw = self.raw(bytes);
+        if column.bytes.len() <= *used + raw.len() {
+            let size = (*used + raw.len() + LEAST_ROOM).max(2 * column.bytes.len());
+            column.bytes.resize(size.max(column.bytes.capacity()), 0);
+        }
+        let place = &mut column.bytes[*used..=*used + raw.len()];
+        place[..raw.len()].copy_from_slice(raw);
+        let length = if self.escaped { unescape(&mut place[..raw.len()], backslash) } else { raw.len() };
+        place[length] = SEPARATOR;
+        column.ends.push((*used + length) as u32);
+        *used += length + 1;
     }
 
     /// Appends its value: with doubled and escaped quotes made single ones.
     pub fn append_to(&self, bytes: &[u8], value: &mut Vec<u8>, backslash: bool) {
-        let raw = self.raw(bytes);
-        if !self.escaped {
-            value.extend_from_slice(raw);
-            return;
+        let start = value.len();
+        value.extend_from_slice(self.raw(bytes));
+        if self.escaped {
+            let length = unescape(&mut value[start..], backslash);
+            value.truncate(start + length);
         }
-        let mut from = 0;
-        while let Some(found) = memchr::memchr(b'"', &raw[from..]) {
-            let at = from + found;
-            if backslash && at > from && raw[at - 1] == b'\\' {
-                value.extend_from_slice(&raw[from..at - 1]);
-                value.push(b'"');
-                from = at + 1;
-            } else {
-                value.extend_from_slice(&raw[from..=at]);
-                from = at + if raw.get(at + 1) == Some(&b'"') { 2 } else { 1 };
-            }
-        }
-        value.extend_from_slice(&raw[from..]);
     }
+}
+
+/// Makes doubled and escaped quotes single ones, in place. Returns how much is left.
+fn unescape(text: &mut [u8], backslash: bool) -> usize {
+    let (mut from, mut length) = (0, 0);
+    while let Some(found) = memchr::memchr(b'"', &text[from..]) {
+        let at = from + found;
+        let is_escaped = backslash && found > 0 && text[at - 1] == b'\\';
+        let kept = if is_escaped { from..at - 1 } else { from..at };
+        text.copy_within(kept.clone(), length);
+        length += kept.len();
+        text[length] = b'"';
+        length += 1;
+        from = at + if !is_escaped && text.get(at + 1) == Some(&b'"') { 2 } else { 1 };
+    }
+    text.copy_within(from.., length);
+    length + text.len() - from
 }

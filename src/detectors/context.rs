@@ -251,6 +251,7 @@ impl Phrases {
 
     /// The longest phrase that begins at `start`, a token start, with a word of so many letters, and ends at a token end before
     /// `limit`.
+    #[inline(always)]
     pub(super) fn at(&self, bytes: &[u8], (start, letters): (usize, u32), limit: usize) -> Option<PhraseSpan> {
         let (end, phrase) = self.tree.longest_at(bytes, (start, letters), limit)?;
         Some(PhraseSpan { start: start as u32, end: end as u32, phrase })

@@ -29,7 +29,7 @@ use super::spans::{MAX_WHOLE_DIGITS, list_items, trimmed, whole_number, without_
 use crate::model::{Batch, Column, ColumnKind, Confidence, Detector, DetectorClass, EvidenceFlags, Match};
 pub use own::EXACT_MATCH_ID;
 use own::OwnIdentifiers;
-use search::Candidates;
+use search::{Candidates, Speaker};
 use split::SplitColumns;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -79,8 +79,8 @@ pub struct Scratch {
     names: Candidates,
     /// Tokens that begin with another letter, and have the shape of a pattern or may begin a phrase.
     words: Candidates,
-    /// Where the context words among the names and among the words begin, and how many letters follow; ascending.
-    speakers: [Vec<(u32, u32)>; 2],
+    /// The context words among the names and among the words; ascending.
+    speakers: [Vec<Speaker>; 2],
     /// Phrases that lead to values.
     phrases: Vec<PhraseSpan>,
     /// Phrases around matches.

@@ -5,92 +5,28 @@
 //! look like is not known here.
 
 use super::tokens::is_word_byte;
+use super::word_set::WordSet;
 use std::ops::Range;
 
 /// How far a value may begin behind its label, not counting tags and remarks in parentheses.
 const MAX_GAP_BYTES: usize = 40;
 
-/// Words between a label and its value that say nothing.
-const FILLERS: &[&[u8]] = &[
-    b"is",
-    b"no",
-    b"num",
-    b"number",
-    b"nbr",
-    b"id",
-    b"identifier",
-    b"identification",
-    b"the",
-    b"was",
-    b"are",
-    b"as",
-    b"on",
-    b"at",
-    b"file",
-    b"value",
-    b"verified",
-    b"confirmed",
-    b"listed",
-    b"recorded",
-    b"reads",
-    b"numbers",
-    b"code",
-    b"codes",
-    b"nos",
-    b"ids",
-    b"me",
-    b"us",
-    b"him",
-    b"her",
-    b"them",
-    b"back",
-    b"age",
-    b"sex",
-    b"gender",
-    b"primary",
-    b"secondary",
-    b"nbsp",
-    b"record",
-    b"assigned",
-    b"changed",
-    b"updated",
-    b"to",
-    b"now",
-    b"home",
-    b"we",
-    b"have",
-    b"card",
-    b"s",
-    b"should",
-    b"be",
-    b"it",
-    b"appears",
-    b"shows",
-    b"showing",
-    b"ending",
-    b"entered",
-    b"given",
-    b"provided",
-    b"found",
-    b"please",
-    b"says",
-    b"said",
-    b"ready",
-    b"being",
-    b"used",
-    b"which",
-    // The places that a form has for a date.
-    b"mm",
-    b"dd",
-    b"yy",
-    b"yyyy",
-];
+/// Words between a label and its value that say nothing; the last ones in a form are the places that it has for a date.
+#[rustfmt::skip]
+static FILLERS: WordSet = WordSet::new(&[
+    "age", "appears", "are", "as", "assigned", "at", "back", "be", "being", "card", "changed", "code", "codes",
+    "confirmed", "dd", "ending", "entered", "file", "found", "gender", "given", "have", "her", "him", "home", "id",
+    "identification", "identifier", "ids", "is", "it", "listed", "me", "mm", "nbr", "nbsp", "no", "nos", "now", "num",
+    "number", "numbers", "on", "please", "primary", "provided", "reads", "ready", "record", "recorded", "s", "said",
+    "says", "secondary", "sex", "should", "showing", "shows", "the", "them", "to", "updated", "us", "used", "value",
+    "verified", "was", "we", "which", "yy", "yyyy",
+]);
 
 /// Fillers that stand directly before a value, after whatever else was said.
-const ANNOUNCERS: &[&[u8]] = &[b"is", b"was", b"are", b"on", b"as"];
+static ANNOUNCERS: WordSet = WordSet::new(&["are", "as", "is", "on", "was"]);
 
 /// Words that begin an addition to a label: `MRN for John Smith is 4471920`, `born in Ohio on 3/4/1985`.
-const OPENERS: &[&[u8]] = &[b"for", b"in", b"of", b"per", b"according"];
+static OPENERS: WordSet = WordSet::new(&["according", "for", "in", "of", "per"]);
 
 /// How many words such an addition may have.
 const MAX_ADDED_WORDS: usize = 3;
@@ -100,7 +36,7 @@ const MAX_ANSWER_WORDS: usize = 6;
 
 /// Whether a word between a label and its value says nothing.
 pub(super) fn is_filler(word: &[u8]) -> bool {
-    is_one_of(word, FILLERS)
+    is_one_of(word, &FILLERS)
 }
 
 /// Words without digits, none of them a month, which would begin a date.
@@ -191,15 +127,15 @@ pub(super) fn labelled_value_start(bytes: &[u8], label: Range<usize>, limit: usi
         let word_end = (at..limit).find(|next| !is_word_byte(bytes[*next])).unwrap_or(limit);
         let word = &bytes[at..word_end];
         match added {
-            Some(_) if is_one_of(word, ANNOUNCERS) => added = None,
+            Some(_) if is_one_of(word, &ANNOUNCERS) => added = None,
             Some(0) => return None,
             Some(MAX_ADDED_WORDS) if is_behind_of(&bytes[..at]) && has_digit(word) => return Some(at),
             Some(_) if has_digit(word) => return None,
             Some(more) => added = Some(more - 1),
-            None if is_one_of(word, FILLERS) || is_ordinal(word, bytes.get(word_end)) => {}
+            None if is_one_of(word, &FILLERS) || is_ordinal(word, bytes.get(word_end)) => {}
             // A second label for the same value: `SSN/TIN: 536904399`.
             None if at == end + 1 && bytes[end] == b'/' && word.iter().all(u8::is_ascii_alphabetic) => {}
-            None if at > end && is_one_of(word, OPENERS) => added = Some(MAX_ADDED_WORDS),
+            None if at > end && is_one_of(word, &OPENERS) => added = Some(MAX_ADDED_WORDS),
             None if answer > 0 && is_small_talk(word) => answer -= 1,
             // A label that ends in punctuation (`SS#`) needs nothing between.
             None => return (at > end || !is_word_byte(bytes[end - 1])).then_some(at),
@@ -266,9 +202,9 @@ fn goes_on_with_value(rest: &[u8]) -> bool {
     word.eq_ignore_ascii_case(b"value") || (skipped == 1 && has_digit(word))
 }
 
-fn is_one_of(word: &[u8], words: &[&[u8]]) -> bool {
+fn is_one_of(word: &[u8], words: &WordSet) -> bool {
     // Most labels are followed by numbers.
-    word.first().is_some_and(u8::is_ascii_alphabetic) && words.iter().any(|known| word.eq_ignore_ascii_case(known))
+    word.first().is_some_and(u8::is_ascii_alphabetic) && words.contains(word)
 }
 
 /// The attributes of the tag that a label names end here, and its content begins: `<mrn use="official">4471920`.

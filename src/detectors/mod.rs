@@ -29,6 +29,7 @@ pub mod special;
 pub mod terms;
 mod tokens;
 pub mod validators;
+mod word_set;
 
 pub use catalogue::{Catalogue, CatalogueError, Entry};
 pub use compile::CompileError;

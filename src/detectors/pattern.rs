@@ -470,7 +470,9 @@ mod tests {
         assert_eq!(whole.end_of_match(b"123456789", 0, 9), Some(9));
         assert_eq!(whole.end_of_match(b"123456789 ", 0, 10), None);
         assert!(whole.whole().covers(b"123456789"));
-        assert!(!whole.whole().covers(b"123456789 ") && !whole.whole().covers(b"12345678") && !whole.whole().covers(b""));
+        assert!(
+            !whole.whole().covers(b"123456789 ") && !whole.whole().covers(b"12345678") && !whole.whole().covers(b"")
+        );
     }
 
     #[test]

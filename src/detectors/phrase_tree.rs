@@ -148,7 +148,7 @@ impl PhraseTree {
 
     /// End and number of the longest phrase, in any case, that begins at `start`, a token start, with a word of so many
     /// letters, and ends at the end of a word before `limit`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn longest_at(
         &self,
         bytes: &[u8],
@@ -160,11 +160,18 @@ impl PhraseTree {
             return None;
         }
         let head = self.first_word(Key::of(leading_bytes(bytes, start), letters))?;
-        let mut place = start + (letters as usize).min(KEY_LETTERS);
+        let place = start + (letters as usize).min(KEY_LETTERS);
+        // Most ends here.
         if next_bit(bytes.get(place).map_or(0, u8::to_ascii_lowercase)) & head.next == 0 {
             return None;
         }
-        let mut node = &self.nodes[head.node as usize];
+        self.longest_from(head.node, (bytes, place), limit)
+    }
+
+    /// The same for what stands behind the key.
+    #[inline(never)]
+    fn longest_from(&self, node: u32, (bytes, place): (&[u8], usize), limit: usize) -> Option<(usize, u16)> {
+        let (mut node, mut place) = (&self.nodes[node as usize], place);
         let mut longest = None;
         loop {
             let (label, length) = node.label;

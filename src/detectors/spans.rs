@@ -97,18 +97,24 @@ pub(super) fn list_items(column: &Column, range: Range<usize>) -> impl Iterator<
 }
 
 /// The range without blanks and quotes around it.
+#[inline]
 pub(super) fn trimmed(column: &Column, range: Range<usize>) -> Range<usize> {
-    let bytes = &column.bytes[range.clone()];
-    let outside = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'');
     // Most values have nothing around them.
-    if let [first, .., last] = bytes
-        && !outside(first)
-        && !outside(last)
-    {
-        return range;
+    match column.bytes[range.clone()] {
+        [first, .., last] if !is_outside(first) && !is_outside(last) => range,
+        _ => trimmed_off(column, range),
     }
-    let skipped = bytes.iter().take_while(|byte| outside(byte)).count();
-    let trailing = bytes[skipped..].iter().rev().take_while(|byte| outside(byte)).count();
+}
+
+#[inline]
+fn is_outside(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'')
+}
+
+fn trimmed_off(column: &Column, range: Range<usize>) -> Range<usize> {
+    let bytes = &column.bytes[range.clone()];
+    let skipped = bytes.iter().take_while(|byte| is_outside(**byte)).count();
+    let trailing = bytes[skipped..].iter().rev().take_while(|byte| is_outside(**byte)).count();
     range.start + skipped..range.end - trailing
 }
 

@@ -24,11 +24,15 @@ pub(super) struct Bitmaps {
 }
 
 impl Bitmaps {
-    /// Where joints follow as the hyphens of a UUID do that begins there.
+    /// Those of some places at which joints follow as the hyphens of a UUID do that begins there.
     #[inline]
-    fn uuid_starts(&self, next: &Self) -> u64 {
+    fn uuid_starts(&self, next: &Self, places: u64) -> u64 {
         let hyphen = |at: u32| joined(self.joint, next.joint, at);
-        hyphen(8) & hyphen(13) & hyphen(18) & hyphen(23)
+        // Few places have the first one.
+        match places & hyphen(8) {
+            0 => 0,
+            starts => starts & hyphen(13) & hyphen(18) & hyphen(23),
+        }
     }
 }
 
@@ -131,7 +135,7 @@ pub(super) fn for_each_token<const PARTS: bool, S>(
             let tokens = starts;
             starts &= !in_uuid;
             in_uuid = 0;
-            let mut uuids = tokens & current.uuid_starts(&next);
+            let mut uuids = current.uuid_starts(&next, tokens);
             while uuids != 0 {
                 let first = uuids.trailing_zeros();
                 let text = window[first as usize..].first_chunk();
@@ -142,9 +146,11 @@ pub(super) fn for_each_token<const PARTS: bool, S>(
                 uuids &= uuids - 1;
             }
         }
-        let own_end = u64::MAX >> (BLOCK - (range.end - base).min(BLOCK));
-        let own_start = u64::MAX.checked_shl((range.start.saturating_sub(base)) as u32).unwrap_or(0);
-        starts &= own_end & own_start;
+        if base < range.start || range.end - base < BLOCK {
+            let own_end = u64::MAX >> (BLOCK - (range.end - base).min(BLOCK));
+            let own_start = u64::MAX.checked_shl((range.start.saturating_sub(base)) as u32).unwrap_or(0);
+            starts &= own_end & own_start;
+        }
         let goes_on = (current.joint << 1 | last_joint) & (current.digit << 2 | last_digits);
         (last_joint, last_digits) = (current.joint >> 63, current.digit >> 62);
         let token = |bit: u32| Token {

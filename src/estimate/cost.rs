@@ -3,6 +3,7 @@
 use super::prices::{self, Instance};
 use super::{Extent, Kind};
 use serde::Serialize;
+use std::time::Duration;
 
 /// MB (10^6 bytes as stored) that one core examines in a second, where nothing else is said. Figures of
 /// `docs/performance.md`: text is a CSV full of identifiers, the slowest of the text formats.
@@ -97,6 +98,14 @@ impl Estimate {
     }
 }
 
+/// Dollars for requests to S3 that list and that read, at the prices of the class STANDARD, and for the time of a machine.
+/// What other classes, KMS and traffic cost is not in it.
+pub fn dollars_spent((lists, gets): (u64, u64), elapsed: Duration, dollars_per_hour: f64) -> f64 {
+    lists as f64 / 1e3 * prices::LIST_THOUSAND
+        + gets as f64 / 1e3 * prices::class("STANDARD").get_thousand
+        + elapsed.as_secs_f64() / 3600.0 * dollars_per_hour
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,6 +130,12 @@ mod tests {
 
     fn near(left: f64, right: f64) -> bool {
         (left - right).abs() < 1e-9 * right.abs().max(1e-3)
+    }
+
+    #[test]
+    fn what_was_spent_is_requests_and_time() {
+        let spent = dollars_spent((1_000, 10_000), Duration::from_secs(1_800), 0.2);
+        assert!((spent - (0.005 + 0.004 + 0.1)).abs() < 1e-9, "{spent}");
     }
 
     #[test]

@@ -6,7 +6,7 @@ mod extent;
 mod inventory;
 mod prices;
 
-pub use cost::{Assumptions, Dollars, Estimate, Time};
+pub use cost::{Assumptions, Dollars, Estimate, Time, dollars_spent};
 pub use extent::{ClassExtent, Extent, Kind};
 pub use prices::{INSTANCES, Instance, PRICES_REGION};
 

@@ -131,6 +131,9 @@ struct BudgetTable {
     time: Option<Period>,
     bytes: Option<Size>,
     requests: Option<u64>,
+    dollars: Option<f64>,
+    /// What an hour of the machine costs.
+    dollars_per_hour: Option<f64>,
 }
 
 impl TryFrom<JobTable> for JobSpec {
@@ -149,11 +152,20 @@ impl TryFrom<JobTable> for JobSpec {
         let jitter = table.jitter.map_or_else(Default::default, |period| period.0);
         let schedule = Schedule::new(&table.schedule, table.time_zone.as_deref(), jitter).map_err(of_job)?;
         let window = table.window.as_deref().map(Window::parse).transpose().map_err(of_job)?;
-        let BudgetTable { time, bytes, requests } = table.budget;
+        let BudgetTable { time, bytes, requests, dollars, dollars_per_hour } = table.budget;
+        if dollars_per_hour.is_some() && dollars.is_none() {
+            return Err(of_job("its budget has `dollars_per_hour` and no `dollars`".to_owned()));
+        }
+        let is_amount = |dollars: &f64| dollars.is_finite() && *dollars > 0.0;
+        if !dollars.iter().chain(&dollars_per_hour).all(is_amount) {
+            return Err(of_job("dollars are a number above 0".to_owned()));
+        }
         let budget = [
             time.map(|time| format!("--max-time={}s", time.0.as_secs())),
             bytes.map(|bytes| format!("--max-bytes={}", bytes.0)),
             requests.map(|requests| format!("--max-requests={requests}")),
+            dollars.map(|dollars| format!("--max-dollars={dollars}")),
+            dollars_per_hour.map(|dollars| format!("--dollars-per-hour={dollars}")),
         ];
         Ok(Self {
             targets: table.targets,

@@ -19,7 +19,7 @@ use crate::model::{Listed, Object, ReadError, Sampling, SourceContent};
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 pub use rights::needs;
@@ -51,6 +51,22 @@ pub trait Source: Send + Sync {
     }
 }
 
+/// What was asked of S3 so far. Each attempt is paid for.
+#[derive(Debug, Default)]
+pub struct RequestCounts {
+    /// Requests that list: of objects, versions or buckets.
+    pub lists: AtomicU64,
+    /// Requests that read an object or a part of one.
+    pub gets: AtomicU64,
+}
+
+impl RequestCounts {
+    /// Requests that list, and requests that read.
+    pub fn read(&self) -> (u64, u64) {
+        (self.lists.load(Ordering::Relaxed), self.gets.load(Ordering::Relaxed))
+    }
+}
+
 /// Which objects are wanted, and how a source may be asked.
 #[derive(Debug, Clone, Default)]
 pub struct SourceOptions {
@@ -73,8 +89,8 @@ pub struct SourceOptions {
     pub requester_pays: bool,
     /// Upper limit of requests per second to S3, all objects together.
     pub max_requests_per_second: Option<u32>,
-    /// Raised with each request to S3, also with a repeated one.
-    pub requests: Arc<AtomicU64>,
+    /// Counts the requests to S3, repeated ones too.
+    pub requests: Arc<RequestCounts>,
     /// Credentials, region and endpoint.
     pub aws: AwsOptions,
     /// Objects of each bucket, prefix or folder that are read; all of them if left out.

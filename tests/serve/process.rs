@@ -172,6 +172,8 @@ fn mistakes_are_said_and_two_servers_do_not_share_a_folder() {
         (format!("{job}{job}"), "two jobs"),
         (format!("[serve]\nlisten = \"0.0.0.0:9464\"\n{job}"), "can be reached from elsewhere"),
         (format!("{job}budget = {{ time = \"long\" }}\n"), "long"),
+        (format!("{job}budget = {{ dollars = -1.0 }}\n"), "above 0"),
+        (format!("{job}budget = {{ dollars_per_hour = 0.2 }}\n"), "no `dollars`"),
     ];
     for (text, said) in mistakes {
         let (code, _, errors) = serve(&text);

@@ -129,7 +129,17 @@ fn deliver_later(served: &Served, hours: i64) {
 }
 
 #[test]
-fn a_budget_pauses_a_job_and_the_next_runs_go_on() {
+fn a_budget_of_requests_pauses_a_job_and_the_next_runs_go_on() {
+    pauses_and_goes_on("requests = 40");
+}
+
+/// Two listings of a night cost as much as 25 objects.
+#[test]
+fn a_budget_of_dollars_pauses_a_job_and_the_next_runs_go_on() {
+    pauses_and_goes_on("dollars = 0.000026\ndollars_per_hour = 0.000001");
+}
+
+fn pauses_and_goes_on(budget: &str) {
     let server = S3Server::start();
     for bucket in ["old", "new"] {
         server.create_bucket(bucket);
@@ -142,8 +152,8 @@ fn a_budget_pauses_a_job_and_the_next_runs_go_on() {
             (0..40).map(|number| (format!("{bucket}/{number:02}.csv"), (8, std::time::Duration::from_millis(4)))),
         );
     }
-    let budget = "tickets = false\n[serve.job.budget]\nrequests = 40\n";
-    let mut served = Served::new("2026-11-02T00:00:00Z", &job(&server, budget));
+    let budget = format!("tickets = false\n[serve.job.budget]\n{budget}\n");
+    let mut served = Served::new("2026-11-02T00:00:00Z", &job(&server, &budget));
     served.start();
     let mut nights = 0;
     loop {

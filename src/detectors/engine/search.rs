@@ -33,6 +33,17 @@ fn spoken(flags: u8) -> u64 {
     u64::from(flags & (FirstWords::SPEAKS | FirstWords::LEADS))
 }
 
+/// A word with which a context word may begin.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Speaker {
+    /// Where it begins.
+    pub(super) start: u32,
+    /// How many letters it has.
+    pub(super) letters: u32,
+    /// The phrase that begins there, if that was looked for already.
+    pub(super) phrase: Option<PhraseSpan>,
+}
+
 /// Where a token begins, and the value it stands in.
 type Place = (usize, usize);
 
@@ -117,27 +128,34 @@ impl Engine {
             let mut value = first_value;
             for index in 0..list.count {
                 let Candidate { start, letters, set, flags } = list.at(index);
-                if flags & SPEAKS != 0 {
-                    speakers.push((start as u32, letters));
-                }
                 if set == 0 && flags == SPEAKS {
+                    speakers.push(Speaker { start: start as u32, letters, phrase: None });
                     continue;
                 }
                 value = value_at(column, value, start);
                 if flags & MAY_BE_NAME != 0 {
                     self.try_name(column, plan, (start, value), matches);
                 }
-                if flags & MAY_LEAD != 0
-                    && let Some(span) = self.compiled.phrases.at(bytes, (start, letters), column.ends[value] as usize)
-                {
-                    phrases.push(span);
+                let is_speaker = flags & SPEAKS != 0;
+                if flags & MAY_LEAD != 0 {
+                    let limit = column.ends[value] as usize;
+                    // Where no phrase begins, there is none to be read later.
+                    if let Some(span) = self.compiled.phrases.at(bytes, (start, letters), limit) {
+                        phrases.push(span);
+                        if is_speaker {
+                            speakers.push(Speaker { start: start as u32, letters, phrase: Some(span) });
+                        }
+                    }
+                } else if is_speaker {
+                    speakers.push(Speaker { start: start as u32, letters, phrase: None });
                 }
                 if set != 0 {
                     self.try_patterns(column, plan, ((start, value), set), matches);
                 }
             }
         }
-        phrases[known..].sort_unstable_by_key(|span| span.start);
+        // Two ascending lists, one behind the other, which this kind of sorting only merges.
+        phrases[known..].sort_by_key(|span| span.start);
         let mut value = first_value;
         for index in known..phrases.len() {
             let span = phrases[index];

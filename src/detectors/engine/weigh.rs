@@ -1,6 +1,7 @@
 //! Weighs what was found: context words around a match, overlaps of matches, and whether the share of a column's
 //! values that pass exceeds what chance gives.
 
+use super::search::Speaker;
 use super::{Engine, PathPlan, Profile, Scratch, passes};
 use crate::detectors::compile::CompiledDetector;
 use crate::detectors::context::PhraseSpan;
@@ -19,7 +20,7 @@ impl Engine {
         for list in speakers {
             self.read_windows(&column.bytes, windows, list, phrases);
         }
-        phrases.sort_unstable_by_key(|span| span.start);
+        phrases.sort_by_key(|span| span.start);
         let mut nearest = 0;
         let mut kept = first;
         for place in first..matches.len() {
@@ -82,13 +83,14 @@ impl Engine {
     }
 
     /// Reads the phrases in windows, the last of which stands first: those of the speakers, by place.
-    fn read_windows(&self, bytes: &[u8], windows: &[Window], speakers: &[(u32, u32)], phrases: &mut Vec<PhraseSpan>) {
+    fn read_windows(&self, bytes: &[u8], windows: &[Window], speakers: &[Speaker], phrases: &mut Vec<PhraseSpan>) {
         let mut next = 0;
         for Window { from, to, limit } in windows.iter().rev() {
-            next += speakers[next..].iter().take_while(|(start, _)| (*start as usize) < *from).count();
-            let inside = speakers[next..].iter().take_while(|(start, _)| (*start as usize) < *to);
-            for (start, letters) in inside {
-                phrases.extend(self.compiled.phrases.at(bytes, (*start as usize, *letters), *limit));
+            next += speakers[next..].iter().take_while(|speaker| (speaker.start as usize) < *from).count();
+            let inside = speakers[next..].iter().take_while(|speaker| (speaker.start as usize) < *to);
+            for Speaker { start, letters, phrase } in inside {
+                let read = || self.compiled.phrases.at(bytes, (*start as usize, *letters), *limit);
+                phrases.extend(phrase.or_else(read));
                 next += 1;
             }
         }

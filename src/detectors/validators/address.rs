@@ -2,11 +2,11 @@
 //!
 //! Kinds of street are also abbreviations of other things (`CT` a scan, `Dr` a doctor), so the words before count.
 
-use super::word_set::WordSet;
+use crate::detectors::word_set::WordSet;
 
 /// Words that stand between a number and such an abbreviation where no street is meant.
 #[rustfmt::skip]
-const NOT_STREETS: WordSet = WordSet::new(&[
+static NOT_STREETS: WordSet = WordSet::new(&[
     "abdomen", "admission", "am", "and", "appointment", "at", "bit", "by", "byte", "bytes", "channel", "chest",
     "contrast", "copies", "copy", "count", "cycle", "day", "days", "dimensional", "dose", "doses", "for", "head",
     "hour", "hours", "hr", "if", "in", "is", "item", "items", "lead", "mg", "min", "minutes", "ml", "month", "months",
@@ -17,9 +17,8 @@ const NOT_STREETS: WordSet = WordSet::new(&[
 ]);
 
 /// Words that a small number counts when one of them alone stands before the kind of street: `4 Lane Highway`, `2 Way St`.
-const COUNTED: WordSet = WordSet::new(&[
-    "axis", "door", "lane", "level", "line", "man", "mile", "page", "point", "series", "stage", "way",
-]);
+static COUNTED: WordSet =
+    WordSet::new(&["axis", "door", "lane", "level", "line", "man", "mile", "page", "point", "series", "stage", "way"]);
 
 /// Whether the words between the number and the kind of street can name a street.
 pub fn us_address(value: &[u8]) -> bool {

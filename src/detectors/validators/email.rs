@@ -168,8 +168,9 @@ mod tests {
                 state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
                 (state >> 16) as usize % count
             };
-            let parts: Vec<&str> =
-                (0..1 + next(7)).map(|_| ["a", "git", "7", ".", "@", "com", "png", "-", "c", "..", "4", "Z"][next(12)]).collect();
+            let parts: Vec<&str> = (0..1 + next(7))
+                .map(|_| ["a", "git", "7", ".", "@", "com", "png", "-", "c", "..", "4", "Z"][next(12)])
+                .collect();
             let text = parts.concat();
             plain += u32::from(marks_of_plain(text.as_bytes()).is_some());
             assert_eq!(email(text.as_bytes()), is_written_address(text.as_bytes()), "{text}");

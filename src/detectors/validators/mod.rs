@@ -36,7 +36,6 @@ mod tax;
 mod term;
 mod url;
 mod vin;
-mod word_set;
 mod zip;
 
 pub(super) use birth_date::year_of_birth;

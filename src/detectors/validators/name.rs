@@ -3,11 +3,11 @@
 //! It is asked only where a label or a field says "name": a list of names alone is no evidence, since many names are
 //! words and many words are names.
 
-use super::word_set::WordSet;
+use crate::detectors::word_set::WordSet;
 
 /// Words that no name consists of, lower case: fillers, and what follows "patient" in headings and prose.
 #[rustfmt::skip]
-const NOT_NAMES: WordSet = WordSet::new(&[
+static NOT_NAMES: WordSet = WordSet::new(&[
     "abdomen", "access", "account", "act", "address", "admission", "admitted", "advised", "advocate", "age",
     "agreement", "aka", "and", "angiogram", "angiography", "anonymous", "appointment", "appt", "array", "asref",
     "assessment", "assistance", "authorization", "avenue", "base", "benchmarks", "benefit", "billing", "birth", "blank",

@@ -2,9 +2,9 @@
 //!
 //! They have no published structure. What can be said is what they are not: dates, placeholders, words.
 
-/// Whether it can be a medical record number: at least four digits, at most twenty characters.
+/// Whether it can be a medical record number: at least four digits, at most twenty characters, or a UUID.
 pub fn mrn(value: &[u8]) -> bool {
-    is_number_of(value, 4, 4) && !is_written_phone(value)
+    (is_number_of(value, 4, 4) && !is_written_phone(value)) || is_uuid(value)
 }
 
 /// Three groups of digits as telephone numbers have them: `212-555-0134`.
@@ -31,11 +31,15 @@ pub fn account_number(value: &[u8]) -> bool {
 
 /// Whether it can be the number of a person in some system: two digits or more, or a UUID.
 pub fn record_id(value: &[u8]) -> bool {
+    is_uuid(value) || is_number_of(value, 2, 2)
+}
+
+/// By its length and hyphens, and not all zeros.
+fn is_uuid(value: &[u8]) -> bool {
     const UUID_LENGTH: usize = 36;
-    let is_uuid = value.len() == UUID_LENGTH
+    value.len() == UUID_LENGTH
         && value.iter().filter(|byte| **byte == b'-').count() == 4
-        && value.iter().any(|byte| matches!(byte, b'1'..=b'9'));
-    is_uuid || is_number_of(value, 2, 2)
+        && value.iter().any(|byte| matches!(byte, b'1'..=b'9'))
 }
 
 /// Whether it can be the number of a claim or a group: at least four digits, a sign before it allowed. Months have such a

@@ -3,8 +3,8 @@
 //!
 //! They are accepted elsewhere like any other value; these say what they are.
 
-use super::word_set::WordSet;
 use super::{digits, phone, ssn, url};
+use crate::detectors::word_set::WordSet;
 
 /// An SSN that nobody can have, or that fills a box.
 pub fn synthetic_ssn(value: &[u8]) -> bool {
@@ -39,8 +39,8 @@ pub fn synthetic_url(value: &[u8]) -> bool {
 }
 
 fn is_example_domain(domain: &[u8]) -> bool {
-    const TOP_LEVELS: WordSet = WordSet::new(&["example", "invalid", "localhost", "test"]);
-    const WITH_EXAMPLE: WordSet = WordSet::new(&["com", "edu", "net", "org"]);
+    static TOP_LEVELS: WordSet = WordSet::new(&["example", "invalid", "localhost", "test"]);
+    static WITH_EXAMPLE: WordSet = WordSet::new(&["com", "edu", "net", "org"]);
     let mut labels = domain.rsplit(|byte| *byte == b'.');
     let Some(top) = labels.next() else { return false };
     if !WITH_EXAMPLE.contains(top) {

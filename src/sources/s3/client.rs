@@ -3,7 +3,7 @@
 //! It knows requests and their failures, not listings or contents. Failures are described by code, status and request
 //! id alone, because the messages of S3 name keys.
 
-use super::super::SourceOptions;
+use super::super::{RequestCounts, SourceOptions};
 use super::count::CountRequests;
 use crate::aws::AwsSettings;
 use crate::model::{ReadError, Reason};
@@ -13,7 +13,6 @@ use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use std::collections::HashMap;
 use std::error::Error;
-use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -25,7 +24,7 @@ pub(super) struct S3Clients {
     by_region: Mutex<HashMap<String, Client>>,
     bucket_regions: Mutex<HashMap<String, String>>,
     pace: Option<Pace>,
-    requests: Arc<AtomicU64>,
+    requests: Arc<RequestCounts>,
 }
 
 impl S3Clients {
