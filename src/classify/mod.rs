@@ -390,30 +390,45 @@ impl Classifier {
                 continue;
             }
             let tally = tally_of(by_detector, effect.detector);
+            let mut seen = Seen { last_record: tally.last_record, ..Seen::default() };
             let mut count = [0; 3];
-            for found in run {
-                let record = record_of(found);
-                let marked = &records[record as usize];
-                let mut confidence = effect.confidence;
-                if effect.goes_by_record {
+            if effect.goes_by_record {
+                for found in run {
+                    let record = record_of(found);
+                    let marked = &records[record as usize];
                     let is_about_somebody = marked.is_about_somebody();
-                    confidence = self.confidence_in(found, JudgedRecord { class: marked.class, is_about_somebody });
-                    if confidence < self.floor {
-                        continue;
+                    let judged = JudgedRecord { class: marked.class, is_about_somebody };
+                    let confidence = self.confidence_in(found, judged);
+                    if confidence >= self.floor {
+                        count[confidence as usize] += 1;
+                        seen.add(record, marked.class, special);
+                        self.sample(tally, (batch, column), found, record);
                     }
                 }
-                count[confidence as usize] += 1;
-                tally.add(record, marked.class);
-                if marked.class == Some(Class::Phi) {
-                    tally.special |= special.get(record as usize).copied().unwrap_or(0);
+            } else {
+                count[effect.confidence as usize] = run.len() as u64;
+                for found in run {
+                    let record = record_of(found);
+                    seen.add(record, records[record as usize].class, special);
                 }
-                if tally.samples.len() < DetectorEvidence::MAX_SAMPLES {
-                    let mask = self.detectors[usize::from(found.detector)].mask;
-                    let value = &column.bytes[found.start as usize..found.end as usize];
-                    tally.samples.push((position(batch, column, found, record), mask.apply(value)));
+                let missing = DetectorEvidence::MAX_SAMPLES.saturating_sub(tally.samples.len());
+                for found in run.iter().take(missing) {
+                    self.sample(tally, (batch, column), found, record_of(found));
                 }
             }
+            tally.add_seen(&seen);
             tally.add_alike(count, effect.evidence);
+        }
+    }
+}
+
+impl Classifier {
+    /// Keeps a masked sample of a match, as long as there is room.
+    fn sample(&self, tally: &mut Tally, (batch, column): (&Batch, &Column), found: &Match, record: u32) {
+        if tally.samples.len() < DetectorEvidence::MAX_SAMPLES {
+            let mask = self.detectors[usize::from(found.detector)].mask;
+            let value = &column.bytes[found.start as usize..found.end as usize];
+            tally.samples.push((position(batch, column, found, record), mask.apply(value)));
         }
     }
 }
@@ -475,15 +490,35 @@ struct Tally {
     samples: Vec<(Position, String)>,
 }
 
-impl Tally {
-    /// Counts a match in its record.
+/// What the records of some matches are.
+#[derive(Debug, Default)]
+struct Seen {
+    records: u64,
+    last_record: Option<u32>,
+    class: Option<Class>,
+    special: u8,
+}
+
+impl Seen {
+    /// Takes the record of the next match.
     #[inline]
-    fn add(&mut self, record: u32, class: Option<Class>) {
-        if self.last_record != Some(record) {
-            self.records += 1;
-            self.last_record = Some(record);
-        }
+    fn add(&mut self, record: u32, class: Option<Class>, special: &[u8]) {
+        self.records += u64::from(self.last_record != Some(record));
+        self.last_record = Some(record);
         self.class = self.class.max(class);
+        if class == Some(Class::Phi) {
+            self.special |= special.get(record as usize).copied().unwrap_or(0);
+        }
+    }
+}
+
+impl Tally {
+    /// Adds the records of matches.
+    fn add_seen(&mut self, seen: &Seen) {
+        self.records += seen.records;
+        self.last_record = seen.last_record;
+        self.class = self.class.max(seen.class);
+        self.special |= seen.special;
     }
 
     /// Counts matches, by confidence, for which the same speaks.

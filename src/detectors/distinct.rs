@@ -120,15 +120,34 @@ fn key_of(bytes: &[u8], range: Range<usize>) -> u128 {
         return u128::MAX << 64 | u128::from(hash_long(&bytes[range]));
     }
     match bytes[range.start..].first_chunk::<16>() {
-        // What stands behind the value is shifted out.
-        Some(chunk) if length > 0 => {
-            let own = u128::from_le_bytes(*chunk) & (u128::MAX >> (128 - 8 * length));
-            own | (length as u128) << 120
-        }
-        _ if length == 0 => 0,
-        _ => packed(&bytes[range]),
+        // What stands behind the value is masked out.
+        Some(chunk) => u128::from_le_bytes(*chunk) & MASKS[length] | LENGTHS[length],
+        None if length == 0 => 0,
+        None => packed(&bytes[range]),
     }
 }
+
+/// By length, the bytes that belong to a value.
+static MASKS: [u128; MAX_PACKED + 1] = {
+    let mut masks = [0; MAX_PACKED + 1];
+    let mut length = 1;
+    while length <= MAX_PACKED {
+        masks[length] = u128::MAX >> (128 - 8 * length);
+        length += 1;
+    }
+    masks
+};
+
+/// The length, in the byte that no value of up to [`MAX_PACKED`] bytes has.
+static LENGTHS: [u128; MAX_PACKED + 1] = {
+    let mut lengths = [0; MAX_PACKED + 1];
+    let mut length = 1;
+    while length <= MAX_PACKED {
+        lengths[length] = (length as u128) << 120;
+        length += 1;
+    }
+    lengths
+};
 
 /// Where a value is looked for first. The hash need not be secret, since a full table is given up and equality is tested.
 #[inline]
