@@ -60,26 +60,13 @@ def fail(text):
 def measure(command, core=None, accepted=(0,)):
     """Runs a program with its output thrown away, pinned to `core` where one is given."""
     command = [str(part) for part in command]
-    started = time.monotonic()
-    child = os.fork()
-    if child == 0:
-        try:
-            if core is not None:
-                os.sched_setaffinity(0, {core})
-            quiet = os.open(os.devnull, os.O_RDWR)
-            for descriptor in (0, 1, 2):
-                os.dup2(quiet, descriptor)
-            # Without a policy: this folder has none.
-            os.chdir("/")
-            os.execvpe(command[0], command, ENVIRONMENT)
-        finally:
-            os._exit(127)
-    _, status, usage = os.wait4(child, 0)
-    wall = time.monotonic() - started
-    code = os.waitstatus_to_exitcode(status)
-    if code not in accepted:
+    place = "-" if core is None else str(core)
+    alone = [sys.executable, "-I", "-S", str(ROOT / "bench" / "process.py"), place, *command]
+    told = subprocess.run(alone, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True, check=True).stdout
+    code, wall, cpu, memory = told.split()
+    if int(code) not in accepted:
         fail(f"exit code {code}: {' '.join(command)}")
-    return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
+    return Run(float(wall), float(cpu), int(memory))
 
 
 def scan_command(program, path, workers=None):
@@ -267,8 +254,8 @@ def spread(values):
     return {"median": median(values), "low": min(values), "high": max(values)}
 
 
-def ratio_text(values):
-    found = spread(values)
+def ratio_text(found):
+    """A ratio as `spread` keeps it."""
     return f"{found['median']:.3g} ({found['low']:.3g} to {found['high']:.3g})"
 
 
