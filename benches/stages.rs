@@ -11,6 +11,7 @@
 mod claims;
 #[path = "../corpus/generate/identity.rs"]
 mod identity;
+mod inputs;
 #[path = "../corpus/generate/random.rs"]
 mod random;
 #[path = "../corpus/generate/streams.rs"]
@@ -23,105 +24,20 @@ mod tables;
 use bytes::Bytes;
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
+use inputs::{FORMATS, Prepared, content, decode_all, engine, file_name, input, plan};
 use phinder::classify::{self, Classifier};
-use phinder::config::{Overrides, Settings};
-use phinder::decoders;
-use phinder::detectors::{self, Profile};
-use phinder::model::{Batch, ByteStream, Confidence, Content, Match, MemoryContent, ObjectResult, ReadError};
+use phinder::detectors;
+use phinder::model::{Confidence, Match, ObjectResult};
 use phinder::outputs::{Output, ScanHeader, Summary};
-use phinder::scan::{self, Progress, ScanPlan};
+use phinder::scan::{self, Progress};
 use phinder::unpack;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, OnceLock};
-
-const INPUT_BYTES: u64 = 32 << 20;
-const SEED: u64 = 2026;
-/// The chunks in which sources deliver.
-const CHUNK_BYTES: usize = 1 << 20;
-/// A log with few identifiers, a table and events full of them, a table of numbers without any, a columnar table.
-const FORMATS: [&str; 5] = ["log", "csv", "ndjson", "clean-csv", "parquet"];
 
 fn main() {
     divan::main();
-}
-
-/// The file of a format, generated once.
-fn input(format: &str) -> Bytes {
-    static INPUTS: [OnceLock<Bytes>; FORMATS.len()] = [const { OnceLock::new() }; FORMATS.len()];
-    let place = FORMATS.iter().position(|known| *known == format).unwrap();
-    let generate = || {
-        let mut bytes = Vec::with_capacity(INPUT_BYTES as usize + (1 << 20));
-        if format == "parquet" {
-            claims::write(INPUT_BYTES, SEED, &mut bytes).unwrap();
-        } else {
-            assert!(streams::write(format, INPUT_BYTES, SEED, &mut bytes).unwrap());
-        }
-        Bytes::from(bytes)
-    };
-    INPUTS[place].get_or_init(generate).clone()
-}
-
-fn file_name(format: &str) -> String {
-    format!("{format}.{}", format.rsplit('-').next().unwrap())
-}
-
-/// A stream in chunks of the size that a file source delivers.
-struct Chunks(Bytes);
-
-impl ByteStream for Chunks {
-    fn next_chunk(&mut self) -> Result<Option<Bytes>, ReadError> {
-        let length = self.0.len().min(CHUNK_BYTES);
-        Ok((length > 0).then(|| self.0.split_to(length)))
-    }
-}
-
-fn content(bytes: &Bytes) -> Content {
-    Content { stream: Box::new(Chunks(bytes.clone())), random_access: Some(Arc::new(MemoryContent(bytes.clone()))) }
-}
-
-/// A plan with the built-in detectors and no policy, on one worker.
-fn plan(target: &Path) -> ScanPlan {
-    let empty = tempfile::NamedTempFile::new().unwrap();
-    let overrides = Overrides { workers: Some(1), ..Overrides::default() };
-    Settings::read(Some(empty.path())).unwrap().plan(vec![target.to_str().unwrap().to_owned()], overrides).unwrap()
-}
-
-/// The detectors, compiled once.
-fn engine() -> &'static detectors::Engine {
-    static PLAN: OnceLock<ScanPlan> = OnceLock::new();
-    &PLAN.get_or_init(|| plan(Path::new("-"))).engine
-}
-
-/// Every batch of a file through `visit`; the batch is reused unless it is taken.
-fn decode_all(bytes: &Bytes, format: &str, visit: &mut dyn FnMut(&mut Batch)) {
-    let mut whole = decoders::open(content(bytes), &file_name(format), &decoders::Limits::default()).unwrap();
-    let mut parts = whole.parts();
-    if parts.is_empty() {
-        parts.push(whole);
-    }
-    let mut batch = Batch::default();
-    for mut part in parts {
-        while part.next_batch(&mut batch).unwrap() {
-            visit(&mut batch);
-        }
-    }
-}
-
-/// What the stages behind the decoder are given.
-struct Prepared {
-    batches: Vec<Batch>,
-    profile: Profile,
-}
-
-impl Prepared {
-    fn new(format: &str) -> Self {
-        let mut batches = Vec::new();
-        decode_all(&input(format), format, &mut |batch| batches.push(std::mem::take(batch)));
-        let profile = engine().profile(&batches[0], &mut detectors::Scratch::default());
-        Self { batches, profile }
-    }
 }
 
 #[divan::bench(args = ["gzip", "zstd"], sample_count = 10, sample_size = 1)]

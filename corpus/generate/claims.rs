@@ -1,4 +1,5 @@
-//! A table of insurance claims of any size as Parquet: 14 columns of few distinct texts, three of many, four of numbers.
+//! A table of insurance claims of any size as Parquet: 14 columns of few distinct texts, three of many, four of numbers;
+//! or the 14 alone, all of which Parquet keeps as dictionaries.
 
 use crate::identity::{self as id, number, put};
 use crate::random::Random;
@@ -8,8 +9,25 @@ use bytes::Bytes;
 use parquet::data_type::ByteArray;
 use std::io::Write;
 
-const BYTES_PER_ROW: u64 = 75;
 const ROW_GROUPS: u64 = 6;
+
+/// Which columns a table has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Columns {
+    /// All of them.
+    Mixed,
+    /// Those of few distinct texts.
+    Dictionaries,
+}
+
+impl Columns {
+    fn bytes_per_row(self) -> u64 {
+        match self {
+            Self::Mixed => 75,
+            Self::Dictionaries => 11,
+        }
+    }
+}
 
 /// The texts that the columns draw from, made once.
 struct Vocabulary {
@@ -68,7 +86,10 @@ fn distinct(rows: usize, mut write: impl FnMut(&mut Vec<u8>)) -> Values {
     )
 }
 
-fn row_group(vocabulary: &Vocabulary, random: &mut Random, rows: usize) -> Vec<(&'static str, Values)> {
+fn row_group(which: Columns, vocabulary: &Vocabulary, random: &mut Random, rows: usize) -> Vec<(&'static str, Values)> {
+    if which == Columns::Dictionaries {
+        return vocabulary.draw(random, rows);
+    }
     let claim = distinct(rows, |out| {
         put(out, "CLM-2026-");
         number(out, random.next() % 1_000_000_000_000, 12);
@@ -91,17 +112,17 @@ fn row_group(vocabulary: &Vocabulary, random: &mut Random, rows: usize) -> Vec<(
 }
 
 /// Writes row groups until the file has about `size` bytes.
-pub fn write<W: Write + Send>(size: u64, seed: u64, sink: W) -> parquet::errors::Result<()> {
+pub fn write<W: Write + Send>(which: Columns, size: u64, seed: u64, sink: W) -> parquet::errors::Result<()> {
     let mut random = Random::new(seed);
     let vocabulary = Vocabulary::new(&mut random);
-    let rows = (size / BYTES_PER_ROW / ROW_GROUPS).clamp(200, 500_000) as usize;
-    let mut columns = row_group(&vocabulary, &mut random, rows);
+    let rows = (size / which.bytes_per_row() / ROW_GROUPS).clamp(200, 500_000) as usize;
+    let mut columns = row_group(which, &vocabulary, &mut random, rows);
     let mut writer = TableWriter::new(sink, &columns)?;
     loop {
         writer.write(&columns)?;
         if writer.bytes_written() + size / 20 >= size {
             return writer.finish();
         }
-        columns = row_group(&vocabulary, &mut random, rows);
+        columns = row_group(which, &vocabulary, &mut random, rows);
     }
 }

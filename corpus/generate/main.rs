@@ -27,7 +27,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 const USAGE: &str = "usage:
-  generate log|csv|ndjson|clean-csv|parquet SIZE --out FILE [--seed N]   one file for a bench (SIZE: 224M, 1G, 65536)
+  generate FORMAT SIZE --out FILE [--seed N]                             one file for a bench (SIZE: 224M, 1G, 65536);
+                   FORMAT: log, csv, ndjson, clean-csv, parquet, or dictionary-parquet (columns of few distinct texts)
   generate tree COUNT SIZE --out DIR [--seed N]                          COUNT files of SIZE bytes each, mixed formats
   generate labelled DIR [--seed N]                                       the generated half of the labelled corpus
   generate evaluation DIR [--seed N]                                     texts and tables for measuring accuracy
@@ -78,8 +79,13 @@ fn size(text: &str) -> Result<u64, Box<dyn Error>> {
 
 /// One file for a bench.
 fn stream(format: &str, bytes: u64, seed: u64, out: &Path) -> Outcome {
-    if format == "parquet" {
-        claims::write(bytes, seed, BufWriter::with_capacity(1 << 20, File::create(out)?))?;
+    let columns = match format {
+        "parquet" => Some(claims::Columns::Mixed),
+        "dictionary-parquet" => Some(claims::Columns::Dictionaries),
+        _ => None,
+    };
+    if let Some(columns) = columns {
+        claims::write(columns, bytes, seed, BufWriter::with_capacity(1 << 20, File::create(out)?))?;
         return Ok(());
     }
     let mut file = File::create(out)?;
@@ -108,7 +114,7 @@ fn tree(count: u64, bytes: u64, seed: u64, out: &Path) -> Outcome {
 fn run(arguments: &Arguments) -> Outcome {
     let words: Vec<&str> = arguments.positional.iter().map(String::as_str).collect();
     match words.as_slice() {
-        [format @ ("log" | "csv" | "ndjson" | "clean-csv" | "parquet"), bytes] => {
+        [format @ ("log" | "csv" | "ndjson" | "clean-csv" | "parquet" | "dictionary-parquet"), bytes] => {
             stream(format, size(bytes)?, arguments.seed, arguments.out()?)
         }
         ["tree", count, bytes] => tree(count.parse()?, size(bytes)?, arguments.seed, arguments.out()?),
