@@ -64,7 +64,7 @@ impl Classifier {
         if scratch.records.iter().any(must_join) {
             scratch.joined.resize(scratch.records.len(), Joined::default());
             for (column, found) in batch.columns.iter().zip(matches) {
-                self.join((column, found), &scratch.records, &mut scratch.joined);
+                self.join((column, found), scratch);
             }
         }
         for (record, marked) in scratch.records.iter().enumerate() {
@@ -96,44 +96,83 @@ impl Classifier {
         strongest.rank < Identity::QUASI && Some(strongest.detector) == self.person_name
     }
 
-    fn join(&self, (column, matches): (&Column, &[Match]), records: &[Marked], joined: &mut [Joined]) {
-        let matters = |found: &Match| {
-            Some(found.detector) == self.person_name || self.identity.rank(found.detector) == Identity::QUASI
-        };
-        if !matches.iter().any(matters) {
+    fn join(&self, (column, matches): (&Column, &[Match]), scratch: &mut Scratch) {
+        let Scratch { records, joined, joins, .. } = scratch;
+        joins.clear();
+        joins.extend(matches.iter().map(|found| self.join_of(found)));
+        if joins.iter().all(|join| matches!(join.when, When::Never)) {
             return;
         }
         for_each_occurrence(column, matches, |index, record| {
-            let (found, record) = (&matches[index], record as usize);
-            let marked = &records[record];
-            let counts = self.counts(found) || (marked.is_about_somebody() && self.waits(found));
-            if !counts || !self.is_joined(&marked.strongest) || !matters(found) {
+            let (join, marked) = (&mut joins[index], &records[record as usize]);
+            let counts = match join.when {
+                When::Never => false,
+                When::Always => true,
+                When::AboutSomebody => marked.is_about_somebody(),
+            };
+            if !counts || !self.is_joined(&marked.strongest) {
                 return;
             }
+            let found = &matches[index];
             let value = &column.bytes[found.start as usize..found.end as usize];
-            let joined = &mut joined[record];
-            if Some(found.detector) == self.person_name {
-                self.join_name(found.detector, value, joined);
+            let joined = &mut joined[record as usize];
+            if join.is_name {
+                // What a dictionary repeats is read once.
+                let name = *join.name.get_or_insert_with(|| self.people.name(found.detector, value));
+                join_name(name, joined);
             } else if !self.is_name(&marked.strongest) || Some(found.detector) == self.birth_date {
                 let bit = self.identity.bit(found.detector);
                 if joined.seen & bit == 0 {
                     joined.seen |= bit;
-                    let writing = self.writings[usize::from(found.detector)];
-                    joined.sum = joined.sum.wrapping_add(self.people.digest(found.detector, writing, value));
+                    let digest = *join.digest.get_or_insert_with(|| {
+                        self.people.digest(found.detector, self.writings[usize::from(found.detector)], value)
+                    });
+                    joined.sum = joined.sum.wrapping_add(digest);
                 }
             }
         });
     }
 
-    /// A name of several words stands alone: the next one in the record is somebody else's. Single words are its parts.
-    fn join_name(&self, detector: u16, value: &[u8], joined: &mut Joined) {
-        const MAX_PARTS: u32 = 3;
-        let Some((sum, words)) = self.people.name(detector, value) else { return };
-        let is_whole = words > 1;
-        if joined.name_parts >= MAX_PARTS || (is_whole && joined.name_parts > 0) {
-            return;
-        }
-        joined.sum = joined.sum.wrapping_add(sum);
-        joined.name_parts = if is_whole { MAX_PARTS } else { joined.name_parts + 1 };
+    fn join_of(&self, found: &Match) -> Join {
+        let is_name = Some(found.detector) == self.person_name;
+        let matters = is_name || self.identity.rank(found.detector) == Identity::QUASI;
+        let when = match () {
+            () if !matters => When::Never,
+            () if self.counts(found) => When::Always,
+            () if self.waits(found) => When::AboutSomebody,
+            () => When::Never,
+        };
+        Join { when, is_name, name: None, digest: None }
     }
+}
+
+/// What a match adds to what tells people apart together.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Join {
+    when: When,
+    is_name: bool,
+    /// Digest and number of words of the name, once it was read; `None` within where there is no word.
+    name: Option<Option<(u64, u32)>>,
+    /// Digest of any other value, once it was read.
+    digest: Option<u64>,
+}
+
+/// In which records a match counts.
+#[derive(Debug, Clone, Copy)]
+enum When {
+    Never,
+    Always,
+    AboutSomebody,
+}
+
+/// A name of several words stands alone: the next one in the record is somebody else's. Single words are its parts.
+fn join_name(name: Option<(u64, u32)>, joined: &mut Joined) {
+    const MAX_PARTS: u32 = 3;
+    let Some((sum, words)) = name else { return };
+    let is_whole = words > 1;
+    if joined.name_parts >= MAX_PARTS || (is_whole && joined.name_parts > 0) {
+        return;
+    }
+    joined.sum = joined.sum.wrapping_add(sum);
+    joined.name_parts = if is_whole { MAX_PARTS } else { joined.name_parts + 1 };
 }

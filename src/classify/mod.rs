@@ -9,19 +9,22 @@ mod census;
 mod deidentified;
 mod identity;
 mod people;
+mod runs;
+mod tally;
 
 pub use deidentified::generalised;
 
 use crate::model::{
-    Batch, Class, ClassificationSpec, Column, ColumnKind, Confidence, Detector, DetectorClass, DetectorEvidence,
-    Evidence, EvidenceFlags, Match, Position, Records, SpecialTable,
+    Batch, Class, ClassificationSpec, Column, Confidence, Detector, DetectorClass, Evidence, EvidenceFlags, Match,
+    Records, SpecialTable,
 };
-use census::{Joined, Strongest};
+use census::{Join, Joined, Strongest};
 use foldhash::fast::RandomState;
 use identity::{Bits, Identity, Meanings};
 use people::{People, Writing};
+use runs::{Effect, Run};
 use std::collections::HashMap;
-use std::ops::Range;
+use tally::{Occurrences, Tally};
 
 /// What the matches of each detector, by index, make of a record.
 #[derive(Debug)]
@@ -44,6 +47,10 @@ pub struct Scratch {
     records: Vec<Marked>,
     /// Of all columns with matches, one after the other.
     runs: Vec<Run>,
+    /// Of the matches of one dictionary, by index.
+    effects: Vec<Effect>,
+    occurrences: Vec<Occurrences>,
+    joins: Vec<Join>,
     /// Columns whose matches, some of them, wait for what the rest of the record says.
     waiting: Vec<usize>,
     joined: Vec<Joined>,
@@ -78,42 +85,6 @@ impl Marked {
     fn is_about_somebody(&self) -> bool {
         self.about_somebody >= ABOUT_SOMEBODY
     }
-}
-
-/// What all matches of one detector, of one confidence and for which the same spoke do to any record. Mostly all matches of
-/// a column are such, so it is asked once and not for each of them.
-#[derive(Debug, Clone, Copy)]
-struct Effect {
-    detector: u16,
-    confidence: Confidence,
-    evidence: EvidenceFlags,
-    /// They make a record something, whatever else it holds.
-    counts: bool,
-    /// They are about health.
-    is_health: bool,
-    /// The rest of the record decides about them.
-    waits: bool,
-    /// How sure they are goes by the record.
-    goes_by_record: bool,
-    told: u8,
-    rank: u8,
-    bit: Bits,
-}
-
-/// Matches of a column that stand one after the other and do the same to their records.
-#[derive(Debug, Clone, Copy)]
-struct Run {
-    column: usize,
-    /// The first of them, and the one behind the last.
-    matches: (usize, usize),
-    effect: Effect,
-}
-
-/// Whether two matches do the same to their records.
-#[inline]
-fn is_alike(one: &Match, other: &Match) -> bool {
-    let key = |found: &Match| u32::from(found.detector) | u32::from(found.evidence.0) << 16;
-    key(one) == key(other) && one.confidence == other.confidence
 }
 
 const LEVELS: [Confidence; 3] = [Confidence::Low, Confidence::Medium, Confidence::High];
@@ -215,78 +186,6 @@ impl Classifier {
         if is_raised { found.confidence.max(Confidence::Medium) } else { found.confidence }
     }
 
-    /// Sets the bits of the records, their strongest identifiers and their special categories.
-    fn mark(&self, batch: &Batch, matches: &[Vec<Match>], scratch: &mut Scratch) {
-        let count = batch.record_count as usize;
-        scratch.records.clear();
-        scratch.records.resize(count, Marked::default());
-        scratch.special.clear();
-        if !self.special.is_empty() {
-            scratch.special.resize(count, 0);
-        }
-        scratch.waiting.clear();
-        scratch.runs.clear();
-        for (place, (column, found)) in batch.columns.iter().zip(matches).enumerate() {
-            let first = scratch.runs.len();
-            self.find_runs(place, found, &mut scratch.runs);
-            let has_special = self.find_special(column, found, first, scratch);
-            let Scratch { records, runs, special, special_matches, waiting, .. } = &mut *scratch;
-            let runs = &runs[first..];
-            if runs.iter().any(|run| run.effect.waits && !run.effect.counts) {
-                waiting.push(place);
-            }
-            let bits = if has_special { special_matches.as_slice() } else { &[] };
-            let mut target = (records.as_mut_slice(), special.as_mut_slice());
-            match &column.records {
-                Records::Identity => mark_runs(runs, (found, bits), |found| found.value, &mut target),
-                Records::Mapped(records) => {
-                    mark_runs(runs, (found, bits), |found| records[found.value as usize], &mut target);
-                }
-                Records::Dictionary { .. } => for_each_occurrence(column, found, |index, record| {
-                    let one = run_at(runs, index);
-                    mark_runs(&one, (found, bits), |_| record, &mut target);
-                }),
-            }
-        }
-        // What waited counts in a record that is about somebody; it tells of nobody itself.
-        let Scratch { records, waiting, .. } = scratch;
-        for place in waiting {
-            let (column, found) = (&batch.columns[*place], &matches[*place]);
-            for_each_occurrence(column, found, |index, record| {
-                let (found, marked) = (&found[index], &mut records[record as usize]);
-                if marked.is_about_somebody() && self.waits(found) {
-                    marked.bits |= self.identity.bit(found.detector);
-                    marked.strongest.offer(self.identity.rank(found.detector), *place, found);
-                }
-            });
-        }
-    }
-
-    /// Appends the runs of a column's matches.
-    fn find_runs(&self, column: usize, found: &[Match], runs: &mut Vec<Run>) {
-        let mut first = 0;
-        for run in found.chunk_by(is_alike) {
-            let end = first + run.len();
-            runs.push(Run { column, matches: (first, end), effect: self.effect_of(&run[0]) });
-            first = end;
-        }
-    }
-
-    fn effect_of(&self, found: &Match) -> Effect {
-        Effect {
-            detector: found.detector,
-            confidence: found.confidence,
-            evidence: found.evidence,
-            counts: self.counts(found),
-            is_health: self.class_of(found.detector) == DetectorClass::Health,
-            waits: self.waits(found),
-            goes_by_record: self.is_network(found) || self.waits(found),
-            told: self.told[usize::from(found.detector)][found.confidence as usize],
-            rank: self.identity.rank(found.detector),
-            bit: self.identity.bit(found.detector),
-        }
-    }
-
     /// Whether a match makes a record something, whatever else it holds.
     fn counts(&self, found: &Match) -> bool {
         found.confidence > Confidence::Low
@@ -307,162 +206,6 @@ impl Classifier {
     fn class_of(&self, detector: u16) -> DetectorClass {
         self.detectors[usize::from(detector)].class
     }
-
-    /// Fills in the special categories of a column's matches, whose runs begin at that place, each distinct value asked about
-    /// once; `false` where there is none.
-    fn find_special(&self, column: &Column, matches: &[Match], first_run: usize, scratch: &mut Scratch) -> bool {
-        const MAX_VALUES: usize = 16_384;
-        let Scratch { runs, special_values, special_matches, .. } = scratch;
-        if self.special.is_empty() || !runs[first_run..].iter().any(|run| run.effect.is_health) {
-            return false;
-        }
-        let is_health = |found: &Match| self.class_of(found.detector) == DetectorClass::Health;
-        special_values.resize_with(self.detectors.len(), HashMap::default);
-        special_matches.clear();
-        special_matches.extend(matches.iter().map(|found| {
-            if !is_health(found) {
-                return 0;
-            }
-            let value = &column.bytes[found.start as usize..found.end as usize];
-            let known = &mut special_values[usize::from(found.detector)];
-            if let Some(bit) = known.get(value) {
-                return *bit;
-            }
-            let bit = self.special.bit(&self.detectors[usize::from(found.detector)].id, value);
-            if known.len() >= MAX_VALUES {
-                known.clear();
-            }
-            known.insert(value.into(), bit);
-            bit
-        }));
-        special_matches.iter().any(|bit| *bit != 0)
-    }
-
-    fn tally_column(
-        &self,
-        batch: &Batch,
-        (place, found): (usize, &[Match]),
-        scratch: &mut Scratch,
-        evidence: &mut Evidence,
-    ) {
-        scratch.by_detector.clear();
-        let own = |run: &Run| (run.column, run.matches.0);
-        let first = scratch.runs.partition_point(|run| own(run) < (place, 0));
-        let end = first + scratch.runs[first..].partition_point(|run| run.column == place);
-        let (column, runs) = (&batch.columns[place], first..end);
-        match &column.records {
-            Records::Identity => self.tally_runs((batch, column), (runs, found), |found| found.value, scratch),
-            Records::Mapped(records) => {
-                self.tally_runs((batch, column), (runs, found), |found| records[found.value as usize], scratch);
-            }
-            Records::Dictionary { .. } => for_each_occurrence(column, found, |index, record| {
-                let run = first + scratch.runs[first..end].partition_point(|run| run.matches.1 <= index);
-                let whole = scratch.runs[run].matches;
-                scratch.runs[run].matches = (index, index + 1);
-                self.tally_runs((batch, column), (run..run + 1, found), |_| record, scratch);
-                scratch.runs[run].matches = whole;
-            }),
-        }
-        for (detector, tally) in scratch.by_detector.drain(..).filter(|(_, tally)| tally.values > 0) {
-            let key = (column.path.clone(), detector);
-            match evidence.detectors.entry(key) {
-                std::collections::btree_map::Entry::Vacant(entry) => {
-                    entry.insert(tally.into_evidence());
-                }
-                std::collections::btree_map::Entry::Occupied(mut entry) => entry.get_mut().merge(tally.into_evidence()),
-            }
-        }
-    }
-
-    /// Counts matches, each in its record: those that are alike in what they do are counted together.
-    fn tally_runs(
-        &self,
-        (batch, column): (&Batch, &Column),
-        (runs, matches): (Range<usize>, &[Match]),
-        record_of: impl Fn(&Match) -> u32,
-        scratch: &mut Scratch,
-    ) {
-        let Scratch { records, runs: all, special, by_detector, .. } = scratch;
-        for Run { matches: (first, end), effect, .. } in &all[runs] {
-            let run = &matches[*first..*end];
-            let floor = if effect.goes_by_record { Confidence::Low } else { self.floor };
-            if effect.confidence < floor {
-                continue;
-            }
-            let tally = tally_of(by_detector, effect.detector);
-            let mut seen = Seen { last_record: tally.last_record, ..Seen::default() };
-            let mut count = [0; 3];
-            if effect.goes_by_record {
-                for found in run {
-                    let record = record_of(found);
-                    let marked = &records[record as usize];
-                    let is_about_somebody = marked.is_about_somebody();
-                    let judged = JudgedRecord { class: marked.class, is_about_somebody };
-                    let confidence = self.confidence_in(found, judged);
-                    if confidence >= self.floor {
-                        count[confidence as usize] += 1;
-                        seen.add(record, marked.class, special);
-                        self.sample(tally, (batch, column), found, record);
-                    }
-                }
-            } else {
-                count[effect.confidence as usize] = run.len() as u64;
-                for found in run {
-                    let record = record_of(found);
-                    seen.add(record, records[record as usize].class, special);
-                }
-                let missing = DetectorEvidence::MAX_SAMPLES.saturating_sub(tally.samples.len());
-                for found in run.iter().take(missing) {
-                    self.sample(tally, (batch, column), found, record_of(found));
-                }
-            }
-            tally.add_seen(&seen);
-            tally.add_alike(count, effect.evidence);
-        }
-    }
-}
-
-impl Classifier {
-    /// Keeps a masked sample of a match, as long as there is room.
-    fn sample(&self, tally: &mut Tally, (batch, column): (&Batch, &Column), found: &Match, record: u32) {
-        if tally.samples.len() < DetectorEvidence::MAX_SAMPLES {
-            let mask = self.detectors[usize::from(found.detector)].mask;
-            let value = &column.bytes[found.start as usize..found.end as usize];
-            tally.samples.push((position(batch, column, found, record), mask.apply(value)));
-        }
-    }
-}
-
-/// What is marked: the records, and their special categories.
-type Target<'a> = (&'a mut [Marked], &'a mut [u8]);
-
-/// Marks the records of the matches of runs. `special` are the special categories of all matches of the column, or empty.
-#[inline]
-fn mark_runs(
-    runs: &[Run],
-    (matches, bits): (&[Match], &[u8]),
-    record_of: impl Fn(&Match) -> u32,
-    (records, special): &mut Target,
-) {
-    for Run { column, matches: (first, end), effect } in runs.iter().filter(|run| run.effect.counts) {
-        for found in &matches[*first..*end] {
-            let marked = &mut records[record_of(found) as usize];
-            marked.about_somebody = marked.about_somebody.saturating_add(effect.told);
-            marked.bits |= effect.bit;
-            marked.strongest.offer(effect.rank, *column, found);
-        }
-        if !bits.is_empty() {
-            for (found, bit) in matches[*first..*end].iter().zip(&bits[*first..]) {
-                special[record_of(found) as usize] |= bit;
-            }
-        }
-    }
-}
-
-/// The one match of that index, as a run.
-fn run_at(runs: &[Run], index: usize) -> [Run; 1] {
-    let place = runs.partition_point(|run| run.matches.1 <= index);
-    [Run { matches: (index, index + 1), ..runs[place] }]
 }
 
 /// How much a match of a detector tells that a record is about somebody. Addresses of machines and of mail tell nothing:
@@ -474,91 +217,6 @@ fn told_of_somebody(detector: &Detector, confidence: Confidence) -> u8 {
         _ if matches!(&*detector.id, "email" | "url") => 0,
         _ => ABOUT_SOMEBODY,
     }
-}
-
-/// Counts of one detector in one column of one batch.
-#[derive(Debug, Default)]
-struct Tally {
-    values: u64,
-    records: u64,
-    last_record: Option<u32>,
-    class: Option<Class>,
-    by_confidence: [u64; 3],
-    evidence: EvidenceFlags,
-    synthetic_values: u64,
-    special: u8,
-    samples: Vec<(Position, String)>,
-}
-
-/// What the records of some matches are.
-#[derive(Debug, Default)]
-struct Seen {
-    records: u64,
-    last_record: Option<u32>,
-    class: Option<Class>,
-    special: u8,
-}
-
-impl Seen {
-    /// Takes the record of the next match.
-    #[inline]
-    fn add(&mut self, record: u32, class: Option<Class>, special: &[u8]) {
-        self.records += u64::from(self.last_record != Some(record));
-        self.last_record = Some(record);
-        self.class = self.class.max(class);
-        if class == Some(Class::Phi) {
-            self.special |= special.get(record as usize).copied().unwrap_or(0);
-        }
-    }
-}
-
-impl Tally {
-    /// Adds the records of matches.
-    fn add_seen(&mut self, seen: &Seen) {
-        self.records += seen.records;
-        self.last_record = seen.last_record;
-        self.class = self.class.max(seen.class);
-        self.special |= seen.special;
-    }
-
-    /// Counts matches, by confidence, for which the same speaks.
-    fn add_alike(&mut self, by_confidence: [u64; 3], evidence: EvidenceFlags) {
-        let count: u64 = by_confidence.iter().sum();
-        if count == 0 {
-            return;
-        }
-        self.values += count;
-        for (all, these) in self.by_confidence.iter_mut().zip(by_confidence) {
-            *all += these;
-        }
-        self.evidence = self.evidence.with(evidence);
-        if evidence.contains(EvidenceFlags::LIKELY_SYNTHETIC) {
-            self.synthetic_values += count;
-        }
-    }
-
-    fn into_evidence(self) -> DetectorEvidence {
-        DetectorEvidence {
-            values: self.values,
-            records: self.records,
-            class: self.class,
-            by_confidence: self.by_confidence,
-            evidence: self.evidence,
-            synthetic_values: self.synthetic_values,
-            special: self.special,
-            samples: self.samples,
-        }
-    }
-}
-
-/// A detector's tally in the list, where it is put if it is not there.
-fn tally_of(list: &mut Vec<(u16, Tally)>, detector: u16) -> &mut Tally {
-    let known = list.iter().position(|(known, _)| *known == detector);
-    let place = known.unwrap_or_else(|| {
-        list.push((detector, Tally::default()));
-        list.len() - 1
-    });
-    &mut list[place].1
 }
 
 /// Calls `visit` with the index of each match and each record it stands in, records ascending.
@@ -588,29 +246,10 @@ pub fn for_each_occurrence(column: &Column, matches: &[Match], mut visit: impl F
     }
 }
 
-fn position(batch: &Batch, column: &Column, found: &Match, record: u32) -> Position {
-    let first_line = batch.record_lines.get(record as usize).copied();
-    let value = found.value as usize;
-    let (line, place) = match column.kind {
-        ColumnKind::Lines => {
-            let lines_into_record = match &column.records {
-                Records::Mapped(records) => {
-                    records[..value].iter().rev().take_while(|other| **other == record).count() as u64
-                }
-                _ => 0,
-            };
-            let place = u64::from(found.start) - column.range(value).start as u64 + 1;
-            (first_line.map(|line| line + lines_into_record), Some(place))
-        }
-        _ => (first_line, (column.ordinal > 0).then_some(u64::from(column.ordinal))),
-    };
-    Position { record: batch.first_record + u64::from(record), line, column: place }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Mask;
+    use crate::model::{ColumnKind, Mask};
 
     fn classifier() -> Classifier {
         let detector = |id: &str, class| Detector { id: id.into(), name: id.into(), class, mask: Mask::Full };
@@ -760,14 +399,5 @@ mod tests {
         assert_eq!((ids.synthetic_values, ids.is_likely_synthetic(), ids.special), (1, false, 1));
         let reasons: Vec<_> = evidence.reasons.iter().map(|((_, why), records)| (&**why, *records)).collect();
         assert_eq!(reasons, [("icd", 1), ("ssn + icd", 2)]);
-    }
-
-    #[test]
-    fn four_fifths_of_test_values_make_likely_test_data() {
-        let found = |synthetic_values| {
-            let tally = Tally { values: 10, synthetic_values, ..Tally::default() };
-            tally.into_evidence().is_likely_synthetic()
-        };
-        assert_eq!((found(7), found(8)), (false, true));
     }
 }

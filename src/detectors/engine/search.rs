@@ -325,9 +325,8 @@ impl Engine {
 
     /// In small letters a name has to be of the lists: `patient: ada okafor`, not `patient: denies pain`.
     fn may_be_small_name(&self, index: usize, value: &[u8]) -> bool {
-        let is_small = !value.iter().any(u8::is_ascii_uppercase);
-        let names = self.compiled.names.as_ref().filter(|(detector, _)| usize::from(*detector) == index && is_small);
-        names.is_none_or(|(_, names)| names.is_pair(value))
+        let names = self.compiled.names.as_ref().filter(|(detector, _)| usize::from(*detector) == index);
+        names.is_none_or(|(_, names)| value.iter().any(u8::is_ascii_uppercase) || names.is_pair(value))
     }
 
     /// Tries the value of a key in text (`zip=02138`, `First name: Luis`) for the detectors whose field the key is.

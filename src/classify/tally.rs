@@ -1,0 +1,264 @@
+//! Counts the matches of a column in their records: per detector how many, in how many records, of which class, with samples.
+
+use super::runs::{Effect, Run};
+use super::{Classifier, JudgedRecord, Scratch, for_each_occurrence};
+use crate::model::{
+    Batch, Class, Column, ColumnKind, Confidence, DetectorEvidence, Evidence, EvidenceFlags, Match, Position, Records,
+};
+use std::ops::Range;
+
+/// Counts of one detector in one column of one batch.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    values: u64,
+    records: u64,
+    last_record: Option<u32>,
+    class: Option<Class>,
+    by_confidence: [u64; 3],
+    evidence: EvidenceFlags,
+    synthetic_values: u64,
+    special: u8,
+    samples: Vec<(Position, String)>,
+}
+
+/// What the records of some matches are.
+#[derive(Debug, Default, Clone)]
+struct Seen {
+    records: u64,
+    last_record: Option<u32>,
+    class: Option<Class>,
+    special: u8,
+}
+
+impl Seen {
+    /// Takes the record of the next match.
+    #[inline]
+    fn add(&mut self, record: u32, class: Option<Class>, special: &[u8]) {
+        self.records += u64::from(self.last_record != Some(record));
+        self.last_record = Some(record);
+        self.class = self.class.max(class);
+        if class == Some(Class::Phi) {
+            self.special |= special.get(record as usize).copied().unwrap_or(0);
+        }
+    }
+}
+
+impl Tally {
+    /// Adds the records of matches.
+    fn add_seen(&mut self, seen: &Seen) {
+        self.records += seen.records;
+        self.last_record = seen.last_record;
+        self.class = self.class.max(seen.class);
+        self.special |= seen.special;
+    }
+
+    /// Counts matches, by confidence, for which the same speaks.
+    fn add_alike(&mut self, by_confidence: [u64; 3], evidence: EvidenceFlags) {
+        let count: u64 = by_confidence.iter().sum();
+        if count == 0 {
+            return;
+        }
+        self.values += count;
+        for (all, these) in self.by_confidence.iter_mut().zip(by_confidence) {
+            *all += these;
+        }
+        self.evidence = self.evidence.with(evidence);
+        if evidence.contains(EvidenceFlags::LIKELY_SYNTHETIC) {
+            self.synthetic_values += count;
+        }
+    }
+
+    fn into_evidence(self) -> DetectorEvidence {
+        DetectorEvidence {
+            values: self.values,
+            records: self.records,
+            class: self.class,
+            by_confidence: self.by_confidence,
+            evidence: self.evidence,
+            synthetic_values: self.synthetic_values,
+            special: self.special,
+            samples: self.samples,
+        }
+    }
+}
+
+/// What there is to count of one match of a dictionary.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Occurrences {
+    effect: Effect,
+    /// The place of its detector's tally; `None` where it is not reported.
+    tally: Option<usize>,
+    /// By confidence.
+    count: [u64; 3],
+}
+
+/// The place of a detector's tally in the list, where it is put if it is not there.
+fn place_of_tally(list: &mut Vec<(u16, Tally)>, detector: u16) -> usize {
+    list.iter().position(|(known, _)| *known == detector).unwrap_or_else(|| {
+        list.push((detector, Tally::default()));
+        list.len() - 1
+    })
+}
+
+impl Classifier {
+    /// Counts the matches of the column at that place.
+    pub(super) fn tally_column(
+        &self,
+        batch: &Batch,
+        (place, found): (usize, &[Match]),
+        scratch: &mut Scratch,
+        evidence: &mut Evidence,
+    ) {
+        scratch.by_detector.clear();
+        let own = |run: &Run| (run.column, run.matches.0);
+        let first = scratch.runs.partition_point(|run| own(run) < (place, 0));
+        let end = first + scratch.runs[first..].partition_point(|run| run.column == place);
+        let (column, runs) = (&batch.columns[place], first..end);
+        match &column.records {
+            Records::Identity => self.tally_runs((batch, column), (runs, found), |found| found.value, scratch),
+            Records::Mapped(records) => {
+                self.tally_runs((batch, column), (runs, found), |found| records[found.value as usize], scratch);
+            }
+            Records::Dictionary { .. } => self.tally_occurrences((batch, column), (runs, found), scratch),
+        }
+        for (detector, tally) in scratch.by_detector.drain(..).filter(|(_, tally)| tally.values > 0) {
+            let key = (column.path.clone(), detector);
+            match evidence.detectors.entry(key) {
+                std::collections::btree_map::Entry::Vacant(entry) => {
+                    entry.insert(tally.into_evidence());
+                }
+                std::collections::btree_map::Entry::Occupied(mut entry) => entry.get_mut().merge(tally.into_evidence()),
+            }
+        }
+    }
+
+    /// Counts matches, each in its record: those that are alike in what they do are counted together.
+    fn tally_runs(
+        &self,
+        (batch, column): (&Batch, &Column),
+        (runs, matches): (Range<usize>, &[Match]),
+        record_of: impl Fn(&Match) -> u32,
+        scratch: &mut Scratch,
+    ) {
+        let Scratch { records, runs: all, special, by_detector, .. } = scratch;
+        for Run { matches: (first, end), effect, .. } in &all[runs] {
+            let run = &matches[*first..*end];
+            let floor = if effect.goes_by_record { Confidence::Low } else { self.floor };
+            if effect.confidence < floor {
+                continue;
+            }
+            let tally = place_of_tally(by_detector, effect.detector);
+            let tally = &mut by_detector[tally].1;
+            let mut seen = Seen { last_record: tally.last_record, ..Seen::default() };
+            let mut count = [0; 3];
+            if effect.goes_by_record {
+                for found in run {
+                    let record = record_of(found);
+                    let marked = &records[record as usize];
+                    let is_about_somebody = marked.is_about_somebody();
+                    let judged = JudgedRecord { class: marked.class, is_about_somebody };
+                    let confidence = self.confidence_in(found, judged);
+                    if confidence >= self.floor {
+                        count[confidence as usize] += 1;
+                        seen.add(record, marked.class, special);
+                        self.sample(tally, (batch, column), found, record);
+                    }
+                }
+            } else {
+                count[effect.confidence as usize] = run.len() as u64;
+                for found in run {
+                    let record = record_of(found);
+                    seen.add(record, records[record as usize].class, special);
+                }
+                let missing = DetectorEvidence::MAX_SAMPLES.saturating_sub(tally.samples.len());
+                for found in run.iter().take(missing) {
+                    self.sample(tally, (batch, column), found, record_of(found));
+                }
+            }
+            tally.add_seen(&seen);
+            tally.add_alike(count, effect.evidence);
+        }
+    }
+
+    /// The same of a dictionary, whose matches stand in many records.
+    fn tally_occurrences(
+        &self,
+        (batch, column): (&Batch, &Column),
+        (runs, matches): (Range<usize>, &[Match]),
+        scratch: &mut Scratch,
+    ) {
+        let Scratch { records, runs: all, special, by_detector, occurrences, .. } = scratch;
+        occurrences.clear();
+        for Run { matches: (_, end), effect, .. } in &all[runs] {
+            let is_kept = effect.goes_by_record || effect.confidence >= self.floor;
+            let tally = is_kept.then(|| place_of_tally(by_detector, effect.detector));
+            occurrences.resize(*end, Occurrences { effect: *effect, tally, count: [0; 3] });
+        }
+        let mut seen = vec![Seen::default(); by_detector.len()];
+        for_each_occurrence(column, matches, |index, record| {
+            let own = &mut occurrences[index];
+            let Some(tally) = own.tally else { return };
+            let marked = &records[record as usize];
+            let mut confidence = own.effect.confidence;
+            if own.effect.goes_by_record {
+                let is_about_somebody = marked.is_about_somebody();
+                let judged = JudgedRecord { class: marked.class, is_about_somebody };
+                confidence = self.confidence_in(&matches[index], judged);
+                if confidence < self.floor {
+                    return;
+                }
+            }
+            own.count[confidence as usize] += 1;
+            seen[tally].add(record, marked.class, special);
+            self.sample(&mut by_detector[tally].1, (batch, column), &matches[index], record);
+        });
+        for Occurrences { effect, tally, count } in occurrences.iter() {
+            if let Some(tally) = tally {
+                by_detector[*tally].1.add_alike(*count, effect.evidence);
+            }
+        }
+        by_detector.iter_mut().zip(&seen).for_each(|((_, tally), seen)| tally.add_seen(seen));
+    }
+
+    /// Keeps a masked sample of a match, as long as there is room.
+    fn sample(&self, tally: &mut Tally, (batch, column): (&Batch, &Column), found: &Match, record: u32) {
+        if tally.samples.len() < DetectorEvidence::MAX_SAMPLES {
+            let mask = self.detectors[usize::from(found.detector)].mask;
+            let value = &column.bytes[found.start as usize..found.end as usize];
+            tally.samples.push((position(batch, column, found, record), mask.apply(value)));
+        }
+    }
+}
+
+fn position(batch: &Batch, column: &Column, found: &Match, record: u32) -> Position {
+    let first_line = batch.record_lines.get(record as usize).copied();
+    let value = found.value as usize;
+    let (line, place) = match column.kind {
+        ColumnKind::Lines => {
+            let lines_into_record = match &column.records {
+                Records::Mapped(records) => {
+                    records[..value].iter().rev().take_while(|other| **other == record).count() as u64
+                }
+                _ => 0,
+            };
+            let place = u64::from(found.start) - column.range(value).start as u64 + 1;
+            (first_line.map(|line| line + lines_into_record), Some(place))
+        }
+        _ => (first_line, (column.ordinal > 0).then_some(u64::from(column.ordinal))),
+    };
+    Position { record: batch.first_record + u64::from(record), line, column: place }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn four_fifths_of_test_values_make_likely_test_data() {
+        let found = |synthetic_values| {
+            let tally = Tally { values: 10, synthetic_values, ..Tally::default() };
+            tally.into_evidence().is_likely_synthetic()
+        };
+        assert_eq!((found(7), found(8)), (false, true));
+    }
+}
