@@ -192,7 +192,7 @@ fn fill_mariadb(server: &MariadbServer, rows: u64) {
     let table = |name: &str, rows: u64| {
         format!(
             "CREATE TABLE bench.{name}(PRIMARY KEY (id)) AS SELECT {COLUMNS} FROM
-               (SELECT seq AS n, md5(seq) AS h FROM seq_1_to_{rows}) AS s; ANALYZE TABLE bench.{name};"
+               (SELECT seq AS n, md5(seq) AS h FROM bench.seq_1_to_{rows}) AS s; ANALYZE TABLE bench.{name};"
         )
     };
     server.run("CREATE DATABASE bench; GRANT SELECT ON bench.* TO scanner");

@@ -44,6 +44,12 @@ impl Seen {
 }
 
 impl Tally {
+    /// Whether there is room for a sample.
+    #[inline]
+    fn has_room(&self) -> bool {
+        self.samples.len() < DetectorEvidence::MAX_SAMPLES
+    }
+
     /// Adds the records of matches.
     fn add_seen(&mut self, seen: &Seen) {
         self.records += seen.records;
@@ -161,7 +167,9 @@ impl Classifier {
                     if confidence >= self.floor {
                         count[confidence as usize] += 1;
                         seen.add(record, marked.class, special);
-                        self.sample(tally, (batch, column), found, record);
+                        if tally.has_room() {
+                            self.sample(tally, (batch, column), found, record);
+                        }
                     }
                 }
             } else {
@@ -188,6 +196,25 @@ impl Classifier {
         scratch: &mut Scratch,
     ) {
         let Scratch { records, runs: all, special, by_detector, occurrences, .. } = scratch;
+        // Mostly all matches of a column are alike.
+        if let [Run { effect, .. }] = &all[runs.clone()]
+            && !effect.goes_by_record
+        {
+            let tally = place_of_tally(by_detector, effect.detector);
+            let tally = &mut by_detector[tally].1;
+            let (mut seen, mut count) = (Seen::default(), [0; 3]);
+            if effect.confidence >= self.floor {
+                for_each_occurrence(column, matches, |index, record| {
+                    count[effect.confidence as usize] += 1;
+                    seen.add(record, records[record as usize].class, special);
+                    if tally.has_room() {
+                        self.sample(tally, (batch, column), &matches[index], record);
+                    }
+                });
+            }
+            tally.add_seen(&seen);
+            return tally.add_alike(count, effect.evidence);
+        }
         occurrences.clear();
         for Run { matches: (_, end), effect, .. } in &all[runs] {
             let is_kept = effect.goes_by_record || effect.confidence >= self.floor;
@@ -210,7 +237,10 @@ impl Classifier {
             }
             own.count[confidence as usize] += 1;
             seen[tally].add(record, marked.class, special);
-            self.sample(&mut by_detector[tally].1, (batch, column), &matches[index], record);
+            let tally = &mut by_detector[tally].1;
+            if tally.has_room() {
+                self.sample(tally, (batch, column), &matches[index], record);
+            }
         });
         for Occurrences { effect, tally, count } in occurrences.iter() {
             if let Some(tally) = tally {
@@ -220,13 +250,12 @@ impl Classifier {
         by_detector.iter_mut().zip(&seen).for_each(|((_, tally), seen)| tally.add_seen(seen));
     }
 
-    /// Keeps a masked sample of a match, as long as there is room.
+    /// Keeps a masked sample of a match.
+    #[cold]
     fn sample(&self, tally: &mut Tally, (batch, column): (&Batch, &Column), found: &Match, record: u32) {
-        if tally.samples.len() < DetectorEvidence::MAX_SAMPLES {
-            let mask = self.detectors[usize::from(found.detector)].mask;
-            let value = &column.bytes[found.start as usize..found.end as usize];
-            tally.samples.push((position(batch, column, found, record), mask.apply(value)));
-        }
+        let mask = self.detectors[usize::from(found.detector)].mask;
+        let value = &column.bytes[found.start as usize..found.end as usize];
+        tally.samples.push((position(batch, column, found, record), mask.apply(value)));
     }
 }
 
