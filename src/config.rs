@@ -297,6 +297,7 @@ impl Settings {
             notes,
             examination,
             memory: None,
+            enough: Arc::default(),
             header,
         })
     }

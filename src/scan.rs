@@ -70,6 +70,8 @@ pub struct ScanPlan {
     pub examination: String,
     /// What remembers objects from scan to scan, if anything does.
     pub memory: Option<Arc<dyn Memory>>,
+    /// Set when nothing more is to be opened: what is open is read to its end, then the scan ends as an interrupted one.
+    pub enough: Arc<AtomicBool>,
     /// What the outputs are told first.
     pub header: ScanHeader,
 }
@@ -158,6 +160,7 @@ pub fn run(
         prefetch: Arc::new(Semaphore::new(plan.prefetch_mib as usize)),
         prefetch_mib: plan.prefetch_mib,
         cancelled: cancelled.clone(),
+        enough: plan.enough.clone(),
         memory: plan.memory.clone(),
     };
     runtime.spawn(lister.list(sources));
@@ -207,6 +210,7 @@ struct Lister {
     prefetch: Arc<Semaphore>,
     prefetch_mib: u32,
     cancelled: Arc<AtomicBool>,
+    enough: Arc<AtomicBool>,
     memory: Option<Arc<dyn Memory>>,
 }
 
@@ -216,7 +220,7 @@ impl Lister {
         for source in &sources {
             let mut listing = source.list();
             loop {
-                if self.cancelled.load(Ordering::Relaxed) {
+                if self.cancelled.load(Ordering::Relaxed) || self.enough.load(Ordering::Relaxed) {
                     self.tell(Message::ListingEnded(false)).await;
                     return;
                 }

@@ -3,8 +3,7 @@
 use super::plan::positive;
 use crate::estimate::dollars_spent;
 use crate::model::{Period, Size};
-use crate::scan::Progress;
-use crate::sources::RequestCounts;
+use crate::scan::{Progress, ScanPlan};
 use anyhow::Context;
 use clap::Args;
 use std::sync::Arc;
@@ -14,8 +13,15 @@ use std::time::{Duration, Instant};
 /// Exit code of a scan that stopped because it had used what it may use.
 pub(super) const EXIT_BUDGET: u8 = 4;
 
-/// How often what is used is looked at: what is begun in between is read to its end.
+/// How often what is used is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// How long what is open may go on when the budget is used up: objects are opened ahead, and what was asked for and not read
+/// would be asked for again.
+const GRACE: Duration = Duration::from_secs(30);
+
+/// The limit that is reached without anything being asked for.
+const TIME: &str = "--max-time";
 
 /// Limits of a whole scan.
 #[derive(Debug, Clone, Default, Args)]
@@ -38,11 +44,12 @@ pub(super) struct BudgetArguments {
 }
 
 impl BudgetArguments {
-    /// Watches from a thread of its own, and sets `cancelled` when a limit is reached. The answer tells whether one was.
+    /// Watches from a thread of its own. When a limit is reached, nothing more is opened; what is open has [`GRACE`], or no time
+    /// at all where it was the time that is used up, and then the scan is cancelled. The answer tells whether a limit was reached.
     pub(super) fn watch(
         self,
+        plan: &ScanPlan,
         progress: Arc<Progress>,
-        requests: Arc<RequestCounts>,
         cancelled: Arc<AtomicBool>,
     ) -> anyhow::Result<Arc<AtomicBool>> {
         let is_spent = Arc::new(AtomicBool::new(false));
@@ -51,13 +58,17 @@ impl BudgetArguments {
             return Ok(is_spent);
         }
         let (told, started) = (is_spent.clone(), Instant::now());
+        let (requests, enough) = (plan.source.requests.clone(), plan.enough.clone());
         let watch = move || {
             while !cancelled.load(Ordering::Relaxed) {
                 if let Some(limit) = self.reached(started.elapsed(), &progress, requests.read()) {
                     tracing::warn!(limit, "stopping: the budget is used up; --continue goes on from here");
                     told.store(true, Ordering::Relaxed);
-                    cancelled.store(true, Ordering::Relaxed);
-                    return;
+                    enough.store(true, Ordering::Relaxed);
+                    if limit != TIME {
+                        std::thread::sleep(GRACE);
+                    }
+                    return cancelled.store(true, Ordering::Relaxed);
                 }
                 std::thread::sleep(LOOK_EVERY);
             }
@@ -70,7 +81,7 @@ impl BudgetArguments {
     fn reached(&self, elapsed: Duration, progress: &Progress, (lists, gets): (u64, u64)) -> Option<&'static str> {
         let now = progress.read();
         if self.max_time.is_some_and(|limit| elapsed >= limit.0) {
-            return Some("--max-time");
+            return Some(TIME);
         }
         if self.max_bytes.is_some_and(|limit| now.read_bytes - now.recalled_bytes >= limit.0) {
             return Some("--max-bytes");

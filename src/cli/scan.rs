@@ -246,7 +246,7 @@ pub(super) fn run(mut arguments: ScanArguments) -> anyhow::Result<u8> {
     stop::watch(cancelled.clone(), watches_spot)?;
     let progress = Arc::new(Progress::new(plan.workers));
     let display = Display::start(progress.clone(), progress_wanted).context("cannot start the progress display")?;
-    let is_spent = budget.watch(progress.clone(), plan.source.requests.clone(), cancelled.clone())?;
+    let is_spent = budget.watch(&plan, progress.clone(), cancelled.clone())?;
     let outcome = scan::run(&plan, &mut output, &progress, &cancelled);
     display.finish();
     drop(output);
