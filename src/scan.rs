@@ -7,6 +7,7 @@ mod collect;
 mod database;
 mod judge;
 mod linkable;
+mod lister;
 mod masking;
 mod open;
 mod progress;
@@ -23,7 +24,7 @@ pub use worker::keyed_digest;
 use crate::decoders;
 use crate::detectors::Engine;
 use crate::model::{
-    Confidence, Coverage, Listed, Memory, MemoryError, Object, ReadError, Reason, Recalled, Sampling, SourceContent,
+    Confidence, Coverage, Memory, MemoryError, Object, ReadError, Reason, Recalled, Sampling, SourceContent,
     SpecialTable,
 };
 use crate::outputs::{Output, ScanHeader, Summary};
@@ -31,7 +32,7 @@ use crate::policy::Policy;
 use crate::sources::{self, Source, SourceError, SourceOptions};
 use crate::unpack;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
-use futures::StreamExt;
+use lister::Lister;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -199,80 +200,6 @@ async fn open_sources(plan: &ScanPlan) -> Result<Vec<Arc<dyn Source>>, ScanError
         opened.push(Arc::from(sources::open(target, &plan.source).await?));
     }
     Ok(opened)
-}
-
-/// The I/O side: lists, opens ahead within its permits, hands over.
-struct Lister {
-    objects: Sender<Opened>,
-    tasks: Sender<worker::Task>,
-    messages: Sender<Message>,
-    window: Arc<Semaphore>,
-    prefetch: Arc<Semaphore>,
-    prefetch_mib: u32,
-    cancelled: Arc<AtomicBool>,
-    enough: Arc<AtomicBool>,
-    memory: Option<Arc<dyn Memory>>,
-}
-
-impl Lister {
-    async fn list(self, sources: Vec<Arc<dyn Source>>) {
-        let mut sequence = 0;
-        for source in &sources {
-            let mut listing = source.list();
-            loop {
-                if self.cancelled.load(Ordering::Relaxed) || self.enough.load(Ordering::Relaxed) {
-                    self.tell(Message::ListingEnded(false)).await;
-                    return;
-                }
-                // A silent source must not keep a cancelled scan from ending.
-                let Ok(next) = tokio::time::timeout(CANCEL_CHECK, listing.next()).await else { continue };
-                let Some(listed) = next else { break };
-                let Ok(place) = self.window.acquire().await else { return };
-                place.forget();
-                match listed {
-                    Listed::Gap(object, coverage) => {
-                        self.tell(Message::Listed(sequence, object, Some(coverage))).await;
-                    }
-                    Listed::Object(object) => match self.memory.as_ref().and_then(|memory| memory.recall(&object)) {
-                        Some(recalled) => self.tell(Message::Recalled(sequence, object, Box::new(recalled))).await,
-                        None => {
-                            self.tell(Message::Listed(sequence, object.clone(), None)).await;
-                            self.open(source.clone(), sequence, object).await;
-                        }
-                    },
-                }
-                sequence += 1;
-            }
-            if let Some(sampling) = source.sampling() {
-                self.tell(Message::Sampled(sequence, source.scope(), sampling)).await;
-            }
-        }
-        self.tell(Message::ListingEnded(true)).await;
-    }
-
-    /// Opens in a task of its own, so that the latency of many objects overlaps.
-    async fn open(&self, source: Arc<dyn Source>, sequence: u64, object: Object) {
-        const MAX_OBJECT_MIB: u64 = 8;
-        let mib = object.size_bytes.map_or(MAX_OBJECT_MIB, |bytes| (bytes >> 20).min(MAX_OBJECT_MIB)) as u32 + 1;
-        let Ok(permit) = self.prefetch.clone().acquire_many_owned(mib.min(self.prefetch_mib)).await else { return };
-        let (objects, tasks) = (self.objects.clone(), self.tasks.clone());
-        tokio::spawn(async move {
-            let content = source.open(&object).await;
-            // The receivers are gone only when the scan is over.
-            let _ = objects.send(Opened { sequence, object, content, tasks, _prefetch: permit });
-        });
-    }
-
-    /// The collector's queue is bounded: when it is full, listing waits without blocking a thread.
-    async fn tell(&self, mut message: Message) {
-        loop {
-            match self.messages.try_send(message) {
-                Ok(()) | Err(crossbeam_channel::TrySendError::Disconnected(_)) => return,
-                Err(crossbeam_channel::TrySendError::Full(back)) => message = back,
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
-        }
-    }
 }
 
 /// Receives from tasks first, so that what was begun is finished before something new is begun.
