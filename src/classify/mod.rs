@@ -295,6 +295,32 @@ mod tests {
     }
 
     #[test]
+    fn a_dictionary_counts_as_its_values_written_out() {
+        let keys = [0, 1, 0, 2, 0, 1, 3];
+        let few = ["a", "b", "c", "d"];
+        let texts: Vec<&str> = keys.iter().map(|key| few[*key as usize]).collect();
+        let written = column("id", 1, &texts);
+        let records = Records::Dictionary { keys: keys.to_vec(), records: (0..keys.len() as u32).collect() };
+        let dictionary = Column { records, ..column("id", 1, &few) };
+        // Of one kind, and of several, some of which go by the record.
+        for detectors_of in [[&[0][..], &[0], &[0], &[]], [&[0], &[1, 5], &[5], &[]], [&[5], &[5], &[5], &[1]]] {
+            let matches = |column: &Column, keys: &[u32]| -> Vec<Match> {
+                let of_value = |(value, key): (usize, &u32)| {
+                    detectors_of[*key as usize].iter().map(move |detector| whole(column, *detector, value))
+                };
+                keys.iter().enumerate().flat_map(of_value).collect()
+            };
+            let of = |column: &Column, matches: Vec<Match>| {
+                let batch = Batch { record_count: 7, columns: vec![column.clone()], ..Batch::default() };
+                classifier().classify(&batch, &[matches], &mut Scratch::default())
+            };
+            let plain = of(&written, matches(&written, &keys));
+            assert_eq!(of(&dictionary, matches(&dictionary, &[0, 1, 2, 3])), plain);
+            assert!(!plain.detectors.is_empty());
+        }
+    }
+
+    #[test]
     fn one_quasi_identifier_is_none_and_two_are_one() {
         let zips = column("zip", 1, &["a", "b"]);
         let births = column("dob", 2, &["c", "d"]);
