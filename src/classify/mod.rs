@@ -85,6 +85,10 @@ impl Marked {
     fn is_about_somebody(&self) -> bool {
         self.about_somebody >= ABOUT_SOMEBODY
     }
+
+    fn judged(&self) -> JudgedRecord {
+        JudgedRecord { class: self.class, is_about_somebody: self.is_about_somebody() }
+    }
 }
 
 const LEVELS: [Confidence; 3] = [Confidence::Low, Confidence::Medium, Confidence::High];

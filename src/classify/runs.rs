@@ -102,7 +102,7 @@ impl Classifier {
         }
     }
 
-    pub(super) fn effect_of(&self, found: &Match) -> Effect {
+    fn effect_of(&self, found: &Match) -> Effect {
         Effect {
             detector: found.detector,
             confidence: found.confidence,
@@ -148,10 +148,20 @@ impl Classifier {
     }
 }
 
+impl Marked {
+    /// Takes a match of the column at that place.
+    #[inline]
+    fn take(&mut self, effect: &Effect, column: usize, found: &Match) {
+        self.about_somebody = self.about_somebody.saturating_add(effect.told);
+        self.bits |= effect.bit;
+        self.strongest.offer(effect.rank, column, found);
+    }
+}
+
 /// What is marked: the records, and their special categories.
 type Target<'a> = (&'a mut [Marked], &'a mut [u8]);
 
-/// Marks the records of the matches of runs. `special` are the special categories of all matches of the column, or empty.
+/// Marks the records of the matches of runs. `bits` are the special categories of all matches of the column, or empty.
 #[inline]
 fn mark_runs(
     runs: &[Run],
@@ -161,10 +171,7 @@ fn mark_runs(
 ) {
     for Run { column, matches: (first, end), effect } in runs.iter().filter(|run| run.effect.counts) {
         for found in &matches[*first..*end] {
-            let marked = &mut records[record_of(found) as usize];
-            marked.about_somebody = marked.about_somebody.saturating_add(effect.told);
-            marked.bits |= effect.bit;
-            marked.strongest.offer(effect.rank, *column, found);
+            records[record_of(found) as usize].take(effect, *column, found);
         }
         if !bits.is_empty() {
             for (found, bit) in matches[*first..*end].iter().zip(&bits[*first..]) {
@@ -184,10 +191,7 @@ fn mark_occurrences(
     for_each_occurrence(column, matches, |index, record| {
         let effect = &effects[index];
         if effect.counts {
-            let marked = &mut records[record as usize];
-            marked.about_somebody = marked.about_somebody.saturating_add(effect.told);
-            marked.bits |= effect.bit;
-            marked.strongest.offer(effect.rank, place, &matches[index]);
+            records[record as usize].take(effect, place, &matches[index]);
             if let Some(bit) = bits.get(index) {
                 special[record as usize] |= bit;
             }

@@ -1,7 +1,7 @@
 //! Counts the matches of a column in their records: per detector how many, in how many records, of which class, with samples.
 
 use super::runs::{Effect, Run};
-use super::{Classifier, JudgedRecord, Scratch, for_each_occurrence};
+use super::{Classifier, Scratch, for_each_occurrence};
 use crate::model::{
     Batch, Class, Column, ColumnKind, Confidence, DetectorEvidence, Evidence, EvidenceFlags, Match, Position, Records,
 };
@@ -116,9 +116,8 @@ impl Classifier {
         evidence: &mut Evidence,
     ) {
         scratch.by_detector.clear();
-        let own = |run: &Run| (run.column, run.matches.0);
-        let first = scratch.runs.partition_point(|run| own(run) < (place, 0));
-        let end = first + scratch.runs[first..].partition_point(|run| run.column == place);
+        let first = scratch.runs.partition_point(|run| run.column < place);
+        let end = scratch.runs.partition_point(|run| run.column <= place);
         let (column, runs) = (&batch.columns[place], first..end);
         match &column.records {
             Records::Identity => self.tally_runs((batch, column), (runs, found), |found| found.value, scratch),
@@ -161,9 +160,7 @@ impl Classifier {
                 for found in run {
                     let record = record_of(found);
                     let marked = &records[record as usize];
-                    let is_about_somebody = marked.is_about_somebody();
-                    let judged = JudgedRecord { class: marked.class, is_about_somebody };
-                    let confidence = self.confidence_in(found, judged);
+                    let confidence = self.confidence_in(found, marked.judged());
                     if confidence >= self.floor {
                         count[confidence as usize] += 1;
                         seen.add(record, marked.class, special);
@@ -228,9 +225,7 @@ impl Classifier {
             let marked = &records[record as usize];
             let mut confidence = own.effect.confidence;
             if own.effect.goes_by_record {
-                let is_about_somebody = marked.is_about_somebody();
-                let judged = JudgedRecord { class: marked.class, is_about_somebody };
-                confidence = self.confidence_in(&matches[index], judged);
+                confidence = self.confidence_in(&matches[index], marked.judged());
                 if confidence < self.floor {
                     return;
                 }

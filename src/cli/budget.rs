@@ -53,8 +53,8 @@ impl BudgetArguments {
         cancelled: Arc<AtomicBool>,
     ) -> anyhow::Result<Arc<AtomicBool>> {
         let is_spent = Arc::new(AtomicBool::new(false));
-        let has_limit = self.max_time.is_some() || self.max_bytes.is_some();
-        if !has_limit && self.max_requests.is_none() && self.max_dollars.is_none() {
+        let asked_for = self.max_bytes.is_some() || self.max_requests.is_some() || self.max_dollars.is_some();
+        if !asked_for && self.max_time.is_none() {
             return Ok(is_spent);
         }
         let (told, started) = (is_spent.clone(), Instant::now());

@@ -240,7 +240,8 @@ impl Cell {
 
     #[inline(never)]
     fn push_any(&self, bytes: &[u8], (column, used): (&mut Column, &mut usize), backslash: bool) {
-        const LEAST_ROOM: usize = 4 << 10;
+        // Little at first: a table may have tens of thousands of columns.
+        const LEAST_ROOM: usize = 2 * SHORT;
         let raw = self.raw(bytes);
         if column.bytes.len() <= *used + raw.len() {
             let size = (*used + raw.len() + LEAST_ROOM).max(2 * column.bytes.len());

@@ -28,7 +28,7 @@ pub(super) struct Distinct {
     /// Per value of the original: which of the distinct ones it is.
     places: Vec<u16>,
     /// Open addressing: the place of the distinct value plus 1.
-    slots: Vec<[u16; SLOTS]>,
+    slots: Vec<u16>,
     /// Of each distinct value: where its matches begin and end, and where it begins itself.
     found: Vec<(u32, u32, u32)>,
     repeated: Vec<Match>,
@@ -49,8 +49,7 @@ impl Distinct {
         places.clear();
         places.reserve(column.len());
         slots.clear();
-        slots.resize(1, [0; SLOTS]);
-        let Some(slots) = slots.first_mut() else { return false };
+        slots.resize(SLOTS, 0);
         for (value, range) in column.ranges().enumerate() {
             if TRIALS.iter().any(|(count, most)| value == *count && own.len() > *most) {
                 return false;

@@ -11,7 +11,7 @@ use std::ops::Range;
 /// How far a value may begin behind its label, not counting tags and remarks in parentheses.
 const MAX_GAP_BYTES: usize = 40;
 
-/// Words between a label and its value that say nothing; the last ones in a form are the places that it has for a date.
+/// Words between a label and its value that say nothing; `mm`, `dd` and `yyyy` are the places that a form has for a date.
 #[rustfmt::skip]
 static FILLERS: WordSet = WordSet::new(&[
     "age", "appears", "are", "as", "assigned", "at", "back", "be", "being", "card", "changed", "code", "codes",

@@ -191,6 +191,15 @@ impl ByByte {
         let (start, last_match) = (number(steps.start), number(steps.last_match));
         Some(Self { next: next.into_boxed_slice().try_into().ok()?, at_end, start, last_match })
     }
+}
+
+impl Table for ByByte {
+    type State = u8;
+
+    #[inline]
+    fn start(&self) -> u8 {
+        self.start
+    }
 
     #[inline]
     fn after(&self, state: u8, byte: u8) -> u8 {
@@ -198,19 +207,41 @@ impl ByByte {
     }
 
     #[inline]
-    fn is_match(&self, state: u8) -> bool {
-        state.wrapping_sub(1) < self.last_match
+    fn at_end(&self, state: u8) -> u8 {
+        self.at_end[usize::from(state)]
     }
 
-    /// See [`Steps::end_of_match`].
+    #[inline]
+    fn last_match(&self) -> u8 {
+        self.last_match
+    }
+}
+
+/// The states of an automaton, as a walk needs them: that from which no match can be reached is the lowest one, zero, and
+/// those that say that a match ended before the last byte come next.
+trait Table {
+    type State: Copy + Default + Ord;
+
+    fn start(&self) -> Self::State;
+    fn after(&self, state: Self::State, byte: u8) -> Self::State;
+    fn at_end(&self, state: Self::State) -> Self::State;
+    fn last_match(&self) -> Self::State;
+
+    #[inline]
+    fn is_match(&self, state: Self::State) -> bool {
+        state != Self::State::default() && state <= self.last_match()
+    }
+
+    /// End of the match that starts at `start` and lies within `start..end`.
     #[inline]
     fn end_of_match(&self, bytes: &[u8], start: usize, end: usize) -> Option<usize> {
-        let mut state = self.start;
+        let mut state = self.start();
         let mut ended = None;
         for (place, byte) in bytes[start..end].iter().enumerate() {
             state = self.after(state, *byte);
-            if state <= self.last_match {
-                if state == 0 {
+            // A match is seen one byte late: it ended before this byte.
+            if state <= self.last_match() {
+                if state == Self::State::default() {
                     return ended;
                 }
                 ended = Some(start + place);
@@ -218,9 +249,17 @@ impl ByByte {
         }
         let last = match bytes.get(end) {
             Some(byte) => self.after(state, *byte),
-            None => self.at_end[usize::from(state)],
+            None => self.at_end(state),
         };
         if self.is_match(last) { Some(end) } else { ended }
+    }
+
+    /// Whether a pattern that has to cover a whole value covers this one: no match ends before the value does, so only the
+    /// last state counts.
+    #[inline]
+    fn covers(&self, value: &[u8]) -> bool {
+        let last = value.iter().fold(self.start(), |state, byte| self.after(state, *byte));
+        self.is_match(self.at_end(last))
     }
 }
 
@@ -284,13 +323,22 @@ impl Steps {
     }
 
     #[inline]
-    fn after(&self, state: u32, byte: u8) -> u32 {
-        self.after_class(state, self.classes[usize::from(byte)])
+    fn after_class(&self, state: u32, class: u8) -> u32 {
+        self.next.get((state + u32::from(class)) as usize).copied().unwrap_or(DEAD)
+    }
+}
+
+impl Table for Steps {
+    type State = u32;
+
+    #[inline]
+    fn start(&self) -> u32 {
+        self.start
     }
 
     #[inline]
-    fn after_class(&self, state: u32, class: u8) -> u32 {
-        self.next.get((state + u32::from(class)) as usize).copied().unwrap_or(DEAD)
+    fn after(&self, state: u32, byte: u8) -> u32 {
+        self.after_class(state, self.classes[usize::from(byte)])
     }
 
     #[inline]
@@ -299,29 +347,8 @@ impl Steps {
     }
 
     #[inline]
-    fn is_match(&self, state: u32) -> bool {
-        state != DEAD && state <= self.last_match
-    }
-
-    #[inline]
-    fn end_of_match(&self, bytes: &[u8], start: usize, end: usize) -> Option<usize> {
-        let mut state = self.start;
-        let mut ended = None;
-        for (place, byte) in bytes[start..end].iter().enumerate() {
-            state = self.after(state, *byte);
-            // A match is seen one byte late: it ended before this byte.
-            if state <= self.last_match {
-                if state == DEAD {
-                    return ended;
-                }
-                ended = Some(start + place);
-            }
-        }
-        let last = match bytes.get(end) {
-            Some(byte) => self.after(state, *byte),
-            None => self.at_end(state),
-        };
-        if self.is_match(last) { Some(end) } else { ended }
+    fn last_match(&self) -> u32 {
+        self.last_match
     }
 }
 
@@ -333,18 +360,12 @@ pub(super) enum Whole<'a> {
 }
 
 impl Whole<'_> {
-    /// Whether the value is a match. No match ends before the value does, so only the last state counts.
+    /// Whether the value is a match.
     #[inline]
     pub(super) fn covers(self, value: &[u8]) -> bool {
         match self {
-            Self::Small(table) => {
-                let last = value.iter().fold(table.start, |state, byte| table.after(state, *byte));
-                table.is_match(table.at_end[usize::from(last)])
-            }
-            Self::Large(steps) => {
-                let last = value.iter().fold(steps.start, |state, byte| steps.after(state, *byte));
-                steps.is_match(steps.at_end(last))
-            }
+            Self::Small(table) => table.covers(value),
+            Self::Large(steps) => steps.covers(value),
         }
     }
 }
