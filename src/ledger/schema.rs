@@ -49,7 +49,7 @@ CREATE TABLE scans (
 -- Objects name the scope that listed them last by a number: its text would be most of what an object takes.
 CREATE TABLE scopes (id INTEGER PRIMARY KEY, scope_key TEXT NOT NULL UNIQUE) STRICT;
 CREATE INDEX scans_by_scope ON scans (scope_key, id);
--- identity: keyed digest of location and version. location: as it may be shown.
+-- identity: keyed digest of location and version. location: as it may be shown. last_scan: the scan that wrote the row last.
 CREATE TABLE objects (
     id INTEGER PRIMARY KEY,
     identity BLOB NOT NULL UNIQUE,

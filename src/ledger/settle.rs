@@ -5,7 +5,7 @@
 use super::life::State;
 use super::observe::mark_stale;
 use super::stored;
-use super::write::Scan;
+use super::write::{Rows, Scan};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 /// Findings of one transaction, so that other scans on the same ledger get their turn.
@@ -112,23 +112,28 @@ fn sum_up(transaction: &Transaction<'_>, stale: &Stale) -> rusqlite::Result<(i64
         .query_row(params![stale.id, because, samples], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
-/// Objects that a complete listing of these scopes does not show any more leave the ledger.
-pub(super) fn forget_objects(transaction: &Transaction<'_>, scopes: &[i64], scan: i64) -> rusqlite::Result<()> {
-    for scope in scopes {
-        let mut findings: Vec<i64> = Vec::new();
-        {
-            let mut statement = transaction.prepare_cached(
-                "SELECT DISTINCT finding FROM occurrences JOIN objects ON objects.id = object \
-                 WHERE scope = ?1 AND last_scan < ?2",
-            )?;
-            for finding in statement.query_map((scope, scan), |row| row.get(0))? {
-                findings.push(finding?);
-            }
+/// Objects of a scope that the scan has not met, and that none has written since, leave the ledger.
+pub(super) fn forget_objects(
+    transaction: &Transaction<'_>,
+    scope: i64,
+    (scan, met): (i64, &Rows),
+) -> rusqlite::Result<()> {
+    let mut gone: Vec<i64> = Vec::new();
+    {
+        let sql = "SELECT id FROM objects WHERE scope = ?1 AND last_scan <= ?2";
+        let mut statement = transaction.prepare_cached(sql)?;
+        for row in statement.query_map((scope, scan), |row| row.get(0))? {
+            let id = row?;
+            gone.extend((!met.contains(id)).then_some(id));
         }
+    }
+    for object in gone {
+        let mut statement = transaction.prepare_cached("SELECT DISTINCT finding FROM occurrences WHERE object = ?1")?;
+        let findings: Vec<i64> = statement.query_map([object], |row| row.get(0))?.collect::<Result<_, _>>()?;
         for finding in findings {
             mark_stale(transaction, finding, Some("the object is gone"))?;
         }
-        transaction.execute("DELETE FROM objects WHERE scope = ?1 AND last_scan < ?2", (scope, scan))?;
+        transaction.prepare_cached("DELETE FROM objects WHERE id = ?1")?.execute([object])?;
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use super::record::{ScanStart, nanoseconds};
 use super::scope::Scope;
 use super::settle;
 use crate::model::{Coverage, Examined, Finding, Location, Object, ObjectResult, VerdictKind};
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use time::OffsetDateTime;
@@ -78,6 +78,8 @@ pub(super) struct Scan {
     /// What it sees first is known already, and waits for nobody.
     pub(super) is_baseline: bool,
     pub(super) seen: Seen,
+    /// The objects that it has met.
+    met: Rows,
 }
 
 /// Writes what a scan says.
@@ -99,8 +101,8 @@ impl Writer {
     ) -> Self {
         let (examination, detectors) = (start.examination.clone(), start.detectors.clone());
         let min_confidence = start.min_confidence as i64;
-        let (is_baseline, seen) = (start.is_baseline, Seen::default());
-        let scan = Scan { id, scope, started, set, examination, detectors, min_confidence, is_baseline, seen };
+        let (is_baseline, seen, met) = (start.is_baseline, Seen::default(), Rows::default());
+        let scan = Scan { id, scope, started, set, examination, detectors, min_confidence, is_baseline, seen, met };
         Self { connection, scan, pending: Vec::new(), since: Instant::now(), is_listing_broken: false }
     }
 
@@ -131,22 +133,19 @@ impl Writer {
         Ok(())
     }
 
-    /// Objects that a complete listing does not show any more leave the ledger.
+    /// Objects that a complete listing does not show any more leave the ledger. Where a newer scan lists the same, it
+    /// knows better.
     pub(super) fn forget_missing(&mut self, scope: &Scope) -> rusqlite::Result<()> {
         if self.is_listing_broken {
             return Ok(());
         }
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut covered: Vec<i64> = Vec::new();
-        {
-            let mut statement = transaction.prepare("SELECT id, scope_key FROM scopes")?;
-            for row in statement.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))? {
-                let (id, key) = row?;
-                let other = serde_json::from_str::<Scope>(&key);
-                covered.extend(other.is_ok_and(|other| scope.covers(&other)).then_some(id));
-            }
+        let newer = scopes(&transaction, "SELECT id, scope_key FROM scans WHERE id > ?1", self.scan.id)?;
+        let known = scopes(&transaction, "SELECT id, scope_key FROM scopes WHERE id > ?1", 0)?;
+        let is_left = |other: &Scope| newer.iter().any(|(_, newer)| newer.covers(other));
+        for (id, _) in known.iter().filter(|(_, other)| scope.covers(other) && !is_left(other)) {
+            settle::forget_objects(&transaction, *id, (self.scan.id, &self.scan.met))?;
         }
-        settle::forget_objects(&transaction, &covered, self.scan.id)?;
         transaction.commit()
     }
 
@@ -169,6 +168,32 @@ impl Writer {
     }
 }
 
+/// What a statement says of scopes, with a number for each; those of other versions are left out.
+fn scopes(transaction: &Transaction<'_>, sql: &str, after: i64) -> rusqlite::Result<Vec<(i64, Scope)>> {
+    let mut statement = transaction.prepare(sql)?;
+    let rows = statement.query_map([after], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))?;
+    let parsed = rows.map(|row| row.map(|(id, key)| Some((id, serde_json::from_str(&key).ok()?))));
+    parsed.filter_map(Result::transpose).collect()
+}
+
+/// A set of rows of a table.
+#[derive(Debug, Default)]
+pub(super) struct Rows(Vec<u64>);
+
+impl Rows {
+    fn insert(&mut self, row: i64) {
+        let place = row as usize / 64;
+        if self.0.len() <= place {
+            self.0.resize(place + 1, 0);
+        }
+        self.0[place] |= 1 << (row % 64);
+    }
+
+    pub(super) fn contains(&self, row: i64) -> bool {
+        self.0.get(row as usize / 64).is_some_and(|bits| bits & 1 << (row % 64) != 0)
+    }
+}
+
 impl Scan {
     fn write(&mut self, transaction: &Transaction<'_>, entry: &Entry) -> rusqlite::Result<()> {
         let known = match entry.examined {
@@ -180,6 +205,7 @@ impl Scan {
             Some(known) => known,
             None => self.write_object(transaction, entry)?,
         };
+        self.met.insert(object);
         if entry.examined == Examined::Listing {
             return Ok(());
         }
@@ -239,16 +265,22 @@ impl Scan {
         )
     }
 
-    /// It was seen, and what is known of it stays. Its row, and the digest of what was said of it last.
+    /// It was seen, and what is known of it stays: its row, and the digest of what was said of it last. Nothing is written of
+    /// it but another scope: most objects of most nights.
     fn touch_object(
         &self,
         transaction: &Transaction<'_>,
         entry: &Entry,
     ) -> rusqlite::Result<Option<(i64, Option<i64>)>> {
-        let mut statement = transaction.prepare_cached(
-            "UPDATE objects SET last_scan = max(last_scan, ?2), scope = ?3 WHERE identity = ?1 RETURNING id, judged",
-        )?;
-        let values = (entry.identity, self.id, self.scope);
-        statement.query_row(values, |row| Ok((row.get(0)?, row.get(1)?))).optional()
+        let mut statement = transaction.prepare_cached("SELECT id, judged, scope FROM objects WHERE identity = ?1")?;
+        let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get::<_, i64>(2)?));
+        let Some((id, judged, scope)) = statement.query_row([entry.identity], read).optional()? else {
+            return Ok(None);
+        };
+        if scope != self.scope {
+            let sql = "UPDATE objects SET last_scan = max(last_scan, ?2), scope = ?3 WHERE id = ?1";
+            transaction.prepare_cached(sql)?.execute((id, self.id, self.scope))?;
+        }
+        Ok(Some((id, judged)))
     }
 }

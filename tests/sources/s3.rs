@@ -15,11 +15,61 @@ fn listings_have_all_pages() {
     assert_eq!(names.len(), 2_500);
     assert!(names.is_sorted());
     assert_eq!(names[1_234], "s3://bucket/key 01234+%");
+    // No folders, no dividing.
     assert_eq!(server.count("ListObjectsV2"), 3);
-    // Pages are asked for only as they are consumed.
-    server.clear_requests();
-    opened.runtime.block_on(opened.source.list().take(1_000).collect::<Vec<_>>());
-    assert_eq!(server.count("ListObjectsV2"), 1);
+}
+
+#[test]
+fn a_listing_asks_for_a_bounded_number_of_pages_ahead() {
+    let server = S3Server::start();
+    for number in 0..400 {
+        server.put("bucket", &format!("{}/{number:03}", number / 4), "x");
+    }
+    server.faults().page_size = Some(4);
+    let opened = s3(&server, "s3://bucket");
+    let taken = opened.runtime.block_on(opened.source.list().take(1).collect::<Vec<_>>());
+    assert_eq!(taken.len(), 1);
+    assert!(server.count("ListObjectsV2") <= 18, "{}", server.count("ListObjectsV2"));
+}
+
+/// Whatever lies where, a divided listing has every key once and in order, and does not ask for much more than its pages.
+#[test]
+fn divided_listings_have_every_key_in_order() {
+    let shuffled = |seed: u64| {
+        (0..700).map(move |number: u64| {
+            let random = (number + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(seed).rotate_left(23);
+            let random = random.wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 20;
+            ["", "a", "a/", "a-/", "a0/", "b/c/", "b/", "b c+/é/", "z/"][(random % 9) as usize].to_owned()
+                + ["", "1/", "2/", "2/x/"][(random / 9 % 4) as usize]
+                + &format!("{}", random / 36 % 5000)
+        })
+    };
+    let layouts: Vec<(&str, Vec<String>)> = vec![
+        ("days", (0..900).map(|n| format!("logs/2026/{:03}/{n}", n / 30)).collect()),
+        ("deep", (0..500).map(|n| format!("a/b/c/d/e/{:02}/f/{n:04}", n / 50)).collect()),
+        ("flat", (0..300).map(|n| format!("key {n:04}")).collect()),
+        ("one big folder", (0..500).map(|n| format!("{}/{n:04}", if n < 450 { "big" } else { "small" })).collect()),
+        ("a folder for each", (0..600).map(|n| format!("{n:04}/object")).collect()),
+        ("markers", (0..300).flat_map(|n| [format!("{:03}/", n / 10), format!("{:03}/{n}", n / 10)]).collect()),
+        ("anything", shuffled(1).collect()),
+        ("anything else", shuffled(99).collect()),
+    ];
+    for (name, mut keys) in layouts {
+        for page_size in [7, 40, 1000] {
+            let server = S3Server::start();
+            keys.sort();
+            keys.dedup();
+            keys.iter().for_each(|key| drop(server.put("bucket", key, "x")));
+            server.faults().page_size = Some(page_size);
+            let opened = s3(&server, "s3://bucket");
+            let listed: Vec<_> = opened.overview().into_iter().map(|(name, _)| name).collect();
+            let expected: Vec<_> = keys.iter().map(|key| format!("s3://bucket/{key}")).collect();
+            assert_eq!(listed, expected, "{name}, pages of {page_size}");
+            let pages = keys.len().div_ceil(page_size);
+            let asked = server.count("ListObjectsV2");
+            assert!(asked <= 3 * pages + 10, "{name}, pages of {page_size}: {asked} requests for {pages} pages");
+        }
+    }
 }
 
 #[test]

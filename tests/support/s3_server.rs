@@ -461,14 +461,35 @@ impl S3 for Backend {
         let encoding = input.encoding_type.clone();
         let buckets = lock(&self.0.buckets);
         let bucket = buckets.get(&input.bucket).ok_or(S3ErrorCode::NoSuchBucket)?;
+        let after = input.start_after.clone().filter(|_| token.is_empty());
         let current = bucket.iter().filter_map(|(key, versions)| {
             let version = versions.last()?;
             let content = version.content.as_ref()?;
-            (key.starts_with(&prefix) && hexadecimal(key) > token).then_some((key, version, content.len()))
+            let is_behind = hexadecimal(key) > token && after.as_ref().is_none_or(|after| key > after);
+            (key.starts_with(&prefix) && is_behind).then_some((key, version, content.len()))
         });
-        let mut found: Vec<_> = current.take(limit + 1).collect();
-        let is_truncated = found.len() > limit;
-        found.truncate(limit);
+        let mut found = Vec::new();
+        let mut folders: Vec<String> = Vec::new();
+        let mut is_truncated = false;
+        let mut last = String::new();
+        for (key, version, size) in current {
+            let folder = input.delimiter.as_ref().and_then(|delimiter| {
+                let end = key[prefix.len()..].find(delimiter.as_str())? + delimiter.len();
+                Some(key[..prefix.len() + end].to_owned())
+            });
+            let is_known = folder.is_some() && folders.last() == folder.as_ref();
+            if !is_known && found.len() + folders.len() == limit {
+                is_truncated = true;
+                break;
+            }
+            last.clone_from(key);
+            match folder {
+                None => found.push((key, version, size)),
+                Some(folder) if !is_known => folders.push(folder),
+                Some(_) => {}
+            }
+        }
+        let prefixes = folders.iter().map(|folder| CommonPrefix { prefix: Some(encoded(folder, encoding.as_ref())) });
         let objects = found.iter().map(|(key, version, size)| Object {
             key: Some(encoded(key, encoding.as_ref())),
             size: Some(*size as i64),
@@ -482,9 +503,10 @@ impl S3 for Backend {
             ..Object::default()
         });
         Ok(S3Response::new(ListObjectsV2Output {
-            key_count: Some(found.len() as i32),
+            key_count: Some((found.len() + folders.len()) as i32),
             contents: Some(objects.collect()),
-            next_continuation_token: is_truncated.then(|| found.last().map(|last| hexadecimal(last.0))).flatten(),
+            common_prefixes: Some(prefixes.collect()),
+            next_continuation_token: is_truncated.then(|| hexadecimal(&last)),
             is_truncated: Some(is_truncated),
             encoding_type: encoding.clone(),
             name: Some(input.bucket.clone()),

@@ -1,323 +1,247 @@
-//! Lists buckets, page by page: the pages are asked for as they are consumed, so memory holds one of them.
+//! Lists buckets in the order of their keys, several stretches of them at a time.
 //!
-//! A bucket or a page that cannot be listed is a gap at the place that stays unseen, and the next bucket goes on.
+//! S3 gives a thousand keys in a page and the next page only after it, so a listing in one piece is as slow as its requests are. Where the keys
+//! lie in folders, the folders tell where a bucket can be divided: stretches between two of them are asked for side by side
+//! and consumed one after the other. What waits to be consumed is bounded.
+//!
+//! A bucket or a page that cannot be listed is a gap at the place that stays unseen, and the rest goes on.
 
 use super::S3Source;
-use super::client::read_error;
-use crate::model::{Coverage, Listed, Location, Object, ReadError, Reason};
-use crate::sources::selection::Selection;
-use aws_sdk_s3::primitives::DateTime;
-use aws_sdk_s3::types::{EncodingType, ObjectStorageClass, OptionalObjectAttributes, RequestPayer, RestoreStatus};
-use std::collections::VecDeque;
-use std::path::Path;
-use std::time::SystemTime;
+use super::pages::Page;
+use crate::model::Listed;
+use futures::StreamExt;
+use futures::future::BoxFuture;
+use futures::stream::FuturesUnordered;
+use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
 
-const BUCKETS_PER_PAGE: i32 = 1_000;
+/// Requests at a time.
+const REQUESTS: usize = 8;
+/// Pages that are asked for or wait to be consumed; each holds a thousand entries at most.
+const PAGES_AHEAD: usize = 16;
 
-/// Where a listing stands.
+/// Where the listing stands: what comes next in front.
 pub(super) struct Listing<'a> {
     source: &'a S3Source,
-    buckets: VecDeque<String>,
-    more_buckets: MoreBuckets,
-    bucket: Option<BucketCursor>,
-    listed: VecDeque<Listed>,
+    parts: VecDeque<Part>,
+    requests: FuturesUnordered<BoxFuture<'a, (u64, Vec<Part>)>>,
+    asked: u64,
+    /// Buckets of which it was said that they are not listed completely.
+    incomplete: HashSet<Arc<str>>,
 }
 
-enum MoreBuckets {
-    After(Option<String>),
-    None,
+/// A part of what is listed.
+pub(super) enum Part {
+    /// Not asked for yet.
+    Open(Step),
+    /// Asked for by the request of this number.
+    Asked(u64),
+    /// Listed.
+    Page(VecDeque<Listed>),
+    /// Not to be seen, in a bucket.
+    Gap(Arc<str>, Listed),
 }
 
-/// Where the listing of one bucket stands.
-struct BucketCursor {
-    bucket: String,
-    next: Page,
+/// What is asked for next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Step {
+    /// The next buckets, after a token.
+    Buckets(Option<String>),
+    /// The next page.
+    List(Stretch),
+    /// Where to divide the rest: by the folders of the first level that has any behind what is listed.
+    Divide(Stretch, VecDeque<Level>),
 }
 
-/// What asks for the next page.
-#[derive(Clone, PartialEq, Eq)]
-enum Page {
-    First,
-    Token(String),
-    Markers(String, Option<String>),
+/// A folder by whose folders keys can be divided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Level {
+    /// The folder, with the slash behind it; or what all keys begin with.
+    pub(super) folder: String,
+    /// How many of those in it fill a page.
+    together: usize,
 }
 
-/// One entry of a page, before it is known whether it is wanted.
-struct Entry {
-    key: String,
-    object: Object,
-    is_restored: bool,
+/// A stretch of the keys of a bucket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Stretch {
+    /// The bucket.
+    pub(super) bucket: Arc<str>,
+    /// What asks for its next page.
+    pub(super) next: Page,
+    /// Keys up to this one are not of it; they are listed before.
+    pub(super) after: Option<String>,
+    /// Keys behind this one are not of it.
+    pub(super) until: Option<String>,
+    /// The folder by whose folders it can be divided.
+    pub(super) folder: Option<String>,
+    /// Whether a page of it was full already.
+    pub(super) is_long: bool,
 }
 
 impl<'a> Listing<'a> {
     pub(super) fn new(source: &'a S3Source) -> Self {
-        let (buckets, more_buckets) = match &source.bucket {
-            Some(bucket) => (VecDeque::from([bucket.clone()]), MoreBuckets::None),
-            None => (VecDeque::new(), MoreBuckets::After(None)),
+        let first = match &source.bucket {
+            Some(bucket) => Step::List(source.whole(bucket)),
+            None => Step::Buckets(None),
         };
-        Self { source, buckets, more_buckets, bucket: None, listed: VecDeque::new() }
+        let parts = VecDeque::from([Part::Open(first)]);
+        let mut listing =
+            Self { source, parts, requests: FuturesUnordered::new(), asked: 0, incomplete: HashSet::new() };
+        listing.ask();
+        listing
     }
 
-    /// The next entry; `None` at the end.
+    /// The next entry; `None` at the end. Nothing is lost where the future is dropped.
     pub(super) async fn next(&mut self) -> Option<Listed> {
         loop {
-            if let Some(listed) = self.listed.pop_front() {
-                return Some(listed);
-            }
-            if let Some(cursor) = self.bucket.take() {
-                self.bucket = self.list_page(cursor).await;
-            } else if let Some(bucket) = self.buckets.pop_front() {
-                self.bucket = Some(BucketCursor { bucket, next: Page::First });
-            } else if let MoreBuckets::After(token) = std::mem::replace(&mut self.more_buckets, MoreBuckets::None) {
-                self.list_buckets(token).await;
-            } else {
-                return None;
-            }
-        }
-    }
-
-    async fn list_buckets(&mut self, token: Option<String>) {
-        let client = self.source.clients.for_account().await;
-        let request = client.list_buckets().max_buckets(BUCKETS_PER_PAGE).set_continuation_token(token.clone());
-        let output = match request.send().await {
-            Ok(output) => output,
-            Err(error) => {
-                return self.gap(Location::from_uri("s3://"), &read_error("ListBuckets", &error));
-            }
-        };
-        for bucket in output.buckets() {
-            let Some(name) = bucket.name() else { continue };
-            if let Some(region) = bucket.bucket_region() {
-                self.source.clients.remember_region(name, region);
-            }
-            self.buckets.push_back(name.to_owned());
-        }
-        self.buckets.make_contiguous().sort();
-        match output.continuation_token {
-            Some(next) if Some(&next) == token.as_ref() => {
-                let error = ReadError::new(Reason::Unreadable, "ListBuckets: the listing does not advance");
-                self.gap(Location::from_uri("s3://"), &error);
-            }
-            Some(next) => self.more_buckets = MoreBuckets::After(Some(next)),
-            None => {}
-        }
-    }
-
-    /// Lists one page and gives the cursor of the next one.
-    async fn list_page(&mut self, cursor: BucketCursor) -> Option<BucketCursor> {
-        let BucketCursor { bucket, next } = cursor;
-        let page = match &next {
-            Page::Markers(..) => self.version_page(&bucket, &next).await,
-            _ if self.source.versions => self.version_page(&bucket, &next).await,
-            _ => self.object_page(&bucket, &next).await,
-        };
-        let error = match page {
-            Ok((entries, following)) => {
-                self.listed.extend(entries.into_iter().filter_map(|entry| self.source.listed(entry)));
-                match following {
-                    None => return None,
-                    Some(following) if following != next => return Some(BucketCursor { bucket, next: following }),
-                    Some(_) => ReadError::new(Reason::Unreadable, "the listing does not advance"),
+            match self.parts.front_mut()? {
+                Part::Page(page) => {
+                    if let Some(listed) = page.pop_front() {
+                        return Some(listed);
+                    }
+                    self.parts.pop_front();
+                    self.ask();
+                }
+                Part::Gap(..) => {
+                    if let Some(Part::Gap(bucket, gap)) = self.parts.pop_front()
+                        && self.incomplete.insert(bucket)
+                    {
+                        return Some(gap);
+                    }
+                }
+                Part::Open(_) | Part::Asked(_) => {
+                    let (number, answer) = self.requests.next().await?;
+                    self.put(number, answer);
+                    self.ask();
                 }
             }
-            Err(error) => error,
-        };
-        self.gap(Location::s3(&bucket, &self.source.prefix), &error);
-        None
+        }
     }
 
-    fn gap(&mut self, location: Location, error: &ReadError) {
-        tracing::warn!(%error, "a listing is not complete");
-        self.listed.push_back(Listed::Gap(Object::at(location), Coverage::Failed(error.reason)));
+    /// The answer takes the place of what was asked for.
+    fn put(&mut self, number: u64, answer: Vec<Part>) {
+        let is_it = |part: &Part| matches!(part, Part::Asked(other) if *other == number);
+        let Some(place) = self.parts.iter().position(is_it) else { return };
+        let rest = self.parts.split_off(place + 1);
+        self.parts.pop_back();
+        self.parts.extend(answer);
+        self.parts.extend(rest);
     }
 
-    async fn object_page(&self, bucket: &str, page: &Page) -> Result<(Vec<Entry>, Option<Page>), ReadError> {
-        let token = if let Page::Token(token) = page { Some(token.clone()) } else { None };
-        let mut asks_again = true;
-        let output = loop {
-            let client = self.source.clients.for_bucket(bucket).await;
-            let request = client
-                .list_objects_v2()
-                .bucket(bucket)
-                .set_prefix(self.source.key_prefix())
-                .encoding_type(EncodingType::Url)
-                .optional_object_attributes(OptionalObjectAttributes::RestoreStatus)
-                .set_request_payer(self.source.request_payer())
-                .set_continuation_token(token.clone());
-            match request.send().await {
-                Ok(output) => break output,
-                Err(error) if asks_again && self.source.clients.learns_region(bucket, &error) => asks_again = false,
-                Err(error) => return Err(read_error("ListObjectsV2", &error)),
+    /// Asks for what comes next, as far ahead as may be.
+    fn ask(&mut self) {
+        for part in self.parts.iter_mut().take(PAGES_AHEAD) {
+            if self.requests.len() >= REQUESTS {
+                return;
             }
-        };
-        let is_encoded = output.encoding_type() == Some(&EncodingType::Url);
-        let following = match (output.is_truncated(), output.next_continuation_token()) {
-            (Some(true), Some(next)) => Some(Page::Token(next.to_owned())),
-            (Some(true), None) => Some(page.clone()),
-            _ => None,
-        };
-        let entries = output.contents.unwrap_or_default().into_iter().filter_map(|listed| {
-            let key = decoded_key(listed.key?, is_encoded);
-            let mut object = Object::at(Location::s3(bucket, &key));
-            object.size_bytes = listed.size.and_then(|size| u64::try_from(size).ok());
-            object.modified = system_time(listed.last_modified);
-            object.etag = listed.e_tag;
-            object.storage_class = listed.storage_class.as_ref().map(|class| class.as_str().to_owned());
-            Some(Entry { key, object, is_restored: is_restored(listed.restore_status.as_ref()) })
-        });
-        Ok((entries.collect(), following))
-    }
-
-    async fn version_page(&self, bucket: &str, page: &Page) -> Result<(Vec<Entry>, Option<Page>), ReadError> {
-        let (key_marker, version_marker) = match page {
-            Page::Markers(key, version) => (Some(key.clone()), version.clone()),
-            _ => (None, None),
-        };
-        let mut asks_again = true;
-        let output = loop {
-            let client = self.source.clients.for_bucket(bucket).await;
-            let request = client
-                .list_object_versions()
-                .bucket(bucket)
-                .set_prefix(self.source.key_prefix())
-                .encoding_type(EncodingType::Url)
-                .optional_object_attributes(OptionalObjectAttributes::RestoreStatus)
-                .set_request_payer(self.source.request_payer())
-                .set_key_marker(key_marker.clone())
-                .set_version_id_marker(version_marker.clone());
-            match request.send().await {
-                Ok(output) => break output,
-                Err(error) if asks_again && self.source.clients.learns_region(bucket, &error) => asks_again = false,
-                Err(error) => return Err(read_error("ListObjectVersions", &error)),
+            if let Part::Open(step) = part {
+                let (step, number) = (step.clone(), self.asked);
+                let source = self.source;
+                self.requests.push(Box::pin(async move { (number, source.answer(step).await) }));
+                *part = Part::Asked(number);
+                self.asked += 1;
             }
-        };
-        let is_encoded = output.encoding_type() == Some(&EncodingType::Url);
-        let following = match (output.is_truncated(), output.next_key_marker) {
-            (Some(true), Some(key)) => Some(Page::Markers(decoded_key(key, is_encoded), output.next_version_id_marker)),
-            (Some(true), None) => Some(page.clone()),
-            _ => None,
-        };
-        // Delete markers stand in a list of their own: they are no objects.
-        let entries = output.versions.unwrap_or_default().into_iter().filter_map(|listed| {
-            let key = decoded_key(listed.key?, is_encoded);
-            let mut object = Object::at(Location::s3(bucket, &key));
-            object.size_bytes = listed.size.and_then(|size| u64::try_from(size).ok());
-            object.modified = system_time(listed.last_modified);
-            object.etag = listed.e_tag;
-            object.version = listed.version_id;
-            object.storage_class = listed.storage_class.as_ref().map(|class| class.as_str().to_owned());
-            Some(Entry { key, object, is_restored: is_restored(listed.restore_status.as_ref()) })
-        });
-        Ok((entries.collect(), following))
+        }
     }
 }
 
 impl S3Source {
-    /// What becomes of an entry; `None` where it is outside the target.
-    fn listed(&self, entry: Entry) -> Option<Listed> {
-        let Entry { key, object, is_restored } = entry;
-        if self.glob.as_ref().is_some_and(|glob| !glob.is_match(&key)) {
-            return None;
-        }
-        Some(judged(&self.selection, object, &key, is_restored))
-    }
-
-    fn key_prefix(&self) -> Option<String> {
-        (!self.prefix.is_empty()).then(|| self.prefix.clone())
-    }
-
-    fn request_payer(&self) -> Option<RequestPayer> {
-        self.requester_pays.then_some(RequestPayer::Requester)
-    }
-}
-
-/// An object of a bucket as it is listed: to be read, or a gap with the reason why not. `is_restored` is whether one of an
-/// archive can be read for now.
-pub fn judged(selection: &Selection, object: Object, key: &str, is_restored: bool) -> Listed {
-    if object.size_bytes == Some(0) && key.ends_with('/') {
-        return Listed::Gap(object, Coverage::Skipped(Reason::Empty));
-    }
-    match selection.listed(object, Path::new(key)) {
-        Listed::Object(object) if is_archived(&object) && !is_restored => {
-            Listed::Gap(object, Coverage::Skipped(Reason::Archived))
-        }
-        listed => listed,
-    }
-}
-
-/// `GLACIER_IR` is read at once like any other class.
-fn is_archived(object: &Object) -> bool {
-    let archives = [ObjectStorageClass::Glacier, ObjectStorageClass::DeepArchive];
-    archives.iter().any(|archive| object.storage_class.as_deref() == Some(archive.as_str()))
-}
-
-fn is_restored(status: Option<&RestoreStatus>) -> bool {
-    status.is_some_and(|status| {
-        status.is_restore_in_progress() != Some(true)
-            && system_time(status.restore_expiry_date().copied()).is_some_and(|expiry| expiry > SystemTime::now())
-    })
-}
-
-fn system_time(time: Option<DateTime>) -> Option<SystemTime> {
-    time.and_then(|time| SystemTime::try_from(time).ok())
-}
-
-/// Keys are asked for in URL encoding, because XML cannot carry all of them. It is that of forms: a space is `+`.
-pub fn decoded_key(key: String, is_encoded: bool) -> String {
-    if !is_encoded {
-        return key;
-    }
-    let mut bytes = Vec::with_capacity(key.len());
-    let mut rest = key.as_bytes();
-    while let Some((first, tail)) = rest.split_first() {
-        rest = tail;
-        match (first, tail) {
-            (b'+', _) => bytes.push(b' '),
-            (b'%', [high, low, after @ ..]) => match (hex_digit(*high), hex_digit(*low)) {
-                (Some(high), Some(low)) => {
-                    bytes.push(high << 4 | low);
-                    rest = after;
-                }
-                _ => bytes.push(b'%'),
-            },
-            _ => bytes.push(*first),
+    /// All that is wanted of a bucket.
+    pub(super) fn whole(&self, bucket: &str) -> Stretch {
+        // Of directory buckets, pages are in no order.
+        let is_ordered = !self.versions && !bucket.ends_with("--x-s3");
+        Stretch {
+            bucket: bucket.into(),
+            next: Page::First,
+            after: None,
+            until: None,
+            folder: is_ordered.then(|| self.prefix.clone()),
+            is_long: false,
         }
     }
-    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
-fn hex_digit(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_are_decoded_as_forms_are() {
-        for (encoded, key) in [
-            ("a+b", "a b"),
-            ("a%2Bb", "a+b"),
-            ("a%20b", "a b"),
-            ("a%252Fb/c", "a%2Fb/c"),
-            ("%E2%82%AC%0A", "\u{20ac}\n"),
-            ("100%", "100%"),
-            ("%+1%zz", "% 1%zz"),
-        ] {
-            assert_eq!(decoded_key(encoded.into(), true), key);
-            assert_eq!(decoded_key(encoded.into(), false), encoded);
+impl Stretch {
+    /// What is to be asked for after a page with these keys, which was full.
+    pub(super) fn step_after(mut self, next: Page, keys: &[&str]) -> Step {
+        // The first page of a part of a bucket may well be the last but one: where two in a row were full, there are more.
+        let is_worth_it = self.is_long || self.until.is_none();
+        self.next = next;
+        self.after = keys.last().map(|key| (*key).to_owned()).or(self.after);
+        self.is_long = true;
+        let Some(folder) = self.folder.clone().filter(|_| is_worth_it) else { return Step::List(self) };
+        let levels = levels(folder, keys);
+        if levels.is_empty() {
+            self.folder = None;
+            return Step::List(self);
         }
+        Step::Divide(self, levels)
     }
 
-    #[test]
-    fn only_the_asynchronous_archives_are_archives() {
-        let archived = |class: &str| {
-            let mut object = Object::at(Location::s3("b", "k"));
-            object.storage_class = Some(class.into());
-            is_archived(&object)
-        };
-        assert!(archived("GLACIER") && archived("DEEP_ARCHIVE"));
-        assert!(!archived("GLACIER_IR") && !archived("STANDARD") && !archived("INTELLIGENT_TIERING"));
+    /// The parts of what is left of it, by the folders that lie in that of the first level; `is_all` is whether all of them are
+    /// known.
+    pub(super) fn divided(self, mut levels: VecDeque<Level>, folders: &[String], is_all: bool) -> Vec<Step> {
+        let Some(Level { folder, together }) = levels.pop_front() else { return vec![self.undivided()] };
+        let after = self.after.clone().unwrap_or_default();
+        let is_inside = |key: &&String| **key > after && self.until.as_ref().is_none_or(|until| *key < until);
+        let borders: Vec<&String> = folders.iter().filter(is_inside).collect();
+        if borders.is_empty() {
+            // All that is left lies in one folder, as far as can be seen.
+            return vec![if levels.is_empty() { self.undivided() } else { Step::Divide(self, levels) }];
+        }
+        let until = self.until.clone();
+        let mut parts = Vec::new();
+        // The rest of the folder in which the listing stands; it is asked for as it was.
+        let own = folder_in(&folder, &after).map(|name| folder.clone() + name);
+        let mut part = Self { folder: own, ..self };
+        for border in borders.iter().step_by(together) {
+            let next = Self {
+                bucket: part.bucket.clone(),
+                next: Page::First,
+                after: Some((*border).clone()),
+                until: until.clone(),
+                folder: Some(if together == 1 { (*border).clone() } else { folder.clone() }),
+                is_long: false,
+            };
+            part.until = Some((*border).clone());
+            parts.push(Step::List(std::mem::replace(&mut part, next)));
+        }
+        if !is_all {
+            part.folder = Some(folder);
+        }
+        parts.push(Step::List(part));
+        parts
     }
+
+    /// The same, asked for page by page to its end.
+    pub(super) fn undivided(self) -> Step {
+        Step::List(Self { folder: None, ..self })
+    }
+}
+
+/// The folders that the last of these keys lies in, from `folder` on, as far as dividing by what lies in them needs fewer
+/// requests than it saves.
+fn levels(mut folder: String, keys: &[&str]) -> VecDeque<Level> {
+    /// Folders in a page of which one shows where many pages lie.
+    const MOST_FOLDERS: usize = 100;
+    let mut levels = VecDeque::new();
+    while let Some(own) = keys.last().and_then(|last| folder_in(&folder, last)) {
+        let inside = || keys.iter().filter(|key| key.starts_with(&folder));
+        let mut names: Vec<&str> = inside().filter_map(|key| folder_in(&folder, key)).collect();
+        names.dedup();
+        let together = (names.len() * keys.len()).div_ceil(inside().count().max(1));
+        if together > MOST_FOLDERS {
+            break;
+        }
+        let below = folder.clone() + own;
+        levels.push_back(Level { folder: std::mem::replace(&mut folder, below), together });
+    }
+    levels
+}
+
+/// The name of the folder in `folder` in which a key lies, with the slash behind it.
+fn folder_in<'k>(folder: &str, key: &'k str) -> Option<&'k str> {
+    let rest = key.strip_prefix(folder)?;
+    rest.find('/').map(|slash| &rest[..=slash])
 }

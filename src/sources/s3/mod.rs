@@ -7,6 +7,7 @@ mod client;
 mod content;
 mod count;
 mod listing;
+mod pages;
 
 use super::selection::{Selection, target_glob};
 use super::{Source, SourceError, SourceOptions};
@@ -20,7 +21,7 @@ use globset::GlobMatcher;
 use std::sync::Arc;
 
 pub use content::RANGE_BYTES;
-pub use listing::{decoded_key, judged};
+pub use pages::{decoded_key, judged};
 
 const GLOB_CHARACTERS: [char; 2] = ['*', '?'];
 
