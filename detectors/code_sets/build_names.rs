@@ -85,7 +85,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let word = if words.contains(name) { IS_WORD } else { 0 };
         let place = if places.contains(name) { IS_PLACE } else { 0 };
         builder.insert(name, given | family << 4 | word | place)?;
-        if given >= 2 || family >= 2 {
+        if given >= 1 || family >= 2 {
             let place = filter_place(name);
             bits[place / 8] |= 1 << (place % 8);
         }

@@ -110,14 +110,15 @@ impl Names {
         let found = match (left, parse::follows(text, first.end)) {
             (Left::Inside, _) => None,
             (Left::Behind, _) => self.behind(text, first),
-            (Left::Initial, Follows::Other) => self.behind_initial(text, first),
+            (Left::Initial, Follows::Word | Follows::Other) => self.behind_initial(text, first),
             (_, Follows::Separated) | (Left::Enclosed, Follows::Other) => self.separated(text, first),
             (_, Follows::Word) => self
                 .judge(text, first, left)
                 .or_else(|| self.given_in_row(text, first))
                 .or_else(|| self.in_cells(text, first)),
             (_, Follows::Other) => {
-                let may_be_lone = left.announces() || surroundings::is_said(text, first);
+                let may_be_lone =
+                    left.announces() || surroundings::is_said(text, first) || surroundings::has_degree(text, first.end);
                 let lone = may_be_lone.then(|| self.judge(text, first, left)).flatten();
                 lone.or_else(|| self.given_in_row(text, first)).or_else(|| self.in_cells(text, first))
             }
@@ -130,6 +131,9 @@ impl Names {
             && (surroundings::is_below_closing(bytes, value.start)
                 || (found.end == value.end && lines::is_above_address(bytes, value.end)))
         {
+            return Some(NameFound { confidence: Confidence::Medium, reason: NameReason::Label, ..found });
+        }
+        if found.reason == NameReason::Lists && from == 0 && surroundings::speaks_again(bytes, value.start, found.end) {
             return Some(NameFound { confidence: Confidence::Medium, reason: NameReason::Label, ..found });
         }
         // A list of authors stands below what says so.
@@ -194,11 +198,13 @@ impl Names {
         let left = surroundings::left(text, start);
         let has_degree = || surroundings::right(text, last.end, false) == Right::Degree;
         let is_announced = left.announces() || surroundings::is_signed(text, start) || has_degree();
-        if !is_announced || self.table.entry(&text[last.start..last.end]).family < 2 {
+        let entry = self.table.entry(&text[last.start..last.end]);
+        if !is_announced || entry.family < 2 {
             return None;
         }
         let left = if left.announces() { left } else { Left::Free };
-        weigh_between(text, Candidate { start, ..Candidate::of(last) }, left)
+        let is_clear = entry.is_clear_family() && has_degree();
+        weigh_between(text, Candidate { start, is_pair: is_clear, is_clear, ..Candidate::of(last) }, left)
     }
 
     /// `OKAFOR^ADA`, `OKAFOR*ADA`, `'Okafor', 'Ada'`: the parts of a message are one name, elements and cells are two.
@@ -266,7 +272,13 @@ impl Names {
                 entry.given >= 3 && !entry.place && first.shape == Shape::Title
             }
             Left::Beside | Left::Introduced => entry.is_clear_given() && first.shape == Shape::Title,
-            _ => entry.is_clear_given() && first.shape == Shape::Title && surroundings::is_said(text, first),
+            _ if first.shape != Shape::Title => false,
+            _ if surroundings::has_degree(text, first.end) => entry.is_clear_given() || entry.is_clear_family(),
+            _ => {
+                surroundings::is_said(text, first)
+                    && (entry.is_clear_given()
+                        || (entry.is_clear_family() && surroundings::is_charted(text, first.end)))
+            }
         };
         (lone && !parse::goes_on(text, first.end)).then_some(Candidate { is_lone: true, ..Candidate::of(first) })
     }
@@ -279,7 +291,9 @@ impl Names {
         let gap = first.end + 1 + usize::from(text.get(first.end + 1) == Some(&b' '));
         let second = parse::part(text, gap)?;
         let given = self.table.entry(&text[second.start..second.end]);
-        let usual = given.given >= 4 && given.given >= given.family && !words::is_stop_word(&text[gap..second.end]);
+        let is_usual = given.given >= 4 && given.given >= given.family;
+        let is_rare = given.is_rare_given() && entry.is_clear_family();
+        let usual = (is_usual || is_rare) && !words::is_stop_word(&text[gap..second.end]);
         if !usual || second.shape == Shape::Initial || second.shape != first.shape {
             return None;
         }
@@ -297,7 +311,7 @@ impl Names {
 
     /// `Ada B. de la Cruz Jr.`
     fn given_last(&self, text: &[u8], first: Part, entry: Entry) -> Option<Candidate> {
-        if entry.given < 3 {
+        if entry.given < 3 && !entry.is_rare_given() {
             return None;
         }
         let mut end = first.end;
@@ -320,7 +334,9 @@ impl Names {
             last = Some((part, found));
         }
         let (last, family) = last?;
-        if family.family < 2 || words::is_known_pair(&text[first.start..last.end]) {
+        // Of two words, one is hardly anything else.
+        let is_doubtful = entry.given < 3 && !family.is_clear_family();
+        if family.family < 2 || is_doubtful || words::is_known_pair(&text[first.start..last.end]) {
             return None;
         }
         Some(Candidate {
@@ -403,12 +419,19 @@ fn weigh(text: &[u8], from: usize, candidate: Candidate, left: Left, right: Righ
     let is_weak = candidate.is_lone || (!candidate.is_pair && (around.care == 0 || right != Right::Person));
     let is_doubtful = around.authors > 0 && around.authors * 2 > around.care;
     // A greeting ends in a comma: `Dear Ada,`.
-    let is_greeted = left == Left::Called && candidate.is_lone && text.get(candidate.end) == Some(&b',');
+    let is_greeted = left == Left::Called && candidate.is_lone && surroundings::ends_greeting(text, candidate.end);
     // In the entry of a form, one of the two words is enough.
     let fills_entry = left == Left::Called && !candidate.is_lone && surroundings::ends_entry(text, candidate.end);
     match right {
         _ if (is_greeted || fills_entry) && around.authors == 0 => Some((Confidence::Medium, NameReason::Label)),
-        Right::Degree if candidate.is_clear && around.credits == 0 => Some((Confidence::Medium, NameReason::Sequel)),
+        Right::Degree if (candidate.is_clear || candidate.is_lone) && around.credits == 0 => {
+            Some((Confidence::Medium, NameReason::Sequel))
+        }
+        Right::Degree if candidate.is_pair && around.authors == 0 => Some((Confidence::Medium, NameReason::Sequel)),
+        // `Okafor reports knee pain`
+        Right::Person if candidate.is_lone && around.care > 1 && around.authors == 0 => {
+            Some((Confidence::Medium, NameReason::Sequel))
+        }
         // `her son Angel`, in a note; `Brother (James)`.
         _ if left == Left::Beside
             && candidate.is_lone

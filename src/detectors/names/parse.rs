@@ -101,8 +101,14 @@ pub(super) fn next_part(text: &[u8], end: usize) -> Option<Part> {
     }
     for _ in 0..3 {
         let word = &text[at + 1..];
-        let length = word.iter().take_while(|byte| byte.is_ascii_lowercase()).count();
-        if length == 0 || !PARTICLES.contains(&&word[..length]) || word.get(length) != Some(&b' ') {
+        let length = word.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+        let is_particle = PARTICLES.iter().any(|particle| particle.eq_ignore_ascii_case(&word[..length]));
+        // The last part is none, whatever its case: `Ada Van`.
+        let goes_on = word.get(length) == Some(&b' ')
+            && word
+                .get(length + 1)
+                .is_some_and(|byte| byte.is_ascii_uppercase() || word[0].is_ascii_lowercase() || is_letter(*byte));
+        if !is_particle || !goes_on {
             break;
         }
         at += 1 + length;

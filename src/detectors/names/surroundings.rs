@@ -121,6 +121,7 @@ pub(super) fn left(text: &[u8], from: usize) -> Left {
         Some(Kind::Name | Kind::NameLabel) if colon => Left::Role,
         _ if colon && words::is_role(word) => Left::Role,
         _ if !dot && !colon && (words::greets(word) || says_name(text, word_end, word)) => Left::Called,
+        _ if comma && words::closes(word) => Left::Called,
         _ if !dot && !colon && words::introduces(word) => Left::Introduced,
         // `Attending Ada Okafor`, `Nurse Ada Okafor`
         None if !dot && !colon && !comma && words::is_own_role(word) => Left::Role,
@@ -147,24 +148,10 @@ fn is_persons_label(text: &[u8], name_start: usize) -> bool {
 /// `Bill to: `, `Dictated by: `; not `Tested-by: `, which is said of programs.
 fn is_addressed(text: &[u8], word_end: usize, word: &[u8]) -> bool {
     const TO: [&[u8]; 6] = [b"bill", b"ship", b"sold", b"payable", b"deliver", b"mail"];
-    const BY: [&[u8]; 12] = [
-        b"dictated",
-        b"signed",
-        b"ordered",
-        b"referred",
-        b"seen",
-        b"performed",
-        b"transcribed",
-        b"administered",
-        b"verified",
-        b"prescribed",
-        b"authorized",
-        b"completed",
-    ];
     let before = text[..word_end - word.len()].trim_ascii_end();
     let deed = word_before(before, before.len());
-    let is_of = |deeds: &[&[u8]]| deeds.iter().any(|known| deed.eq_ignore_ascii_case(known));
-    (word.eq_ignore_ascii_case(b"to") && is_of(&TO)) || (word.eq_ignore_ascii_case(b"by") && is_of(&BY))
+    let is_to = TO.iter().any(|known| deed.eq_ignore_ascii_case(known));
+    (word.eq_ignore_ascii_case(b"to") && is_to) || (word.eq_ignore_ascii_case(b"by") && words::is_clinical_deed(deed))
 }
 
 fn is_behind_person(text: &[u8]) -> bool {
@@ -297,6 +284,43 @@ pub(super) fn is_said(text: &[u8], word: parse::Part) -> bool {
     begins_sentence && rest.strip_prefix(b" ").is_some_and(|rest| words::is_deed(leading_word(rest)))
 }
 
+/// Whether a degree or a profession follows: `Ada, RN`, `Ada RN`.
+pub(super) fn has_degree(text: &[u8], end: usize) -> bool {
+    let rest = text[end..].strip_prefix(b",").unwrap_or(&text[end..]);
+    rest.strip_prefix(b" ").is_some_and(|rest| words::is_degree(leading_word(rest)))
+}
+
+/// Whether a verb of charts follows: `reports`, `denies`.
+pub(super) fn is_charted(text: &[u8], end: usize) -> bool {
+    let Some(rest) = text[end..].strip_prefix(b" ") else { return false };
+    let word = leading_word(rest);
+    words::kind(word) == Some(Kind::Sequel) && is_said_of_patients(rest, word)
+}
+
+/// Whether whoever speaks in a line (`Ada: `, `Ada [10:03]: `) speaks in another one near it, too: so talks are written, and no settings.
+pub(super) fn speaks_again(bytes: &[u8], line: usize, end: usize) -> bool {
+    const NEAR: usize = 600;
+    let name = &bytes[line..end];
+    let is_speech = |rest: &[u8]| rest.starts_with(b": ") || is_time_of_talk(rest.trim_ascii_start());
+    if !is_speech(&bytes[end..]) || name.contains(&b' ') {
+        return false;
+    }
+    let near = &bytes[line.saturating_sub(NEAR)..bytes.len().min(end + NEAR)];
+    let mut lines = near.split(|byte| *byte == b'\n').filter_map(|text| text.strip_prefix(name));
+    // Somebody else speaks between: the lines of one speaker alone may be those of a list.
+    let count = lines.by_ref().filter(|rest| is_speech(rest)).count();
+    let speakers = near.split(|byte| *byte == b'\n').filter(|text| {
+        let word = leading_word(text);
+        word.first().is_some_and(u8::is_ascii_uppercase) && is_speech(&text[word.len()..]) && word != name
+    });
+    count > 1 && speakers.count() > 1
+}
+
+/// What ends a greeting: `Dear Ada,`, `Hello Ada -`, `Hi Ada!`.
+pub(super) fn ends_greeting(text: &[u8], end: usize) -> bool {
+    matches!(text[end..], [b',' | b'!' | b':', ..] | [b' ', b'-', b' ', ..])
+}
+
 /// `[10:03]: ` or `(10:03 AM): `
 fn is_time_of_talk(rest: &[u8]) -> bool {
     const MAX_TIME: usize = 24;
@@ -347,17 +371,6 @@ pub(super) fn is_about(text: &[u8], from: usize) -> bool {
         b"labs",
         b"bill",
     ];
-    const DEEDS: [&[u8]; 9] = [
-        b"examined",
-        b"scheduled",
-        b"seen",
-        b"performed",
-        b"ordered",
-        b"dictated",
-        b"prescribed",
-        b"administered",
-        b"signed",
-    ];
     let is_of = |list: &[&[u8]], word: &[u8]| list.iter().any(|known| word.eq_ignore_ascii_case(known));
     let before = text[..from].trim_ascii_end();
     let word = word_before(before, before.len());
@@ -365,7 +378,7 @@ pub(super) fn is_about(text: &[u8], from: usize) -> bool {
     let earlier = word_before(earlier, earlier.len());
     match word {
         b"of" | b"for" => is_of(&THINGS, earlier),
-        b"by" => is_of(&DEEDS, earlier),
+        b"by" => words::is_clinical_deed(earlier),
         b"with" | b"to" => is_of(&[b"discussed", b"reviewed", b"routed", b"released"], earlier),
         _ => false,
     }
@@ -386,15 +399,14 @@ pub(super) fn is_in_mail_head(text: &[u8], from: usize, end: usize) -> bool {
 
 /// Whether the line above ends a letter: `Sincerely,`.
 pub(super) fn is_below_closing(bytes: &[u8], line_start: usize) -> bool {
-    const CLOSINGS: [&[u8]; 8] =
-        [b"sincerely", b"regards", b"truly", b"respectfully", b"thanks", b"you", b"best", b"wishes"];
     const MAX_LINE: usize = 40;
     // A value ends in a separator, and a blank line may stand between.
     let above = bytes[..line_start.min(bytes.len())].trim_ascii_end();
     let Some(above) = above.strip_suffix(b",") else { return false };
     let line = &above[above.iter().rposition(|byte| *byte == b'\n').map_or(0, |place| place + 1)..];
     let word = word_before(line, line.len());
-    line.len() <= MAX_LINE && CLOSINGS.iter().any(|closing| word.eq_ignore_ascii_case(closing))
+    line.len() <= MAX_LINE
+        && (words::closes(word) || [&b"you"[..], b"best"].iter().any(|closing| word.eq_ignore_ascii_case(closing)))
 }
 
 /// Whether the word stands behind one for a relative: `her son Angel`, `wife (Grace`.

@@ -35,6 +35,11 @@ impl Entry {
         self.given >= 4 && !self.word && !self.place
     }
 
+    /// A given name that few have, and nothing else.
+    pub(super) fn is_rare_given(self) -> bool {
+        (1..4).contains(&self.given) && self.given >= self.family && !self.word && !self.place
+    }
+
     pub(super) fn is_clear_family(self) -> bool {
         self.family >= 3 && !self.word && !self.place
     }

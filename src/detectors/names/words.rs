@@ -200,27 +200,36 @@ const KNOWN_PAIRS: [&str; 111] = [
 
 /// What stands before a colon and a person.
 #[rustfmt::skip]
-const ROLES: [&str; 72] = [
-    "anesthesiologist", "applicant", "attending", "attention", "attn", "borrower", "buyer", "by", "candidate",
-    "cardholder", "caregiver", "cc", "clinician", "consultant", "contact", "cosigner", "counselor", "customer",
-    "dentist", "donor", "driver", "emergency", "employee", "enrollee", "examiner", "fn", "from", "guest", "holder",
-    "interpreter", "interviewer", "manager", "member", "midwife", "nombre", "nurse", "paciente", "parent",
-    "participant", "passenger", "pathologist", "patientin", "payee", "pcp", "pharmacist", "physician", "prepared",
-    "prescriber", "provider", "radiologist", "re", "recipient", "referring", "regarding", "reporter", "sender",
-    "signature", "signed", "states", "student", "supervisor", "surgeon", "taxpayer", "technician", "tenant",
-    "therapist", "to", "traveler", "traveller", "visitor", "witness", "worker",
+const ROLES: [&str; 118] = [
+    "advocate", "aide", "anesthesiologist", "applicant", "assistant", "attending", "attention", "attn", "author",
+    "biller", "borrower", "buyer", "by", "candidate", "cardholder", "cardiologist", "caregiver", "cc", "clinician",
+    "coder", "collector", "consultant", "contact", "coordinator", "cosigned", "cosigner", "counselor", "customer",
+    "dentist", "dispatcher", "donor", "driver", "emergency", "employee", "enrollee", "examiner", "fellow", "fn",
+    "from", "guest", "holder", "hospitalist", "hygienist", "intern", "internist", "interpreter", "interviewer", "lar",
+    "liaison", "manager", "medic", "member", "midwife", "mro", "navigator", "nombre", "notary", "nurse", "officer",
+    "oncologist", "operator", "optometrist", "ordering", "paciente", "paramedic", "parent", "participant", "passenger",
+    "pathologist", "patientin", "payee", "pcp", "pediatrician", "performing", "pharmacist", "physician", "prepared",
+    "prescriber", "principal", "provider", "psychiatrist", "psychologist", "radiologist", "re", "recipient",
+    "referring", "regarding", "rendering", "reporter", "requester", "requestor", "resident", "scribe", "sender",
+    "signatory", "signature", "signed", "signer", "states", "student", "submitter", "submitting", "supervisor",
+    "surgeon", "taxpayer", "teacher", "tech", "technician", "tenant", "therapist", "to", "translator", "transporter",
+    "traveler", "traveller", "visitor", "witness", "worker",
 ];
 
 /// Those of them that persons alone have, where `From: ` and `Contact: ` may speak of a firm.
 #[rustfmt::skip]
-const OWN_ROLES: [&str; 63] = [
-    "anesthesiologist", "applicant", "attending", "attention", "attn", "borrower", "buyer", "candidate", "cardholder",
-    "caregiver", "cc", "clinician", "consultant", "contact", "cosigner", "counselor", "customer", "dentist", "donor",
-    "driver", "employee", "enrollee", "examiner", "guest", "holder", "interpreter", "interviewer", "manager", "member",
-    "midwife", "nurse", "paciente", "parent", "participant", "passenger", "pathologist", "patientin", "payee", "pcp",
-    "pharmacist", "physician", "prescriber", "provider", "radiologist", "re", "recipient", "referring", "regarding",
-    "sender", "signature", "signed", "student", "supervisor", "surgeon", "taxpayer", "technician", "tenant",
-    "therapist", "traveler", "traveller", "visitor", "witness", "worker",
+const OWN_ROLES: [&str; 97] = [
+    "aide", "anesthesiologist", "applicant", "assistant", "attending", "attention", "attn", "biller", "borrower",
+    "buyer", "candidate", "cardholder", "cardiologist", "caregiver", "cc", "clinician", "coder", "collector",
+    "consultant", "contact", "coordinator", "cosigner", "counselor", "customer", "dentist", "dispatcher", "donor",
+    "driver", "employee", "enrollee", "examiner", "guest", "holder", "hospitalist", "hygienist", "internist",
+    "interpreter", "interviewer", "lar", "liaison", "manager", "medic", "member", "midwife", "mro", "navigator",
+    "notary", "nurse", "oncologist", "optometrist", "paciente", "paramedic", "parent", "participant", "passenger",
+    "pathologist", "patientin", "payee", "pcp", "pediatrician", "pharmacist", "physician", "prescriber", "provider",
+    "psychiatrist", "psychologist", "radiologist", "re", "recipient", "referring", "regarding", "requester",
+    "requestor", "scribe", "sender", "signatory", "signature", "signed", "signer", "student", "submitter",
+    "submitting", "supervisor", "surgeon", "taxpayer", "teacher", "tech", "technician", "tenant", "therapist",
+    "translator", "transporter", "traveler", "traveller", "visitor", "witness", "worker",
 ];
 
 /// What stands before a name that is said or written to somebody.
@@ -257,9 +266,20 @@ const DEEDS: [&str; 49] = [
 
 /// Degrees and professions behind a name.
 #[rustfmt::skip]
-const DEGREES: [&str; 23] = [
-    "aprn", "bsn", "cna", "crna", "dds", "dmd", "do", "dvm", "facs", "fnp", "lcsw", "lmft", "lpn", "mbbs", "md",
-    "msn", "msw", "np", "pa", "pharmd", "psyd", "rn", "rph",
+const DEGREES: [&str; 53] = [
+    "acnp", "aprn", "bsn", "ccrn", "cma", "cna", "cnm", "cnp", "cns", "cpc", "crna", "crnp", "dc", "dds", "dmd", "dnp",
+    "do", "dpm", "dpt", "dvm", "edd", "emt", "facs", "fnp", "jd", "lcpc", "lcsw", "lcsw-c", "lmft", "lmhc", "lpc",
+    "lpn", "lvn", "mbbs", "md", "msn", "msw", "np", "nremt", "od", "otr", "pa", "pac", "pharmd", "psyd", "rd", "rdn",
+    "rhia", "rhit", "rn", "rph", "rrt", "slp",
+];
+
+/// What somebody in a clinic or an office does, before `by` and a name.
+#[rustfmt::skip]
+const CLINICAL_DEEDS: [&str; 38] = [
+    "accompanied", "administered", "approved", "assessed", "authorized", "collected", "completed", "counseled", "dictated",
+    "documented", "drawn", "entered", "evaluated", "examined", "identified", "interpreted", "interviewed", "obtained",
+    "ordered", "performed", "prepared", "prescribed", "read", "recorded", "ref", "referred", "reported", "requested",
+    "reviewed", "scheduled", "seen", "signed", "submitted", "supervised", "transcribed", "treated", "verified", "witnessed",
 ];
 
 /// Words above a list of authors.
@@ -302,6 +322,7 @@ const OWN_ROLE: u16 = 1 << 11;
 const REQUEST: u16 = 1 << 12;
 const CUSTOMER: u16 = 1 << 13;
 const RELATIVE: u16 = 1 << 14;
+const CLINICAL_DEED: u16 = 1 << 15;
 const KIND: u16 = 15;
 
 /// All that the lists say of a word: 1 and the place of its kind in `LISTS`, and one bit for each other list.
@@ -325,7 +346,7 @@ impl Words {
                 *meaning |= if *meaning & KIND == 0 { place as u16 + 1 } else { 0 };
             });
         }
-        let others: [(Meaning, &[&str]); 11] = [
+        let others: [(Meaning, &[&str]); 12] = [
             (STOP, &STOP_WORDS),
             (ROLE, &ROLES),
             (INTRODUCTION, &INTRODUCTIONS),
@@ -337,6 +358,7 @@ impl Words {
             (REQUEST, &REQUESTS),
             (CUSTOMER, &CUSTOM),
             (RELATIVE, &RELATIVES),
+            (CLINICAL_DEED, &CLINICAL_DEEDS),
         ];
         for (bit, list) in others {
             list.iter().for_each(|word| *words.entry(word) |= bit);
@@ -397,6 +419,29 @@ pub(super) fn greets(word: &[u8]) -> bool {
         .any(|greeting| word.eq_ignore_ascii_case(greeting))
 }
 
+/// Whether the word ends a letter.
+pub(super) fn closes(word: &[u8]) -> bool {
+    const CLOSINGS: [&[u8]; 11] = [
+        b"sincerely",
+        b"regards",
+        b"rgds",
+        b"truly",
+        b"respectfully",
+        b"thanks",
+        b"wishes",
+        b"signed",
+        b"cheers",
+        b"faithfully",
+        b"cordially",
+    ];
+    CLOSINGS.iter().any(|closing| word.eq_ignore_ascii_case(closing))
+}
+
+/// Whether somebody in a clinic or an office does it: what stands before `by` and a name.
+pub(super) fn is_clinical_deed(word: &[u8]) -> bool {
+    meaning(word) & CLINICAL_DEED != 0
+}
+
 /// Whether it is a role that persons alone have.
 pub(super) fn is_own_role(word: &[u8]) -> bool {
     meaning(word) & OWN_ROLE != 0
@@ -430,7 +475,9 @@ pub(super) fn is_deed(word: &[u8]) -> bool {
 
 /// Whether the word is a degree or a profession, in capitals: `MD`.
 pub(super) fn is_degree(word: &[u8]) -> bool {
-    (2..=6).contains(&word.len()) && word[1].is_ascii_uppercase() && meaning(word) & DEGREE != 0
+    let is_written = |degree: &&[u8]| *degree == word;
+    ((2..=6).contains(&word.len()) && word[1].is_ascii_uppercase() && meaning(word) & DEGREE != 0)
+        || [&b"PharmD"[..], b"PsyD", b"Esq", b"EdD"].iter().any(is_written)
 }
 
 /// Whether a list of authors stands below the word.
@@ -463,6 +510,7 @@ mod tests {
             &REQUESTS,
             &CUSTOM,
             &RELATIVES,
+            &CLINICAL_DEEDS,
         ]) {
             assert!(list.windows(2).all(|pair| pair[0] < pair[1]));
         }
