@@ -90,8 +90,10 @@ fn main() -> Result<(), Box<dyn Error>> {
             bits[place / 8] |= 1 << (place % 8);
         }
     }
-    // Surnames with a prefix of one letter: O'Brien, D'Angelo.
-    for name in ["O", "D"] {
+    // Surnames with a prefix of one letter, O'Brien and D'Angelo, and the first syllables of names that are written Hye-jin.
+    for name in "O D HYE EUN MIN SOO SUNG SEUNG HYUN KYUNG JAE SANG DONG JIN YONG CHANG JOON JUN TAE WOO WON YOO"
+        .split_whitespace()
+    {
         let place = filter_place(name);
         bits[place / 8] |= 1 << (place % 8);
     }

@@ -2,7 +2,7 @@
 
 use super::alternatives;
 use super::catalogue::{Catalogue, Entry};
-use super::context::{LabelAfter, PhraseTable, Phrases};
+use super::context::{LabelAfter, PhraseTable, Phrases, ValueBefore};
 use super::field::FieldPhrase;
 use super::names::Names;
 use super::pattern::{AnchoredPattern, End, PatternError, SearchedPattern};
@@ -93,6 +93,8 @@ pub(super) struct CompiledDetector {
     pub(super) excluded_fields: Vec<FieldPhrase>,
     /// Its values are codes, of which one cell may hold several.
     pub(super) holds_codes: bool,
+    /// Its values are numbers of telephones or faxes, D and E of the Safe Harbor list.
+    pub(super) is_telephone: bool,
     pub(super) column: Option<ColumnSpec>,
     pub(super) nameless: Option<NamelessSpec>,
     /// How its values are spread over fields.
@@ -217,6 +219,7 @@ fn compile_detector(entry: &Entry) -> Result<CompiledDetector, CompileError> {
         excluded_fields: FieldPhrase::all(&context.exclude),
         context,
         holds_codes: spec.class == DetectorClass::Health,
+        is_telephone: matches!(spec.safe_harbor, Some('D' | 'E')),
         column: spec.column,
         nameless: spec.nameless,
         split: spec.split.clone(),
@@ -275,9 +278,16 @@ fn add_terms(table: &mut PhraseTable, entry: &Entry, index: u16) -> Result<(), C
 /// What stands in a context word between a phrase and the label that means something only shortly after it.
 const ANYTHING: &str = " .. ";
 const A_NAME: &str = " [name] ";
+/// What stands between a label and another one behind its value that gives the label its meaning.
+const A_VALUE: &str = " [value] ";
 
 fn add_phrases(table: &mut PhraseTable, detector: &CompiledDetector, index: u16) {
     for phrase in &detector.context.words {
+        if let Some((first, behind)) = phrase.split_once(A_VALUE) {
+            let first = table.index_of(first);
+            table.meaning(behind).values_before.push(ValueBefore { first, detector: index });
+            continue;
+        }
         let anything = phrase.split_once(ANYTHING).map(|parts| (parts, false));
         let parts = anything.or_else(|| phrase.split_once(A_NAME).map(|parts| (parts, true)));
         if let Some(((first, label), name_between)) = parts {
@@ -291,6 +301,9 @@ fn add_phrases(table: &mut PhraseTable, detector: &CompiledDetector, index: u16)
             meaning.labels.push(index);
         }
     }
+    for phrase in &detector.context.distant {
+        table.meaning(phrase).distant.push(index);
+    }
     for phrase in &detector.context.hints {
         table.meaning(phrase).hints.push(index);
     }
@@ -302,6 +315,9 @@ fn add_phrases(table: &mut PhraseTable, detector: &CompiledDetector, index: u16)
     }
     for phrase in &context.fields {
         table.meaning(phrase.trim_start_matches('=')).headings.push(index);
+    }
+    for phrase in &context.sibling_fields {
+        table.meaning(phrase.trim_start_matches('=')).sibling_headings.push(index);
     }
     // A phrase for the whole name of a field has no meaning in text.
     for phrase in context.exclude.iter().filter(|phrase| !phrase.starts_with('=')) {

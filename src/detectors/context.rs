@@ -33,6 +33,15 @@ pub(super) struct LabelAfter {
     pub(super) detector: u16,
 }
 
+/// A label that means something only shortly before another one, which stands behind its value: `id` in `id [value] group`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct ValueBefore {
+    /// The phrase that has to stand before the value.
+    pub(super) first: u16,
+    /// Whose label it is then.
+    pub(super) detector: u16,
+}
+
 /// What a phrase means to the detectors that name it. The lists hold indices of detectors.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Phrase {
@@ -44,10 +53,16 @@ pub(super) struct Phrase {
     pub(super) labels: Vec<u16>,
     /// The same, as weakly as `name:` announces a name.
     pub(super) hints: Vec<u16>,
-    /// The same, where another phrase stands shortly before; sorted by that phrase.
+    /// Their value may stand farther on, or in the answer to a question.
+    pub(super) distant: Vec<u16>,
+    /// The same as labels, where another phrase stands shortly before; sorted by that phrase.
     pub(super) labels_after: Vec<LabelAfter>,
+    /// It follows the label of a value that is theirs because of it.
+    pub(super) values_before: Vec<ValueBefore>,
     /// It names a field of theirs, so that as a heading it speaks for the cells under it.
     pub(super) headings: Vec<u16>,
+    /// The same, of fields that are theirs only beside those of others.
+    pub(super) sibling_headings: Vec<u16>,
     /// It is a match of theirs: a term of their list.
     pub(super) finds: Vec<u16>,
     /// A term that is a name where it is written like one.
@@ -58,14 +73,15 @@ pub(super) struct Phrase {
 
 impl Phrase {
     fn leads_to_values(&self) -> bool {
-        let lists = [&self.labels, &self.hints, &self.keys, &self.headings, &self.finds];
-        lists.iter().any(|list| !list.is_empty()) || !self.labels_after.is_empty()
+        let lists = [&self.labels, &self.hints, &self.keys, &self.headings, &self.sibling_headings, &self.finds];
+        lists.iter().any(|list| !list.is_empty()) || !self.labels_after.is_empty() || !self.values_before.is_empty()
     }
 
     /// Means all that the other means as well.
     fn add(&mut self, other: &Self) {
         self.add_as_label(other);
         add_new(&mut self.headings, &other.headings);
+        add_new(&mut self.sibling_headings, &other.sibling_headings);
         add_new(&mut self.finds, &other.finds);
         add_new(&mut self.keys, &other.keys);
     }
@@ -76,7 +92,9 @@ impl Phrase {
         add_new(&mut self.excludes, &other.excludes);
         add_new(&mut self.labels, &other.labels);
         add_new(&mut self.hints, &other.hints);
+        add_new(&mut self.distant, &other.distant);
         add_new(&mut self.labels_after, &other.labels_after);
+        add_new(&mut self.values_before, &other.values_before);
     }
 }
 

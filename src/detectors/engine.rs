@@ -5,6 +5,7 @@
 //! first words whether a context word can begin. What matches passes a validator and is then judged by the context
 //! words around it. Plain synchronous code without locks.
 
+mod distant;
 mod nameless;
 mod own;
 mod rows;

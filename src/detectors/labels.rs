@@ -88,8 +88,8 @@ pub(super) fn after_time(bytes: &[u8], line: Range<usize>) -> Option<usize> {
 pub(super) fn labelled_value_start(bytes: &[u8], label: Range<usize>, limit: usize) -> Option<usize> {
     let limit = limit.min(bytes.len());
     let end = label.end;
-    // What a closing tag ends has been said.
-    if bytes[..label.start].ends_with(b"</") {
+    // What a closing tag ends has been said, and who speaks in a talk says nothing of what is said: `[MBR] 1245319599`.
+    if bytes[..label.start].ends_with(b"</") || is_speaker(bytes, &label) {
         return None;
     }
     if is_glued(bytes, &label, limit) {
@@ -143,6 +143,13 @@ pub(super) fn labelled_value_start(bytes: &[u8], label: Range<usize>, limit: usi
         at = word_end;
     }
     None
+}
+
+/// Whether the label stands in brackets at the beginning of a line.
+fn is_speaker(bytes: &[u8], label: &Range<usize>) -> bool {
+    bytes.get(label.end) == Some(&b']')
+        && bytes[..label.start].ends_with(b"[")
+        && (label.start == 1 || bytes[label.start - 2] == b'\n')
 }
 
 /// Whether a long number or a date follows a short label in capitals without anything between: `MRN4471920`.
@@ -221,8 +228,22 @@ pub(super) fn tag_content_start(bytes: &[u8], label: Range<usize>, limit: usize)
     (start < limit && !is_empty).then_some(start)
 }
 
+/// The value that a database says to be there already, before the name of its key: `Duplicate entry '536904399' for key 'person.ssn'`.
+fn duplicate_entry(bytes: &[u8], label: usize, earliest: usize) -> Option<Range<usize>> {
+    const MAX_NAME_BYTES: usize = 64;
+    const MAX_VALUE_BYTES: usize = 80;
+    let name = bytes[earliest..label].iter().rev().take(MAX_NAME_BYTES);
+    let name = name.take_while(|byte| is_word_byte(**byte) || matches!(byte, b'_' | b'.' | b'`')).count();
+    let end = bytes[earliest..label - name].strip_suffix(b"' for key '").map(|before| earliest + before.len())?;
+    let length = bytes[earliest..end].iter().rev().take(MAX_VALUE_BYTES).position(|byte| *byte == b'\'')?;
+    bytes[earliest..end - length - 1].ends_with(b"Duplicate entry ").then_some(end - length..end)
+}
+
 /// The value before a label in parentheses: `4471920 (MRN)`, `4471920 (patient's MRN)`. It begins after `earliest`.
 pub(super) fn value_before(bytes: &[u8], label: Range<usize>, earliest: usize) -> Option<Range<usize>> {
+    if let Some(value) = duplicate_entry(bytes, label.start, earliest) {
+        return Some(value);
+    }
     const MAX_OWNER_BYTES: usize = 12;
     const MAX_VALUE_BYTES: usize = 24;
     if !matches!(bytes.get(label.end), Some(b')' | b']')) {

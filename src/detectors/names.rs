@@ -159,13 +159,14 @@ impl Names {
 
     /// A surname behind a word that no list has, where something announces a name.
     fn behind(&self, text: &[u8], last: Part) -> Option<NameFound> {
-        let first = parse::part_before(text, last.start).filter(|first| first.shape == last.shape)?;
+        let first = parse::part_before(text, parse::before_initial(text, last.start))
+            .filter(|first| first.shape == last.shape)?;
         let word = &text[first.start..first.end];
         if words::kind(word).is_some() || words::is_stop_word(word) {
             return None;
         }
         let left = surroundings::left(text, first.start);
-        let is_announced = left.announces() || left == Left::Enclosed;
+        let is_announced = left.announces() || left == Left::Enclosed || surroundings::wrote(text, last.end);
         let says_who = || matches!(surroundings::right(text, last.end, false), Right::Person | Right::Degree);
         if left == Left::Inside || left == Left::Behind || (!is_announced && !says_who()) {
             return None;
@@ -267,10 +268,11 @@ impl Names {
         // A lone name needs a title, or somebody who says it.
         let lone = match left {
             Left::Title => entry.family >= 1,
-            Left::Label | Left::Role | Left::Called => entry.is_clear_given() || entry.is_clear_family(),
+            Left::Label | Left::Role | Left::Called if entry.is_clear_given() || entry.is_clear_family() => true,
             Left::Beside if surroundings::is_behind_kin(text, first.start) => {
                 entry.given >= 3 && !entry.place && first.shape == Shape::Title
             }
+            Left::Called if surroundings::ends_greeting(text, first.end) => entry.is_rare_given(),
             Left::Beside | Left::Introduced => entry.is_clear_given() && first.shape == Shape::Title,
             _ if first.shape != Shape::Title => false,
             _ if surroundings::has_degree(text, first.end) => entry.is_clear_given() || entry.is_clear_family(),
@@ -399,7 +401,9 @@ fn weigh(text: &[u8], from: usize, candidate: Candidate, left: Left, right: Righ
         return None;
     }
     let around = surroundings::around(text, from, candidate.end);
-    let is_credit = around.credits > 0 && around.credits * 2 > around.care;
+    let is_credit = around.credits > 0
+        && around.credits * 2 > around.care
+        && !(around.credits == 1 && surroundings::wrote(text, candidate.end));
     match (left, right) {
         (Left::Label, _) if !candidate.is_lone => {
             let confidence = if candidate.is_pair { Confidence::High } else { Confidence::Medium };
@@ -424,6 +428,9 @@ fn weigh(text: &[u8], from: usize, candidate: Candidate, left: Left, right: Righ
     let fills_entry = left == Left::Called && !candidate.is_lone && surroundings::ends_entry(text, candidate.end);
     match right {
         _ if (is_greeted || fills_entry) && around.authors == 0 => Some((Confidence::Medium, NameReason::Label)),
+        _ if !candidate.is_lone && around.credits < 2 && surroundings::wrote(text, candidate.end) => {
+            Some((Confidence::Medium, NameReason::Sequel))
+        }
         Right::Degree if (candidate.is_clear || candidate.is_lone) && around.credits == 0 => {
             Some((Confidence::Medium, NameReason::Sequel))
         }

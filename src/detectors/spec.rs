@@ -109,11 +109,17 @@ pub struct ContextSpec {
     /// Words or phrases near a value in text, matched as whole words, case-insensitively; a space in a phrase stands
     /// for any of space, `_`, `-` and `.`, or for nothing (`date of birth` = `date_of_birth` = `DateOfBirth`). Two with
     /// ` .. ` between are a label that counts only shortly after another phrase (`routing .. account`); with ` [name] `
-    /// nothing but a name may stand between (`patient [name] id`). `{one|other}` stands for either, in any of the lists
+    /// nothing but a name may stand between (`patient [name] id`); with ` [value] ` the first is the label of a value behind which the
+    /// second stands (`id [value] group`). `{one|other}` stands for either, in any of the lists
     /// here, and `{number}` for every usual word for a number (`member {number}` = `member id`, `member no`, `member #`),
     /// `{insurer}` for the usual health insurers.
     #[serde(default)]
     pub words: Vec<String>,
+    /// Those of the words whose value may stand farther on in the sentence (`birth date of the patient, who ..., is 3/4/1985`), or in
+    /// a line below that answers (`and the MRN? ... 4471920`), if a pattern for labels finds it there: names of the number
+    /// itself, and nothing that has other uses.
+    #[serde(default)]
+    pub distant: Vec<String>,
     /// Keys, before `:`, `=` or a quotation mark, that announce a value as weakly as `name:` does. It is of low confidence, and counts where something else
     /// makes its record one about somebody; only for names of persons.
     #[serde(default)]

@@ -161,7 +161,7 @@ impl Engine {
             let span = phrases[index];
             value = value_at(column, value, span.start as usize);
             self.try_terms(column, plan, (span, value), matches);
-            self.try_labels(column, plan, (&phrases[..=index], value), matches);
+            self.try_labels(column, plan, (phrases, index, value), matches);
             self.try_key(column, plan, (span, value), matches);
         }
         value = first_value;
@@ -243,21 +243,25 @@ impl Engine {
         }
     }
 
-    /// Tries the value that the last of the phrases announces, for the detectors whose label it is.
+    /// Tries the value that one of the phrases announces, for the detectors whose label it is.
     fn try_labels(
         &self,
         column: &Column,
         plan: &PathPlan,
-        (phrases, value): (&[PhraseSpan], usize),
+        (all, place, value): (&[PhraseSpan], usize, usize),
         matches: &mut Vec<Match>,
     ) {
-        let Some(span) = phrases.last() else { return };
+        let (phrases, span) = (&all[..=place], &all[place]);
         let meaning = &self.compiled.phrases.meanings[usize::from(span.phrase)];
         // Most labels of the second kind have nothing before them that would make them one.
         let is_preceded =
             phrases.len().checked_sub(2).is_some_and(|before| phrases[before].start >= earliest_before(span));
         let labels_after = if is_preceded { meaning.labels_after.as_slice() } else { &[] };
-        if meaning.labels.is_empty() && labels_after.is_empty() && meaning.hints.is_empty() {
+        if !meaning.values_before.is_empty() {
+            self.try_values_before(column, plan, (phrases, value), matches);
+        }
+        let is_distant = !meaning.distant.is_empty();
+        if meaning.labels.is_empty() && labels_after.is_empty() && meaning.hints.is_empty() && !is_distant {
             return;
         }
         let bytes = column.bytes.as_slice();
@@ -269,8 +273,9 @@ impl Engine {
             .or_else(|| next_line(column, value, label.clone()));
         let behind = value_before(bytes, label.clone(), range.start);
         if ahead.is_none() && behind.is_none() {
-            return;
+            return self.try_distant(column, plan, (&all[place..], value), matches);
         }
+        let before = matches.len();
         let mut after = Vec::new();
         if !labels_after.is_empty() {
             let earliest = record_start(column, value, MAX_BYTES_APART as usize);
@@ -288,6 +293,9 @@ impl Engine {
                 self.try_labelled(column, (detector, value), (found.clone(), false, confidence), matches);
             }
         }
+        if matches.len() == before {
+            self.try_distant(column, plan, (&all[place..], value), matches);
+        }
         // `name: `, `"name":"`, `name=`
         let is_key = matches!(bytes[..range.end].get(label.end), Some(b':' | b'=' | b'"' | b'\''));
         for &index in meaning.hints.iter().filter(|index| is_key && plan.allows(**index)) {
@@ -299,7 +307,7 @@ impl Engine {
     }
 
     /// Tries a detector's label pattern at the start of a range, and at what follows there in a list.
-    fn try_labelled(
+    pub(super) fn try_labelled(
         &self,
         column: &Column,
         (index, value): (usize, usize),

@@ -86,18 +86,23 @@ impl Engine {
         let start = column.range(value).start;
         let cells = cells(column, value, border);
         let mut headings = Vec::new();
+        // Of those that mean something beside others, one at least says so.
+        let mut strong = 0;
         for (index, cell) in cells.iter().enumerate() {
             let Some(span) = line.iter().find(|span| span.start as usize == cell.start) else { continue };
             let next = cells.get(index + 1).map_or(usize::MAX, |next| characters(&column.bytes[start..next.start]));
-            let detectors = &self.compiled.phrases.meanings[usize::from(span.phrase)].headings;
+            let meaning = &self.compiled.phrases.meanings[usize::from(span.phrase)];
+            let is_weak = meaning.headings.is_empty();
+            let detectors = if is_weak { &meaning.sibling_headings } else { &meaning.headings };
             // A heading is short; what goes on is a sentence.
-            if !detectors.is_empty() && cell.end <= span.end as usize + 8 {
+            if !detectors.is_empty() && cell.end <= span.end as usize + if is_weak { 0 } else { 8 } {
+                strong += usize::from(!is_weak);
                 let place = characters(&column.bytes[start..cell.start])..next;
                 headings.push(Heading { cell: index, place, detectors });
             }
         }
         let enough = if is_ruled(column, value) { 1 } else { 2 };
-        (headings.len() >= enough).then_some(Headings { border, list: headings, cells: cells.len() })
+        (headings.len() >= enough && strong > 0).then_some(Headings { border, list: headings, cells: cells.len() })
     }
 
     fn search_rows(
@@ -114,7 +119,7 @@ impl Engine {
                 break;
             }
             let cells = cells(column, row, headings.border);
-            let is_other = headings.border == Border::Byte(b',') && cells.len() != headings.cells;
+            let is_other = matches!(headings.border, Border::Byte(b',' | b';')) && cells.len() != headings.cells;
             if (cells.len() < 2 || is_other) && line.iter().any(u8::is_ascii_alphanumeric) {
                 break;
             }
@@ -178,15 +183,17 @@ fn border_of(line: &[u8]) -> Option<Border> {
     } else if memchr::memmem::find(line, b"  ").is_some() {
         Some(Border::Blanks)
     } else {
-        let is_list = memchr::memchr_iter(b',', line).count() >= 2 && memchr::memmem::find(line, b", ").is_none();
-        is_list.then_some(Border::Byte(b','))
+        let is_list = |border: u8| {
+            memchr::memchr_iter(border, line).count() >= 2 && memchr::memmem::find(line, &[border, b' ']).is_none()
+        };
+        [b',', b';'].into_iter().find(|border| is_list(*border)).map(Border::Byte)
     }
 }
 
-/// Where a cell ends whose next one stands behind a comma; one in quotation marks may hold commas.
-fn end_of_cell(rest: &[u8]) -> usize {
+/// Where a cell ends whose next one stands behind a comma or a semicolon; one in quotation marks may hold such.
+fn end_of_cell(rest: &[u8], border: u8) -> usize {
     let quoted = rest.strip_prefix(b"\"").and_then(|inside| memchr::memchr(b'"', inside)).map_or(0, |close| close + 2);
-    memchr::memchr(b',', &rest[quoted.min(rest.len())..]).map_or(rest.len(), |comma| quoted + comma)
+    memchr::memchr(border, &rest[quoted.min(rest.len())..]).map_or(rest.len(), |comma| quoted + comma)
 }
 
 /// The trimmed cells of a line.
@@ -198,7 +205,7 @@ fn cells(column: &Column, value: usize, border: Border) -> Vec<Range<usize>> {
     while from <= bytes.len() && cells.len() < MAX_CELLS {
         let rest = &bytes[from..];
         let (length, skipped) = match border {
-            Border::Byte(b',') => (end_of_cell(rest), 1),
+            Border::Byte(byte @ (b',' | b';')) => (end_of_cell(rest, byte), 1),
             Border::Byte(byte) => (memchr::memchr(byte, rest).unwrap_or(rest.len()), 1),
             Border::Blanks => {
                 let length = memchr::memmem::find(rest, b"  ").unwrap_or(rest.len());

@@ -36,7 +36,7 @@ impl Engine {
             if raised {
                 found.evidence = found.evidence.with(EvidenceFlags::FIELD_NAME);
             }
-            let mut excluded = false;
+            let mut excluded = None;
             for span in phrases[nearest..].iter().take_while(|span| span.start < latest) {
                 let apart = span.end <= found.start || span.start >= found.end;
                 if !apart || span.start < earliest || span.end > latest {
@@ -44,16 +44,24 @@ impl Engine {
                 }
                 let meaning = &self.compiled.phrases.meanings[usize::from(span.phrase)];
                 // What stands behind a value belongs to the next one: `Home phone: ... Clinic phone: ...`.
-                excluded |= span.end <= found.start && meaning.excludes.contains(&found.detector);
+                let is_before = span.end <= found.start;
+                if is_before && meaning.excludes.contains(&found.detector) {
+                    excluded = Some(span.end);
+                }
                 if meaning.raises.contains(&found.detector) {
                     raised = true;
+                    // What has a value of its own says nothing of the next label's: `invoice 4471, SSN 536-90-4399`.
+                    let between = |end: u32| column.bytes.get(end as usize..span.start as usize);
+                    if is_before && excluded.and_then(between).is_some_and(|text| text.iter().any(u8::is_ascii_digit)) {
+                        excluded = None;
+                    }
                     found.evidence = found.evidence.with(EvidenceFlags::CONTEXT);
                 }
             }
             if raised {
                 found.confidence = found.confidence.max(detector.context_confidence);
             }
-            if !excluded {
+            if excluded.is_none() {
                 matches[kept] = found;
                 kept += 1;
             }
@@ -167,9 +175,18 @@ pub(super) fn settle_overlaps(matches: &mut Vec<Match>, list: &mut Vec<Match>) {
     }
 }
 
+fn are_distinct(column: &Column) -> bool {
+    let mut known = std::collections::HashSet::new();
+    let values = (0..column.len()).map(|value| &column.bytes[trimmed(column, column.range(value))]);
+    values.filter(|value| !value.is_empty()).all(|value| known.insert(value))
+}
+
 /// Whether the share of a column's values that pass is one that chance does not give.
 pub(super) fn stands_out(detector: &CompiledDetector, column: &Column) -> bool {
-    const MIN_VALUES: usize = 100;
+    /// With this many, one value more or less that is often repeated makes no difference.
+    const MANY_VALUES: usize = 100;
+    /// With fewer, each of them has to pass and to be another one.
+    const MIN_VALUES: usize = 12;
     /// ln(1e-6)
     const MAX_LOG_PROBABILITY: f64 = -13.8;
     let Some(spec) = detector.column else { return false };
@@ -180,11 +197,14 @@ pub(super) fn stands_out(detector: &CompiledDetector, column: &Column) -> bool {
             tested += 1;
             passed += usize::from(passes(detector, &column.bytes[range]));
         }
-        if tested == MIN_VALUES && passed * 2 < MIN_VALUES {
+        if tested == MANY_VALUES && passed * 2 < MANY_VALUES {
             return false;
         }
     }
-    if tested < MIN_VALUES || (passed as f64) < spec.min_share * tested as f64 {
+    if tested < MANY_VALUES && (tested < MIN_VALUES || passed < tested || !are_distinct(column)) {
+        return false;
+    }
+    if (passed as f64) < spec.min_share * tested as f64 {
         return false;
     }
     // Chernoff's bound on the binomial tail: P(X >= passed) <= exp(-n KL(share || chance)).

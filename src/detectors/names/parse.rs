@@ -83,9 +83,21 @@ fn joins(text: &[u8], start: usize, at: usize) -> bool {
     let after = text.get(at + 2).copied().unwrap_or(b' ');
     match text[at] {
         b'\'' => at > start && is_letter(next) && (is_letter(after) || after == b'-'),
-        b'-' => at > start && next.is_ascii_uppercase() && is_letter(after),
+        b'-' => {
+            at > start
+                && is_letter(after)
+                && (next.is_ascii_uppercase() || is_syllable(&text[start..at], &text[at + 1..]))
+        }
         _ => false,
     }
+}
+
+/// Whether two syllables make a given name, the second in small letters: `Hye-jin`.
+fn is_syllable(first: &[u8], rest: &[u8]) -> bool {
+    let length = rest.iter().take_while(|byte| byte.is_ascii_lowercase()).count();
+    (2..=5).contains(&first.len())
+        && (2..=5).contains(&length)
+        && rest.get(length).is_none_or(|byte| matches!(byte, b' ' | b',' | b'.' | b'\n'))
 }
 
 /// The next word of the name after one space, with particles before it.
@@ -216,6 +228,15 @@ pub(super) fn is_in_capitals(text: &[u8], start: usize) -> bool {
 /// The capitalised word right before `start`, one space away.
 pub(super) fn part_before(text: &[u8], start: usize) -> Option<Part> {
     part_ending_at(text, start.checked_sub(1)?)
+}
+
+/// Where an initial begins that stands right before `start`, if one does: of `V. ` in `Ada V. Okafor`.
+pub(super) fn before_initial(text: &[u8], start: usize) -> usize {
+    match text[..start] {
+        [.., b' ', initial, b'.', b' '] if initial.is_ascii_uppercase() => start - 3,
+        [.., b' ', initial, b' '] if initial.is_ascii_uppercase() => start - 2,
+        _ => start,
+    }
 }
 
 /// The end with a suffix such as `Jr.` or `III`.

@@ -100,6 +100,10 @@ pub(super) fn left(text: &[u8], from: usize) -> Left {
             _ => Left::Inside,
         };
     }
+    // `/s/ Ada Okafor`
+    if text[..at].ends_with(b"/s/") {
+        return Left::Called;
+    }
     // `What is your name? Ada Okafor`
     if before == b'?' && words::kind(word_before(text, at - 1)) == Some(Kind::Name) {
         return Left::Called;
@@ -314,6 +318,11 @@ pub(super) fn speaks_again(bytes: &[u8], line: usize, end: usize) -> bool {
         word.first().is_some_and(u8::is_ascii_uppercase) && is_speech(&text[word.len()..]) && word != name
     });
     count > 1 && speakers.count() > 1
+}
+
+/// Whether a mail quotes what somebody wrote: `On May 3, 2026, Ada Okafor wrote:`.
+pub(super) fn wrote(text: &[u8], end: usize) -> bool {
+    text[end..].starts_with(b" wrote:")
 }
 
 /// What ends a greeting: `Dear Ada,`, `Hello Ada -`, `Hi Ada!`.

@@ -52,6 +52,10 @@ impl Table {
 
     /// What the lists say. Of a hyphenated word each part counts; accents are no difference.
     pub(super) fn entry(&self, word: &[u8]) -> Entry {
+        // Two syllables of one name: `Hye-jin`.
+        if let Some(place) = word.windows(2).position(|pair| pair[0] == b'-' && pair[1].is_ascii_lowercase()) {
+            return self.simple(&[&word[..place], &word[place + 1..]].concat());
+        }
         let mut parts = word.split(|byte| *byte == b'-').map(|part| self.simple(part));
         let mut entry = parts.next().unwrap_or_default();
         for part in parts {

@@ -90,27 +90,30 @@ const SEQUELS: [&str; 33] = [
 ];
 
 #[rustfmt::skip]
-const THINGS: [&str; 206] = [
+const THINGS: [&str; 231] = [
     "academy", "act", "agar", "airport", "algorithm", "amendment", "arena", "associates", "ave", "avenue", "award",
-    "bakery", "band", "bank", "bay", "beach", "blvd", "boulevard", "brewery", "bridge", "brothers", "building",
-    "cafe", "camp", "canyon", "capital", "cathedral", "center", "centre", "charter", "chiropractic", "church",
-    "cipher", "city", "clamp", "classic", "classification", "co", "code", "college", "company", "corp", "corporation",
+    "bakery", "band", "bank", "bay", "beach", "blvd", "boulevard", "brewery", "bridge", "brothers", "building", "cafe",
+    "camp", "canyon", "capital", "cathedral", "center", "centre", "charter", "chiropractic", "church", "cipher",
+    "city", "clamp", "classic", "classification", "clinics", "co", "code", "college", "company", "corp", "corporation",
     "county", "court", "creek", "criteria", "ct", "cup", "cycle", "day", "dealership", "dental", "derby",
-    "dictionary", "disease", "distribution", "drive", "driver", "effect", "elementary", "encoding", "enterprises",
-    "equation", "estate", "falls", "farm", "farms", "festival", "filter", "financial", "forceps", "formula", "fort",
-    "foundation", "function", "fund", "garden", "gardens", "grill", "group", "hall", "health", "healthcare", "high",
-    "highway", "hospitals", "hotel", "house", "hwy", "inc", "index", "industries", "institute", "international",
-    "inventory", "island", "islands", "journal", "laboratories", "laboratory", "lake", "lane", "law", "library",
-    "licence", "license", "line", "lines", "llc", "ln", "ltd", "maneuver", "matrix", "medal", "medical", "memorial",
-    "method", "mission", "model", "motors", "mount", "mountain", "murmur", "museum", "number", "numbers", "open",
-    "orchestra", "park", "parkway", "partners", "pavilion", "pkwy", "plaza", "position", "press", "prize",
-    "procedure", "process", "project", "properties", "protocol", "publications", "publishing", "pump", "quartet",
-    "questionnaire", "ranch", "ratio", "rd", "realty", "reflex", "restaurant", "river", "road", "rule", "scale",
-    "scholarship", "school", "score", "securities", "seminary", "series", "server", "show", "sign", "software",
-    "solution", "solutions", "sons", "space", "springs", "square", "st", "stadium", "staging", "stain", "stakes",
-    "station", "street", "syndrome", "systems", "team", "technique", "technologies", "test", "tests", "theater",
-    "theatre", "theorem", "theory", "tournament", "tower", "township", "transform", "trio", "trophy", "trust", "tube",
-    "unit", "university", "valley", "way", "winery", "wing",
+    "dermatology", "diagnostics", "dialysis", "dictionary", "disease", "distribution", "drive", "driver", "effect",
+    "elementary", "encoding", "enterprises", "equation", "estate", "falls", "farm", "farms", "festival", "filter",
+    "financial", "forceps", "formula", "fort", "foundation", "function", "fund", "garden", "gardens", "grill", "group",
+    "hall", "health", "healthcare", "high", "highway", "hospice", "hospitals", "hotel", "house", "hwy", "imaging",
+    "inc", "index", "industries", "institute", "international", "inventory", "island", "islands", "journal",
+    "laboratories", "laboratory", "labs", "lake", "lane", "law", "library", "licence", "license", "line", "lines",
+    "llc", "ln", "ltd", "maneuver", "matrix", "medal", "medical", "memorial", "method", "mission", "model", "motors",
+    "mount", "mountain", "murmur", "museum", "neurology", "number", "numbers", "open", "ophthalmology", "optometry",
+    "orchestra", "orthopaedics", "orthopedics", "park", "parkway", "partners", "pavilion", "pediatrics",
+    "pharmaceuticals", "pharmacies", "pharmacy", "physicians", "pkwy", "plaza", "podiatrists", "podiatry", "position",
+    "press", "prize", "procedure", "process", "project", "properties", "protocol", "publications", "publishing",
+    "pump", "quartet", "questionnaire", "radiology", "ranch", "ratio", "rd", "realty", "reflex", "rehabilitation",
+    "restaurant", "river", "road", "rule", "scale", "scholarship", "school", "score", "securities", "seminary",
+    "series", "server", "show", "sign", "software", "solution", "solutions", "sons", "space", "springs", "square",
+    "st", "stadium", "staging", "stain", "stakes", "station", "street", "surgeons", "syndrome", "systems", "team",
+    "technique", "technologies", "test", "tests", "theater", "theatre", "theorem", "theory", "therapeutics",
+    "tournament", "tower", "township", "transform", "trio", "trophy", "trust", "tube", "unit", "university", "urology",
+    "valley", "way", "wellness", "winery", "wing",
 ];
 
 #[rustfmt::skip]
@@ -200,36 +203,44 @@ const KNOWN_PAIRS: [&str; 111] = [
 
 /// What stands before a colon and a person.
 #[rustfmt::skip]
-const ROLES: [&str; 118] = [
-    "advocate", "aide", "anesthesiologist", "applicant", "assistant", "attending", "attention", "attn", "author",
-    "biller", "borrower", "buyer", "by", "candidate", "cardholder", "cardiologist", "caregiver", "cc", "clinician",
-    "coder", "collector", "consultant", "contact", "coordinator", "cosigned", "cosigner", "counselor", "customer",
-    "dentist", "dispatcher", "donor", "driver", "emergency", "employee", "enrollee", "examiner", "fellow", "fn",
-    "from", "guest", "holder", "hospitalist", "hygienist", "intern", "internist", "interpreter", "interviewer", "lar",
-    "liaison", "manager", "medic", "member", "midwife", "mro", "navigator", "nombre", "notary", "nurse", "officer",
-    "oncologist", "operator", "optometrist", "ordering", "paciente", "paramedic", "parent", "participant", "passenger",
-    "pathologist", "patientin", "payee", "pcp", "pediatrician", "performing", "pharmacist", "physician", "prepared",
-    "prescriber", "principal", "provider", "psychiatrist", "psychologist", "radiologist", "re", "recipient",
-    "referring", "regarding", "rendering", "reporter", "requester", "requestor", "resident", "scribe", "sender",
-    "signatory", "signature", "signed", "signer", "states", "student", "submitter", "submitting", "supervisor",
-    "surgeon", "taxpayer", "teacher", "tech", "technician", "tenant", "therapist", "to", "translator", "transporter",
-    "traveler", "traveller", "visitor", "witness", "worker",
+const ROLES: [&str; 150] = [
+    "adjudicator", "adjuster", "advocate", "affiant", "aide", "anesthesiologist", "appellant", "applicant",
+    "assistant", "attending", "attention", "attn", "attorney", "author", "biller", "borrower", "buyer", "by",
+    "candidate", "cardholder", "cardiologist", "caregiver", "cc", "chaplain", "clerk", "clinician", "cnm", "coder",
+    "collector", "complainant", "consultant", "contact", "coordinator", "cosigned", "cosigner", "counselor",
+    "custodian", "customer", "defendant", "dentist", "deponent", "dermatologist", "dietitian", "dispatcher", "donor",
+    "driver", "emergency", "employee", "endocrinologist", "enrollee", "examiner", "facilitator", "fellow", "fn",
+    "from", "geneticist", "guest", "gynecologist", "holder", "hospitalist", "hygienist", "intern", "internist",
+    "interpreter", "interviewer", "investigator", "lar", "liaison", "manager", "medic", "member", "midwife", "mro",
+    "navigator", "nephrologist", "neurologist", "nombre", "notary", "nurse", "nutritionist", "officer", "oncologist",
+    "operator", "optometrist", "ordering", "paciente", "paramedic", "parent", "participant", "passenger",
+    "pathologist", "patientin", "payee", "pcp", "pediatrician", "performing", "petitioner", "pharmacist", "physician",
+    "plaintiff", "prepared", "prescriber", "principal", "proband", "provider", "psychiatrist", "psychologist",
+    "radiologist", "re", "receptionist", "recipient", "referring", "regarding", "registrar", "rendering", "rep",
+    "reporter", "representative", "requester", "requestor", "researcher", "resident", "scribe", "sender", "signatory",
+    "signature", "signed", "signer", "states", "student", "submitter", "submitting", "supervisor", "surgeon",
+    "taxpayer", "teacher", "tech", "technician", "tenant", "therapist", "to", "translator", "transporter", "traveler",
+    "traveller", "urologist", "visitor", "volunteer", "witness", "worker",
 ];
 
 /// Those of them that persons alone have, where `From: ` and `Contact: ` may speak of a firm.
 #[rustfmt::skip]
-const OWN_ROLES: [&str; 97] = [
-    "aide", "anesthesiologist", "applicant", "assistant", "attending", "attention", "attn", "biller", "borrower",
-    "buyer", "candidate", "cardholder", "cardiologist", "caregiver", "cc", "clinician", "coder", "collector",
-    "consultant", "contact", "coordinator", "cosigner", "counselor", "customer", "dentist", "dispatcher", "donor",
-    "driver", "employee", "enrollee", "examiner", "guest", "holder", "hospitalist", "hygienist", "internist",
-    "interpreter", "interviewer", "lar", "liaison", "manager", "medic", "member", "midwife", "mro", "navigator",
-    "notary", "nurse", "oncologist", "optometrist", "paciente", "paramedic", "parent", "participant", "passenger",
-    "pathologist", "patientin", "payee", "pcp", "pediatrician", "pharmacist", "physician", "prescriber", "provider",
-    "psychiatrist", "psychologist", "radiologist", "re", "recipient", "referring", "regarding", "requester",
-    "requestor", "scribe", "sender", "signatory", "signature", "signed", "signer", "student", "submitter",
-    "submitting", "supervisor", "surgeon", "taxpayer", "teacher", "tech", "technician", "tenant", "therapist",
-    "translator", "transporter", "traveler", "traveller", "visitor", "witness", "worker",
+const OWN_ROLES: [&str; 129] = [
+    "adjudicator", "adjuster", "affiant", "aide", "anesthesiologist", "appellant", "applicant", "assistant",
+    "attending", "attention", "attn", "attorney", "biller", "borrower", "buyer", "candidate", "cardholder",
+    "cardiologist", "caregiver", "cc", "chaplain", "clerk", "clinician", "cnm", "coder", "collector", "complainant",
+    "consultant", "contact", "coordinator", "cosigner", "counselor", "custodian", "customer", "defendant", "dentist",
+    "deponent", "dermatologist", "dietitian", "dispatcher", "donor", "driver", "employee", "endocrinologist",
+    "enrollee", "examiner", "facilitator", "geneticist", "guest", "gynecologist", "holder", "hospitalist", "hygienist",
+    "internist", "interpreter", "interviewer", "investigator", "lar", "liaison", "manager", "medic", "member",
+    "midwife", "mro", "navigator", "nephrologist", "neurologist", "notary", "nurse", "nutritionist", "oncologist",
+    "optometrist", "paciente", "paramedic", "parent", "participant", "passenger", "pathologist", "patientin", "payee",
+    "pcp", "pediatrician", "petitioner", "pharmacist", "physician", "plaintiff", "prescriber", "proband", "provider",
+    "psychiatrist", "psychologist", "radiologist", "re", "receptionist", "recipient", "referring", "regarding",
+    "registrar", "rep", "representative", "requester", "requestor", "researcher", "scribe", "sender", "signatory",
+    "signature", "signed", "signer", "student", "submitter", "submitting", "supervisor", "surgeon", "taxpayer",
+    "teacher", "tech", "technician", "tenant", "therapist", "translator", "transporter", "traveler", "traveller",
+    "urologist", "visitor", "volunteer", "witness", "worker",
 ];
 
 /// What stands before a name that is said or written to somebody.

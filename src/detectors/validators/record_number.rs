@@ -14,7 +14,8 @@ fn is_written_phone(value: &[u8]) -> bool {
 
 /// Whether it can be the number of a health plan's member: at least six characters with at least four digits.
 pub fn member_id(value: &[u8]) -> bool {
-    is_number_of(value, 6, 4) && !is_hash(value)
+    // Those of Medicare have a detector of their own.
+    is_number_of(value, 6, 4) && !is_hash(value) && !super::mbi::us_mbi(value)
 }
 
 /// Sixteen digits or more to the base of sixteen, with small letters: members of clusters have such names.
