@@ -23,7 +23,7 @@ use super::distinct::Distinct;
 use super::exact::ExactIndexes;
 use super::field::FieldWords;
 use super::fold::Folded;
-use super::places::is_of_publications;
+use super::places::{is_of_packages, is_of_publications};
 use super::publication::head_of;
 use super::shapes::{PatternSet, Shapes};
 use super::spans::{MAX_WHOLE_DIGITS, list_items, trimmed, whole_number, without_zero_fraction};
@@ -60,13 +60,19 @@ pub struct Profile {
     is_publication: OnceLock<bool>,
     /// Whether the object lies where such texts lie.
     lies_with_publications: bool,
+    /// Whether it is a file of a package.
+    lies_with_packages: bool,
 }
 
 impl Profile {
     /// The same of an object at this location, which may say what kind of text it is.
     #[must_use]
     pub fn at(self, location: &str) -> Self {
-        Self { lies_with_publications: is_of_publications(location), ..self }
+        Self {
+            lies_with_publications: is_of_publications(location),
+            lies_with_packages: is_of_packages(location),
+            ..self
+        }
     }
 }
 

@@ -132,6 +132,9 @@ pub(super) fn labelled_value_start(bytes: &[u8], label: Range<usize>, limit: usi
             Some(MAX_ADDED_WORDS) if is_behind_of(&bytes[..at]) && has_digit(word) => return Some(at),
             Some(_) if has_digit(word) => return None,
             Some(more) => added = Some(more - 1),
+            // `birth_date = TO_DATE('1974-05-10'`
+            None if word.eq_ignore_ascii_case(b"date")
+                && matches!(bytes[word_end..], [b'(', b'\'', ..] | [b' ', b'\'', ..]) => {}
             None if is_one_of(word, &FILLERS) || is_ordinal(word, bytes.get(word_end)) => {}
             // A second label for the same value: `SSN/TIN: 536904399`.
             None if at == end + 1 && bytes[end] == b'/' && word.iter().all(u8::is_ascii_alphabetic) => {}

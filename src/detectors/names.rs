@@ -200,6 +200,12 @@ impl Names {
         let has_degree = || surroundings::right(text, last.end, false) == Right::Degree;
         let is_announced = left.announces() || surroundings::is_signed(text, start) || has_degree();
         let entry = self.table.entry(&text[last.start..last.end]);
+        if !is_announced && entry.is_clear_family() && !entry.word {
+            // As sure as its record, in the language of care.
+            let is_care = surroundings::around(text, start, last.end).is_of_care();
+            let found = NameFound { start, end: last.end, confidence: Confidence::Low, reason: NameReason::Lists };
+            return (is_care && surroundings::right(text, last.end, false) == Right::Free).then_some(found);
+        }
         if !is_announced || entry.family < 2 {
             return None;
         }
@@ -273,6 +279,7 @@ impl Names {
                 entry.given >= 3 && !entry.place && first.shape == Shape::Title
             }
             Left::Called if surroundings::ends_greeting(text, first.end) => entry.is_rare_given(),
+            Left::Beside if entry.is_clear_family() => first.shape == Shape::Title,
             Left::Beside | Left::Introduced => entry.is_clear_given() && first.shape == Shape::Title,
             _ if first.shape != Shape::Title => false,
             _ if surroundings::has_degree(text, first.end) => entry.is_clear_given() || entry.is_clear_family(),
@@ -427,7 +434,10 @@ fn weigh(text: &[u8], from: usize, candidate: Candidate, left: Left, right: Righ
     // In the entry of a form, one of the two words is enough.
     let fills_entry = left == Left::Called && !candidate.is_lone && surroundings::ends_entry(text, candidate.end);
     match right {
-        _ if (is_greeted || fills_entry) && around.authors == 0 => Some((Confidence::Medium, NameReason::Label)),
+        // A short message has links, too.
+        _ if (is_greeted && around.credits < 2) || (fills_entry && around.authors == 0) => {
+            Some((Confidence::Medium, NameReason::Label))
+        }
         _ if !candidate.is_lone && around.credits < 2 && surroundings::wrote(text, candidate.end) => {
             Some((Confidence::Medium, NameReason::Sequel))
         }

@@ -3,23 +3,20 @@
 //!
 //! What a text says may not tell (a list of authors reads like a list of customers); its place does. Knows locations only.
 
-/// Folders that package managers and operating systems fill.
-const FOLDERS: [&str; 14] = [
+/// Folders that package managers fill.
+const PACKAGES: [&str; 8] = [
     "/node_modules/",
     "/site-packages/",
     "/dist-packages/",
     "/.cargo/registry/",
-    "/usr/share/",
-    "/usr/lib/",
-    "/usr/include/",
-    "/.git/",
-    "/__pycache__/",
     "/go/pkg/mod/",
     "/.m2/repository/",
     "/bower_components/",
-    "/gems/",
     "/typeshed/",
 ];
+
+/// Folders that operating systems and other programs fill.
+const FOLDERS: [&str; 6] = ["/usr/share/", "/usr/lib/", "/usr/include/", "/.git/", "/__pycache__/", "/gems/"];
 
 /// Names of files without their ending, lower case: about a project, and who made it.
 const NAMES: [&str; 24] = [
@@ -70,9 +67,14 @@ const PROGRAMS: [&str; 46] = [
     "pot", "proto", "py", "pyi", "rb", "rs", "scala", "scss", "sh", "swift", "tcl", "ts", "tsx",
 ];
 
+/// Whether a package manager keeps what lies there.
+pub(super) fn is_of_packages(location: &str) -> bool {
+    PACKAGES.iter().any(|folder| location.contains(folder))
+}
+
 /// Whether a location says that what lies there was written for everybody.
 pub(super) fn is_of_publications(location: &str) -> bool {
-    if FOLDERS.iter().any(|folder| location.contains(folder)) {
+    if is_of_packages(location) || FOLDERS.iter().any(|folder| location.contains(folder)) {
         return true;
     }
     let name = location.rsplit(['/', '!']).next().unwrap_or_default().to_ascii_lowercase();

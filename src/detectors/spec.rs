@@ -100,6 +100,8 @@ pub enum PublicationSpec {
     HeldBack,
     /// It is held back where neither a field nor a context word names it.
     NeedsLabel,
+    /// It is held back where a package manager keeps what everybody has, with a label too: its examples have such numbers.
+    InPackages,
 }
 
 /// Names that speak for or against.

@@ -109,6 +109,8 @@ fn cells_behind(bytes: &[u8], end: usize, limit: usize) -> Vec<(Cell, Range<usiz
         if length == 0 || gap == 0 {
             break;
         }
+        // The end of a sentence is none of a cell.
+        let length = length - usize::from(length > 1 && bytes[start + length - 1] == b'.');
         let Some(cell) = cell(&bytes[start..start + length]) else { break };
         cells.push((cell, start..start + length));
         at = start + length;
@@ -182,7 +184,13 @@ fn birth_in(bytes: &[u8], cells: &[(Cell, Range<usize>)], (is_sure, is_sexed): (
     let hours = rest.iter().take(3).take_while(|byte| byte.is_ascii_digit()).count();
     let goes_on_with_time = matches!(hours, 1 | 2) && rest.get(hours) == Some(&b':');
     // The sex may be taken for a middle initial.
-    let has_company = cells.len() > 1 || (is_sexed && place == 0);
+    // `SMITH, ADA / 07/19/1966`, and nothing more in the line.
+    let ends_line = rest.is_empty() || matches!(rest[0], b'\n' | b'\r');
+    let is_entry = is_sure
+        && place == 0
+        && ends_line
+        && (bytes[..range.start].ends_with(b" / ") || bytes[..range.start].ends_with(b" | "));
+    let has_company = cells.len() > 1 || (is_sexed && place == 0) || is_entry;
     (is_far_back && !goes_on_with_time && (has_company || is_in_brackets)).then_some(range)
 }
 
@@ -203,6 +211,7 @@ mod tests {
             "SMITH, ADA 07/19/1966 F",
             "SMITH, ADA (07/19/1966)",
             "SMITH, ADA / 07/19/1966 / 7720193",
+            "SMITH, ADA / 07/19/1966",
             "SMITH, ADA, 07/19/1966, MRN 55-20-918",
             "SMITH, ADA | 59F | 07/19/1966 |",
         ] {

@@ -92,7 +92,8 @@ impl Engine {
             let Some(span) = line.iter().find(|span| span.start as usize == cell.start) else { continue };
             let next = cells.get(index + 1).map_or(usize::MAX, |next| characters(&column.bytes[start..next.start]));
             let meaning = &self.compiled.phrases.meanings[usize::from(span.phrase)];
-            let is_weak = meaning.headings.is_empty();
+            // Blanks alone set labels and values of a form apart, too.
+            let is_weak = meaning.headings.is_empty() && border != Border::Blanks;
             let detectors = if is_weak { &meaning.sibling_headings } else { &meaning.headings };
             // A heading is short; what goes on is a sentence.
             if !detectors.is_empty() && cell.end <= span.end as usize + if is_weak { 0 } else { 8 } {

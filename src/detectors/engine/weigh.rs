@@ -46,13 +46,17 @@ impl Engine {
                 // What stands behind a value belongs to the next one: `Home phone: ... Clinic phone: ...`.
                 let is_before = span.end <= found.start;
                 if is_before && meaning.excludes.contains(&found.detector) {
-                    excluded = Some(span.end);
+                    excluded = Some((span.end, meaning.labels.is_empty()));
                 }
                 if meaning.raises.contains(&found.detector) {
                     raised = true;
                     // What has a value of its own says nothing of the next label's: `invoice 4471, SSN 536-90-4399`.
-                    let between = |end: u32| column.bytes.get(end as usize..span.start as usize);
-                    if is_before && excluded.and_then(between).is_some_and(|text| text.iter().any(u8::is_ascii_digit)) {
+                    // Unless the two belong together: `routing 026009593, account number 4471920`.
+                    let has_value = |(end, is_unknown): (u32, bool)| {
+                        let between = column.bytes.get(end as usize..span.start as usize);
+                        is_unknown && between.is_some_and(|text| text.iter().any(u8::is_ascii_digit))
+                    };
+                    if is_before && excluded.is_some_and(has_value) {
                         excluded = None;
                     }
                     found.evidence = found.evidence.with(EvidenceFlags::CONTEXT);
@@ -124,6 +128,7 @@ impl Engine {
             let may_be_held = match spec {
                 Some(PublicationSpec::HeldBack) => true,
                 Some(PublicationSpec::NeedsLabel) => by_place || !found.evidence.contains(EvidenceFlags::CONTEXT),
+                Some(PublicationSpec::InPackages) => profile.lies_with_packages,
                 None => false,
             };
             if !may_be_held && !found.evidence.contains(EvidenceFlags::LIKELY_SYNTHETIC) {

@@ -158,7 +158,12 @@ pub(super) fn part_after_separator(text: &[u8], first: Part) -> Option<Part> {
     let before = first.start.checked_sub(1).map(|at| text[at]);
     if matches!(separator, b'^' | b'*') {
         let begins = before.is_none_or(|before| matches!(before, b'|' | b'^' | b'*' | b' '));
-        return begins.then(|| part(text, first.end + 1)).flatten();
+        let second = begins.then(|| part(text, first.end + 1)).flatten()?;
+        // `DURHAM^NC^27711`
+        let is_state = second.end - second.start == 2
+            && text.get(second.end) == Some(&separator)
+            && text.get(second.end + 1).is_some_and(u8::is_ascii_digit);
+        return (!is_state).then_some(second);
     }
     let gap = first.end + 2 + usize::from(text.get(first.end + 2) == Some(&b' '));
     let is_quoted = before == Some(separator) && text.get(gap) == Some(&separator);

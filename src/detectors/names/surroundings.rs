@@ -69,6 +69,13 @@ pub(super) struct Around {
     pub(super) custom: u32,
 }
 
+impl Around {
+    /// Whether it is the language of care, and of no authors.
+    pub(super) fn is_of_care(self) -> bool {
+        self.care > 0 && self.authors == 0
+    }
+}
+
 /// What stands directly before `from`.
 pub(super) fn left(text: &[u8], from: usize) -> Left {
     let mut at = from;
@@ -77,6 +84,8 @@ pub(super) fn left(text: &[u8], from: usize) -> Left {
     while at > 0 {
         match text[at - 1] {
             b' ' | b'\t' => blank = true,
+            // The line of a form on which it is written: `Name: _Ada Okafor_`.
+            b'_' if matches!(text.get(at.wrapping_sub(2)), Some(b' ' | b':' | b'_')) => blank = true,
             b':' if !colon && (blank || at == from) && text.get(at.wrapping_sub(2)) != Some(&b':') => colon = true,
             // An apposition: `her sister, Ada Okafor,`.
             b',' if blank && !comma && !colon => comma = true,
@@ -97,6 +106,7 @@ pub(super) fn left(text: &[u8], from: usize) -> Left {
             b'(' if is_behind_person(&text[..at - 1]) => Left::Beside,
             _ if open => Left::Free,
             b'"' | b'\'' | b'=' | b'*' => Left::Enclosed,
+            b'-' if begins_line(text, at - 1) => Left::Free,
             _ => Left::Inside,
         };
     }
@@ -213,6 +223,10 @@ pub(super) fn right(text: &[u8], end: usize, all_capitals: bool) -> Right {
     if rest.starts_with(b"</") && text[..end].contains(&b'>') {
         return Right::Free;
     }
+    // The line of a form goes on.
+    if first == b'_' && rest.get(1).is_none_or(|byte| matches!(byte, b'_' | b' ' | b'\n')) {
+        return Right::Free;
+    }
     if matches!(first, b'_' | b'@' | b'=' | b'\\' | b'/' | b'-' | b'&' | b'+' | b'"')
         || rest.starts_with(b"::")
         || rest.starts_with(b"()")
@@ -278,9 +292,14 @@ pub(super) fn enclosed_right(text: &[u8], from: usize, end: usize) -> Right {
 pub(super) fn is_said(text: &[u8], word: parse::Part) -> bool {
     let before = text[..word.start].trim_ascii_end();
     let rest = &text[word.end..];
-    if before.is_empty() {
+    if before.is_empty() || (before == b"-" && rest.trim_ascii().is_empty()) {
         let trimmed = rest.trim_ascii();
-        if rest.starts_with(b": ") || trimmed.is_empty() || trimmed == b"," || is_time_of_talk(trimmed) {
+        if rest.starts_with(b": ")
+            || rest.starts_with(b"> ")
+            || trimmed.is_empty()
+            || trimmed == b","
+            || is_time_of_talk(trimmed)
+        {
             return true;
         }
     }
@@ -305,7 +324,8 @@ pub(super) fn is_charted(text: &[u8], end: usize) -> bool {
 pub(super) fn speaks_again(bytes: &[u8], line: usize, end: usize) -> bool {
     const NEAR: usize = 600;
     let name = &bytes[line..end];
-    let is_speech = |rest: &[u8]| rest.starts_with(b": ") || is_time_of_talk(rest.trim_ascii_start());
+    let is_speech =
+        |rest: &[u8]| rest.starts_with(b": ") || rest.starts_with(b"> ") || is_time_of_talk(rest.trim_ascii_start());
     if !is_speech(&bytes[end..]) || name.contains(&b' ') {
         return false;
     }
@@ -344,7 +364,10 @@ fn is_time_of_talk(rest: &[u8]) -> bool {
 
 /// Whether the parts of a name in a message begin here: `NM1*IL*1*` of X12, a field of a segment on a person of HL7.
 pub(super) fn is_name_of_message(text: &[u8], from: usize) -> bool {
-    const SEGMENTS: [&[u8]; 7] = [b"PID|", b"NK1|", b"GT1|", b"IN1|", b"PV1|", b"MRG|", b"STF|"];
+    const SEGMENTS: [&[u8]; 13] = [
+        b"PID|", b"NK1|", b"GT1|", b"IN1|", b"PV1|", b"MRG|", b"STF|", b"OBR|", b"ORC|", b"PV2|", b"PD1|", b"TXA|",
+        b"ROL|",
+    ];
     let before = &text[..from];
     let x12 = before.strip_suffix(b"*1*").and_then(|before| before.len().checked_sub(6).map(|at| &before[at..]));
     x12.is_some_and(|segment| segment.starts_with(b"NM1*"))

@@ -209,3 +209,27 @@ fn names_in_other_text() {
     assert!(size > 0);
     assert!(count * 5_000_000 <= size, "more than one finding in five megabytes");
 }
+
+#[test]
+fn roles_degrees_and_talks_tell_of_persons() {
+    let names = Names::new();
+    let found = |text: &str| find(&names, text).into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+    for (text, wanted) in [
+        ("recheck in 3 months.\n-- R. Okafor, NP", "R. Okafor"),
+        ("labs were read by D. Quintero, MD", "D. Quintero"),
+        ("Best regards,\nOlufemi Garcia, RHIA", "Olufemi Garcia"),
+        ("transfer to store 0417. Pharmacist Paloma Van der Berg, RPh", "Paloma Van der Berg"),
+        ("On May 3, 2026, Jennifer Weissman wrote:", "Jennifer Weissman"),
+        ("Interpreted by Hye-jin Martinez MD", "Hye-jin Martinez"),
+        ("Hello Jennifer! Time for your yearly checkup", "Jennifer"),
+    ] {
+        assert_eq!(found(text), [wanted], "{text}");
+    }
+    let talk = "Jennifer: did it go thru\nRosa: not yet\nJennifer: ok\nRosa: ready after 4";
+    assert_eq!(found(talk), ["Jennifer"], "who speaks once at the beginning of what is read");
+    for text in
+        ["Jennifer: 3\nRosa: 4", "Tri-County Orthopedics is open", "80048^DURHAM^NC^27711", "Attending Care Unit, RN"]
+    {
+        assert_eq!(found(text), Vec::<String>::new(), "{text}");
+    }
+}
