@@ -161,10 +161,15 @@ fn the_wordings_are_what_the_generator_makes() {
 }
 
 #[test]
-fn wordings_of_forms_exports_and_talks_are_understood() {
-    for (half, floor) in [("tuning", 0.95), ("judging", 0.90)] {
+fn wordings_of_forms_exports_and_talks_and_whole_documents_are_understood() {
+    for (half, floor) in [
+        ("wordings/tuning", 0.95),
+        ("wordings/judging", 0.90),
+        ("documents/ordinary", 0.94),
+        ("documents/difficult", 0.91),
+    ] {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_phinder"));
-        let output = command.args(["eval", "--format", "json"]).arg(corpus("wordings").join(half)).output().unwrap();
+        let output = command.args(["eval", "--format", "json"]).arg(corpus(half)).output().unwrap();
         let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
         let count = |key: &str| report["totals"]["medium"][key].as_f64().unwrap();
         let f1 = 2.0 * count("tp") / (2.0 * count("tp") + count("fp") + count("fn"));

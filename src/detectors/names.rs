@@ -289,7 +289,11 @@ impl Names {
                         || (entry.is_clear_family() && surroundings::is_charted(text, first.end)))
             }
         };
-        (lone && !parse::goes_on(text, first.end)).then_some(Candidate { is_lone: true, ..Candidate::of(first) })
+        // `until June 3`
+        let is_month = matches!(text[first.end..], [b' ', digit, ..] if digit.is_ascii_digit())
+            && surroundings::is_month(&text[first.start..first.end]);
+        (lone && !is_month && !parse::goes_on(text, first.end))
+            .then_some(Candidate { is_lone: true, ..Candidate::of(first) })
     }
 
     /// `Okafor, Ada B.`
@@ -364,6 +368,7 @@ fn fits(last: Entry, given: Entry) -> bool {
 
 /// After a label, or before what is said of patients, a word that is a name may stand beside one that no list has.
 fn unlisted_other(text: &[u8], first: Part, entry: Entry) -> Option<Candidate> {
+    let is_known = |last: Part| words::is_known_pair(&text[first.start..last.end]);
     let is_name = (entry.given >= 1 && !entry.word && !entry.place) || entry.is_clear_family();
     let last = match text.get(first.end) {
         Some(b',') if entry.family >= 2 => {
@@ -373,7 +378,8 @@ fn unlisted_other(text: &[u8], first: Part, entry: Entry) -> Option<Candidate> {
         _ => None,
     }?;
     let word = &text[last.start..last.end];
-    let may_be = last.shape == first.shape && words::kind(word).is_none() && !words::is_stop_word(word);
+    let may_be =
+        last.shape == first.shape && words::kind(word).is_none() && !words::is_stop_word(word) && !is_known(last);
     let end = parse::suffix(text, last.end);
     may_be.then_some(Candidate { end, is_pair: entry.is_clear_given(), ..Candidate::of(first) })
 }
@@ -456,6 +462,9 @@ fn weigh(text: &[u8], from: usize, candidate: Candidate, left: Left, right: Righ
             && (around.care > 1 || (text[..from].ends_with(b"(") && surroundings::is_behind_kin(text, from))) =>
         {
             Some((Confidence::Medium, NameReason::Label))
+        }
+        _ if !candidate.is_lone && around.credits == 0 && surroundings::has_own_mail(text, from, candidate.end) => {
+            Some((Confidence::Medium, NameReason::Sequel))
         }
         _ if is_weak || is_doubtful => Some((Confidence::Low, NameReason::Lists)),
         Right::Person => Some((Confidence::High, NameReason::Sequel)),

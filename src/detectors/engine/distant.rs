@@ -62,12 +62,13 @@ impl Engine {
                 && meaning(span).labels.iter().any(|other| !detectors.contains(other))
         };
         let limit = column.ends[place] as usize;
+        let is_area = bytes[..number.start].ends_with(b"(") && bytes[number.end..limit].starts_with(b")");
         if behind.iter().take_while(|span| (span.start as usize) < number.start).any(announces_other)
-            || is_other_number(&bytes[number.start..limit])
+            || (!is_area && is_other_number(&bytes[number.start..limit]))
         {
             return;
         }
-        let is_phone = has_form_of_phone(&bytes[number.start..limit]);
+        let is_phone = is_area || has_form_of_phone(&bytes[number.start..limit]);
         let is_told = |index: &&u16| {
             plan.allows(**index) && (!is_phone || self.compiled.detectors[usize::from(**index)].is_telephone)
         };

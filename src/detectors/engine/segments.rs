@@ -5,8 +5,11 @@
 use super::{Engine, PathPlan};
 use crate::model::{Column, Match};
 
-/// Segments that are about a person.
-const SEGMENTS: [&[u8]; 5] = [b"PID", b"IN1", b"GT1", b"NK1", b"MRG"];
+/// Segments that are about a person, and those that name who looked after it.
+const SEGMENTS: [&[u8]; 15] = [
+    b"PID", b"IN1", b"GT1", b"NK1", b"MRG", b"DG1", b"PV1", b"PV2", b"PD1", b"OBR", b"ORC", b"AIP", b"ROL", b"TXA",
+    b"RXA",
+];
 /// Fields that a segment may have.
 const MAX_FIELDS: usize = 64;
 

@@ -157,6 +157,10 @@ pub(super) fn part_after_separator(text: &[u8], first: Part) -> Option<Part> {
     let separator = *text.get(first.end)?;
     let before = first.start.checked_sub(1).map(|at| text[at]);
     if matches!(separator, b'^' | b'*') {
+        // The name of a segment: `PER*IP*`.
+        if separator == b'*' && before.is_none_or(|before| matches!(before, b'\n' | b'~')) {
+            return None;
+        }
         let begins = before.is_none_or(|before| matches!(before, b'|' | b'^' | b'*' | b' '));
         let second = begins.then(|| part(text, first.end + 1)).flatten()?;
         // `DURHAM^NC^27711`

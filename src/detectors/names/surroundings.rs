@@ -187,6 +187,9 @@ fn says_name(text: &[u8], word_end: usize, word: &[u8]) -> bool {
         return true;
     }
     let is_of = |list: &[&[u8]]| list.iter().any(|known| owner.eq_ignore_ascii_case(known));
+    if word == b"you" {
+        return is_of(&[b"thank"]);
+    }
     if word == b"me" {
         return is_of(&[b"call", b"calls", b"called"]);
     }
@@ -338,6 +341,23 @@ pub(super) fn speaks_again(bytes: &[u8], line: usize, end: usize) -> bool {
         word.first().is_some_and(u8::is_ascii_uppercase) && is_speech(&text[word.len()..]) && word != name
     });
     count > 1 && speakers.count() > 1
+}
+
+/// Whether a mail address stands in brackets behind the name that has one of its words in it: `Ada Okafor (okafor7@lakeside.org)`.
+pub(super) fn has_own_mail(text: &[u8], from: usize, end: usize) -> bool {
+    const MAX_ADDRESS: usize = 64;
+    const MIN_WORD: usize = 3;
+    let Some(rest) = text[end..].strip_prefix(b" (").or_else(|| text[end..].strip_prefix(b" <")) else { return false };
+    let rest = &rest[..rest.len().min(MAX_ADDRESS)];
+    let Some(local) = rest.iter().position(|byte| *byte == b'@').map(|at| &rest[..at]) else { return false };
+    let holds =
+        |word: &[u8]| word.len() >= MIN_WORD && local.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word));
+    text[from..end].split(|byte| !byte.is_ascii_alphabetic()).any(holds)
+}
+
+/// Months that are given names, too.
+pub(super) fn is_month(word: &[u8]) -> bool {
+    [&b"April"[..], b"May", b"June", b"July", b"August"].contains(&word)
 }
 
 /// Whether a mail quotes what somebody wrote: `On May 3, 2026, Ada Okafor wrote:`.

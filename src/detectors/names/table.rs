@@ -126,8 +126,10 @@ fn without_accent(second: u8) -> Option<u8> {
 pub(super) fn may_begin(head: u64) -> bool {
     const EACH: u64 = 0x0101_0101_0101_0101;
     const SIX: u64 = 0x0000_ffff_ffff_ffff;
-    // Letters have bit 6. A byte that is no letter and has it cannot stand beside a name: the filter may answer as it will.
-    let other = !head & (EACH << 6);
+    // Letters have bit 6. Of the other bytes that have it, only the one between the parts of a message stands beside names.
+    let caret = head ^ (EACH * b'^' as u64);
+    let is_caret = (caret.wrapping_sub(EACH) & !caret & (EACH << 7)) >> 1;
+    let other = !head & (EACH << 6) | is_caret;
     let before_other = ((other & other.wrapping_neg()) >> 6).wrapping_sub(1);
     let letters = head & !(EACH << 5) & SIX & before_other;
     let place = (letters.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 45) as usize;
