@@ -6,6 +6,7 @@
 
 mod lines;
 mod parse;
+mod speech;
 mod surroundings;
 mod table;
 mod whole;
@@ -118,7 +119,7 @@ impl Names {
                 .or_else(|| self.in_cells(text, first)),
             (_, Follows::Other) => {
                 let may_be_lone =
-                    left.announces() || surroundings::is_said(text, first) || surroundings::has_degree(text, first.end);
+                    left.announces() || speech::is_said(text, first) || speech::has_degree(text, first.end);
                 let lone = may_be_lone.then(|| self.judge(text, first, left)).flatten();
                 lone.or_else(|| self.given_in_row(text, first)).or_else(|| self.in_cells(text, first))
             }
@@ -128,12 +129,12 @@ impl Names {
         if found.reason == NameReason::Lists
             && is_two_words
             && from == 0
-            && (surroundings::is_below_closing(bytes, value.start)
+            && (speech::is_below_closing(bytes, value.start)
                 || (found.end == value.end && lines::is_above_address(bytes, value.end)))
         {
             return Some(NameFound { confidence: Confidence::Medium, reason: NameReason::Label, ..found });
         }
-        if found.reason == NameReason::Lists && from == 0 && surroundings::speaks_again(bytes, value.start, found.end) {
+        if found.reason == NameReason::Lists && from == 0 && speech::speaks_again(bytes, value.start, found.end) {
             return Some(NameFound { confidence: Confidence::Medium, reason: NameReason::Label, ..found });
         }
         // A list of authors stands below what says so.
@@ -166,7 +167,7 @@ impl Names {
             return None;
         }
         let left = surroundings::left(text, first.start);
-        let is_announced = left.announces() || left == Left::Enclosed || surroundings::wrote(text, last.end);
+        let is_announced = left.announces() || left == Left::Enclosed || speech::wrote(text, last.end);
         let says_who = || matches!(surroundings::right(text, last.end, false), Right::Person | Right::Degree);
         if left == Left::Inside || left == Left::Behind || (!is_announced && !says_who()) {
             return None;
@@ -198,7 +199,7 @@ impl Names {
         let start = last.start.checked_sub(3)?;
         let left = surroundings::left(text, start);
         let has_degree = || surroundings::right(text, last.end, false) == Right::Degree;
-        let is_announced = left.announces() || surroundings::is_signed(text, start) || has_degree();
+        let is_announced = left.announces() || speech::is_signed(text, start) || has_degree();
         let entry = self.table.entry(&text[last.start..last.end]);
         if !is_announced && entry.is_clear_family() && !entry.word {
             // As sure as its record, in the language of care.
@@ -278,20 +279,19 @@ impl Names {
             Left::Beside if surroundings::is_behind_kin(text, first.start) => {
                 entry.given >= 3 && !entry.place && first.shape == Shape::Title
             }
-            Left::Called if surroundings::ends_greeting(text, first.end) => entry.is_rare_given(),
+            Left::Called if speech::ends_greeting(text, first.end) => entry.is_rare_given(),
             Left::Beside if entry.is_clear_family() => first.shape == Shape::Title,
             Left::Beside | Left::Introduced => entry.is_clear_given() && first.shape == Shape::Title,
             _ if first.shape != Shape::Title => false,
-            _ if surroundings::has_degree(text, first.end) => entry.is_clear_given() || entry.is_clear_family(),
+            _ if speech::has_degree(text, first.end) => entry.is_clear_given() || entry.is_clear_family(),
             _ => {
-                surroundings::is_said(text, first)
-                    && (entry.is_clear_given()
-                        || (entry.is_clear_family() && surroundings::is_charted(text, first.end)))
+                speech::is_said(text, first)
+                    && (entry.is_clear_given() || (entry.is_clear_family() && speech::is_charted(text, first.end)))
             }
         };
         // `until June 3`
         let is_month = matches!(text[first.end..], [b' ', digit, ..] if digit.is_ascii_digit())
-            && surroundings::is_month(&text[first.start..first.end]);
+            && speech::is_month(&text[first.start..first.end]);
         (lone && !is_month && !parse::goes_on(text, first.end))
             .then_some(Candidate { is_lone: true, ..Candidate::of(first) })
     }
@@ -416,7 +416,7 @@ fn weigh(text: &[u8], from: usize, candidate: Candidate, left: Left, right: Righ
     let around = surroundings::around(text, from, candidate.end);
     let is_credit = around.credits > 0
         && around.credits * 2 > around.care
-        && !(around.credits == 1 && surroundings::wrote(text, candidate.end));
+        && !(around.credits == 1 && speech::wrote(text, candidate.end));
     match (left, right) {
         (Left::Label, _) if !candidate.is_lone => {
             let confidence = if candidate.is_pair { Confidence::High } else { Confidence::Medium };
@@ -436,7 +436,7 @@ fn weigh(text: &[u8], from: usize, candidate: Candidate, left: Left, right: Righ
     let is_weak = candidate.is_lone || (!candidate.is_pair && (around.care == 0 || right != Right::Person));
     let is_doubtful = around.authors > 0 && around.authors * 2 > around.care;
     // A greeting ends in a comma: `Dear Ada,`.
-    let is_greeted = left == Left::Called && candidate.is_lone && surroundings::ends_greeting(text, candidate.end);
+    let is_greeted = left == Left::Called && candidate.is_lone && speech::ends_greeting(text, candidate.end);
     // In the entry of a form, one of the two words is enough.
     let fills_entry = left == Left::Called && !candidate.is_lone && surroundings::ends_entry(text, candidate.end);
     match right {
@@ -444,7 +444,7 @@ fn weigh(text: &[u8], from: usize, candidate: Candidate, left: Left, right: Righ
         _ if (is_greeted && around.credits < 2) || (fills_entry && around.authors == 0) => {
             Some((Confidence::Medium, NameReason::Label))
         }
-        _ if !candidate.is_lone && around.credits < 2 && surroundings::wrote(text, candidate.end) => {
+        _ if !candidate.is_lone && around.credits < 2 && speech::wrote(text, candidate.end) => {
             Some((Confidence::Medium, NameReason::Sequel))
         }
         Right::Degree if (candidate.is_clear || candidate.is_lone) && around.credits == 0 => {
@@ -463,14 +463,14 @@ fn weigh(text: &[u8], from: usize, candidate: Candidate, left: Left, right: Righ
         {
             Some((Confidence::Medium, NameReason::Label))
         }
-        _ if !candidate.is_lone && around.credits == 0 && surroundings::has_own_mail(text, from, candidate.end) => {
+        _ if !candidate.is_lone && around.credits == 0 && speech::has_own_mail(text, from, candidate.end) => {
             Some((Confidence::Medium, NameReason::Sequel))
         }
         _ if is_weak || is_doubtful => Some((Confidence::Low, NameReason::Lists)),
         Right::Person => Some((Confidence::High, NameReason::Sequel)),
         _ if left == Left::Called && around.authors == 0 => Some((Confidence::Medium, NameReason::Label)),
         _ if left == Left::Beside => Some((Confidence::High, NameReason::Label)),
-        _ if left == Left::Introduced && candidate.is_clear && surroundings::is_told(text, from) => {
+        _ if left == Left::Introduced && candidate.is_clear && speech::is_told(text, from) => {
             Some((Confidence::Medium, NameReason::Label))
         }
         _ if lines::is_in_dated_row(text, candidate.end) => Some((Confidence::Medium, NameReason::Sequel)),

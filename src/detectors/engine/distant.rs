@@ -19,6 +19,8 @@ const MAX_LINES: usize = 3;
 const MAX_SPEAKER_BYTES: usize = 48;
 /// How far from its beginning the answer may stand in a line.
 const MAX_ANSWER_BYTES: usize = 80;
+/// How far behind the next label a number is that label's own.
+const MAX_GAP: usize = 12;
 /// Fewer digits are no identifier that is recognised so far from its label.
 const MIN_DIGITS: usize = 5;
 
@@ -55,11 +57,12 @@ impl Engine {
             None => None,
         };
         let Some((number, place)) = found else { return };
-        // The next label has its own value: `MRN and DOB: 3/4/1985`.
+        // The next label, right before the number, has it for its own: `MRN and DOB: 3/4/1985`. Names have no numbers.
+        let names = self.compiled.names.as_ref().map(|(index, _)| *index);
         let announces_other = |span: &PhraseSpan| {
             span.start as usize >= end
-                && span.end as usize <= number.start
-                && meaning(span).labels.iter().any(|other| !detectors.contains(other))
+                && (span.end as usize..=span.end as usize + MAX_GAP).contains(&number.start)
+                && meaning(span).labels.iter().any(|other| !detectors.contains(other) && Some(*other) != names)
         };
         let limit = column.ends[place] as usize;
         let is_area = bytes[..number.start].ends_with(b"(") && bytes[number.end..limit].starts_with(b")");

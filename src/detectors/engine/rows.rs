@@ -48,6 +48,7 @@ impl Engine {
             });
         }
         let last = matches.len();
+        let mut alone = Vec::new();
         for place in first..last {
             let name = matches[place];
             if name.detector != *names {
@@ -60,7 +61,10 @@ impl Engine {
             }
             let is_sure = name.confidence >= Confidence::Medium;
             let is_sexed = matches!(column.bytes[..name.end as usize], [.., b' ', b'F' | b'M']);
-            let Some(date) = birth_in(&column.bytes, &cells, (is_sure, is_sexed)) else { continue };
+            let Some(date) = birth_in(&column.bytes, &cells, (is_sure, is_sexed)) else {
+                alone.extend(date_alone(&column.bytes, &cells).map(|date| (place, date)));
+                continue;
+            };
             // Changelogs have such rows of authors.
             if profile.is_publication() {
                 return;
@@ -73,6 +77,15 @@ impl Engine {
             if let Some(number) = number {
                 self.add_of_row(column, plan, (name.value, number, Makeup::RecordNumbers), matches);
             }
+        }
+        if !are_births(alone.iter().map(|(_, (_, year))| *year)) || profile.is_publication() {
+            return;
+        }
+        for (place, (date, _)) in alone {
+            let name = matches[place];
+            matches[place].confidence = name.confidence.max(Confidence::Medium);
+            matches[place].evidence = name.evidence.with(EvidenceFlags::CONTEXT);
+            self.add_of_row(column, plan, (name.value, date, Makeup::BirthDates), matches);
         }
     }
 
@@ -194,8 +207,34 @@ fn birth_in(bytes: &[u8], cells: &[(Cell, Range<usize>)], (is_sure, is_sexed): (
     (is_far_back && !goes_on_with_time && (has_company || is_in_brackets)).then_some(range)
 }
 
+/// The date right behind a name, with nothing else in its row that tells, and its year.
+fn date_alone(bytes: &[u8], cells: &[(Cell, Range<usize>)]) -> Option<(Range<usize>, u64)> {
+    let (Cell::Date, range) = cells.first()? else { return None };
+    let year = year_of_birth(&bytes[range.clone()]).filter(|year| *year <= LATEST_YEAR)?;
+    let goes_on_with_time =
+        bytes[range.end..].get(..3).is_some_and(|rest| rest[0] != b'\n' && rest[1].is_ascii_digit() && rest[2] == b':');
+    (!goes_on_with_time).then(|| (range.clone(), year))
+}
+
+/// Whether dates behind names are spread as births are, which those of visits and orders are not.
+fn are_births(years: impl Iterator<Item = u64> + Clone) -> bool {
+    const MIN_ROWS: usize = 3;
+    const EARLY_YEAR: u64 = 1975;
+    const MIN_SPREAD: u64 = 20;
+    let (earliest, latest) = (years.clone().min().unwrap_or(u64::MAX), years.clone().max().unwrap_or(0));
+    years.count() >= MIN_ROWS && earliest <= EARLY_YEAR && latest >= earliest + MIN_SPREAD
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn dates_behind_names_are_births_where_they_are_spread_like_them() {
+        assert!(super::are_births([1951, 1988, 2003].into_iter()));
+        for years in [&[1951, 1988][..], &[2001, 2003, 2010], &[1970, 1972, 1975], &[]] {
+            assert!(!super::are_births(years.iter().copied()), "{years:?}");
+        }
+    }
+
     use super::*;
 
     fn birth(text: &str, name: usize) -> Option<&str> {

@@ -290,98 +290,6 @@ pub(super) fn enclosed_right(text: &[u8], from: usize, end: usize) -> Right {
     if is_closed { Right::Free } else { Right::Code }
 }
 
-/// Whether the word stands for itself: a line of its own, as names end letters, who speaks in a talk (`Ada: `,
-/// `Ada [10:03]: `), or who does something at the beginning of a sentence.
-pub(super) fn is_said(text: &[u8], word: parse::Part) -> bool {
-    let before = text[..word.start].trim_ascii_end();
-    let rest = &text[word.end..];
-    if before.is_empty() || (before == b"-" && rest.trim_ascii().is_empty()) {
-        let trimmed = rest.trim_ascii();
-        if rest.starts_with(b": ")
-            || rest.starts_with(b"> ")
-            || trimmed.is_empty()
-            || trimmed == b","
-            || is_time_of_talk(trimmed)
-        {
-            return true;
-        }
-    }
-    let begins_sentence = before.last().is_none_or(|last| matches!(last, b'.' | b':' | b'!'));
-    begins_sentence && rest.strip_prefix(b" ").is_some_and(|rest| words::is_deed(leading_word(rest)))
-}
-
-/// Whether a degree or a profession follows: `Ada, RN`, `Ada RN`.
-pub(super) fn has_degree(text: &[u8], end: usize) -> bool {
-    let rest = text[end..].strip_prefix(b",").unwrap_or(&text[end..]);
-    rest.strip_prefix(b" ").is_some_and(|rest| words::is_degree(leading_word(rest)))
-}
-
-/// Whether a verb of charts follows: `reports`, `denies`.
-pub(super) fn is_charted(text: &[u8], end: usize) -> bool {
-    let Some(rest) = text[end..].strip_prefix(b" ") else { return false };
-    let word = leading_word(rest);
-    words::kind(word) == Some(Kind::Sequel) && is_said_of_patients(rest, word)
-}
-
-/// Whether whoever speaks in a line (`Ada: `, `Ada [10:03]: `) speaks in another one near it, too: so talks are written, and no settings.
-pub(super) fn speaks_again(bytes: &[u8], line: usize, end: usize) -> bool {
-    const NEAR: usize = 600;
-    let name = &bytes[line..end];
-    let is_speech =
-        |rest: &[u8]| rest.starts_with(b": ") || rest.starts_with(b"> ") || is_time_of_talk(rest.trim_ascii_start());
-    if !is_speech(&bytes[end..]) || name.contains(&b' ') {
-        return false;
-    }
-    let near = &bytes[line.saturating_sub(NEAR)..bytes.len().min(end + NEAR)];
-    let mut lines = near.split(|byte| *byte == b'\n').filter_map(|text| text.strip_prefix(name));
-    // Somebody else speaks between: the lines of one speaker alone may be those of a list.
-    let count = lines.by_ref().filter(|rest| is_speech(rest)).count();
-    let speakers = near.split(|byte| *byte == b'\n').filter(|text| {
-        let word = leading_word(text);
-        word.first().is_some_and(u8::is_ascii_uppercase) && is_speech(&text[word.len()..]) && word != name
-    });
-    count > 1 && speakers.count() > 1
-}
-
-/// Whether a mail address stands in brackets behind the name that has one of its words in it: `Ada Okafor (okafor7@lakeside.org)`.
-pub(super) fn has_own_mail(text: &[u8], from: usize, end: usize) -> bool {
-    const MAX_ADDRESS: usize = 64;
-    const MIN_WORD: usize = 3;
-    let Some(rest) = text[end..].strip_prefix(b" (").or_else(|| text[end..].strip_prefix(b" <")) else { return false };
-    let rest = &rest[..rest.len().min(MAX_ADDRESS)];
-    let Some(local) = rest.iter().position(|byte| *byte == b'@').map(|at| &rest[..at]) else { return false };
-    let holds =
-        |word: &[u8]| word.len() >= MIN_WORD && local.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word));
-    text[from..end].split(|byte| !byte.is_ascii_alphabetic()).any(holds)
-}
-
-/// Months that are given names, too.
-pub(super) fn is_month(word: &[u8]) -> bool {
-    [&b"April"[..], b"May", b"June", b"July", b"August"].contains(&word)
-}
-
-/// Whether a mail quotes what somebody wrote: `On May 3, 2026, Ada Okafor wrote:`.
-pub(super) fn wrote(text: &[u8], end: usize) -> bool {
-    text[end..].starts_with(b" wrote:")
-}
-
-/// What ends a greeting: `Dear Ada,`, `Hello Ada -`, `Hi Ada!`.
-pub(super) fn ends_greeting(text: &[u8], end: usize) -> bool {
-    matches!(text[end..], [b',' | b'!' | b':', ..] | [b' ', b'-', b' ', ..])
-}
-
-/// `[10:03]: ` or `(10:03 AM): `
-fn is_time_of_talk(rest: &[u8]) -> bool {
-    const MAX_TIME: usize = 24;
-    let close = match rest.first() {
-        Some(b'[') => b']',
-        Some(b'(') => b')',
-        _ => return false,
-    };
-    let end = rest.iter().take(MAX_TIME).position(|byte| *byte == close);
-    rest[1..].first().is_some_and(u8::is_ascii_digit) && end.is_some_and(|end| rest.get(end + 1) == Some(&b':'))
-}
-
 /// Whether the parts of a name in a message begin here: `NM1*IL*1*` of X12, a field of a segment on a person of HL7.
 pub(super) fn is_name_of_message(text: &[u8], from: usize) -> bool {
     const SEGMENTS: [&[u8]; 13] = [
@@ -392,17 +300,6 @@ pub(super) fn is_name_of_message(text: &[u8], from: usize) -> bool {
     let x12 = before.strip_suffix(b"*1*").and_then(|before| before.len().checked_sub(6).map(|at| &before[at..]));
     x12.is_some_and(|segment| segment.starts_with(b"NM1*"))
         || (SEGMENTS.iter().any(|segment| text.starts_with(segment)) && matches!(before.last(), Some(b'|' | b'^')))
-}
-
-/// Whether who tells has met or called the person: `spoke with `, `called `.
-pub(super) fn is_told(text: &[u8], from: usize) -> bool {
-    const DEEDS: [&[u8]; 7] = [b"called", b"contacted", b"contact", b"notified", b"paged", b"asked", b"told"];
-    const TALKS: [&[u8]; 6] = [b"spoke", b"spoken", b"met", b"discussed", b"talked", b"reviewed"];
-    let is_of = |list: &[&[u8]], word: &[u8]| list.iter().any(|known| word.eq_ignore_ascii_case(known));
-    let before = text[..from].trim_ascii_end();
-    let word = word_before(before, before.len());
-    let earlier = before[..before.len() - word.len()].trim_ascii_end();
-    is_of(&DEEDS, word) || (is_of(&[b"with", b"to"], word) && is_of(&TALKS, word_before(earlier, earlier.len())))
 }
 
 /// Whether what somebody has or gets in a clinic is said to be theirs: `records of `, `prescription for `, `examined by `.
@@ -449,18 +346,6 @@ pub(super) fn is_in_mail_head(text: &[u8], from: usize, end: usize) -> bool {
         })
 }
 
-/// Whether the line above ends a letter: `Sincerely,`.
-pub(super) fn is_below_closing(bytes: &[u8], line_start: usize) -> bool {
-    const MAX_LINE: usize = 40;
-    // A value ends in a separator, and a blank line may stand between.
-    let above = bytes[..line_start.min(bytes.len())].trim_ascii_end();
-    let Some(above) = above.strip_suffix(b",") else { return false };
-    let line = &above[above.iter().rposition(|byte| *byte == b'\n').map_or(0, |place| place + 1)..];
-    let word = word_before(line, line.len());
-    line.len() <= MAX_LINE
-        && (words::closes(word) || [&b"you"[..], b"best"].iter().any(|closing| word.eq_ignore_ascii_case(closing)))
-}
-
 /// Whether the word stands behind one for a relative: `her son Angel`, `wife (Grace`.
 pub(super) fn is_behind_kin(text: &[u8], from: usize) -> bool {
     let before = text[..from].strip_suffix(b"(").unwrap_or(&text[..from]).trim_ascii_end();
@@ -475,13 +360,6 @@ pub(super) fn ends_entry(text: &[u8], end: usize) -> bool {
         rest,
         [] | [b'\n' | b'\r' | b'|' | b'\t' | b';', ..] | [b' ', b' ' | b'(' | b'-' | b'|', ..] | [b',', b' ', ..]
     ) || rest.trim_ascii().is_empty()
-}
-
-/// Whether a dash before the name signs what was written: `... called back. -A. Okafor`
-pub(super) fn is_signed(text: &[u8], from: usize) -> bool {
-    let before = text[..from].trim_ascii_end();
-    let sentence = before.strip_suffix(b"-").or_else(|| before.strip_suffix("\u{2014}".as_bytes()));
-    sentence.is_some_and(|sentence| sentence.last().is_none_or(|last| matches!(last, b' ' | b'-' | b'.')))
 }
 
 /// Whether a year alone or the sign of a copyright stands before the name.
@@ -550,7 +428,7 @@ fn strip_any<'a>(text: &'a [u8], starts: &[&[u8]]) -> &'a [u8] {
 }
 
 /// Verbs of a chart count at once; `was`, `is` and `has` only with what they say.
-fn is_said_of_patients(rest: &[u8], verb: &[u8]) -> bool {
+pub(super) fn is_said_of_patients(rest: &[u8], verb: &[u8]) -> bool {
     if !matches!(verb, b"was" | b"is" | b"has" | b"had" | b"WAS" | b"IS" | b"HAS") {
         return true;
     }
