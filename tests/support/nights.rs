@@ -1,6 +1,6 @@
 //! A ledger that nights of scans write, without reading anything: which objects there are, and what they hold, is said.
 
-use phinder::ledger::{Ledger, Outcome, Recorder, ScanStart, Scope};
+use phinder::ledger::{Ledger, LedgerError, Outcome, Recorder, ScanStart, Scope};
 use phinder::model::{
     Class, Confidence, Coverage, DetectorEvidence, Evidence, EvidenceFlags, Examined, Finding, Location, Memory,
     Object, ObjectResult, Remarks, Severity, Verdict, VerdictKind, fingerprint,
@@ -53,13 +53,12 @@ impl Nights {
     pub fn scan(&mut self, at: i64, outcome: Outcome) {
         self.scans += 1;
         let started_at = OffsetDateTime::from_unix_timestamp_nanos(i128::from(at) * 1_000_000).unwrap();
-        let detectors = vec!["us_ssn".into()];
-        let start = ScanStart {
+        let start = || ScanStart {
             scan_id: format!("scan-{}", self.scans),
             started_at,
             scope: Scope { targets: vec!["s3://".to_owned()], versions: false, selection: String::new(), sample: None },
             detectors_version: "1".to_owned(),
-            detectors,
+            detectors: vec!["us_ssn".into()],
             examination: "e".to_owned(),
             min_confidence: Confidence::Medium,
             key: b"0123456789abcdef0123456789abcdef".to_vec(),
@@ -68,7 +67,15 @@ impl Nights {
             is_baseline: false,
             seed: None,
         };
-        let recorder = Recorder::begin(&self.path(), start).unwrap();
+        // A process that another test starts holds the lock of the scan before until it is a program of its own.
+        let begun = (0..200).find_map(|_| match Recorder::begin(&self.path(), start()) {
+            Err(LedgerError::Running { .. }) => {
+                std::thread::sleep(Duration::from_millis(10));
+                None
+            }
+            begun => Some(begun.unwrap()),
+        });
+        let recorder = begun.unwrap();
         for (location, held) in &self.objects {
             record(&recorder, location, *held);
         }

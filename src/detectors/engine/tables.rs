@@ -184,8 +184,12 @@ fn border_of(line: &[u8]) -> Option<Border> {
     } else if memchr::memmem::find(line, b"  ").is_some() {
         Some(Border::Blanks)
     } else {
+        // At least two of them, and none with a blank behind it.
         let is_list = |border: u8| {
-            memchr::memchr_iter(border, line).count() >= 2 && memchr::memmem::find(line, &[border, b' ']).is_none()
+            let mut places = memchr::memchr_iter(border, line);
+            places.next().is_some_and(|place| line.get(place + 1) != Some(&b' '))
+                && places.next().is_some_and(|place| line.get(place + 1) != Some(&b' '))
+                && places.all(|place| line.get(place + 1) != Some(&b' '))
         };
         [b',', b';'].into_iter().find(|border| is_list(*border)).map(Border::Byte)
     }
