@@ -126,6 +126,8 @@ pub struct Overrides {
     pub modified_before: Option<String>,
     /// Limit of decompression as written.
     pub max_expanded_size: Option<String>,
+    /// Leaves columns of Parquet out that can hold nothing without a telling name.
+    pub skip_unlikely_columns: bool,
     /// Bytes of each table that are read at most.
     pub db_max_bytes: Option<String>,
     /// Worker threads.
@@ -149,6 +151,8 @@ struct ScanTable {
     min_size: Option<String>,
     max_size: Option<String>,
     max_expanded_size: Option<String>,
+    #[serde(default)]
+    skip_unlikely_columns: bool,
     workers: Option<usize>,
     max_requests_per_second: Option<u32>,
 }
@@ -245,7 +249,9 @@ impl Settings {
         let min_confidence = self.min_confidence(&overrides);
         // Medium matches make a record what it is, whatever is reported of them.
         let mut engine = Engine::new(&catalogue, min_confidence.min(Confidence::Medium))?;
-        if let Some(indexes) = self.exact_indexes(&overrides)? {
+        let own = self.exact_indexes(&overrides)?;
+        let has_own_identifiers = own.is_some();
+        if let Some(indexes) = own {
             engine = engine.with_exact(Arc::new(indexes));
         }
         let started_at = OffsetDateTime::now_utc();
@@ -277,7 +283,14 @@ impl Settings {
         if let Some(limit) = size(overrides.db_max_bytes.as_ref())? {
             source.database.max_table_bytes = limit;
         }
-        let examination = self.examination(&overrides, (&catalogue, min_confidence, &unpack), started_at.date());
+        let mut decode = decoders::Limits::default();
+        // Detectors of the user's own, and indexes of identifiers, may know numbers of any length.
+        let is_built_in = catalogue.entries().iter().all(|entry| known(&entry.spec.id)) && !has_own_identifiers;
+        if (overrides.skip_unlikely_columns || self.scan.skip_unlikely_columns) && is_built_in {
+            decode.unlikely_columns = Some(decoders::KnownFields::new(engine.known_fields()));
+        }
+        let examination =
+            self.examination(&overrides, (&catalogue, min_confidence, &unpack, &decode), started_at.date());
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let workers = overrides.workers.or(self.scan.workers).unwrap_or(cores).max(1);
         Ok(ScanPlan {
@@ -290,7 +303,7 @@ impl Settings {
             people_secret,
             special: SpecialCategories::built_in()?.table(),
             unpack,
-            decode: decoders::Limits::default(),
+            decode,
             workers,
             prefetch_mib: 64,
             today: started_at.date(),
@@ -306,7 +319,7 @@ impl Settings {
     fn examination(
         &self,
         overrides: &Overrides,
-        (catalogue, min_confidence, unpack): (&Catalogue, Confidence, &unpack::Limits),
+        (catalogue, min_confidence, unpack, decode): (&Catalogue, Confidence, &unpack::Limits, &decoders::Limits),
         today: Date,
     ) -> String {
         let mut text = format!(
@@ -314,7 +327,7 @@ impl Settings {
             env!("CARGO_PKG_VERSION"),
             catalogue.version(),
             min_confidence.as_str(),
-            decoders::Limits::default(),
+            decode,
             self.policy.classification(),
             self.policy.allowed_values(today).identity(),
         );

@@ -82,6 +82,10 @@ pub(super) struct ScanArguments {
     /// Stop reading a compressed object that expands beyond this, e.g. 50GB; 100GiB if left out
     #[arg(long, value_name = "SIZE", help_heading = "Limits")]
     max_expanded_size: Option<String>,
+    /// Leave columns of Parquet out whose type and statistics say that only a telling name could make identifiers of them;
+    /// files where this happened are reported as read in part. Not with detectors of your own or --exact
+    #[arg(long, help_heading = "Limits")]
+    skip_unlikely_columns: bool,
     #[command(flatten)]
     budget: BudgetArguments,
 }
@@ -308,6 +312,7 @@ pub(super) fn overrides(arguments: ScanArguments) -> (Vec<String>, Overrides) {
         without: detectors.without,
         min_confidence: arguments.min_confidence.map(Into::into),
         max_expanded_size: arguments.max_expanded_size,
+        skip_unlikely_columns: arguments.skip_unlikely_columns,
         workers: arguments.workers.map(usize::from),
         seed,
         db_max_bytes,

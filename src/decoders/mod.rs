@@ -54,6 +54,27 @@ pub trait Decoder: Send {
     }
 }
 
+/// Tells of a field path whether its name alone may make its values something.
+#[derive(Clone)]
+pub struct KnownFields(Arc<dyn Fn(&str) -> bool + Send + Sync>);
+
+impl KnownFields {
+    /// Asks this.
+    pub fn new(is_known: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        Self(Arc::new(is_known))
+    }
+
+    fn has(&self, path: &str) -> bool {
+        (self.0)(path)
+    }
+}
+
+impl std::fmt::Debug for KnownFields {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("KnownFields")
+    }
+}
+
 /// What bounds the memory and the work of a decoder.
 #[derive(Debug, Clone)]
 pub struct Limits {
@@ -65,11 +86,20 @@ pub struct Limits {
     pub max_depth: usize,
     /// Largest object that is held in memory because its format needs random access and its source has none.
     pub max_buffered_bytes: usize,
+    /// Columns of Parquet that can hold nothing by type and statistics are left out, but for fields that are known here; all are
+    /// read where this is `None`.
+    pub unlikely_columns: Option<KnownFields>,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { batch_bytes: 1 << 20, max_element_bytes: 64 << 20, max_depth: 256, max_buffered_bytes: 256 << 20 }
+        Self {
+            batch_bytes: 1 << 20,
+            max_element_bytes: 64 << 20,
+            max_depth: 256,
+            max_buffered_bytes: 256 << 20,
+            unlikely_columns: None,
+        }
     }
 }
 

@@ -8,6 +8,7 @@ mod access;
 mod column;
 mod footer;
 mod levels;
+mod likely;
 mod schema;
 mod texts;
 mod typed;
@@ -205,8 +206,20 @@ impl GroupDecoder {
         self.batch_records = (BATCH_BYTES as u64 / row_bytes).clamp(16, BATCH_RECORDS.into()) as u32;
         let window = if size <= WHOLE_GROUP_BYTES { WHOLE_GROUP_BYTES } else { PIECE_BYTES };
         let mut leaves = Vec::new();
+        let is_left_out = |index: usize, format: Format| {
+            let known = file.limits.unlikely_columns.as_ref();
+            known.is_some_and(|known| {
+                !known.has(&file.leaves[index].0) && likely::is_unlikely(group.column(index), format)
+            })
+        };
         for (index, (_, format)) in file.leaves.iter().enumerate().take(group.num_columns()) {
             let Some(format) = *format else { continue };
+            // One column at least counts the records.
+            let is_last = index + 1 == group.num_columns() && leaves.is_empty();
+            if !is_last && is_left_out(index, format) {
+                self.shortfall.get_or_insert(Reason::UnlikelyColumns);
+                continue;
+            }
             let cursor = match self.open_column(group, index, format, window) {
                 Ok(cursor) => Some(cursor),
                 Err(error) => {

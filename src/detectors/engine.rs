@@ -21,7 +21,7 @@ use super::compile::{CompileError, Compiled, CompiledDetector};
 use super::context::PhraseSpan;
 use super::distinct::Distinct;
 use super::exact::ExactIndexes;
-use super::field::FieldWords;
+use super::field::{FieldPhrase, FieldWords};
 use super::fold::Folded;
 use super::places::{is_of_packages, is_of_publications};
 use super::publication::head_of;
@@ -143,6 +143,17 @@ impl Engine {
     /// The detectors by index, as `Match::detector` counts them.
     pub fn detectors(&self) -> &[Detector] {
         &self.compiled.described
+    }
+
+    /// Tells of field paths whether any detector knows them: by name, beside other fields, or as a part of a value.
+    pub fn known_fields(&self) -> impl Fn(&str) -> bool + use<> {
+        let lists = |detector: &CompiledDetector| {
+            let parts = detector.split_fields.iter().flatten();
+            let named = detector.fields.iter().chain(&detector.sibling_fields);
+            named.chain(parts).cloned().collect::<Vec<FieldPhrase>>()
+        };
+        let phrases: Vec<FieldPhrase> = self.compiled.detectors.iter().flat_map(lists).collect();
+        move |path| FieldWords::of(path).fit_any(&phrases).is_some()
     }
 
     /// The least confidence of what is kept whatever the record holds.

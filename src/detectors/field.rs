@@ -63,7 +63,7 @@ impl FieldWords {
 }
 
 /// A phrase that names fields, taken apart once for all paths.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct FieldPhrase {
     words: Vec<String>,
     squashed: String,

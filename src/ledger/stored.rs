@@ -156,6 +156,7 @@ pub(super) fn is_lasting(coverage: &Coverage) -> bool {
         Some(reason) => matches!(
             reason,
             Reason::Empty
+                | Reason::UnlikelyColumns
                 | Reason::Binary
                 | Reason::Corrupt
                 | Reason::Truncated

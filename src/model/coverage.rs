@@ -38,12 +38,13 @@ impl Coverage {
     }
 
     /// Whether the object counts as "could not be examined" for the exit code: everything but complete, sampled, and
-    /// what the user excluded or what cannot hold data.
+    /// what the user excluded, wholly or in part, or what cannot hold data.
     pub fn is_gap(&self) -> bool {
         match self {
             Self::Complete | Self::Sampled => false,
             Self::Skipped(reason) => !reason.is_by_choice(),
-            Self::Partial(_) | Self::Failed(_) => true,
+            Self::Partial(reason) => *reason != Reason::UnlikelyColumns,
+            Self::Failed(_) => true,
         }
     }
 }
@@ -80,6 +81,7 @@ reasons! {
     OutsideTimeLimit "outside_time_limit" "last modified outside --modified-after and --modified-before",
     Empty "empty" "no content: zero bytes or a folder marker",
     NotSampled "not_sampled" "not drawn by --sample; the notes say what those that were drawn show of it",
+    UnlikelyColumns "unlikely_columns" "numbers, times and late dates that only a telling name could make identifiers were left out (--skip-unlikely-columns)",
     // Access.
     AccessDenied "access_denied" "the source refused to let it be read; grant read access to the scanner's role",
     KmsDenied "kms_denied" "the key that encrypts it may not be used; grant kms:Decrypt to the scanner's role",
@@ -128,6 +130,7 @@ impl Reason {
                 | Self::OutsideTimeLimit
                 | Self::Empty
                 | Self::NotSampled
+                | Self::UnlikelyColumns
         )
     }
 }

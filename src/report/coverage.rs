@@ -16,7 +16,8 @@ fn reason(code: &str) -> Option<Reason> {
 
 /// Whether it was left out because somebody wanted it so, or nothing was there to read.
 fn is_by_choice(coverage: &str, code: &str) -> bool {
-    coverage == "skipped" && reason(code).is_some_and(Reason::is_by_choice)
+    let is_whole = coverage == "skipped";
+    reason(code).is_some_and(|reason| (is_whole && reason.is_by_choice()) || reason == Reason::UnlikelyColumns)
 }
 
 /// Objects that could not be examined, or not fully.

@@ -3,7 +3,7 @@
 use super::*;
 use crate::model::{ColumnKind, MemoryContent, Records};
 use bytes::Bytes;
-use parquet::data_type::{ByteArray, ByteArrayType, Int64Type};
+use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int32Type, Int64Type};
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
@@ -62,7 +62,11 @@ fn drain(mut decoder: Box<dyn Decoder>, into: &mut Decoded) {
 }
 
 fn decode(content: Vec<u8>, as_parts: bool) -> Result<Decoded, ReadError> {
-    let mut decoder = open(Arc::new(MemoryContent(Bytes::from(content))), &Limits::default())?;
+    decode_within(content, as_parts, &Limits::default())
+}
+
+fn decode_within(content: Vec<u8>, as_parts: bool, limits: &Limits) -> Result<Decoded, ReadError> {
+    let mut decoder = open(Arc::new(MemoryContent(Bytes::from(content))), limits)?;
     let mut decoded = Decoded {
         cells: Cells::new(),
         records: 0,
@@ -283,4 +287,37 @@ fn footers_that_lie() {
     let footer_only = file[file.len() - 600..].to_vec();
     let decoded = decode(footer_only, false);
     assert!(decoded.is_err() || decoded.is_ok_and(|decoded| decoded.shortfall.is_some()));
+}
+
+#[test]
+fn columns_that_can_hold_nothing_are_left_out_where_that_is_wanted() {
+    let schema = "message rows { required int64 small; required int64 zip; required int64 large; required double share; \
+                  required int32 day (DATE); required int32 early (DATE); required binary note (UTF8); }";
+    let schema = Arc::new(parse_message_type(schema).unwrap());
+    let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::default()).unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    for values in [[1, 999_999], [2138, 60601], [1, 1_000_000]] {
+        let mut column = group.next_column().unwrap().unwrap();
+        column.typed::<Int64Type>().write_batch(&values, None, None).unwrap();
+        column.close().unwrap();
+    }
+    let mut column = group.next_column().unwrap().unwrap();
+    column.typed::<DoubleType>().write_batch(&[-0.5, 0.75], None, None).unwrap();
+    column.close().unwrap();
+    for days in [[4000, 20000], [-4000, 20000]] {
+        let mut column = group.next_column().unwrap().unwrap();
+        column.typed::<Int32Type>().write_batch(&days, None, None).unwrap();
+        column.close().unwrap();
+    }
+    let mut column = group.next_column().unwrap().unwrap();
+    column.typed::<ByteArrayType>().write_batch(&["a".into(), "b".into()], None, None).unwrap();
+    column.close().unwrap();
+    group.close().unwrap();
+    let content = writer.into_inner().unwrap();
+    let all = decode(content.clone(), false).unwrap();
+    assert_eq!((all.cells.len(), all.shortfall), (7, None));
+    let unlikely_columns = Some(crate::decoders::KnownFields::new(|path| path == "zip"));
+    let likely = decode_within(content, false, &Limits { unlikely_columns, ..Limits::default() }).unwrap();
+    assert_eq!(likely.cells.keys().collect::<Vec<_>>(), ["early", "large", "note", "zip"]);
+    assert_eq!((likely.records, likely.shortfall), (2, Some(Reason::UnlikelyColumns)));
 }
