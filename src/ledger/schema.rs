@@ -175,6 +175,8 @@ pub(super) fn prepare(ledger: &mut Ledger) -> Result<(), LedgerError> {
              PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;",
         )
         .map_err(failed)?;
+    // More than a scan uses: what is prepared again costs more than most statements.
+    ledger.connection.set_prepared_statement_cache_capacity(64);
     for step in found..known {
         migrate(&mut ledger.connection, step).map_err(failed)?;
     }

@@ -4,8 +4,12 @@
 use crate::model::{Class, Coverage, DetectorEvidence, Evidence, EvidenceFlags, Individuals, Reason, SpecialTable};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use std::cell::RefCell;
 use std::io::{self, Read};
 use std::sync::Arc;
+use zstd::bulk::Compressor;
+use zstd::stream::read::Decoder;
+use zstd::zstd_safe::{DCtx, ResetDirective};
 
 #[derive(Serialize, Deserialize)]
 struct Stored {
@@ -21,6 +25,12 @@ struct Stored {
 /// Most bytes that evidence may expand to.
 const MAX_BYTES: u64 = 64 << 20;
 const LEVEL: i32 = 1;
+
+thread_local! {
+    // Their memory is much more than most evidence.
+    static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+    static DECOMPRESSOR: RefCell<DCtx<'static>> = RefCell::new(DCtx::create());
+}
 
 /// The evidence in bytes. Most objects hold nothing, and take no more than their counts.
 pub(super) fn packed(evidence: &Evidence, detectors: &[Arc<str>]) -> io::Result<Vec<u8>> {
@@ -48,7 +58,11 @@ pub(super) fn packed(evidence: &Evidence, detectors: &[Arc<str>]) -> io::Result<
         generalised: evidence.generalised.as_deref().map(str::to_owned),
         found: found.collect(),
     };
-    zstd::bulk::compress(&serde_json::to_vec(&stored)?, LEVEL)
+    let text = serde_json::to_vec(&stored)?;
+    COMPRESSOR.with_borrow_mut(|kept| match kept {
+        Some(compressor) => compressor.compress(&text),
+        None => kept.insert(Compressor::new(LEVEL)?).compress(&text),
+    })
 }
 
 /// The masked samples of one detector in one field, as a JSON array; `None` where there are none.
@@ -90,7 +104,10 @@ pub(super) fn told(bytes: &[u8]) -> Option<Told> {
 
 fn read<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
     let mut text = Vec::new();
-    zstd::stream::read::Decoder::new(bytes).ok()?.take(MAX_BYTES).read_to_end(&mut text).ok()?;
+    DECOMPRESSOR.with_borrow_mut(|context| {
+        context.reset(ResetDirective::SessionOnly).ok()?;
+        Decoder::with_context(bytes, context).take(MAX_BYTES).read_to_end(&mut text).ok()
+    })?;
     serde_json::from_slice(&text).ok()
 }
 
