@@ -4,7 +4,8 @@
 //! time of either is known (from /proc, so on Linux alone). Three clients, in turn, [`RUNS`] times: phinder over the
 //! files, phinder over the bucket, and a client that lists, gets everything and drops it. Medians are printed.
 //! What a scan of S3 should cost at most is 1.3 times the scan of the files plus the server's own cost: server and
-//! client share the cores here, so that cost is the server's CPU time divided by the cores.
+//! client share the cores here, so that cost is the server's CPU time divided by the cores. Before that, how long listings take
+//! whose pages take their time; `cargo bench --bench s3 -- listings` ends there.
 
 // The generator is included whole, with its tests, which a bench does not run.
 #![allow(missing_docs, dead_code, unused_imports, clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
@@ -26,7 +27,7 @@ use s3_server::{ACCESS_KEY, S3Server, SECRET_KEY};
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 const OBJECTS: u64 = 1000;
 const OBJECT_BYTES: u64 = 1 << 20;
@@ -44,6 +45,10 @@ fn main() {
         println!("{}", runtime.block_on(get_and_drop()));
         return;
     }
+    listings();
+    if std::env::args().any(|argument| argument == "listings") {
+        return;
+    }
     let folder = tempfile::tempdir().unwrap();
     write_tree(folder.path());
     let server = S3Server::start();
@@ -59,6 +64,37 @@ fn main() {
         runs[2].push(Cost::of(environment(&mut Command::new(client), &server).env(DROP_CLIENT, "1")));
     }
     report(runs.map(median), cores as f64);
+}
+
+/// Buckets that are listed and not read, from a server that takes as long for a page as S3 does.
+fn listings() {
+    const KEYS: usize = 200_000;
+    const PAGE: Duration = Duration::from_millis(100);
+    println!("listings of {KEYS} objects, {} ms a page\n", PAGE.as_millis());
+    println!("| keys | wall s | requests | pages one after the other s | start alone s |");
+    println!("|---|---:|---:|---:|---:|");
+    for (name, in_folder) in [("400 folders", 500), ("2 folders", 100_000), ("no folders", 0), ("a folder each", 1)] {
+        let server = S3Server::start();
+        server.create_bucket(BUCKET);
+        server.create_bucket("void");
+        for key in 0..KEYS {
+            let folder = key.checked_div(in_folder).map(|folder| format!("part={folder:06}/"));
+            server.put(BUCKET, &format!("lake/{}{key:06}.csv", folder.unwrap_or_default()), "x");
+        }
+        server.faults().page_time = Some(PAGE);
+        let list = |bucket: &str| {
+            let started = Instant::now();
+            let target = format!("s3://{bucket}");
+            phinder(&server).args(["scan", &target, "--exclude", "**", "--exclude", "s3://**"]).status().unwrap();
+            started.elapsed().as_secs_f64()
+        };
+        let alone = list("void");
+        server.clear_requests();
+        let wall = list(BUCKET);
+        let pages = (KEYS / 1000) as f64 * PAGE.as_secs_f64();
+        println!("| {name} | {wall:.2} | {} | {pages:.1} | {alone:.2} |", server.count("ListObjectsV2"));
+    }
+    println!();
 }
 
 fn report([disk, s3, dropped]: [Cost; 3], cores: f64) {

@@ -137,7 +137,7 @@ impl Classifier {
         let is_name = Some(found.detector) == self.person_name;
         let matters = is_name || self.identity.rank(found.detector) == Identity::QUASI;
         let when = match () {
-            () if !matters => When::Never,
+            () if !matters || found.evidence.contains(EvidenceFlags::PROVIDER) => When::Never,
             () if self.counts(found) => When::Always,
             () if self.waits(found) => When::AboutSomebody,
             () => When::Never,

@@ -1,6 +1,7 @@
 //! Marks records with what their matches make of them. Matches of one kind are marked together.
 
 use super::identity::Bits;
+use super::identity::Identity;
 use super::{Classifier, Marked, Scratch, for_each_occurrence};
 use crate::model::{Batch, Column, Confidence, DetectorClass, EvidenceFlags, Match, Records};
 use std::collections::HashMap;
@@ -84,7 +85,8 @@ impl Classifier {
             let (column, found) = (&batch.columns[*place], &matches[*place]);
             for_each_occurrence(column, found, |index, record| {
                 let (found, marked) = (&found[index], &mut records[record as usize]);
-                if marked.is_about_somebody() && self.waits(found) {
+                if marked.is_about_somebody() && self.waits(found) && !found.evidence.contains(EvidenceFlags::PROVIDER)
+                {
                     marked.bits |= self.identity.bit(found.detector);
                     marked.strongest.offer(self.identity.rank(found.detector), *place, found);
                 }
@@ -103,6 +105,8 @@ impl Classifier {
     }
 
     fn effect_of(&self, found: &Match) -> Effect {
+        // What is a provider's is found, and makes its record nothing.
+        let is_public = found.evidence.contains(EvidenceFlags::PROVIDER);
         Effect {
             detector: found.detector,
             confidence: found.confidence,
@@ -111,9 +115,9 @@ impl Classifier {
             is_health: self.class_of(found.detector) == DetectorClass::Health,
             waits: self.waits(found),
             goes_by_record: self.is_network(found) || self.waits(found),
-            told: self.told[usize::from(found.detector)][found.confidence as usize],
-            rank: self.identity.rank(found.detector),
-            bit: self.identity.bit(found.detector),
+            told: if is_public { 0 } else { self.told[usize::from(found.detector)][found.confidence as usize] },
+            rank: if is_public { Identity::UNRANKED } else { self.identity.rank(found.detector) },
+            bit: if is_public { 0 } else { self.identity.bit(found.detector) },
         }
     }
 

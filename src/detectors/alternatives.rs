@@ -25,6 +25,7 @@ pub(super) fn written_out(context: &ContextSpec) -> ContextSpec {
         fields: all(&context.fields, NUMBER_FIELDS),
         sibling_fields: all(&context.sibling_fields, NUMBER_FIELDS),
         exclude: all(&context.exclude, NUMBER_WORDS),
+        public: all(&context.public, NUMBER_WORDS),
         ..context.clone()
     }
 }

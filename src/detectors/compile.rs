@@ -91,6 +91,8 @@ pub(super) struct CompiledDetector {
     pub(super) fields: Vec<FieldPhrase>,
     pub(super) sibling_fields: Vec<FieldPhrase>,
     pub(super) excluded_fields: Vec<FieldPhrase>,
+    /// Fields of providers and organisations.
+    pub(super) public_fields: Vec<FieldPhrase>,
     /// Its values are codes, of which one cell may hold several.
     pub(super) holds_codes: bool,
     /// Its values are numbers of telephones or faxes, D and E of the Safe Harbor list.
@@ -217,6 +219,7 @@ fn compile_detector(entry: &Entry) -> Result<CompiledDetector, CompileError> {
         fields: FieldPhrase::all(&context.fields),
         sibling_fields: FieldPhrase::all(&context.sibling_fields),
         excluded_fields: FieldPhrase::all(&context.exclude),
+        public_fields: FieldPhrase::all(&context.public),
         context,
         holds_codes: spec.class == DetectorClass::Health,
         is_telephone: matches!(spec.safe_harbor, Some('D' | 'E')),
@@ -322,6 +325,9 @@ fn add_phrases(table: &mut PhraseTable, detector: &CompiledDetector, index: u16)
     // A phrase for the whole name of a field has no meaning in text.
     for phrase in context.exclude.iter().filter(|phrase| !phrase.starts_with('=')) {
         table.meaning(phrase).excludes.push(index);
+    }
+    for phrase in context.public.iter().filter(|phrase| !phrase.starts_with('=')) {
+        table.meaning(phrase).publics.push(index);
     }
 }
 

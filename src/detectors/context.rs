@@ -49,6 +49,8 @@ pub(super) struct Phrase {
     pub(super) raises: Vec<u16>,
     /// Ruled out by it.
     pub(super) excludes: Vec<u16>,
+    /// Of a provider or an organisation, if it stands before their value.
+    pub(super) publics: Vec<u16>,
     /// Their value may follow it directly, as a label.
     pub(super) labels: Vec<u16>,
     /// The same, as weakly as `name:` announces a name.
@@ -90,6 +92,7 @@ impl Phrase {
     fn add_as_label(&mut self, other: &Self) {
         add_new(&mut self.raises, &other.raises);
         add_new(&mut self.excludes, &other.excludes);
+        add_new(&mut self.publics, &other.publics);
         add_new(&mut self.labels, &other.labels);
         add_new(&mut self.hints, &other.hints);
         add_new(&mut self.distant, &other.distant);

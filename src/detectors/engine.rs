@@ -111,6 +111,8 @@ struct PathPlan {
     ambiguous: Vec<u16>,
     /// Per detector: whether the path does not rule it out.
     allowed: Vec<bool>,
+    /// Detectors for which the path says that their values are a provider's or an organisation's.
+    public: Vec<u16>,
     /// The patterns of those that it does not rule out.
     patterns: PatternSet,
 }
@@ -235,11 +237,15 @@ impl Engine {
         let field = FieldWords::of(path);
         let comment = column.comment.as_deref().map(FieldWords::of_comment);
         let (mut named, mut told) = (Vec::new(), Vec::new());
-        let mut plan = PathPlan { named: Vec::new(), ambiguous: Vec::new(), allowed: Vec::new(), patterns: 0 };
+        let mut plan =
+            PathPlan { named: Vec::new(), ambiguous: Vec::new(), allowed: Vec::new(), public: Vec::new(), patterns: 0 };
         for (index, detector) in self.compiled.detectors.iter().enumerate() {
-            let allowed = path.is_empty() || field.fit_any(&detector.excluded_fields).is_none();
+            let public = field.fit_any(&detector.public_fields).filter(|_| !path.is_empty());
+            let is_excluded = || field.fit_any(&detector.excluded_fields).is_some();
+            let allowed = path.is_empty() || public.is_some() || !is_excluded();
             plan.allowed.push(allowed);
-            if let Some(fit) = field.fit_any(&detector.fields).filter(|_| allowed) {
+            plan.public.extend(public.map(|_| index as u16));
+            if let Some(fit) = field.fit_any(&detector.fields).max(public).filter(|_| allowed) {
                 named.push((fit, index as u16));
             } else if allowed && field.fit_any(&detector.sibling_fields).is_some() {
                 plan.ambiguous.push(index as u16);
@@ -337,6 +343,9 @@ impl Engine {
                     found.evidence = found.evidence.with(EvidenceFlags::LIKELY_SYNTHETIC);
                 }
             }
+        }
+        for found in scratch.matches.iter_mut().filter(|found| plan.public.contains(&found.detector)) {
+            found.evidence = found.evidence.with(EvidenceFlags::PROVIDER);
         }
         let held = if profile.lies_with_publications { 0 } else { first };
         self.hold_back(profile, &mut scratch.matches[held..]);

@@ -138,6 +138,10 @@ pub struct ContextSpec {
     /// Words before a value, within the window, or in its field path, that rule the detector out there.
     #[serde(default)]
     pub exclude: Vec<String>,
+    /// Words before a value, within the window, or in its field path, that say that it is a provider's or an organisation's. It is
+    /// found and says nothing about a person, as what is public does.
+    #[serde(default)]
+    pub public: Vec<String>,
     /// How far from a value a word counts, in bytes, before or after it.
     #[serde(default = "ContextSpec::default_window")]
     pub window: u32,

@@ -48,7 +48,10 @@ impl EvidenceFlags {
     /// somebody.
     pub const PUBLICATION: Self = Self(128);
 
-    const NAMES: [(Self, &'static str); 8] = [
+    /// Its field or a word before it says that it is a provider's or an organisation's: it is public, and tells of no patient.
+    pub const PROVIDER: Self = Self(256);
+
+    const NAMES: [(Self, &'static str); 9] = [
         (Self::PATTERN, "pattern"),
         (Self::VALIDATOR, "validator"),
         (Self::FIELD_NAME, "field_name"),
@@ -57,6 +60,7 @@ impl EvidenceFlags {
         (Self::LIKELY_SYNTHETIC, "likely_synthetic"),
         (Self::EXACT_MATCH, "exact_match"),
         (Self::PUBLICATION, "publication"),
+        (Self::PROVIDER, "provider"),
     ];
 
     /// Both sets together.

@@ -57,6 +57,8 @@ pub struct Faults {
     pub bucket_regions: HashMap<String, String>,
     /// Keys per page at most.
     pub page_size: Option<usize>,
+    /// How long each page of objects takes.
+    pub page_time: Option<Duration>,
 }
 
 /// One request as it arrived.
@@ -454,6 +456,10 @@ impl S3 for Backend {
     ) -> S3Result<S3Response<ListObjectsV2Output>> {
         self.0.require_service(&request, &request.input.bucket)?;
         self.0.require_page()?;
+        let page_time = lock(&self.0.faults).page_time;
+        if let Some(time) = page_time {
+            tokio::time::sleep(time).await;
+        }
         let input = request.input;
         let limit = self.0.page_size(input.max_keys);
         let prefix = input.prefix.clone().unwrap_or_default();

@@ -36,7 +36,7 @@ impl Engine {
             if raised {
                 found.evidence = found.evidence.with(EvidenceFlags::FIELD_NAME);
             }
-            let mut excluded = None;
+            let (mut excluded, mut public) = (None, None);
             for span in phrases[nearest..].iter().take_while(|span| span.start < latest) {
                 let apart = span.end <= found.start || span.start >= found.end;
                 if !apart || span.start < earliest || span.end > latest {
@@ -47,6 +47,9 @@ impl Engine {
                 let is_before = span.end <= found.start;
                 if is_before && meaning.excludes.contains(&found.detector) {
                     excluded = Some((span.end, meaning.labels.is_empty()));
+                }
+                if is_before && meaning.publics.contains(&found.detector) {
+                    public = Some(span.end);
                 }
                 if meaning.raises.contains(&found.detector) {
                     raised = true;
@@ -64,6 +67,14 @@ impl Engine {
             }
             if raised {
                 found.confidence = found.confidence.max(detector.context_confidence);
+            }
+            // `Clinic phone: 617-555-0188, home 617-555-0199`: one word is for one value.
+            let is_own = |end: u32| {
+                let between = column.bytes.get(end as usize..found.start as usize);
+                between.is_some_and(|text| !text.iter().any(u8::is_ascii_digit))
+            };
+            if public.is_some_and(is_own) {
+                found.evidence = found.evidence.with(EvidenceFlags::PROVIDER);
             }
             if excluded.is_none() {
                 matches[kept] = found;
