@@ -285,8 +285,13 @@ impl Settings {
         }
         let mut decode = decoders::Limits::default();
         // Detectors of the user's own, and indexes of identifiers, may know numbers of any length.
-        let is_built_in = catalogue.entries().iter().all(|entry| known(&entry.spec.id)) && !has_own_identifiers;
-        if (overrides.skip_unlikely_columns || self.scan.skip_unlikely_columns) && is_built_in {
+        let is_built_in = || -> Result<bool, ConfigError> {
+            // Parsed once: that takes as long as the rest of a start.
+            let all = Catalogue::built_in()?;
+            let is_known = |id: &str| all.entries().iter().any(|known| known.spec.id == id);
+            Ok(catalogue.entries().iter().all(|entry| is_known(&entry.spec.id)) && !has_own_identifiers)
+        };
+        if (overrides.skip_unlikely_columns || self.scan.skip_unlikely_columns) && is_built_in()? {
             decode.unlikely_columns = Some(decoders::KnownFields::new(engine.known_fields()));
         }
         let examination =

@@ -2,8 +2,12 @@
 
 use crate::support::s3_server::{ACCESS_KEY, PutOptions, S3Server, SECRET_KEY};
 use crate::support::scan::{jsonl, phinder, run};
+use parquet::data_type::{BoolType, ByteArray, ByteArrayType, Int64Type};
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::parser::parse_message_type;
 use serde_json::{Value, json};
 use std::process::Command;
+use std::sync::Arc;
 
 fn against(server: &S3Server) -> Command {
     let mut command = phinder();
@@ -96,4 +100,59 @@ fn an_inventory_gives_what_a_listing_gives() {
     assert_eq!(plan["extent"]["bytes_by_kind"], json!({ "text": 9_437_184, "compressed": 100 }));
     assert_eq!(plan["extent"]["left_out"], json!({ "archived": 1 }));
     assert_eq!(plan["requests"], json!({ "list": 1, "get": 3, "kms": 2 }));
+}
+
+/// A file of the report as S3 writes it: strings, a number, a moment and booleans.
+fn parquet_report() -> Vec<u8> {
+    let schema = "message inventory { required binary bucket (UTF8); required binary key (UTF8); \
+                  optional binary version_id (UTF8); optional boolean is_latest; optional boolean is_delete_marker; \
+                  optional int64 size; optional binary storage_class (UTF8); }";
+    let schema = Arc::new(parse_message_type(schema).unwrap());
+    let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::default()).unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    let present = [1i16; 4];
+    let texts: [[&str; 4]; 2] = [["lake"; 4], ["a,b.log", "a,b.log", "gone.csv", "c+d.csv"]];
+    for values in texts {
+        let mut column = group.next_column().unwrap().unwrap();
+        column.typed::<ByteArrayType>().write_batch(&values.map(ByteArray::from), None, None).unwrap();
+        column.close().unwrap();
+    }
+    let mut column = group.next_column().unwrap().unwrap();
+    column
+        .typed::<ByteArrayType>()
+        .write_batch(&["2", "1", "1", "1"].map(ByteArray::from), Some(&present), None)
+        .unwrap();
+    column.close().unwrap();
+    for values in [[true, false, true, true], [false, false, true, false]] {
+        let mut column = group.next_column().unwrap().unwrap();
+        column.typed::<BoolType>().write_batch(&values, Some(&present), None).unwrap();
+        column.close().unwrap();
+    }
+    let mut column = group.next_column().unwrap().unwrap();
+    column.typed::<Int64Type>().write_batch(&[9_437_184, 5, 0, 100], Some(&present), None).unwrap();
+    column.close().unwrap();
+    let mut column = group.next_column().unwrap().unwrap();
+    column.typed::<ByteArrayType>().write_batch(&["STANDARD"; 4].map(ByteArray::from), Some(&present), None).unwrap();
+    column.close().unwrap();
+    group.close().unwrap();
+    writer.into_inner().unwrap()
+}
+
+#[test]
+fn an_inventory_of_parquet_tells_versions_and_markers() {
+    let server = S3Server::start();
+    server.create_bucket("reports");
+    let manifest = json!({
+        "sourceBucket": "lake", "destinationBucket": "arn:aws:s3:::reports", "fileFormat": "Parquet",
+        "fileSchema": "message s3.inventory { ... }", "files": [{ "key": "data/a.parquet", "size": 1 }],
+    });
+    server.put("reports", "day/manifest.json", manifest.to_string());
+    server.put("reports", "data/a.parquet", parquet_report());
+    let inventory = ["plan", "--inventory", "s3://reports/day/manifest.json"];
+    let (code, current) = plan(against(&server).args(inventory));
+    assert_eq!(code, 0);
+    assert_eq!((&current["extent"]["objects"], &current["extent"]["bytes"]), (&json!(2), &json!(9_437_284)));
+    let (code, all) = plan(against(&server).args(inventory).arg("--versions"));
+    assert_eq!(code, 0);
+    assert_eq!((&all["extent"]["objects"], &all["extent"]["bytes"]), (&json!(3), &json!(9_437_289)));
 }

@@ -89,6 +89,8 @@ pub struct Limits {
     /// Columns of Parquet that can hold nothing by type and statistics are left out, but for fields that are known here; all are
     /// read where this is `None`.
     pub unlikely_columns: Option<KnownFields>,
+    /// Booleans of Parquet are written, too. In a scan they can be nothing.
+    pub with_booleans: bool,
 }
 
 impl Default for Limits {
@@ -99,6 +101,7 @@ impl Default for Limits {
             max_depth: 256,
             max_buffered_bytes: 256 << 20,
             unlikely_columns: None,
+            with_booleans: false,
         }
     }
 }

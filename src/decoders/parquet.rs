@@ -40,7 +40,7 @@ pub fn open(access: Arc<dyn RandomAccess>, limits: &Limits) -> Result<Box<dyn De
         .map_err(|_| corrupt("the footer is damaged"))?;
     let paths = schema::paths(metadata.file_metadata().schema_descr());
     let leaves = metadata.file_metadata().schema_descr().columns().iter().zip(paths);
-    let leaves = leaves.map(|(leaf, path)| (Arc::from(path), schema::format(leaf))).collect();
+    let leaves = leaves.map(|(leaf, path)| (Arc::from(path), schema::format(leaf, limits.with_booleans))).collect();
     let file = Arc::new(File { access, metadata, leaves, limits: limits.clone() });
     Ok(Box::new(FileDecoder { groups: row_groups(&file).into_iter(), current: None, shortfall: None }))
 }

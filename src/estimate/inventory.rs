@@ -143,7 +143,8 @@ impl Reader<'_> {
 
     fn read_file(&self, target: &str, csv: Option<&[String]>, extent: &mut Extent) -> Result<(), EstimateError> {
         let (location, content) = self.open(target)?;
-        let (unpack_limits, limits) = (unpack::Limits::default(), decoders::Limits::default());
+        let unpack_limits = unpack::Limits::default();
+        let limits = decoders::Limits { with_booleans: true, ..decoders::Limits::default() };
         let decoded = unpack::open(content, &unpack_limits).and_then(|unpacked| match csv {
             Some(columns) => Ok(decoders::open_as_table(unpacked.content, columns.len(), &limits)),
             None => decoders::open(unpacked.content, location.name(), &limits),

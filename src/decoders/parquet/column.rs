@@ -220,7 +220,8 @@ impl ColumnCursor {
         let values = match page.encoding() {
             _ if present == 0 => Values::Keys(Vec::new()),
             Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY => Values::Keys(dictionary_keys(&values, present)?),
-            Encoding::PLAIN => Values::Plain(values),
+            // Booleans are bits.
+            Encoding::PLAIN if self.format != Format::Boolean => Values::Plain(values),
             encoding => Values::Texts(guarded(&self.bytes, || {
                 typed::decode(&self.leaf, (encoding, values), present, self.format)
             })?),

@@ -22,7 +22,12 @@ pub fn is_unlikely(chunk: &ColumnChunkMetaData, format: Format) -> bool {
         Format::Date => range.0 >= FIRST_DAY as f64,
         Format::Timestamp(units) => range.0 >= (FIRST_DAY * DAY_SECONDS) as f64 * units as f64,
         // The decimal places of decimals are not in the statistics.
-        Format::Decimal(_) | Format::JulianNanoseconds | Format::Text | Format::Bytes | Format::Uuid => false,
+        Format::Decimal(_)
+        | Format::JulianNanoseconds
+        | Format::Text
+        | Format::Bytes
+        | Format::Uuid
+        | Format::Boolean => false,
     }
 }
 

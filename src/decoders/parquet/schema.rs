@@ -77,8 +77,8 @@ fn is_map(node: &Type) -> bool {
         || matches!(basic.logical_type_ref(), Some(LogicalType::Map))
 }
 
-/// How the values of a leaf are written; `None` for those that are no content (booleans, intervals).
-pub fn format(leaf: &ColumnDescriptor) -> Option<Format> {
+/// How the values of a leaf are written; `None` for those that are no content (intervals, and booleans unless they are wanted).
+pub fn format(leaf: &ColumnDescriptor, with_booleans: bool) -> Option<Format> {
     let logical = leaf.logical_type_ref();
     let converted = leaf.converted_type();
     if matches!(logical, Some(LogicalType::Unknown)) || converted == ConvertedType::INTERVAL {
@@ -86,7 +86,7 @@ pub fn format(leaf: &ColumnDescriptor) -> Option<Format> {
     }
     let is_decimal = matches!(logical, Some(LogicalType::Decimal(_))) || converted == ConvertedType::DECIMAL;
     Some(match leaf.physical_type() {
-        Physical::BOOLEAN => return None,
+        Physical::BOOLEAN => return with_booleans.then_some(Format::Boolean),
         _ if is_decimal => Format::Decimal(leaf.type_scale().clamp(0, 76) as u32),
         Physical::INT32 => integer32(logical, converted),
         Physical::INT64 => integer64(logical, converted),
@@ -135,7 +135,7 @@ fn per_second(unit: &TimeUnit) -> i64 {
 /// What the column of such values is.
 pub fn kind(format: Format) -> ColumnKind {
     match format {
-        Format::Text | Format::Bytes | Format::Uuid => ColumnKind::Text,
+        Format::Text | Format::Bytes | Format::Uuid | Format::Boolean => ColumnKind::Text,
         Format::Date | Format::Time(_) | Format::Timestamp(_) | Format::JulianNanoseconds => ColumnKind::Temporal,
         _ => ColumnKind::Number,
     }

@@ -1,4 +1,4 @@
-//! Values in encodings other than PLAIN and dictionary, decoded by the `parquet` crate from the value bytes of a page.
+//! Values in encodings other than PLAIN and dictionary, and booleans, decoded by the `parquet` crate from the value bytes of a page.
 
 use super::texts::{Texts, is_bytes};
 use super::values::Format;
@@ -30,7 +30,7 @@ pub fn decode(leaf: &ColumnDescPtr, values: (Encoding, Bytes), count: usize, for
     let mut texts = Texts::new();
     let sink = |raw: &[u8]| texts.push(raw, format, is_bytes);
     match get_column_reader(flat, Box::new(OnePage(Some(page)))) {
-        ColumnReader::BoolColumnReader(_) => {}
+        ColumnReader::BoolColumnReader(reader) => read(reader, count, sink)?,
         ColumnReader::Int32ColumnReader(reader) => read(reader, count, sink)?,
         ColumnReader::Int64ColumnReader(reader) => read(reader, count, sink)?,
         ColumnReader::Int96ColumnReader(reader) => read(reader, count, sink)?,

@@ -31,6 +31,8 @@ pub enum Format {
     JulianNanoseconds,
     /// Sixteen bytes.
     Uuid,
+    /// `true` or `false`.
+    Boolean,
 }
 
 const DAY_SECONDS: i64 = 86_400;
@@ -68,6 +70,7 @@ impl Format {
                 append_timestamp(day as i64 - JULIAN_EPOCH, nanoseconds, units, output);
             }
             Self::Uuid => append_uuid(raw, output),
+            Self::Boolean => output.extend_from_slice(if raw == [0] { b"false" } else { b"true" }),
         }
         true
     }
