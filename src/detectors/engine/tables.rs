@@ -3,7 +3,7 @@
 //! A heading that is the name of a field speaks for the cells under it, as a header does in a file of its own.
 
 use super::{Engine, PathPlan, found_at, passes, shape_evidence, value_at};
-use crate::detectors::context::PhraseSpan;
+use crate::detectors::context::{Phrase, PhraseSpan};
 use crate::detectors::spans::trimmed;
 use crate::model::{Column, ColumnKind, EvidenceFlags, Match};
 use std::ops::Range;
@@ -82,6 +82,15 @@ impl Engine {
 
     /// The headings of a line, if at least two of its cells begin with the name of a field, or one above a rule.
     fn headings(&self, column: &Column, value: usize, line: &[PhraseSpan]) -> Option<Headings<'_>> {
+        let enough = if is_ruled(column, value) { 1 } else { 2 };
+        // Most lines end here, before their cells are looked for.
+        let meanings = line.iter().map(|span| &self.compiled.phrases.meanings[usize::from(span.phrase)]);
+        let is_heading = |meaning: &&Phrase| !meaning.headings.is_empty() || !meaning.sibling_headings.is_empty();
+        let mut some = meanings.filter(is_heading);
+        let (first, more) = (some.next()?, some.clone().count());
+        if more + 1 < enough || (first.headings.is_empty() && some.all(|meaning| meaning.headings.is_empty())) {
+            return None;
+        }
         let border = border_of(column.value(value))?;
         let start = column.range(value).start;
         let cells = cells(column, value, border);
@@ -102,7 +111,6 @@ impl Engine {
                 headings.push(Heading { cell: index, place, detectors });
             }
         }
-        let enough = if is_ruled(column, value) { 1 } else { 2 };
         (headings.len() >= enough && strong > 0).then_some(Headings { border, list: headings, cells: cells.len() })
     }
 
