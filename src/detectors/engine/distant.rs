@@ -8,7 +8,7 @@ use crate::detectors::context::PhraseSpan;
 use crate::detectors::labels::labelled_value_start;
 use crate::detectors::tokens::is_word_byte;
 use crate::detectors::word_set::WordSet;
-use crate::model::{Column, ColumnKind, Match, Records};
+use crate::model::{Column, ColumnKind, Confidence, Match, Records};
 use std::ops::Range;
 
 /// How far behind its label a value may begin in the same line.
@@ -77,7 +77,7 @@ impl Engine {
         };
         for &index in detectors.iter().filter(is_told) {
             let detector = &self.compiled.detectors[usize::from(index)];
-            let range = (number.start..limit, false, detector.context_confidence.min(crate::model::Confidence::Medium));
+            let range = (number.start..limit, false, detector.context_confidence.min(Confidence::Medium));
             self.try_labelled(column, (usize::from(index), place), range, matches);
         }
     }
@@ -156,8 +156,12 @@ fn has_form_of_phone(text: &[u8]) -> bool {
 
 /// Whether it is written as moments or shares are, or is too short for an identifier.
 fn is_other_number(text: &[u8]) -> bool {
-    let length =
-        text.iter().take_while(|byte| is_word_byte(**byte) || matches!(byte, b'-' | b'.' | b'/' | b':' | b'%')).count();
+    const MAX_NUMBER_BYTES: usize = 64;
+    let length = text
+        .iter()
+        .take(MAX_NUMBER_BYTES)
+        .take_while(|byte| is_word_byte(**byte) || matches!(byte, b'-' | b'.' | b'/' | b':' | b'%'))
+        .count();
     let text = &text[..length];
     let groups: Vec<usize> = text.split(|byte| !is_word_byte(*byte)).map(<[u8]>::len).collect();
     let digits = text.iter().filter(|byte| byte.is_ascii_digit()).count();
@@ -178,6 +182,11 @@ fn may_be_day(text: &[u8]) -> bool {
 /// Whether the rest of a line asks for something: a question, or a few words of a talk (`need dob first`).
 fn asks(rest: &[u8]) -> bool {
     const MAX_WORDS: usize = 6;
+    // A line may be the whole file.
+    const MAX_REST_BYTES: usize = 160;
+    if rest.len() > MAX_REST_BYTES {
+        return false;
+    }
     let words = rest.split(|byte| !is_word_byte(*byte)).filter(|word| !word.is_empty()).count();
     rest.contains(&b'?') || words <= MAX_WORDS
 }
