@@ -4,9 +4,7 @@ use crate::ledger::{GroupContent, Ledger, LedgerError, State, Visited, Watermark
 use crate::model::{Class, Confidence, Severity};
 use crate::outputs::{owned_place, shown_name};
 use sha2::{Digest, Sha256};
-use siphasher::sip::SipHasher13;
 use std::collections::{BTreeMap, HashMap};
-use std::hash::{Hash, Hasher};
 
 /// Most findings that a ticket lists one by one.
 pub const MAX_CHILDREN: usize = 20;
@@ -60,10 +58,8 @@ pub struct Problem {
     pub first_observed_at: i64,
     /// The last observation, milliseconds since 1970.
     pub last_seen_at: i64,
-    /// Findings that do not wait: unproved, gone, decided.
-    counts: [u32; 3],
-    /// Digest of the location at hand, and the most records of its findings.
-    current: (u64, u64),
+    counts: [u64; 3],
+    current: (String, u64),
 }
 
 impl Problem {
@@ -79,7 +75,7 @@ impl Problem {
             first_observed_at: i64::MAX,
             last_seen_at: 0,
             counts: [0; 3],
-            current: (0, 0),
+            current: (String::new(), 0),
         }
     }
 
@@ -87,11 +83,9 @@ impl Problem {
         let [unproved, gone, decided] = &mut self.counts;
         match finding.state {
             state if state.is_active() => {}
-            State::Resolved if finding.proofs.is_none_or(|proofs| proofs >= scans_to_resolve) => {
-                *gone = gone.saturating_add(1);
-            }
-            State::Resolved => *unproved = unproved.saturating_add(1),
-            State::Suppressed | State::Accepted => *decided = decided.saturating_add(1),
+            State::Resolved if finding.proofs.is_none_or(|proofs| proofs >= scans_to_resolve) => *gone += 1,
+            State::Resolved => *unproved += 1,
+            State::Suppressed | State::Accepted => *decided += 1,
             _ => {}
         }
         self.last_seen_at = self.last_seen_at.max(finding.last_seen_at);
@@ -103,10 +97,9 @@ impl Problem {
         self.confidence = self.confidence.max(finding.confidence);
         self.first_observed_at = self.first_observed_at.min(finding.first_observed_at);
         // Findings come by location: several detectors find the same records.
-        let location = digest(finding.location);
-        if self.current.0 != location {
+        if self.current.0 != finding.location {
             self.records += self.current.1;
-            self.current = (location, 0);
+            self.current = (finding.location.to_owned(), 0);
         }
         self.current.1 = self.current.1.max(finding.records);
     }
@@ -130,38 +123,26 @@ pub fn problems(
     known: Watermark,
     scans_to_resolve: u32,
 ) -> Result<BTreeMap<String, Problem>, LedgerError> {
-    let mut problems: BTreeMap<String, Problem> = BTreeMap::new();
-    // Findings come by location, so that most are of the problem of the one before.
-    let mut last: Option<(String, Class, String)> = None;
+    let mut problems: BTreeMap<(String, Class), Problem> = BTreeMap::new();
     ledger.visit_findings(&mut |finding| {
         if is_known(finding.id, finding.reopened, known) {
             return;
         }
         let place = owned_place(finding.location);
-        let same = last.take().filter(|(other, class, _)| *other == place && *class == finding.class);
-        let (place, class, key) = same.unwrap_or_else(|| {
-            let key = identity(account, &place, finding.class.as_str(), 0);
-            (place, finding.class, key)
-        });
-        match problems.get_mut(&key) {
-            Some(problem) => problem.add(&finding, scans_to_resolve),
-            None => {
-                let mut problem = Problem::new(&place, class);
-                problem.add(&finding, scans_to_resolve);
-                problems.insert(key.clone(), problem);
-            }
-        }
-        last = Some((place, class, key));
+        let key = (place, finding.class);
+        let problem = match problems.get_mut(&key) {
+            Some(problem) => problem,
+            None => problems.entry(key.clone()).or_insert_with(|| Problem::new(&key.0, finding.class)),
+        };
+        problem.add(&finding, scans_to_resolve);
     })?;
-    problems.values_mut().for_each(Problem::finish);
-    Ok(problems)
-}
-
-/// Tells locations apart, within one run.
-fn digest(location: &str) -> u64 {
-    let mut hash = SipHasher13::new();
-    location.hash(&mut hash);
-    hash.finish()
+    Ok(problems
+        .into_values()
+        .map(|mut problem| {
+            problem.finish();
+            (identity(account, &problem.place, problem.class.as_str(), 0), problem)
+        })
+        .collect())
 }
 
 /// What a ticket lists, and what the objects hold. Gathered for those problems alone that something is told of, so that
