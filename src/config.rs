@@ -19,6 +19,7 @@ use crate::tickets::TicketsSpec;
 use crate::{decoders, unpack};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
+use std::cell::LazyCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -269,7 +270,9 @@ impl Settings {
         if let Some(limit) = size(overrides.max_expanded_size.as_ref().or(self.scan.max_expanded_size.as_ref()))? {
             unpack.max_expanded_bytes = limit;
         }
-        let known = |id: &str| Catalogue::built_in().is_ok_and(|all| all.entries().iter().any(|e| e.spec.id == id));
+        // Parsing it takes as long as the rest of a start.
+        let built_in = LazyCell::new(Catalogue::built_in);
+        let known = |id: &str| built_in.as_ref().is_ok_and(|all| all.entries().iter().any(|e| e.spec.id == id));
         let unknown: Vec<&str> = self.policy.detector_ids().filter(|id| !known(id)).collect();
         let in_catalogue = |id: &&str| catalogue.entries().iter().any(|entry| entry.spec.id == *id);
         let notes = unknown.into_iter().filter(|id| !in_catalogue(id));
@@ -285,13 +288,8 @@ impl Settings {
         }
         let mut decode = decoders::Limits::default();
         // Detectors of the user's own, and indexes of identifiers, may know numbers of any length.
-        let is_built_in = || -> Result<bool, ConfigError> {
-            // Parsed once: that takes as long as the rest of a start.
-            let all = Catalogue::built_in()?;
-            let is_known = |id: &str| all.entries().iter().any(|known| known.spec.id == id);
-            Ok(catalogue.entries().iter().all(|entry| is_known(&entry.spec.id)) && !has_own_identifiers)
-        };
-        if (overrides.skip_unlikely_columns || self.scan.skip_unlikely_columns) && is_built_in()? {
+        let is_built_in = || catalogue.entries().iter().all(|entry| known(&entry.spec.id)) && !has_own_identifiers;
+        if (overrides.skip_unlikely_columns || self.scan.skip_unlikely_columns) && is_built_in() {
             decode.unlikely_columns = Some(decoders::KnownFields::new(engine.known_fields()));
         }
         let examination =

@@ -299,6 +299,22 @@ mod tests {
     }
 
     #[test]
+    fn what_is_a_providers_is_counted_and_makes_its_record_nothing() {
+        let ids = column("provider_name", 1, &["a", "b"]);
+        let codes = column("code", 2, &["x", "y"]);
+        let of = |evidence| {
+            let own = Match { evidence, ..whole(&ids, 0, 0) };
+            let matches = [vec![own], vec![whole(&codes, 1, 0), whole(&codes, 1, 1)]];
+            let batch = Batch { record_count: 2, columns: vec![ids.clone(), codes.clone()], ..Batch::default() };
+            classifier().classify(&batch, &matches, &mut Scratch::default())
+        };
+        let public = of(EvidenceFlags::PATTERN.with(EvidenceFlags::PROVIDER));
+        assert_eq!((public.phi_records, public.pii_records, public.health_records), (0, 0, 2));
+        assert_eq!(public.detectors[&("provider_name".into(), 0)].values, 1);
+        assert_eq!((public.phi_people.count(), of(EvidenceFlags::PATTERN).phi_records), (0, 1));
+    }
+
+    #[test]
     fn a_dictionary_counts_as_its_values_written_out() {
         let keys = [0, 1, 0, 2, 0, 1, 3];
         let few = ["a", "b", "c", "d"];

@@ -1,7 +1,6 @@
 //! Marks records with what their matches make of them. Matches of one kind are marked together.
 
-use super::identity::Bits;
-use super::identity::Identity;
+use super::identity::{Bits, Identity};
 use super::{Classifier, Marked, Scratch, for_each_occurrence};
 use crate::model::{Batch, Column, Confidence, DetectorClass, EvidenceFlags, Match, Records};
 use std::collections::HashMap;

@@ -68,6 +68,7 @@ fn row_groups(file: &Arc<File>) -> Vec<GroupDecoder> {
                 unreported_bytes: 0,
                 delivered: 0,
                 shortfall: None,
+                has_left_out: false,
                 failure: None,
             };
             first_record = first_record.saturating_add(rows(file.metadata.row_group(index)));
@@ -107,13 +108,14 @@ impl Decoder for FileDecoder {
                 return Ok(false);
             };
             let result = group.next_batch(batch);
-            self.shortfall = self.shortfall.or(group.shortfall());
+            let lost = group.shortfall();
+            self.lose(lost);
             match result {
                 Ok(true) => return Ok(true),
                 Ok(false) => self.current = None,
                 // The other row groups may still be whole.
                 Err(error) if self.groups.len() > 0 => {
-                    self.shortfall.get_or_insert(error.reason);
+                    self.lose(Some(error.reason));
                     self.current = None;
                 }
                 Err(error) => {
@@ -136,6 +138,12 @@ impl Decoder for FileDecoder {
     }
 }
 
+impl FileDecoder {
+    fn lose(&mut self, reason: Option<Reason>) {
+        self.shortfall = Reason::most_telling(self.shortfall.into_iter().chain(reason));
+    }
+}
+
 /// A leaf that is read: its place among the leaves.
 struct Leaf {
     index: usize,
@@ -155,6 +163,8 @@ struct GroupDecoder {
     unreported_bytes: u64,
     delivered: u64,
     shortfall: Option<Reason>,
+    /// Columns were left out because they can hold nothing.
+    has_left_out: bool,
     failure: Option<ReadError>,
 }
 
@@ -191,7 +201,8 @@ impl Decoder for GroupDecoder {
     }
 
     fn shortfall(&self) -> Option<Reason> {
-        self.shortfall
+        // What went wrong comes before what was chosen.
+        self.shortfall.or(self.has_left_out.then_some(Reason::UnlikelyColumns))
     }
 }
 
@@ -217,7 +228,7 @@ impl GroupDecoder {
             // One column at least counts the records.
             let is_last = index + 1 == group.num_columns() && leaves.is_empty();
             if !is_last && is_left_out(index, format) {
-                self.shortfall.get_or_insert(Reason::UnlikelyColumns);
+                self.has_left_out = true;
                 continue;
             }
             let cursor = match self.open_column(group, index, format, window) {

@@ -135,6 +135,13 @@ impl Reason {
     }
 }
 
+impl Reason {
+    /// The one that says most of an object of several: what the user chose hides nothing that went wrong.
+    pub fn most_telling(reasons: impl IntoIterator<Item = Self>) -> Option<Self> {
+        reasons.into_iter().min_by_key(|reason| (reason.is_by_choice(), *reason))
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.code())
@@ -158,6 +165,9 @@ mod tests {
         assert!(!Coverage::Skipped(Reason::Excluded).is_gap());
         assert!(Coverage::Skipped(Reason::Archived).is_gap());
         assert!(Coverage::Partial(Reason::Empty).is_gap());
+        assert!(!Coverage::Partial(Reason::UnlikelyColumns).is_gap());
+        let told = Reason::most_telling([Reason::UnlikelyColumns, Reason::Truncated, Reason::Corrupt]);
+        assert_eq!((told, Reason::most_telling([])), (Some(Reason::Corrupt), None));
         assert!(!Coverage::Complete.is_gap());
     }
 }

@@ -419,12 +419,12 @@ fn coverage_of(pending: &Pending) -> Coverage {
     if let Some(coverage) = &pending.coverage {
         return coverage.clone();
     }
-    match pending.troubles.iter().min() {
+    match Reason::most_telling(pending.troubles.iter().copied()) {
         None if pending.object.size_bytes == Some(0) && pending.evidence.bytes == 0 => Coverage::Skipped(Reason::Empty),
         None if pending.sample.is_some_and(|sample| !sample.is_exact()) => Coverage::Sampled,
         None => Coverage::Complete,
-        Some(reason) if pending.evidence.records > 0 => Coverage::Partial(*reason),
-        Some(reason) => coverage_of_nothing(*reason),
+        Some(reason) if pending.evidence.records > 0 => Coverage::Partial(reason),
+        Some(reason) => coverage_of_nothing(reason),
     }
 }
 

@@ -317,7 +317,17 @@ fn columns_that_can_hold_nothing_are_left_out_where_that_is_wanted() {
     let all = decode(content.clone(), false).unwrap();
     assert_eq!((all.cells.len(), all.shortfall), (7, None));
     let unlikely_columns = Some(crate::decoders::KnownFields::new(|path| path == "zip"));
-    let likely = decode_within(content, false, &Limits { unlikely_columns, ..Limits::default() }).unwrap();
+    let limits = Limits { unlikely_columns, ..Limits::default() };
+    let likely = decode_within(content.clone(), false, &limits).unwrap();
     assert_eq!(likely.cells.keys().collect::<Vec<_>>(), ["early", "large", "note", "zip"]);
     assert_eq!((likely.records, likely.shortfall), (2, Some(Reason::UnlikelyColumns)));
+    // What is left out hides no damage: the page header of the column of notes, the last one, is overwritten.
+    let metadata = ParquetMetaDataReader::new().parse_and_finish(&Bytes::from(content.clone())).unwrap();
+    let (start, length) = metadata.row_group(0).column(6).byte_range();
+    let mut damaged = content;
+    damaged[start as usize..(start + length) as usize].fill(0xFF);
+    for as_parts in [false, true] {
+        let decoded = decode_within(damaged.clone(), as_parts, &limits).unwrap();
+        assert!(decoded.shortfall.is_some_and(|reason| reason != Reason::UnlikelyColumns), "{:?}", decoded.shortfall);
+    }
 }

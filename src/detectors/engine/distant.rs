@@ -5,6 +5,7 @@
 
 use super::{Engine, PathPlan};
 use crate::detectors::context::PhraseSpan;
+use crate::detectors::exact::normalise::named_month;
 use crate::detectors::labels::labelled_value_start;
 use crate::detectors::tokens::is_word_byte;
 use crate::detectors::word_set::WordSet;
@@ -81,9 +82,7 @@ impl Engine {
             self.try_labelled(column, (usize::from(index), place), range, matches);
         }
     }
-}
 
-impl Engine {
     /// Tries the values that stand before the last of the phrases and are told by it: `ID W30419153  GRP 77120`.
     pub(super) fn try_values_before(
         &self,
@@ -119,27 +118,8 @@ fn first_number(bytes: &[u8], line: Range<usize>, most: usize) -> Option<Range<u
     let before = bytes[line.start..start].trim_ascii_end();
     let word = before.iter().rev().take_while(|byte| byte.is_ascii_alphabetic()).count();
     let month = &before[before.len() - word..];
-    let start = if is_month(month) { line.start + before.len() - word } else { start };
+    let start = if named_month(month).is_some() { line.start + before.len() - word } else { start };
     Some(start..end)
-}
-
-fn is_month(word: &[u8]) -> bool {
-    const MONTHS: [&[u8]; 12] = [
-        b"january",
-        b"february",
-        b"march",
-        b"april",
-        b"may",
-        b"june",
-        b"july",
-        b"august",
-        b"september",
-        b"october",
-        b"november",
-        b"december",
-    ];
-    word.len() >= 3
-        && MONTHS.iter().any(|month| month.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word)))
 }
 
 /// Whether what stands between says that the number is another one: a sum, a part of a path, a word for it.
@@ -197,17 +177,17 @@ fn answer(column: &Column, value: usize) -> Option<(Range<usize>, usize)> {
     if column.kind != ColumnKind::Lines {
         return None;
     }
-    let own = column.range(value);
     // `Ada: `, `[10:02] Ada: `, `@desk: `, `[ADA] `, `ada> `, `> `
     let speaker = |line: &[u8]| {
         let head = &line[..line.len().min(MAX_SPEAKER_BYTES)];
         let signs: [&[u8]; 3] = [b": ", b"> ", b"] "];
         signs.iter().filter_map(|sign| memchr::memmem::find(head, sign)).min()
     };
+    speaker(column.value(value))?;
     for below in (value + 1..column.len()).take(MAX_LINES) {
         let line = column.range(below);
         let text = &column.bytes[line.clone()];
-        if records.get(below) != records.get(value) || speaker(&column.bytes[own.clone()]).is_none() {
+        if records.get(below) != records.get(value) {
             return None;
         }
         let said = line.start + speaker(text)? + 1..line.end;

@@ -205,7 +205,8 @@ fn month_of(text: &[u8]) -> Option<u32> {
     number(text).or_else(|| named_month(text))
 }
 
-fn named_month(text: &[u8]) -> Option<u32> {
+/// The month that a text names, wholly or by its first letters, from 1.
+pub(in crate::detectors) fn named_month(text: &[u8]) -> Option<u32> {
     const MONTHS: [&str; 12] = [
         "january",
         "february",

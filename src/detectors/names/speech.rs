@@ -49,14 +49,14 @@ pub(super) fn speaks_again(bytes: &[u8], line: usize, end: usize) -> bool {
         return false;
     }
     let near = &bytes[line.saturating_sub(NEAR)..bytes.len().min(end + NEAR)];
-    let mut lines = near.split(|byte| *byte == b'\n').filter_map(|text| text.strip_prefix(name));
+    let lines = || near.split(|byte| *byte == b'\n');
+    let own = lines().filter_map(|text| text.strip_prefix(name)).filter(|rest| is_speech(rest));
     // Somebody else speaks between: the lines of one speaker alone may be those of a list.
-    let count = lines.by_ref().filter(|rest| is_speech(rest)).count();
-    let speakers = near.split(|byte| *byte == b'\n').filter(|text| {
+    let others = lines().filter(|text| {
         let word = leading_word(text);
         word.first().is_some_and(u8::is_ascii_uppercase) && is_speech(&text[word.len()..]) && word != name
     });
-    count > 1 && speakers.count() > 1
+    own.count() > 1 && others.count() > 1
 }
 
 /// Whether a mail quotes what somebody wrote: `On May 3, 2026, Ada Okafor wrote:`.
