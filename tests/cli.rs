@@ -356,3 +356,27 @@ fn a_reader_that_leaves_early_gets_no_complaint() {
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
     assert_eq!(output.status.code(), Some(2), "not all of the report was written");
 }
+
+#[test]
+fn columns_that_can_hold_nothing_may_be_left_out_and_nothing_is_lost() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/parquet/numeric_identifiers.parquet");
+    let detectors = folder(&[(
+        "own.toml",
+        b"id = \"own\"\nname = \"Own\"\nclass = \"identifier\"\nmask = \"full\"\n\
+        source = \"here\"\n[match]\npattern = 'EMP\\d{6}'\nconfidence = \"medium\"\n\
+        [examples]\npositive = [\"EMP123456\"]\nnegative = [\"EMP1\"]\n",
+    )]);
+    let scan = |options: &[&str]| {
+        let (code, lines) = jsonl(phinder().arg("scan").arg(&file).args(options));
+        let of = |kind: &str| lines.iter().filter(|line| line["type"] == kind).cloned().collect::<Vec<_>>();
+        let found: Vec<_> = of("finding").iter().map(|it| (it["field"].clone(), it["values"].clone())).collect();
+        (code, found, of("object")[0]["coverage"].clone(), of("object")[0]["reason"].clone())
+    };
+    let (code, found, coverage, _) = scan(&[]);
+    assert_eq!((code, coverage), (1, Value::from("complete")));
+    let told = (Value::from("partial"), Value::from("unlikely_columns"));
+    assert_eq!(scan(&["--skip-unlikely-columns"]), (code, found, told.0, told.1));
+    // Detectors of one's own may know numbers of any length.
+    let own = ["--skip-unlikely-columns", "--detectors", detectors.path().to_str().unwrap()];
+    assert_eq!(scan(&own).2, "complete");
+}
