@@ -423,6 +423,13 @@ fn encoded(key: &str, encoding: Option<&EncodingType>) -> String {
     encoded
 }
 
+/// What [`hexadecimal`] wrote.
+fn unhexed(text: &str) -> String {
+    let digits = text.as_bytes().as_chunks::<2>().0.iter();
+    let bytes = digits.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap());
+    String::from_utf8(bytes.collect()).unwrap()
+}
+
 fn hexadecimal(text: &str) -> String {
     text.bytes().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -467,12 +474,13 @@ impl S3 for Backend {
         let encoding = input.encoding_type.clone();
         let buckets = lock(&self.0.buckets);
         let bucket = buckets.get(&input.bucket).ok_or(S3ErrorCode::NoSuchBucket)?;
-        let after = input.start_after.clone().filter(|_| token.is_empty());
-        let current = bucket.iter().filter_map(|(key, versions)| {
+        // From there on, and not from the first key: pages of a large bucket are many.
+        let after = if token.is_empty() { input.start_after.clone().unwrap_or_default() } else { unhexed(&token) };
+        let first = after.max(prefix.clone());
+        let behind = bucket.range(first.clone()..).skip_while(|(key, _)| **key == first && first != prefix);
+        let current = behind.take_while(|(key, _)| key.starts_with(&prefix)).filter_map(|(key, versions)| {
             let version = versions.last()?;
-            let content = version.content.as_ref()?;
-            let is_behind = hexadecimal(key) > token && after.as_ref().is_none_or(|after| key > after);
-            (key.starts_with(&prefix) && is_behind).then_some((key, version, content.len()))
+            Some((key, version, version.content.as_ref()?.len()))
         });
         let mut found = Vec::new();
         let mut folders: Vec<String> = Vec::new();
