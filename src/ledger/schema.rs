@@ -2,7 +2,8 @@
 //! interrupted one leaves the file as it was.
 
 use super::{Ledger, LedgerError, regroup};
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
+use std::time::{Duration, Instant};
 
 /// Marks the file as a ledger ("PHIN").
 const APPLICATION_ID: i64 = 0x5048_494e;
@@ -142,10 +143,11 @@ fn known_version(ledger: &Ledger) -> Result<i64, LedgerError> {
     if found > known {
         return Err(LedgerError::Newer { path, found, known });
     }
-    let application: i64 =
-        ledger.connection.query_row("PRAGMA application_id", [], |row| row.get(0)).map_err(failed)?;
+    // In this order: whoever makes it meanwhile marks it in the transaction that brings the first table.
     let tables: i64 =
         ledger.connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(failed)?;
+    let application: i64 =
+        ledger.connection.query_row("PRAGMA application_id", [], |row| row.get(0)).map_err(failed)?;
     if application != APPLICATION_ID && tables > 0 {
         return Err(LedgerError::Damaged { path, problem: "another program's database".to_owned() });
     }
@@ -166,11 +168,12 @@ pub(super) fn prepare(ledger: &mut Ledger) -> Result<(), LedgerError> {
     let path = ledger.path.clone();
     let failed = |error| super::translated(&path, &error);
     let (found, known) = (known_version(ledger)?, STEPS.len() as i64);
+    enter_wal(&ledger.connection).map_err(failed)?;
     ledger
         .connection
         .execute_batch(
             // Identities are random, so their index is touched all over: it needs a cache, and few checkpoints.
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = OFF; \
+            "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = OFF; \
              PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 8000; PRAGMA secure_delete = FAST; \
              PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;",
         )
@@ -182,6 +185,22 @@ pub(super) fn prepare(ledger: &mut Ledger) -> Result<(), LedgerError> {
     }
     // Steps replace tables to which others refer.
     ledger.connection.pragma_update(None, "foreign_keys", true).map_err(failed)
+}
+
+/// Writes to a log beside the file. SQLite waits for nobody while it changes to that, whatever the connection's patience:
+/// where another process makes or closes the same ledger, it is asked again.
+fn enter_wal(connection: &Connection) -> rusqlite::Result<()> {
+    let begun = Instant::now();
+    loop {
+        match connection.pragma_update(None, "journal_mode", "WAL") {
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && begun.elapsed() < super::PATIENCE =>
+            {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            answer => return answer,
+        }
+    }
 }
 
 /// One step, wholly or not at all; another process may have made it meanwhile.
@@ -230,6 +249,22 @@ mod tests {
         let ledger = Ledger::open(&path).unwrap();
         assert_eq!(version(&ledger.connection).unwrap(), STEPS.len() as i64);
         assert_eq!(ledger.check().unwrap().mistakes, Vec::<String>::new());
+    }
+
+    #[test]
+    fn processes_that_make_it_at_once_wait_for_each_other() {
+        for _ in 0..30 {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("l");
+            let create = || Ledger::create(&path).map(|ledger| version(&ledger.connection).unwrap());
+            let made: Vec<_> = std::thread::scope(|scope| {
+                let threads: Vec<_> = (0..4).map(|_| scope.spawn(create)).collect();
+                threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+            });
+            for version in made {
+                assert_eq!(version.unwrap(), STEPS.len() as i64);
+            }
+        }
     }
 
     #[test]
