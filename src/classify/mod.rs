@@ -190,6 +190,18 @@ impl Classifier {
         if is_raised { found.confidence.max(Confidence::Medium) } else { found.confidence }
     }
 
+    /// The detectors whose matches make nothing of a record that holds nothing else, and are not reported of it.
+    pub fn lone(&self) -> Vec<u16> {
+        if self.floor == Confidence::Low {
+            return Vec::new();
+        }
+        let is_lone = |index: &u16| {
+            self.class_of(*index) == DetectorClass::Network
+                && self.identity.meaning(self.identity.bit(*index)).class.is_none()
+        };
+        (0..self.detectors.len() as u16).filter(is_lone).collect()
+    }
+
     /// Whether a match makes a record something, whatever else it holds.
     fn counts(&self, found: &Match) -> bool {
         found.confidence > Confidence::Low

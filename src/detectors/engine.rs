@@ -35,7 +35,7 @@ use split::SplitColumns;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
-use weigh::{Window, settle_overlaps, stands_out};
+use weigh::{Window, drop_lone, settle_overlaps, stands_out};
 
 /// The detectors of a scan, ready to run. Shared by all workers.
 #[derive(Debug)]
@@ -62,6 +62,8 @@ pub struct Profile {
     lies_with_publications: bool,
     /// Whether it is a file of a package.
     lies_with_packages: bool,
+    /// Detectors whose matches are left out where nothing else stands in their record.
+    lone: Vec<u16>,
 }
 
 impl Profile {
@@ -74,6 +76,22 @@ impl Profile {
             ..self
         }
     }
+
+    /// The same, without the matches of these detectors where nothing else is found in their record: for whoever makes
+    /// nothing of them there. A log has an address of a machine in every line.
+    #[must_use]
+    pub fn without_lone(self, detectors: Vec<u16>) -> Self {
+        Self { lone: detectors, ..self }
+    }
+}
+
+/// What is asked of a column.
+#[derive(Clone, Copy)]
+struct Task<'a> {
+    plan: &'a PathPlan,
+    profile: &'a Profile,
+    /// Its records have no other columns.
+    is_only: bool,
 }
 
 /// A worker's reused memory. Nothing in it influences a result.
@@ -221,7 +239,8 @@ impl Engine {
                 continue;
             }
             let plan = self.plan(column, scratch);
-            self.scan_written(column, &plan, profile, scratch);
+            let is_only = batch.columns.len() == 1 && self.own.is_none();
+            self.scan_written(column, Task { plan: &plan, profile, is_only }, scratch);
             settle_overlaps(&mut scratch.matches, list);
             self.add_own_identifiers(column, list);
         }
@@ -274,15 +293,15 @@ impl Engine {
     }
 
     /// Scans a column as it reads: characters that only look different are read as ASCII.
-    fn scan_written(&self, column: &Column, plan: &PathPlan, profile: &Profile, scratch: &mut Scratch) {
+    fn scan_written(&self, column: &Column, task: Task, scratch: &mut Scratch) {
         let mut folded = std::mem::take(&mut scratch.folded);
         if folded.read(column) {
-            self.scan_distinct(&folded.column, plan, profile, scratch);
+            self.scan_distinct(&folded.column, task, scratch);
             for found in &mut scratch.matches {
                 (found.start, found.end) = (folded.original(found.start), folded.original(found.end));
             }
         } else {
-            self.scan_distinct(column, plan, profile, scratch);
+            self.scan_distinct(column, task, scratch);
         }
         scratch.folded = folded;
         if column.context_before_bytes > 0 || column.context_after_bytes > 0 {
@@ -292,18 +311,19 @@ impl Engine {
     }
 
     /// Scans each value once, where a column's values are repeated.
-    fn scan_distinct(&self, column: &Column, plan: &PathPlan, profile: &Profile, scratch: &mut Scratch) {
+    fn scan_distinct(&self, column: &Column, task: Task, scratch: &mut Scratch) {
         let mut distinct = std::mem::take(&mut scratch.distinct);
         if distinct.read(column) {
-            self.scan_column(&distinct.column, plan, profile, scratch);
+            self.scan_column(&distinct.column, task, scratch);
             distinct.repeat(column, &mut scratch.matches);
         } else {
-            self.scan_column(column, plan, profile, scratch);
+            self.scan_column(column, task, scratch);
         }
         scratch.distinct = distinct;
     }
 
-    fn scan_column(&self, column: &Column, plan: &PathPlan, profile: &Profile, scratch: &mut Scratch) {
+    fn scan_column(&self, column: &Column, task: Task, scratch: &mut Scratch) {
+        let Task { plan, profile, is_only } = task;
         scratch.matches.clear();
         scratch.phrases.clear();
         let mut covered = 0;
@@ -334,6 +354,9 @@ impl Engine {
             self.search_tables(column, plan, &scratch.phrases, &mut scratch.matches);
             self.search_person_rows(column, (plan, profile), first, &mut scratch.matches);
             scratch.matches[first..].sort_by_key(|found| (found.start, found.detector));
+            if is_only && first == 0 {
+                drop_lone(column, &profile.lone, &mut scratch.matches);
+            }
             self.weigh_context(column, plan, first, scratch);
         }
         for run in scratch.matches.chunk_by_mut(|one, next| one.detector == next.detector) {
@@ -579,6 +602,27 @@ mod tests {
             }
         }
         assert!(compared > 5_000, "{compared} matches were compared");
+    }
+
+    #[test]
+    fn what_stands_alone_in_its_record_is_left_out_where_that_is_asked_for() {
+        let engine = engine();
+        let ip = engine.detectors().iter().position(|detector| &*detector.id == "ip_address").unwrap() as u16;
+        let lines = ["from 73.102.176.82 to 73.102.176.83", "SSN 536-90-4399 from 73.102.176.82", "73.102.176.84"];
+        let found = |profile: Profile, records: [u32; 3], second: bool| {
+            let lines = Column { records: Records::Mapped(records.to_vec()), ..column("", &lines) };
+            let columns = if second { vec![lines, column("x", &["a"])] } else { vec![lines] };
+            let batch = Batch { record_count: 3, columns, ..Batch::default() };
+            let mut found = Vec::new();
+            engine.scan(&batch, &profile, &mut Scratch::default(), &mut found);
+            found[0].iter().map(|found| found.value).collect::<Vec<_>>()
+        };
+        let lone = || Profile::default().without_lone(vec![ip]);
+        assert_eq!(found(Profile::default(), [0, 1, 2], false), [0, 0, 1, 1, 2]);
+        assert_eq!(found(lone(), [0, 1, 2], false), [1, 1]);
+        assert_eq!(found(lone(), [0, 0, 1], false), [0, 0, 1, 1]);
+        // What else is in the record is not known here.
+        assert_eq!(found(lone(), [0, 1, 2], true), [0, 0, 1, 1, 2]);
     }
 
     #[test]

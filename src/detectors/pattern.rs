@@ -370,8 +370,8 @@ impl Whole<'_> {
     }
 }
 
-/// All the places in an automaton that bytes of a kind lead to.
-#[derive(Debug, Clone)]
+/// All the places in an automaton that bytes of a kind lead to, ascending.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Walk {
     states: Vec<u32>,
     is_match: bool,
@@ -386,6 +386,14 @@ impl Walk {
     /// The same, with a match that ended.
     pub(super) fn with_match(self) -> Self {
         Self { is_match: true, ..self }
+    }
+
+    /// The places of both.
+    pub(super) fn or(mut self, other: Self) -> Self {
+        self.states.extend(other.states);
+        self.states.sort_unstable();
+        self.states.dedup();
+        Self { is_match: self.is_match || other.is_match, ..self }
     }
 
     /// Whether no match can go on from here.

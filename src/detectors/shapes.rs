@@ -100,7 +100,7 @@ pub(super) struct Shapes {
     joint_words: Vec<u16>,
     word_heads_count: usize,
     /// Set of the words' shape: first letter is upper case (1), letters (3), digits (4), class (3); first for any word, then
-    /// for one in small letters that some pattern begins with.
+    /// for one that is known to begin some pattern.
     words: [Box<[u16; WORD_SHAPES]>; 2],
     any_small_word: bool,
     /// The distinct sets; the first is the empty one.
@@ -147,19 +147,21 @@ impl Shapes {
             kinds.mark_numbers(bit, &mut numbers);
             kinds.mark_heads(bit, &mut heads);
             kinds.mark_word_heads(bit, &mut word_heads);
-            words.iter_mut().for_each(|table| kinds.mark_words(true, bit, table));
-            kinds.mark_words(false, bit, &mut words[1]);
-            let Some(list) = kinds.small_words() else {
-                kinds.mark_words(false, bit, &mut words[0]);
-                continue;
-            };
-            for (word, walk) in &list {
-                let ends = pattern.is_match_at_end(walk);
-                let goes_on = |byte: u8| {
-                    let after = pattern.step(walk, &[pattern.class_of(byte)]);
-                    after.is_match() || !after.is_over()
+            // The second table is for words that are known to begin some pattern, and holds all that any word can be.
+            for is_capital in [true, false] {
+                kinds.mark_words(is_capital, bit, &mut words[1]);
+                let Some(list) = kinds.first_words(is_capital) else {
+                    kinds.mark_words(is_capital, bit, &mut words[0]);
+                    continue;
                 };
-                first_words.mark_before(word, |byte| (byte == 0 && ends) || goes_on(byte), FirstWords::PATTERN);
+                for (word, walk) in &list {
+                    let ends = pattern.is_match_at_end(walk);
+                    let goes_on = |byte: u8| {
+                        let after = pattern.step(walk, &[pattern.class_of(byte)]);
+                        after.is_match() || !after.is_over()
+                    };
+                    first_words.mark_before(word, |byte| (byte == 0 && ends) || goes_on(byte), FirstWords::PATTERN);
+                }
             }
         }
         let mut table = SetTable { sets: vec![0], known: HashMap::from([(0, 0)]) };
@@ -218,8 +220,8 @@ impl Shapes {
         self.joint[usize::from(self.numbers[key % NUMBER_SHAPES]) * self.heads_count + head]
     }
 
-    /// Index of the set of patterns that can match at a token that begins with a letter, which is a capital or not; of one
-    /// that is none, a pattern may begin with the first word, or not.
+    /// Index of the set of patterns that can match at a token that begins with a letter, which is a capital or not; the
+    /// first word may be known to begin a pattern, or not.
     #[inline(always)]
     pub(super) fn of_word(&self, token: &Token, is_capital: bool, begins_pattern: bool) -> u16 {
         let letters = token.runs.leading_letters();
@@ -390,9 +392,9 @@ impl<'a> Kinds<'a> {
         }
     }
 
-    /// The words (lower case, of up to eight letters) that begin with a small letter and a match of the pattern can begin
-    /// with, each with where it leads to, if they are few.
-    fn small_words(&self) -> Option<Vec<(Vec<u8>, Walk)>> {
+    /// The words (in lower case, of up to eight letters) that begin with a capital, or not, and a match of the pattern can
+    /// begin with, each with where it leads to, if they are few.
+    fn first_words(&self, is_capital: bool) -> Option<Vec<(Vec<u8>, Walk)>> {
         const MAX_WORDS: usize = 4_000;
         let pattern = self.pattern;
         let mut words = Vec::new();
@@ -401,7 +403,8 @@ impl<'a> Kinds<'a> {
             let is_whole = word.len() == FirstWords::MAX_LETTERS;
             // Letters outside ASCII have no case that could be folded away.
             let other = pattern.step(&walk, &self.high);
-            if words.len() + open.len() > MAX_WORDS || walk.is_match() || (!other.is_over() && !is_whole) {
+            let is_other = !other.is_over() && !is_whole && !(is_capital && word.is_empty());
+            if words.len() + open.len() > MAX_WORDS || walk.is_match() || is_other {
                 return None;
             }
             let ends = pattern.step(&walk, &self.no_letters);
@@ -410,9 +413,10 @@ impl<'a> Kinds<'a> {
             }
             for letter in (b'a'..=b'z').filter(|_| !is_whole) {
                 let (small, capital) = (pattern.class_of(letter), pattern.class_of(letter.to_ascii_uppercase()));
-                let next = match word.is_empty() {
-                    true => pattern.step(&walk, &[small]),
-                    false => pattern.step(&walk, &[small, capital]),
+                let next = match (word.is_empty(), is_capital) {
+                    (true, true) => pattern.step(&walk, &[capital]),
+                    (true, false) => pattern.step(&walk, &[small]),
+                    (false, _) => pattern.step(&walk, &[small, capital]),
                 };
                 if !next.is_over() || next.is_match() {
                     open.push((next, [word.as_slice(), &[letter]].concat()));
@@ -429,14 +433,35 @@ impl<'a> Kinds<'a> {
         let mut walk = self.pattern.step(&self.pattern.walk(), &self.first[upper]);
         for letters in 1..=MAX_LETTERS {
             let key = upper << 10 | (letters as usize) << 7;
-            if walk.is_match() || letters == MAX_LETTERS {
-                return mark(&mut table[key..end], bit, walk.is_match() || !walk.is_over());
+            if letters == MAX_LETTERS {
+                return self.mark_long_words(walk, &mut table[key..end], bit);
+            }
+            if walk.is_match() {
+                return mark(&mut table[key..end], bit, true);
             }
             if walk.is_over() {
                 return;
             }
             self.mark_digits(walk.clone(), MAX_DIGITS, &mut table[key..key + (1 << 7)], bit);
             walk = self.pattern.step(&walk, &self.letters);
+        }
+    }
+
+    /// Marks what can follow words of so many letters or more.
+    fn mark_long_words(&self, mut walk: Walk, table: &mut [PatternSet], bit: PatternSet) {
+        // However many letters follow.
+        loop {
+            let longer = walk.clone().or(self.pattern.step(&walk, &self.letters));
+            if longer == walk {
+                break;
+            }
+            walk = longer;
+        }
+        self.mark_digits(walk.clone(), MAX_DIGITS, table, bit);
+        // Of a long word, digits are not counted past the window, so one may stand behind those that were.
+        for digits in 0..MAX_DIGITS as usize {
+            walk = self.pattern.step(&walk, &self.digits);
+            mark(&mut table[digits << 3..][..1], bit, !walk.is_over() || walk.is_match());
         }
     }
 
@@ -529,6 +554,43 @@ mod tests {
             );
         }
         assert!(matches > 10_000, "{matches}");
+    }
+
+    /// Runs are counted in a window of 64 bytes; a pattern knows of none.
+    #[test]
+    fn words_of_any_length_are_allowed() {
+        let pattern = AnchoredPattern::new(r"[A-Za-z]+\d{0,4} County", End::OfToken).unwrap();
+        let shapes = Shapes::of(&[&pattern], &mut FirstWords::default());
+        for first in ["A", "b"] {
+            for letters in 0..80 {
+                for digits in ["", "1", "12", "1234"] {
+                    let text = format!("{first}{}{digits} County", "x".repeat(letters));
+                    let mut tried = 0;
+                    let check = |tried: &mut i32, token: Token, is_capital: bool| {
+                        if token.start == 0 {
+                            *tried += 1;
+                            assert_ne!(shapes.of_word(&token, is_capital, false), 0, "{text}");
+                        }
+                    };
+                    for_each_token::<false, _>(
+                        &mut tried,
+                        (text.as_bytes(), 0..text.len(), bitmaps),
+                        |_, _| {},
+                        |tried, token| check(tried, token, true),
+                        |tried, token| check(tried, token, false),
+                    );
+                    assert_eq!(tried, 1);
+                }
+                let other = format!("{first}{}/County", "x".repeat(letters));
+                for_each_token::<false, _>(
+                    &mut (),
+                    (other.as_bytes(), 0..1, bitmaps),
+                    |_, _| {},
+                    |_, token| assert!(letters > 62 || shapes.of_word(&token, true, false) == 0, "{other}"),
+                    |_, token| assert!(letters > 62 || shapes.of_word(&token, false, false) == 0, "{other}"),
+                );
+            }
+        }
     }
 
     #[test]

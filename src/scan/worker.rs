@@ -213,7 +213,8 @@ impl Workers {
     }
 
     fn profile(&self, batch: &Batch, handle: &Handle, memory: &mut Memory) -> Arc<Profile> {
-        Arc::new(self.plan.engine.profile(batch, &mut memory.engine).at(handle.location.as_str()))
+        let profile = self.plan.engine.profile(batch, &mut memory.engine).at(handle.location.as_str());
+        Arc::new(profile.without_lone(self.classifier.lone()))
     }
 
     /// Decodes to the end. Batches are offered to idle workers where `tasks` is given.

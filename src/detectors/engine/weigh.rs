@@ -8,7 +8,7 @@ use crate::detectors::context::PhraseSpan;
 use crate::detectors::publication::is_publication;
 use crate::detectors::spans::trimmed;
 use crate::detectors::spec::PublicationSpec;
-use crate::model::{Column, Confidence, EvidenceFlags, Match};
+use crate::model::{Column, ColumnKind, Confidence, EvidenceFlags, Match, Records};
 
 impl Engine {
     /// Raises and rules out the matches from `first` on, which are sorted by place, by the phrases around them in the same
@@ -159,6 +159,28 @@ impl Profile {
     pub(super) fn is_publication(&self) -> bool {
         self.lies_with_publications || *self.is_publication.get_or_init(|| is_publication(&self.head))
     }
+}
+
+/// Drops the matches of some detectors, of all matches sorted by place, where their record has no others.
+pub(super) fn drop_lone(column: &Column, detectors: &[u16], matches: &mut Vec<Match>) {
+    let Records::Mapped(records) = &column.records else { return };
+    if detectors.is_empty() || column.kind != ColumnKind::Lines {
+        return;
+    }
+    let record_of = |found: &Match| records[found.value as usize];
+    let (mut place, mut kept) = (0, 0);
+    while let Some(first) = matches.get(place) {
+        let of_record = matches[place..].iter().take_while(|found| record_of(found) == record_of(first));
+        let count = of_record.clone().count();
+        let is_lone =
+            detectors.contains(&first.detector) && of_record.skip(1).all(|found| found.detector == first.detector);
+        if !is_lone {
+            matches.copy_within(place..place + count, kept);
+            kept += count;
+        }
+        place += count;
+    }
+    matches.truncate(kept);
 }
 
 /// Moves the matches to `list`, sorted by place; of overlapping ones the stronger stays, equal ones become one.
