@@ -111,6 +111,8 @@ fn add_new<T: Copy + PartialEq>(list: &mut Vec<T>, more: &[T]) {
 pub(super) struct Phrases {
     /// By index.
     pub(super) meanings: Vec<Phrase>,
+    /// Which of them are a match or lead to one, by index: a list that stays in the caches of a core.
+    leads: Vec<bool>,
     /// Has each phrase once per way of joining its words.
     tree: PhraseTree,
 }
@@ -220,7 +222,9 @@ impl PhraseTable {
             let (word, follows) = pattern.as_bytes().split_at(letters);
             first_words.mark(word, follows, flags);
         }
-        Some(Phrases { tree: PhraseTree::new(patterns.into_iter()), meanings: self.meanings })
+        let leads = self.meanings.iter().map(|meaning| meaning.leads_to_values() || !meaning.distant.is_empty());
+        let leads = leads.collect();
+        Some(Phrases { tree: PhraseTree::new(patterns.into_iter()), leads, meanings: self.meanings })
     }
 }
 
@@ -265,6 +269,12 @@ impl Written {
 }
 
 impl Phrases {
+    /// Whether a phrase is a match or leads to one by itself; others matter to what stands near them.
+    #[inline]
+    pub(super) fn leads(&self, phrase: u16) -> bool {
+        self.leads[usize::from(phrase)]
+    }
+
     /// The longest phrase that a text begins with.
     pub(super) fn begins(&self, text: &str) -> Option<PhraseSpan> {
         self.at(text.as_bytes(), (0, leading_letters(text.as_bytes()) as u32), text.len())

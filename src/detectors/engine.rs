@@ -610,9 +610,10 @@ mod tests {
         let ip = engine.detectors().iter().position(|detector| &*detector.id == "ip_address").unwrap() as u16;
         let lines = ["from 73.102.176.82 to 73.102.176.83", "SSN 536-90-4399 from 73.102.176.82", "73.102.176.84"];
         let found = |profile: Profile, records: [u32; 3], second: bool| {
-            let lines = Column { records: Records::Mapped(records.to_vec()), ..column("", &lines) };
+            let records = if records == [0, 1, 2] { Records::Identity } else { Records::Mapped(records.to_vec()) };
+            let lines = Column { records, ..column("", &lines) };
             let columns = if second { vec![lines, column("x", &["a"])] } else { vec![lines] };
-            let batch = Batch { record_count: 3, columns, ..Batch::default() };
+            let batch = Batch { record_count: 4, columns, ..Batch::default() };
             let mut found = Vec::new();
             engine.scan(&batch, &profile, &mut Scratch::default(), &mut found);
             found[0].iter().map(|found| found.value).collect::<Vec<_>>()
@@ -621,6 +622,7 @@ mod tests {
         assert_eq!(found(Profile::default(), [0, 1, 2], false), [0, 0, 1, 1, 2]);
         assert_eq!(found(lone(), [0, 1, 2], false), [1, 1]);
         assert_eq!(found(lone(), [0, 0, 1], false), [0, 0, 1, 1]);
+        assert_eq!(found(lone(), [0, 1, 3], false), [1, 1]);
         // What else is in the record is not known here.
         assert_eq!(found(lone(), [0, 1, 2], true), [0, 0, 1, 1, 2]);
     }

@@ -65,6 +65,8 @@ struct Node {
     phrase: u16,
     /// The nodes that follow: the first one, and how many.
     children: (u32, u16),
+    /// What they begin with, one bit for each by [`next_bit`].
+    next: u64,
 }
 
 /// What of a phrase stands behind its key, and the phrase's number.
@@ -119,7 +121,7 @@ impl PhraseTree {
 
     fn reserve(&mut self, count: usize) -> usize {
         let first = self.nodes.len();
-        self.nodes.resize(first + count, Node { label: (0, 0), phrase: NONE, children: (0, 0) });
+        self.nodes.resize(first + count, Node { label: (0, 0), phrase: NONE, children: (0, 0), next: 0 });
         self.firsts.resize(first + count, 0);
         first
     }
@@ -140,6 +142,7 @@ impl PhraseTree {
             label: (start as u32, (common - known) as u32),
             phrase: if ends_here { texts[0].1 } else { NONE },
             children: (children as u32, count as u16),
+            next: longer.iter().fold(0, |all, (text, _)| all | next_bit(text[common])),
         };
         for (place, group) in groups.enumerate() {
             self.fill(children + place, common, group);
@@ -184,9 +187,11 @@ impl PhraseTree {
                 longest = Some((place, node.phrase));
             }
             let (first, count) = (node.children.0 as usize, usize::from(node.children.1));
-            let Some(next) = bytes.get(place).map(u8::to_ascii_lowercase).filter(|_| place < limit) else {
+            // Mostly nothing goes on.
+            let next = bytes.get(place).map_or(0, u8::to_ascii_lowercase);
+            if next_bit(next) & node.next == 0 || place >= limit {
                 return longest;
-            };
+            }
             let Some(child) = self.firsts[first..first + count].iter().position(|byte| *byte == next) else {
                 return longest;
             };

@@ -47,24 +47,36 @@ const MAX_LETTERS: u32 = 7;
 const NUMBER_SHAPES: usize = 1 << 13;
 const WORD_SHAPES: usize = 1 << 11;
 
-/// Kinds of the second byte of a number: ten digits, and anything else.
-const SECOND_KINDS: usize = 11;
+/// Kinds of the second byte of a number: ten digits, and anything else. Four bits, as those of the first one.
+const SECOND_KINDS: usize = 16;
+/// A kind for each pair of bytes.
+const NUMBER_HEADS: usize = 1 << 8;
+static DIGIT_KIND: [u8; 256] = {
+    let mut kinds = [10; 256];
+    let mut digit = 0;
+    while digit < 10 {
+        kinds[(b'0' + digit) as usize] = digit;
+        digit += 1;
+    }
+    kinds
+};
 
 /// Kinds of the first byte of a word: 26 letters in any case, and bytes from 0x80 up.
 const FIRST_LETTERS: usize = 27;
-/// Kinds of its second byte: 26 small letters, 26 capitals, bytes from 0x80 up, and anything else.
-const SECOND_LETTERS: usize = 54;
+/// Kinds of its second byte: 26 small letters, 26 capitals, bytes from 0x80 up, and anything else. Six bits.
+const SECOND_LETTERS: usize = 64;
+const ANY_SECOND: usize = 53;
 /// Sets for each pair of kinds, and what is no pair.
 const WORD_HEADS: usize = 1 << 11;
 static LETTER_KIND: [u8; 256] = {
-    let mut kinds = [53; 256];
+    let mut kinds = [ANY_SECOND as u8; 256];
     let mut byte = 0;
     while byte < 256 {
         kinds[byte] = match byte as u8 {
             letter @ b'a'..=b'z' => letter - b'a',
             letter @ b'A'..=b'Z' => letter - b'A' + 26,
             0x80.. => 52,
-            _ => 53,
+            _ => ANY_SECOND as u8,
         };
         byte += 1;
     }
@@ -91,7 +103,7 @@ pub(super) struct Shapes {
     /// Set of the numbers' shape: digits (4 bits), class (3), second run of digits (3), class (3).
     numbers: Box<[u16; NUMBER_SHAPES]>,
     /// Column of `joint` for the first digit and the kind of the second byte of a number.
-    heads: [u16; 128],
+    heads: Box<[u16; NUMBER_HEADS]>,
     /// What a set of shapes and a set of heads have together, `heads_count` columns a row.
     joint: Vec<u16>,
     heads_count: usize,
@@ -138,7 +150,7 @@ impl Shapes {
     /// Reads the tables off the patterns, and adds the words that begin a match of those that begin with few.
     pub(super) fn of(patterns: &[&AnchoredPattern], first_words: &mut FirstWords) -> Self {
         let mut numbers = vec![0; NUMBER_SHAPES];
-        let mut heads = vec![0; 10 * SECOND_KINDS];
+        let mut heads = vec![0; NUMBER_HEADS];
         let mut word_heads = vec![0; FIRST_LETTERS * SECOND_LETTERS];
         let mut words = [vec![0; WORD_SHAPES], vec![0; WORD_SHAPES]];
         for (index, pattern) in patterns.iter().enumerate() {
@@ -175,7 +187,7 @@ impl Shapes {
         let (word_heads, joint_words, word_heads_count) = table.join(&of_words.sets, &word_heads);
         Self {
             numbers: array(numbers),
-            heads: *array(heads),
+            heads: array(heads),
             joint,
             heads_count,
             word_heads: array(word_heads),
@@ -193,7 +205,7 @@ impl Shapes {
         let all = (0..count).fold(0, |set, index| set | Self::bit(index));
         Self {
             numbers: Box::new([1; NUMBER_SHAPES]),
-            heads: [0; 128],
+            heads: Box::new([0; NUMBER_HEADS]),
             joint: vec![0, 1],
             heads_count: 1,
             word_heads: Box::new([0; WORD_HEADS]),
@@ -208,15 +220,16 @@ impl Shapes {
     /// Index of the set of patterns that can match at a token that begins with a digit.
     #[inline(always)]
     pub(super) fn of_number(&self, token: &Token) -> u16 {
-        let digits = token.runs.leading_digits();
+        // A bit that is set ends the count, and a longer run is not told apart.
+        let digits = (!token.runs.digit | 1 << MAX_DIGITS).trailing_zeros();
         let first_class = class_of(token.byte(digits as usize));
-        // A shift by 64 is none, and a run of 64 digits is over the limit anyway.
-        let second = (token.runs.digit >> (digits & 63) >> 1).trailing_ones().min(MAX_SECOND_DIGITS);
+        let second = (!(token.runs.digit >> digits >> 1) | 1 << MAX_SECOND_DIGITS).trailing_zeros();
         let second_class = class_of(token.byte((digits + 1 + second) as usize));
-        let key = (digits.min(MAX_DIGITS) as usize) << 9 | first_class << 6 | (second as usize) << 3 | second_class;
-        let first = usize::from(token.byte(0).wrapping_sub(b'0'));
-        let second = usize::from(token.byte(1).wrapping_sub(b'0')).min(10);
-        let head = usize::from(self.heads[(first * SECOND_KINDS + second) % 128]);
+        let key = (digits as usize) << 9 | first_class << 6 | (second as usize) << 3 | second_class;
+        // Digits differ in their lowest four bits.
+        let first = usize::from(token.byte(0)) & 15;
+        let second = usize::from(DIGIT_KIND[usize::from(token.byte(1))]);
+        let head = usize::from(self.heads[(first * SECOND_KINDS + second) % NUMBER_HEADS]);
         self.joint[usize::from(self.numbers[key % NUMBER_SHAPES]) * self.heads_count + head]
     }
 
@@ -225,7 +238,7 @@ impl Shapes {
     #[inline(always)]
     pub(super) fn of_word(&self, token: &Token, is_capital: bool, begins_pattern: bool) -> u16 {
         let letters = token.runs.leading_letters();
-        let digits = (token.runs.digit >> (letters & 63)).trailing_ones().min(MAX_DIGITS);
+        let digits = (!(token.runs.digit >> (letters & 63)) | 1 << MAX_DIGITS).trailing_zeros();
         let class = class_of(token.byte((letters + digits) as usize));
         let shape = (letters.min(MAX_LETTERS) as usize) << 7 | (digits as usize) << 3 | class;
         let set = self.words[usize::from(begins_pattern)][(usize::from(is_capital) << 10 | shape) % WORD_SHAPES];
@@ -357,7 +370,7 @@ impl<'a> Kinds<'a> {
                 mark(row, bit, true);
                 continue;
             }
-            for (second, set) in row.iter_mut().enumerate() {
+            for (second, set) in row.iter_mut().enumerate().take(11) {
                 let after = match second {
                     10 => self.pattern.step(&walk, &no_digits),
                     _ => self.pattern.step(&walk, &[digit(second)]),
@@ -386,7 +399,7 @@ impl<'a> Kinds<'a> {
             }
             for (second, set) in row.iter_mut().enumerate() {
                 let after = self.pattern.step(&walk, &seconds[second]);
-                let ends = second == SECOND_LETTERS - 1 && self.pattern.is_match_at_end(&walk);
+                let ends = second == ANY_SECOND && self.pattern.is_match_at_end(&walk);
                 mark(std::slice::from_mut(set), bit, ends || after.is_match() || !after.is_over());
             }
         }
@@ -395,7 +408,8 @@ impl<'a> Kinds<'a> {
     /// The words (in lower case, of up to eight letters) that begin with a capital, or not, and a match of the pattern can
     /// begin with, each with where it leads to, if they are few.
     fn first_words(&self, is_capital: bool) -> Option<Vec<(Vec<u8>, Walk)>> {
-        const MAX_WORDS: usize = 4_000;
+        // Most that begins with a capital may be any word, which shows soon.
+        let most = if is_capital { 500 } else { 4_000 };
         let pattern = self.pattern;
         let mut words = Vec::new();
         let mut open = vec![(pattern.walk(), Vec::new())];
@@ -404,7 +418,7 @@ impl<'a> Kinds<'a> {
             // Letters outside ASCII have no case that could be folded away.
             let other = pattern.step(&walk, &self.high);
             let is_other = !other.is_over() && !is_whole && !(is_capital && word.is_empty());
-            if words.len() + open.len() > MAX_WORDS || walk.is_match() || is_other {
+            if words.len() + open.len() > most || walk.is_match() || is_other {
                 return None;
             }
             let ends = pattern.step(&walk, &self.no_letters);

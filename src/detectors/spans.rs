@@ -128,12 +128,12 @@ pub(super) fn is_joined_after(bytes: &[u8], end: usize) -> bool {
 
 /// Whether groups of digits with blanks between them go on before or after: a row of numbers, not one that is written in groups.
 pub(super) fn is_in_number_row(bytes: &[u8], start: usize, end: usize) -> bool {
-    let spaced = bytes[start..end].iter().all(|byte| byte.is_ascii_digit() || *byte == b' ');
     let digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
     let blank = |at: Option<usize>| at.and_then(|at| bytes.get(at)) == Some(&b' ');
-    let before = blank(start.checked_sub(1)) && digit(start.checked_sub(2));
+    let before = || blank(start.checked_sub(1)) && digit(start.checked_sub(2));
     let after = blank(Some(end)) && digit(Some(end + 1));
-    spaced && bytes[start..end].contains(&b' ') && (before || after)
+    let is_spaced = || bytes[start..end].iter().all(|byte| byte.is_ascii_digit() || *byte == b' ');
+    (after || before()) && is_spaced() && bytes[start..end].contains(&b' ')
 }
 
 /// The range without the `.0` that programs add to whole numbers of a column with gaps.

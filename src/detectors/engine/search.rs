@@ -159,6 +159,9 @@ impl Engine {
         let mut value = first_value;
         for index in known..phrases.len() {
             let span = phrases[index];
+            if !self.compiled.phrases.leads(span.phrase) {
+                continue;
+            }
             value = value_at(column, value, span.start as usize);
             self.try_terms(column, plan, (span, value), matches);
             self.try_labels(column, plan, (phrases, index, value), matches);

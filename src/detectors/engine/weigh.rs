@@ -163,11 +163,18 @@ impl Profile {
 
 /// Drops the matches of some detectors, of all matches sorted by place, where their record has no others.
 pub(super) fn drop_lone(column: &Column, detectors: &[u16], matches: &mut Vec<Match>) {
-    let Records::Mapped(records) = &column.records else { return };
     if detectors.is_empty() || column.kind != ColumnKind::Lines {
         return;
     }
-    let record_of = |found: &Match| records[found.value as usize];
+    match &column.records {
+        Records::Identity => drop_lone_of(|found| found.value, detectors, matches),
+        Records::Mapped(records) => drop_lone_of(|found| records[found.value as usize], detectors, matches),
+        Records::Dictionary { .. } => {}
+    }
+}
+
+#[inline]
+fn drop_lone_of(record_of: impl Fn(&Match) -> u32, detectors: &[u16], matches: &mut Vec<Match>) {
     let (mut place, mut kept) = (0, 0);
     while let Some(first) = matches.get(place) {
         let of_record = matches[place..].iter().take_while(|found| record_of(found) == record_of(first));
