@@ -417,7 +417,7 @@ impl<'a> Kinds<'a> {
             let is_whole = word.len() == FirstWords::MAX_LETTERS;
             // Letters outside ASCII have no case that could be folded away.
             let other = pattern.step(&walk, &self.high);
-            let is_other = !other.is_over() && !is_whole && !(is_capital && word.is_empty());
+            let is_other = !other.is_over() && !is_whole && (!is_capital || !word.is_empty());
             if words.len() + open.len() > most || walk.is_match() || is_other {
                 return None;
             }

@@ -48,6 +48,8 @@ impl Draw<'_> {
         match base {
             "name" => Some((person.name(variant, random)?, vec!["person_name"])),
             "dob" => dated(person.birth, "date_of_birth", random),
+            // The year alone is no identifier: 45 CFR 164.514(b)(2)(i)(C).
+            "yob" => Some((dates::form(person.birth, "year", random)?, vec![])),
             "dos" => dated(Date::recent(random), "date_of_service", random),
             "dod" => dated(Date::recent(random), "date_of_death", random),
             "date" => Some((dates::form(Date::recent(random), variant, random)?, vec![])),
