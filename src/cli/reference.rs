@@ -60,7 +60,7 @@ fn section(spec: &DetectorSpec) -> String {
         let share = format!("{:.0} % of the values", column.min_share * 100.0);
         point("a column without a name", format!("{} confidence where {share} pass", column.confidence.as_str()));
     }
-    if let Some(nameless) = spec.nameless {
+    if let Some(nameless) = &spec.nameless {
         let makeup = match nameless.makeup {
             Makeup::BirthDates => "dates that are spread over lifetimes",
             Makeup::Names => "words of the lists of names",
@@ -68,6 +68,13 @@ fn section(spec: &DetectorSpec) -> String {
         };
         let confidence = nameless.confidence.as_str();
         point("without a label", format!("{confidence} confidence for {makeup}, beside what is about persons"));
+        for (title, fields) in
+            [("fields with such values", &nameless.fields), ("of people who serve", &nameless.public)]
+        {
+            if !fields.is_empty() {
+                point(title, fields.join(", "));
+            }
+        }
     }
     examples(&mut text, "Found", &spec.examples.positive);
     examples(&mut text, "Not found", &spec.examples.negative);

@@ -30,6 +30,11 @@ pub(super) fn written_out(context: &ContextSpec) -> ContextSpec {
     }
 }
 
+/// Field names with each of them written out.
+pub(super) fn all_fields(phrases: &[String]) -> Vec<String> {
+    all(phrases, NUMBER_FIELDS)
+}
+
 fn all(phrases: &[String], numbers: &str) -> Vec<String> {
     let mut written = Vec::with_capacity(phrases.len());
     for phrase in phrases {

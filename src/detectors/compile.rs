@@ -7,7 +7,7 @@ use super::field::FieldPhrase;
 use super::names::Names;
 use super::pattern::{AnchoredPattern, End, PatternError, SearchedPattern};
 use super::shapes::Shapes;
-use super::spec::{ColumnSpec, ContextSpec, FinderSpec, MatchSpec, NamelessSpec, PublicationSpec, SplitSpec};
+use super::spec::{ColumnSpec, ContextSpec, FinderSpec, Makeup, MatchSpec, NamelessSpec, PublicationSpec, SplitSpec};
 use super::terms;
 use super::tokens::FirstWords;
 use super::validators::{self, Validator};
@@ -98,7 +98,7 @@ pub(super) struct CompiledDetector {
     /// Its values are numbers of telephones or faxes, D and E of the Safe Harbor list.
     pub(super) is_telephone: bool,
     pub(super) column: Option<ColumnSpec>,
-    pub(super) nameless: Option<NamelessSpec>,
+    pub(super) nameless: Option<Nameless>,
     /// How its values are spread over fields.
     pub(super) split: Option<SplitSpec>,
     /// The fields of each of the parts.
@@ -111,6 +111,24 @@ pub(super) struct CompiledDetector {
     pub(super) is_raised: bool,
     /// Which of its values count less in a text that was written for everybody.
     pub(super) in_publications: Option<PublicationSpec>,
+}
+
+/// How a column is taken for the detector by what its values are together.
+#[derive(Debug)]
+pub(super) struct Nameless {
+    pub(super) makeup: Makeup,
+    pub(super) confidence: Confidence,
+    /// Fields that tell of it where the values confirm it, and those of people who serve.
+    pub(super) fields: Vec<FieldPhrase>,
+    pub(super) public_fields: Vec<FieldPhrase>,
+}
+
+impl Nameless {
+    fn of(spec: &NamelessSpec) -> Self {
+        let fields = |list: &[String]| FieldPhrase::all(&alternatives::all_fields(list));
+        let NamelessSpec { makeup, confidence, .. } = *spec;
+        Self { makeup, confidence, fields: fields(&spec.fields), public_fields: fields(&spec.public) }
+    }
 }
 
 /// Everything the engine runs on.
@@ -224,7 +242,7 @@ fn compile_detector(entry: &Entry) -> Result<CompiledDetector, CompileError> {
         holds_codes: spec.class == DetectorClass::Health,
         is_telephone: matches!(spec.safe_harbor, Some('D' | 'E')),
         column: spec.column,
-        nameless: spec.nameless,
+        nameless: spec.nameless.as_ref().map(Nameless::of),
         split: spec.split.clone(),
         split_fields: parts.map(|part| FieldPhrase::all(&part.fields)).collect(),
         is_synthetic: validator(entry, spec.synthetic.as_deref())?,

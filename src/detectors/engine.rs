@@ -121,12 +121,14 @@ pub struct Scratch {
 type FieldKey = (Arc<str>, Option<Arc<str>>);
 
 /// What a field path decides, and the comment of the field where the path names nothing.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct PathPlan {
     /// Detectors that the path names.
     named: Vec<u16>,
     /// Detectors that the path names beside a field named for a person.
     ambiguous: Vec<u16>,
+    /// Detectors that the path names where the values confirm it.
+    unconfirmed: Vec<u16>,
     /// Per detector: whether the path does not rule it out.
     allowed: Vec<bool>,
     /// Detectors for which the path says that their values are a provider's or an organisation's.
@@ -170,7 +172,8 @@ impl Engine {
         let lists = |detector: &CompiledDetector| {
             let parts = detector.split_fields.iter().flatten();
             let named = detector.fields.iter().chain(&detector.sibling_fields);
-            named.chain(parts).cloned().collect::<Vec<FieldPhrase>>()
+            let confirmed = detector.nameless.iter().flat_map(|spec| spec.fields.iter().chain(&spec.public_fields));
+            named.chain(confirmed).chain(parts).cloned().collect::<Vec<FieldPhrase>>()
         };
         let phrases: Vec<FieldPhrase> = self.compiled.detectors.iter().flat_map(lists).collect();
         move |path| FieldWords::of(path).fit_any(&phrases).is_some()
@@ -256,14 +259,22 @@ impl Engine {
         let field = FieldWords::of(path);
         let comment = column.comment.as_deref().map(FieldWords::of_comment);
         let (mut named, mut told) = (Vec::new(), Vec::new());
-        let mut plan =
-            PathPlan { named: Vec::new(), ambiguous: Vec::new(), allowed: Vec::new(), public: Vec::new(), patterns: 0 };
+        let mut plan = PathPlan::default();
         for (index, detector) in self.compiled.detectors.iter().enumerate() {
             let public = field.fit_any(&detector.public_fields).filter(|_| !path.is_empty());
             let is_excluded = || field.fit_any(&detector.excluded_fields).is_some();
             let allowed = path.is_empty() || public.is_some() || !is_excluded();
             plan.allowed.push(allowed);
             plan.public.extend(public.map(|_| index as u16));
+            if let Some(nameless) = detector.nameless.as_ref().filter(|_| allowed) {
+                let serves = public.is_none() && field.fit_any(&nameless.public_fields).is_some();
+                if serves {
+                    plan.public.push(index as u16);
+                }
+                if serves || field.fit_any(&nameless.fields).is_some() {
+                    plan.unconfirmed.push(index as u16);
+                }
+            }
             if let Some(fit) = field.fit_any(&detector.fields).max(public).filter(|_| allowed) {
                 named.push((fit, index as u16));
             } else if allowed && field.fit_any(&detector.sibling_fields).is_some() {
@@ -340,7 +351,8 @@ impl Engine {
         for &index in profile.by_share.get(&key).into_iter().flatten() {
             let detector = &self.compiled.detectors[usize::from(index)];
             let by_share = detector.column.map(|spec| spec.confidence);
-            let Some(confidence) = by_share.or(detector.nameless.map(|spec| spec.confidence)) else { continue };
+            let nameless = detector.nameless.as_ref().map(|spec| spec.confidence);
+            let Some(confidence) = by_share.or(nameless) else { continue };
             covered = covered.max(self.whole_values(index, (confidence, EvidenceFlags::COLUMN_SHARE), column, scratch));
         }
         // Numbers and dates without a telling name prove nothing, and a column that one detector covers is explained.

@@ -178,14 +178,20 @@ pub struct ColumnSpec {
 }
 
 /// When a column without a telling name is taken for this detector by what its values are together. It must stand beside
-/// another one that is about persons.
-#[derive(Debug, Clone, Copy, Deserialize)]
+/// another one that is about persons, unless its name is one of those that the values have to confirm.
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NamelessSpec {
     /// What the values have to be.
     pub makeup: Makeup,
     /// Confidence of the column's matches.
     pub confidence: Confidence,
+    /// Field names that tell of it where the values confirm it: `client`, `caller`.
+    #[serde(default)]
+    pub fields: Vec<String>,
+    /// The same, of people who serve: what is found there makes no record anything.
+    #[serde(default)]
+    pub public: Vec<String>,
 }
 
 /// What values can be together that none of them shows alone.

@@ -1,28 +1,52 @@
-//! Columns without a telling name, as files without a header have them: what all values are together, and what stands in
-//! the columns beside, tells what none of the values shows alone.
+//! Columns whose names do not tell what they hold: what all values are together, and what stands in the columns beside, tells
+//! what none of the values shows alone.
 //!
 //! Dates of birth are spread over lifetimes, which dates of visits and orders are not. Words of the lists of names are
-//! names where nearly all values are such words. Both count only in a table that is about persons. A column of numbers stays
-//! what it is: it may as well count orders.
+//! names where nearly all values are such words. Both count in a table that is about persons. A column that is named for
+//! people by their part (`client`, `approved_by`) holds names where its values are such: that takes no table. A column of
+//! numbers stays what it is: it may as well count orders.
 
-use super::{Engine, Profile, Scratch};
+use super::{Engine, PathPlan, Profile, Scratch};
 use crate::detectors::compile::{Anywhere, Search};
 use crate::detectors::spans::trimmed;
 use crate::detectors::spec::Makeup;
 use crate::detectors::validators::year_of_birth;
 use crate::model::{Batch, Column, ColumnKind, Confidence, DetectorClass};
 use std::ops::Range;
+use std::sync::Arc;
 
 /// So many values of a column are looked at.
 const SAMPLE: usize = 256;
 /// With fewer, nothing can be said of them together.
 const MIN_VALUES: usize = 6;
-/// Share of the values that must be what the column is taken for, in percent.
+/// The same of a column that is named for people.
+const MIN_CONFIRMING_VALUES: usize = 3;
+/// So many columns of a table are looked at whose names say something else.
+const MAX_OTHERS: usize = 128;
+/// Share of the values that must be what the column is taken for, in percent; and where it is named for it.
 const MIN_PERCENT: usize = 80;
+const MIN_CONFIRMING_PERCENT: usize = 70;
 /// Share of the words that must be names and hardly anything else.
 const MIN_CLEAR_PERCENT: usize = 40;
+/// Share of the values that must be a usual given name and a surname where the column is named for people, and where it is
+/// named for something else.
+const MIN_PAIR_PERCENT: usize = 40;
+const MIN_OTHER_PAIR_PERCENT: usize = 60;
 
-/// What a nameless column is by its values.
+/// What the name of a column tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Heading {
+    /// Nothing: a number, or a word that every field could be called by.
+    Nothing,
+    /// What some detector finds where the values confirm it.
+    Unconfirmed,
+    /// Something that no detector knows.
+    Other,
+    /// What some detector finds.
+    Known,
+}
+
+/// What a column is by its values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reading {
     Births,
@@ -36,39 +60,56 @@ enum Reading {
 }
 
 impl Engine {
-    /// Adds the detectors that nameless columns are taken for.
+    /// Adds the detectors that columns are taken for by their values.
     pub(super) fn find_nameless(&self, batch: &Batch, scratch: &mut Scratch, profile: &mut Profile) {
-        let is_nameless =
-            |column: &Column| column.kind == ColumnKind::Text && !column.is_empty() && says_nothing(&column.path);
-        if !batch.columns.iter().any(is_nameless) {
+        let mut others_left = MAX_OTHERS;
+        let mut heading = |column: &Column, plan: &PathPlan| match () {
+            _ if column.kind != ColumnKind::Text || column.is_empty() => Heading::Known,
+            _ if says_nothing(&column.path) => Heading::Nothing,
+            _ if !plan.named.is_empty() => Heading::Known,
+            _ if !plan.unconfirmed.is_empty() => Heading::Unconfirmed,
+            _ => {
+                let heading = if others_left > 0 { Heading::Other } else { Heading::Known };
+                others_left = others_left.saturating_sub(1);
+                heading
+            }
+        };
+        let plans: Vec<Arc<PathPlan>> = batch.columns.iter().map(|column| self.plan(column, scratch)).collect();
+        let headings: Vec<Heading> =
+            batch.columns.iter().zip(&plans).map(|(column, plan)| heading(column, plan)).collect();
+        let names_person = |(column, plan): &(&Column, &Arc<PathPlan>)| {
+            column.kind != ColumnKind::Lines && plan.named.iter().any(|index| self.is_of_person(*index))
+        };
+        let named = batch.columns.iter().zip(&plans).filter(names_person).count();
+        if !headings.iter().any(|heading| match heading {
+            Heading::Nothing | Heading::Unconfirmed => true,
+            Heading::Other => named > 0,
+            Heading::Known => false,
+        }) {
             return;
         }
-        let read = |column: &Column| if is_nameless(column) { self.reading(column) } else { Reading::Nothing };
-        let readings: Vec<Reading> = batch.columns.iter().map(read).collect();
+        let readings: Vec<Reading> =
+            batch.columns.iter().zip(&headings).map(|(column, heading)| self.reading(column, *heading)).collect();
         let count = |wanted: Reading| readings.iter().filter(|reading| **reading == wanted).count();
-        let others =
-            count(Reading::OfPersons) + batch.columns.iter().filter(|it| self.names_person(it, scratch)).count();
+        let others = count(Reading::OfPersons) + named;
         let (births, names, words) = (count(Reading::Births), count(Reading::Names), count(Reading::Words));
         // Given name and surname stand in columns of their own.
         let has_names = names > 0 || words > 1;
-        for (column, reading) in batch.columns.iter().zip(&readings) {
+        for (((column, plan), heading), reading) in batch.columns.iter().zip(&plans).zip(&headings).zip(&readings) {
+            let is_confirmed = *heading == Heading::Unconfirmed;
             let makeup = match reading {
                 Reading::Births if others > 0 || has_names => Makeup::BirthDates,
-                Reading::Names if others + births > 0 => Makeup::Names,
+                Reading::Names if is_confirmed || others + births > 0 => Makeup::Names,
                 Reading::Words if (words > 1 || others + names > 0) && others + births > 0 => Makeup::Names,
                 _ => continue,
             };
             let is_meant = |index: &u16| {
-                self.compiled.detectors[usize::from(*index)].nameless.is_some_and(|spec| spec.makeup == makeup)
+                let nameless = self.compiled.detectors[usize::from(*index)].nameless.as_ref();
+                plan.allows(*index) && nameless.is_some_and(|spec| spec.makeup == makeup)
             };
             let detectors = (0..self.compiled.detectors.len() as u16).filter(is_meant);
             profile.by_share.entry((column.path.clone(), column.ordinal)).or_default().extend(detectors);
         }
-    }
-
-    fn names_person(&self, column: &Column, scratch: &mut Scratch) -> bool {
-        column.kind != ColumnKind::Lines
-            && self.plan(column, scratch).named.iter().any(|index| self.is_of_person(*index))
     }
 
     fn is_of_person(&self, detector: u16) -> bool {
@@ -76,30 +117,49 @@ impl Engine {
         matches!(class, DetectorClass::Identifier | DetectorClass::QuasiIdentifier | DetectorClass::Health)
     }
 
-    fn reading(&self, column: &Column) -> Reading {
+    fn reading(&self, column: &Column, heading: Heading) -> Reading {
+        let least = match heading {
+            Heading::Known => return Reading::Nothing,
+            Heading::Unconfirmed => MIN_CONFIRMING_VALUES,
+            Heading::Nothing | Heading::Other => MIN_VALUES,
+        };
         let bytes = column.bytes.as_slice();
         let values = (0..column.len()).map(|value| trimmed(column, column.range(value)));
         let values: Vec<Range<usize>> = values.filter(|range| !range.is_empty()).take(SAMPLE).collect();
-        if values.len() < MIN_VALUES {
+        if values.len() < least {
             return Reading::Nothing;
         }
-        let is_most = |count: usize| count * 100 >= values.len() * MIN_PERCENT;
+        let is_share = |count: usize, percent: usize| count * 100 >= values.len() * percent;
+        let most = if heading == Heading::Unconfirmed { MIN_CONFIRMING_PERCENT } else { MIN_PERCENT };
+        let is_most = |count: usize| is_share(count, most);
         let years: Vec<u64> = values.iter().filter_map(|range| year_of_date(&bytes[range.clone()])).collect();
         if is_most(years.len()) {
-            return if is_spread_over_lifetimes(years) { Reading::Births } else { Reading::Nothing };
+            let is_births = values.len() >= MIN_VALUES && is_spread_over_lifetimes(years);
+            return if is_births { Reading::Births } else { Reading::Nothing };
         }
         let count = |test: &dyn Fn(&[u8]) -> bool| values.iter().filter(|range| test(&bytes[(*range).clone()])).count();
         if let Some((_, names)) = &self.compiled.names {
-            // Many surnames are words as well; of words that are no names hardly any is a name alone.
-            let clear = count(&|value| names.listed_word(value) == Some(true));
-            if clear * 100 >= values.len() * MIN_CLEAR_PERCENT
-                && is_most(count(&|value| names.listed_word(value).is_some()))
-            {
-                return Reading::Words;
+            // Words that are listed may be anything else where the column says that it is something else.
+            if heading != Heading::Other {
+                // Many surnames are words as well; of words that are no names hardly any is a name alone.
+                let clear = count(&|value| names.listed_word(value) == Some(true));
+                if is_share(clear, MIN_CLEAR_PERCENT) && is_most(count(&|value| names.listed_word(value).is_some())) {
+                    return Reading::Words;
+                }
             }
-            if is_most(count(&|value| names.is_listed_pair(value))) {
+            let pairs = match heading {
+                Heading::Nothing => 0,
+                Heading::Unconfirmed => MIN_PAIR_PERCENT,
+                Heading::Other | Heading::Known => MIN_OTHER_PAIR_PERCENT,
+            };
+            if is_most(count(&|value| names.is_listed_pair(value)))
+                && is_share(count(&|value| names.is_full_name(value)), pairs)
+            {
                 return Reading::Names;
             }
+        }
+        if heading != Heading::Nothing {
+            return Reading::Nothing;
         }
         let anywhere = |index: u16| self.compiled.detectors[usize::from(index)].anywhere.as_ref();
         let of_persons = (0..self.compiled.detectors.len() as u16).filter(|index| self.is_of_person(*index));
@@ -152,6 +212,8 @@ fn says_nothing(path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::detectors::Catalogue;
+    use crate::model::{EvidenceFlags, Match};
 
     #[test]
     fn dates_of_birth_are_spread_over_lifetimes() {
@@ -169,5 +231,42 @@ mod tests {
     fn names_of_columns_that_say_nothing() {
         assert!(["#3", "col_4", "Column5", "Unnamed: 2", "field7", "date"].iter().all(|path| says_nothing(path)));
         assert!(["", "release_date", "title", "dob", "col_name"].iter().all(|path| !says_nothing(path)));
+    }
+
+    /// Detectors with what their matches are, in the one column of a table.
+    fn found(path: &str, values: &[&str]) -> Vec<(String, bool)> {
+        let engine = Engine::new(&Catalogue::built_in().unwrap(), Confidence::Medium).unwrap();
+        let mut column = Column::new(path, ColumnKind::Text, 1);
+        values.iter().for_each(|value| column.push(value.as_bytes()));
+        let batch = Batch { record_count: values.len() as u32, columns: vec![column], ..Batch::default() };
+        let (mut scratch, mut found) = (Scratch::default(), Vec::new());
+        let profile = engine.profile(&batch, &mut scratch);
+        engine.scan(&batch, &profile, &mut scratch, &mut found);
+        let told = |found: &Match| {
+            let is_provider = found.evidence.contains(EvidenceFlags::PROVIDER);
+            (engine.detectors()[usize::from(found.detector)].id.to_string(), is_provider)
+        };
+        found[0].iter().map(told).collect()
+    }
+
+    #[test]
+    fn a_column_named_for_people_holds_names_where_its_values_are_such() {
+        let names = ["Ada Okafor", "NGUYEN, EMILY", "Maria de la Cruz", "Michael B. Schwartz"];
+        let person = |is_provider: bool| vec![("person_name".to_owned(), is_provider); names.len()];
+        for path in ["client", "caller_nm", "order.billedTo", "Applicant"] {
+            assert_eq!(found(path, &names), person(false), "{path}");
+        }
+        assert_eq!(found("approved_by", &names), person(true));
+        // No people are meant, or nobody's names.
+        for (path, values) in [
+            ("author", names),
+            ("title", names),
+            ("client", ["Acme Corporation", "Baker Hughes", "General Electric", "Procter and Gamble"]),
+            ("driver", ["nvme", "virtio", "Realtek Semiconductor", "Intel Pro"]),
+            ("to", ["San Francisco", "New York", "Salt Lake City", "Las Vegas"]),
+        ] {
+            assert_eq!(found(path, &values), [], "{path}");
+        }
+        assert_eq!(found("client", &names[..2]), [], "two values prove little");
     }
 }

@@ -99,7 +99,7 @@ impl Engine {
         let is_meant = |index: &usize| {
             let detector = &self.compiled.detectors[*index];
             plan.allows(*index as u16)
-                && detector.nameless.is_some_and(|spec| spec.makeup == makeup)
+                && detector.nameless.as_ref().is_some_and(|spec| spec.makeup == makeup)
                 && detector.context_validator.is_none_or(|passes| passes(&column.bytes[range.clone()]))
         };
         for index in (0..self.compiled.detectors.len()).filter(is_meant) {

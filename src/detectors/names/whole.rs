@@ -1,6 +1,7 @@
 //! Whole values that are names by the lists alone. One of them proves nothing; a column of them does.
 
 use super::Names;
+use super::table::Entry;
 use super::words::is_stop_word;
 
 /// The words of a name, without initials and marks.
@@ -22,6 +23,16 @@ impl Names {
         let (Some(first), Some(last), None) = (words.next(), words.next(), words.next()) else { return false };
         let (given, family) = (self.table.entry(first), self.table.entry(last));
         given.given >= 3 && family.family >= 2 && (given.is_clear_given() || family.is_clear_family())
+    }
+
+    /// Whether the value begins or ends with a given name and has a surname at its other end, one of them hardly anything else.
+    pub fn is_full_name(&self, value: &[u8]) -> bool {
+        let mut words = words(value);
+        let (Some(first), Some(last)) = (words.next(), words.last()) else { return false };
+        let (one, two) = (self.table.entry(first), self.table.entry(last));
+        let fits = |given: Entry, family: Entry| given.given >= 3 && family.family >= 2;
+        let is_clear = |entry: Entry| entry.is_clear_given() || entry.is_clear_family();
+        (fits(one, two) || fits(two, one)) && (is_clear(one) || is_clear(two))
     }
 
     /// Whether the value has two to four words, half of them on the lists of names and one hardly anything else.
