@@ -107,6 +107,8 @@ pub(super) struct CompiledDetector {
     pub(super) is_synthetic: Option<Validator>,
     /// Confidence of the terms of its list, if it has one.
     pub(super) term_confidence: Option<Confidence>,
+    /// A few values of a column may be such by chance.
+    pub(super) made_of_words: bool,
     /// Some phrase raises it, before a value or behind it.
     pub(super) is_raised: bool,
     /// Which of its values count less in a text that was written for everybody.
@@ -248,6 +250,7 @@ fn compile_detector(entry: &Entry) -> Result<CompiledDetector, CompileError> {
         is_synthetic: validator(entry, spec.synthetic.as_deref())?,
         term_confidence: spec.terms.as_ref().map(|terms| terms.confidence),
         in_publications: spec.in_publications,
+        made_of_words: spec.made_of_words,
         is_raised: false,
     })
 }

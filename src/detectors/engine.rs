@@ -27,7 +27,7 @@ use super::places::{is_of_packages, is_of_publications};
 use super::publication::head_of;
 use super::shapes::{PatternSet, Shapes};
 use super::spans::{MAX_WHOLE_DIGITS, list_items, trimmed, whole_number, without_zero_fraction};
-use crate::model::{Batch, Column, ColumnKind, Confidence, Detector, DetectorClass, EvidenceFlags, Match};
+use crate::model::{Batch, Column, ColumnKind, Confidence, Detector, DetectorClass, EvidenceFlags, Match, Records};
 pub use own::EXACT_MATCH_ID;
 use own::OwnIdentifiers;
 use search::{Candidates, Speaker};
@@ -54,6 +54,8 @@ pub struct Profile {
     by_siblings: HashMap<(Arc<str>, u32), Vec<u16>>,
     /// Columns that hold parts of a value.
     splits: Vec<SplitColumns>,
+    /// Whether some field or what is said of the table tells that the records are about persons.
+    is_about_persons: bool,
     /// How the texts begin.
     head: Vec<u8>,
     /// Whether they were written for everybody: asked only where something was found that this would hold back.
@@ -205,7 +207,23 @@ impl Engine {
             }
         }
         self.find_nameless(batch, scratch, &mut profile);
+        profile.is_about_persons = self.is_about_person(batch) || self.has_identifier(batch, &profile, scratch);
         profile
+    }
+
+    /// Whether some column is taken for an identifier of persons, by its name or by its values. One that hardly any record
+    /// has says nothing of the others.
+    fn has_identifier(&self, batch: &Batch, profile: &Profile, scratch: &mut Scratch) -> bool {
+        const ONE_IN: usize = 20;
+        let identifies = |index: &u16| self.compiled.described[usize::from(*index)].class == DetectorClass::Identifier;
+        let by_values = profile.by_share.values().chain(profile.by_siblings.values()).flatten();
+        let is_usual = |column: &Column| match &column.records {
+            Records::Dictionary { keys, .. } => keys.len() * ONE_IN >= batch.record_count as usize,
+            Records::Identity | Records::Mapped(_) => column.len() * ONE_IN >= batch.record_count as usize,
+        };
+        let mut columns = batch.columns.iter().filter(|column| column.kind != ColumnKind::Lines && is_usual(column));
+        by_values.into_iter().any(identifies)
+            || columns.any(|column| self.plan(column, scratch).named.iter().any(identifies))
     }
 
     /// Whether what is said of the records names what tells of a person: `Patients: name and SSN`.
@@ -370,6 +388,9 @@ impl Engine {
                 drop_lone(column, &profile.lone, &mut scratch.matches);
             }
             self.weigh_context(column, plan, first, scratch);
+            if !profile.is_about_persons {
+                self.doubt_chance(column, &mut scratch.matches[first..]);
+            }
         }
         for run in scratch.matches.chunk_by_mut(|one, next| one.detector == next.detector) {
             let Some(test) = self.compiled.detectors[usize::from(run[0].detector)].is_synthetic else { continue };
@@ -476,7 +497,6 @@ fn passes(detector: &CompiledDetector, value: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Records;
 
     fn engine() -> Engine {
         Engine::new(&Catalogue::built_in().unwrap(), Confidence::Medium).unwrap()
@@ -614,6 +634,24 @@ mod tests {
             }
         }
         assert!(compared > 5_000, "{compared} matches were compared");
+    }
+
+    #[test]
+    fn a_few_words_of_a_column_are_chance_unless_the_table_is_about_persons() {
+        let mut titles: Vec<String> = (0..98).map(|number| format!("Part {number} of the story")).collect();
+        titles.extend(["Endometriosis".to_owned(), "12 Elm Street".to_owned()]);
+        let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
+        let ids: Vec<String> = (0..100).map(|number| format!("{}", 4_471_000 + 7 * number)).collect();
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let found = |path: &str| found_in(&engine(), vec![column("title", &titles), column(path, &ids)]);
+        assert_eq!(found("shelf"), []);
+        let beside = found("mrn");
+        assert!(
+            beside.contains(&pair("condition", "Endometriosis")) && beside.contains(&pair("us_address", "12 Elm Street"))
+        );
+        // More of them are no chance.
+        let many = ["Endometriosis", "Part 1", "Part 2", "Part 3"].repeat(10);
+        assert_eq!(found_in(&engine(), vec![column("title", &many)]).len(), 10);
     }
 
     #[test]

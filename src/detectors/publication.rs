@@ -22,6 +22,8 @@ const MOST_OF_WEAK: i32 = 4;
 const MANY_WEAK: i32 = 14;
 /// What a text is worth of which many lines are those of a program.
 const OF_CODE: i32 = 4;
+/// What a text is worth that has the parts of a manual or of a paper, which may be about patients all over.
+const OF_MANUAL: i32 = 8;
 
 /// Wordings and what each counts, once however often it stands there. They are whole words, in any case; `*` at the end
 /// stands for any ending.
@@ -39,7 +41,7 @@ const WORDINGS: &[(i32, &[&str])] = &[
         "devdependencies*", "$schema", "\u{7ffb}\u{8bd1}*", "\u{7ffb}\u{8b6f}*", 
     ]),
     (2, &[
-        "copyright*", "licensed under", "public license", "free software", "open source", "open-source", "gnu", "gpl*",
+        "copyright*", "et al.*", "licensed under", "public license", "free software", "open source", "open-source", "gnu", "gpl*",
         "lgpl*", "mit license", "apache license", "bsd license", "creative commons", "cc by*", "spdx*", "without warranty",
         "redistribut*", "maintainer*", "contribut*", "changelog", "changes by", "debian*", "upstream", "github*", "gitlab*",
         "bugzilla*", "bug report*", "mailing list*", "source code", "home-page", "author:", "authors:", "translator:",
@@ -74,6 +76,14 @@ const WORDINGS: &[(i32, &[&str])] = &[
     ]),
     // Rows of a table, whatever the program says that wrote them.
     (-8, &["insert into", "from stdin;"]),
+];
+
+/// What stands alone above the parts of a manual or of a paper, in small letters. Parts of charts and letters are called otherwise.
+#[rustfmt::skip]
+const HEADINGS: [&[u8]; 22] = [
+    b"abstract", b"acknowledgements", b"acknowledgments", b"arguments", b"author(s)", b"authors", b"bibliography", b"description",
+    b"details", b"examples", b"format", b"getting started", b"installation", b"introduction", b"keywords", b"note", b"references",
+    b"see also", b"source", b"synopsis", b"usage", b"value",
 ];
 
 /// How lines of programs begin.
@@ -144,11 +154,13 @@ fn worth_of_lines(head: &[u8]) -> i32 {
     const MIN_LINES: usize = 3;
     const SHARE: usize = 12;
     const OF_A_SIGN: i32 = 2;
+    const MIN_PARTS: u32 = 4;
     let is_code = |line: &[u8]| {
         CODE_STARTS.iter().any(|start| line.starts_with(start)) || CODE_ENDS.iter().any(|end| line.ends_with(end))
     };
     let (mut lines, mut code) = (0, 0);
     let (mut has_heading, mut has_signed_comment) = (false, false);
+    let mut parts = 0_u32;
     let mut above: &[u8] = &[];
     for line in head.split(|byte| *byte == b'\n') {
         let text = line.trim_ascii();
@@ -156,13 +168,34 @@ fn worth_of_lines(head: &[u8]) -> i32 {
             return ENOUGH;
         }
         has_heading |= is_underline(text, above);
+        parts |= part_of_manual(text).map_or(0, |part| 1 << part);
         has_signed_comment |= is_signed_comment(text);
         lines += usize::from(!text.is_empty());
         code += usize::from(is_code(text));
         above = text;
     }
+    if parts.count_ones() >= MIN_PARTS {
+        return OF_MANUAL;
+    }
     let of_code = if code >= MIN_LINES && code * SHARE >= lines { OF_CODE } else { 0 };
     of_code + i32::from(has_heading) * OF_A_SIGN + i32::from(has_signed_comment) * OF_A_SIGN
+}
+
+/// Which part of a manual the line is the heading of, whatever it is marked up with: `## Usage`, `<h3>Usage</h3>`, `USAGE:`.
+fn part_of_manual(line: &[u8]) -> Option<usize> {
+    const LONGEST: usize = 48;
+    let is_mark = |byte: &u8| matches!(byte, b'#' | b'=' | b'*' | b':' | b'.' | b' ');
+    if line.len() > LONGEST {
+        return None;
+    }
+    let mut text = line;
+    while let Some(end) = text.strip_prefix(b"<").and_then(|rest| rest.iter().position(|byte| *byte == b'>')) {
+        text = &text[end + 2..];
+    }
+    let text = text.split(|byte| *byte == b'<').next().unwrap_or_default();
+    let begin = text.iter().position(|byte| !is_mark(byte))?;
+    let end = text.iter().rposition(|byte| !is_mark(byte))? + 1;
+    HEADINGS.iter().position(|heading| text[begin..end].eq_ignore_ascii_case(heading))
 }
 
 /// A heading of documentation is underlined to its length.
@@ -225,6 +258,7 @@ mod tests {
             "This program is free software; see the GNU General Public License. Bug reports to ann@example.org.\n",
             "<svg viewBox=\"0 0 24 24\"><path d=\"M45.4 305\"/></svg> Copyright 2021\n",
             "Kernel driver lamp1\n===================\n\nAuthor: Ann Lee <ann@example.org>\n\nThe driver reads it.\n",
+            "Polyps\n\n## Description\nPatients of a trial; the diagnosis.\n## Usage\ndata(x)\n## Format\nrows\n<h3>References</h3>\nLee A.\n",
             "What:\t\t/sys/bus/lamp\nContact:\tAnn Lee <ann@example.org>\n",
         ] {
             assert!(is_publication(text.as_bytes()), "{text}");
@@ -240,6 +274,7 @@ mod tests {
             "Subject: your question\nDear Ann, reach me at lee@example.org.\n\u{a9} 2026 Lakeside. All rights reserved.\n",
             "2026-01-02T10:00:00Z INFO import of ann.lee@example.org failed: null returned by parser\n",
             "-- MySQL dump, Copyright (c) 2000, 2026, all rights reserved\nINSERT INTO people VALUES ('ann@example.org');\n",
+            "Source: phone\nDescription:\nAnn Lee has asthma.\nNote:\ncall 617-555-0142\nDetails:\nDOB 02/03/1980\n",
             "Ticket: cannot log in\nReporter: Ann Lee (ann@example.org)\nSteps: the command returned an error\n",
             "2026-01-02 10:00:00 delivered to Ann Lee <ann.lee@example.org>\n",
             "Dear Ann, call 617-555-0142 to return the form.\nCopyright (c) 2026 Lakeside. All rights reserved.\n",

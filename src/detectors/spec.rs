@@ -29,6 +29,9 @@ pub struct DetectorSpec {
     /// What its matches are worth in texts that were written for everybody; as elsewhere if absent.
     #[serde(default)]
     pub in_publications: Option<PublicationSpec>,
+    /// Its matches are words like others, so that a few values of a column may be such by chance.
+    #[serde(default)]
+    pub made_of_words: bool,
     /// What is found anywhere, on the merits of its own shape.
     #[serde(rename = "match", default)]
     pub anywhere: Option<MatchSpec>,

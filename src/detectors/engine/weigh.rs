@@ -120,6 +120,43 @@ impl Engine {
     }
 }
 
+impl Engine {
+    /// Lowers matches that a few of a column's values may be by chance: among titles and places some are names of illnesses
+    /// or of people. For tables that are not about persons, and for values that are no prose.
+    pub(super) fn doubt_chance(&self, column: &Column, matches: &mut [Match]) {
+        /// With fewer values no share says anything.
+        const MIN_VALUES: usize = 20;
+        /// Bytes of a value, on average, from which it is prose.
+        const PROSE: usize = 48;
+        /// One value in so many may be such by chance.
+        const ONE_IN: usize = 20;
+        let count = column.len();
+        if column.kind != ColumnKind::Text || count < MIN_VALUES || column.bytes.len() >= PROSE * count {
+            return;
+        }
+        let is_doubtful = |found: &Match| {
+            let told = EvidenceFlags::CONTEXT.0 | EvidenceFlags::FIELD_NAME.0 | EvidenceFlags::COLUMN_SHARE.0;
+            self.compiled.detectors[usize::from(found.detector)].made_of_words && found.evidence.0 & told == 0
+        };
+        // Few detectors have such matches in a column: how many, and in which value the last one stands.
+        let mut counts: Vec<(u16, usize, u32)> = Vec::new();
+        for found in matches.iter().filter(|found| is_doubtful(found)) {
+            match counts.iter_mut().find(|(detector, ..)| *detector == found.detector) {
+                Some((_, values, last)) => {
+                    (*values, *last) = (*values + usize::from(*last != found.value), found.value)
+                }
+                None => counts.push((found.detector, 1, found.value)),
+            }
+        }
+        let is_chance = |found: &Match| {
+            counts.iter().any(|(detector, values, _)| *detector == found.detector && values * ONE_IN < count)
+        };
+        for found in matches.iter_mut().filter(|found| is_doubtful(found) && is_chance(found)) {
+            found.confidence = Confidence::Low;
+        }
+    }
+}
+
 /// A stretch around matches that lies in the value that ends at `limit`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Window {
