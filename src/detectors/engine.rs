@@ -557,6 +557,17 @@ mod tests {
         let expected = ["536", "12", "90", "3", "4399", "17"].map(|part| pair("us_ssn", part));
         assert_eq!(found, expected);
         assert_eq!(found_in(&engine, columns(&["", "x", "123456"])), []);
+        // A record without one of them has none, and the others have theirs.
+        let gap = Column { records: Records::Mapped(vec![0, 2]), ..column("ssn_group", &["90", "3"]) };
+        let columns_of = |groups: Column| {
+            vec![column("ssn_area", &["536", "12", "12"]), groups, column("ssn_serial", &["4399", "17", "17"])]
+        };
+        let found = found_in(&engine, columns_of(gap));
+        assert_eq!(found, ["536", "12", "90", "3", "4399", "17"].map(|part| pair("us_ssn", part)));
+        // So have those of a dictionary.
+        let records = Records::Dictionary { keys: vec![1, 0, 0], records: vec![0, 1, 2] };
+        let found = found_in(&engine, columns_of(Column { records, ..column("ssn_group", &["3", "90"]) }));
+        assert_eq!(found, ["536", "12", "12", "3", "90", "4399", "17", "17"].map(|part| pair("us_ssn", part)));
     }
 
     #[test]
@@ -647,7 +658,8 @@ mod tests {
         assert_eq!(found("shelf"), []);
         let beside = found("mrn");
         assert!(
-            beside.contains(&pair("condition", "Endometriosis")) && beside.contains(&pair("us_address", "12 Elm Street"))
+            beside.contains(&pair("condition", "Endometriosis"))
+                && beside.contains(&pair("us_address", "12 Elm Street"))
         );
         // More of them are no chance.
         let many = ["Endometriosis", "Part 1", "Part 2", "Part 3"].repeat(10);

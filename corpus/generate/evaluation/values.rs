@@ -392,9 +392,11 @@ fn social_security(variant: &str, ssn: &str, random: &mut Random) -> Drawn {
         "space" => format!("{area} {group} {serial}"),
         "dot" => format!("{area}.{group}.{serial}"),
         "bare" => ssn.to_owned(),
-        "area" => return Some((area.to_owned(), vec![])),
-        "group" => return Some((group.to_owned(), vec![])),
-        "serial" | "last4" => return Some((serial.to_owned(), vec![])),
+        // Side by side, the parts are the number.
+        "area" => return Some((area.to_owned(), vec!["us_ssn"])),
+        "group" => return Some((group.to_owned(), vec!["us_ssn"])),
+        "serial" => return Some((serial.to_owned(), vec!["us_ssn"])),
+        "last4" => return Some((serial.to_owned(), vec![])),
         "" => format!("{area}-{group}-{serial}"),
         _ => return None,
     };

@@ -48,23 +48,31 @@ impl Engine {
             let columns: Vec<&Column> = places.iter().map(|place| &batch.columns[*place]).collect();
             let first = columns[0];
             let is_aligned = |column: &&Column| column.len() == first.len() && column.records == first.records;
-            if columns.iter().all(is_aligned) && !matches!(first.records, Records::Dictionary { .. }) {
-                self.scan_split(split.detector, &columns, &places, found);
-            }
+            let rows = match columns.iter().all(is_aligned) && !matches!(first.records, Records::Dictionary { .. }) {
+                true => Rows::ByValue,
+                false => Rows::ByRecord(columns.iter().map(|column| values_of_records(column, batch)).collect()),
+            };
+            self.scan_split(split.detector, (&columns, &rows), &places, found);
         }
     }
 
-    fn scan_split(&self, index: u16, columns: &[&Column], places: &[usize], found: &mut [Vec<Match>]) {
+    fn scan_split(&self, index: u16, (columns, rows): (&[&Column], &Rows), places: &[usize], found: &mut [Vec<Match>]) {
         let detector = &self.compiled.detectors[usize::from(index)];
         let evidence = EvidenceFlags::FIELD_NAME.with(EvidenceFlags::VALIDATOR);
         let mut joined = Vec::with_capacity(MAX_JOINED_BYTES);
-        for value in 0..columns[0].len() {
-            if !join(detector, columns, value, &mut joined) || !passes(detector, &joined) {
-                continue;
+        let mut values = vec![0; columns.len()];
+        // A value of a dictionary is a part in many records, and one match.
+        let mut is_part: Vec<Vec<bool>> = columns.iter().map(|column| vec![false; column.len()]).collect();
+        for row in 0..rows.count(columns) {
+            if rows.read(row, &mut values) && join(detector, columns, &values, &mut joined) && passes(detector, &joined)
+            {
+                is_part.iter_mut().zip(&values).for_each(|(parts, value)| parts[*value] = true);
             }
-            for (column, place) in columns.iter().zip(places) {
+        }
+        for ((column, place), parts) in columns.iter().zip(places).zip(is_part) {
+            let list = &mut found[*place];
+            for value in (0..column.len()).filter(|value| parts[*value]) {
                 let range = trimmed(column, column.range(value));
-                let list = &mut found[*place];
                 let part = found_at(
                     (usize::from(index), value),
                     (range.start, range.end),
@@ -80,12 +88,66 @@ impl Engine {
     }
 }
 
+/// Which values of the columns belong together.
+enum Rows {
+    /// Those of one index.
+    ByValue,
+    /// By column and record: the index of its value, or [`NONE`].
+    ByRecord(Vec<Vec<u32>>),
+}
+
+/// The record has no value in the column.
+const NONE: u32 = u32::MAX;
+
+impl Rows {
+    fn count(&self, columns: &[&Column]) -> usize {
+        match self {
+            Self::ByValue => columns[0].len(),
+            Self::ByRecord(values) => values[0].len(),
+        }
+    }
+
+    /// Writes the values of a row; `false` where one is missing.
+    fn read(&self, row: usize, values: &mut [usize]) -> bool {
+        match self {
+            Self::ByValue => values.fill(row),
+            Self::ByRecord(of_records) => {
+                for (value, of_record) in values.iter_mut().zip(of_records) {
+                    if of_record[row] == NONE {
+                        return false;
+                    }
+                    *value = of_record[row] as usize;
+                }
+            }
+        }
+        true
+    }
+}
+
+/// The index of the value of each record, the first one where it has several.
+fn values_of_records(column: &Column, batch: &Batch) -> Vec<u32> {
+    let mut values = vec![NONE; batch.record_count as usize];
+    let mut set = |record: u32, value: u32| {
+        if let Some(place @ &mut NONE) = values.get_mut(record as usize) {
+            *place = value;
+        }
+    };
+    match &column.records {
+        Records::Identity => (0..column.len() as u32).for_each(|value| set(value, value)),
+        Records::Mapped(records) => (0..).zip(records).for_each(|(value, record)| set(*record, value)),
+        Records::Dictionary { keys, records } => {
+            keys.iter().zip(records).for_each(|(value, record)| set(*record, *value));
+        }
+    }
+    values
+}
+
 /// Writes the joined value; `false` where a part is missing or no number of its width.
-fn join(detector: &CompiledDetector, columns: &[&Column], value: usize, joined: &mut Vec<u8>) -> bool {
+fn join(detector: &CompiledDetector, columns: &[&Column], values: &[usize], joined: &mut Vec<u8>) -> bool {
     let Some(split) = &detector.split else { return false };
     joined.clear();
-    for (column, part) in columns.iter().zip(&split.parts) {
-        let digits = &column.bytes[without_zero_fraction(column, trimmed(column, column.range(value)))];
+    for ((column, value), part) in columns.iter().zip(values).zip(&split.parts) {
+        let digits = &column.bytes[without_zero_fraction(column, trimmed(column, column.range(*value)))];
         let is_part = !digits.is_empty() && digits.len() <= part.width && digits.iter().all(u8::is_ascii_digit);
         if !is_part || joined.len() + part.width > MAX_JOINED_BYTES {
             return false;
