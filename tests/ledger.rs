@@ -372,6 +372,22 @@ fn a_scan_that_is_killed_goes_on_where_it_was() {
 }
 
 #[test]
+fn the_environment_may_name_the_ledger_and_a_scan_may_do_without() {
+    let place = Place::new(&[("a/1.csv", RECORD)]);
+    let scan = |options: &[&str]| {
+        let mut command = phinder();
+        command.args(["scan", "--no-progress"]).arg(place.lake()).args(options);
+        run(command.env("PHINDER_LEDGER", place.ledger()))
+    };
+    assert_eq!(scan(&["--no-ledger"]).0, 1);
+    assert!(!place.ledger().exists());
+    let (code, _, errors) = scan(&["--no-ledger", "--resume"]);
+    assert!(code == 2 && errors.contains("cannot be used with"), "{errors}");
+    assert_eq!(scan(&[]).0, 1);
+    assert!(place.ledger().exists());
+}
+
+#[test]
 fn the_same_scope_is_scanned_once_at_a_time() {
     let place = Place::new(&[("a/1.csv", RECORD)]);
     // A scan that waits for its input holds the scope.

@@ -17,8 +17,15 @@ use std::sync::Arc;
 #[derive(Debug, Default, Args)]
 pub(super) struct LedgerScanArguments {
     /// Remember scans and findings in this file, and do not read again what is unchanged (--full does); begun at first use
-    #[arg(long, value_name = "FILE", help_heading = "Ledger")]
+    #[arg(long, value_name = "FILE", env = "PHINDER_LEDGER", help_heading = "Ledger")]
     ledger: Option<PathBuf>,
+    /// Remember nothing, also where PHINDER_LEDGER names a ledger
+    #[arg(
+        long,
+        conflicts_with_all = ["resume", "resume_if_interrupted", "baseline", "watch_spot", "tickets"],
+        help_heading = "Ledger"
+    )]
+    no_ledger: bool,
     /// Go on with the last scan of the same scope, which was interrupted
     #[arg(long, requires = "ledger", help_heading = "Ledger")]
     resume: bool,
@@ -58,7 +65,7 @@ impl LedgerScan {
         settings: &Settings,
         overrides: &Overrides,
     ) -> anyhow::Result<Option<Self>> {
-        let Some(path) = &arguments.ledger else { return Ok(None) };
+        let Some(path) = arguments.ledger.as_ref().filter(|_| !arguments.no_ledger) else { return Ok(None) };
         let path = std::path::absolute(path).with_context(|| format!("cannot use {}", path.display()))?;
         let key = match settings.ledger_key(overrides)? {
             Some(key) => key,
