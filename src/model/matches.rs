@@ -44,8 +44,8 @@ impl EvidenceFlags {
     pub const LIKELY_SYNTHETIC: Self = Self(32);
     /// The value is one of the organisation's own identifiers.
     pub const EXACT_MATCH: Self = Self(64);
-    /// It stands in a text that was written for everybody, and counts where something else makes the record one about
-    /// somebody.
+    /// It stands in a text that was written for everybody, or is one of a few words that a column has by chance, and counts
+    /// where something else makes the record one about somebody.
     pub const PUBLICATION: Self = Self(128);
 
     /// Its field or a word before it says that it is a provider's or an organisation's: it is public, and tells of no patient.

@@ -121,8 +121,9 @@ impl Engine {
 }
 
 impl Engine {
-    /// Lowers matches that a few of a column's values may be by chance: among titles and places some are names of illnesses
-    /// or of people. For tables that are not about persons, and for values that are no prose.
+    /// Holds back matches that a few of a column's values may be by chance: among titles and places some are names of
+    /// illnesses or of people. The rest of their record decides. For tables that are not about persons, and for values that
+    /// are no prose.
     pub(super) fn doubt_chance(&self, column: &Column, matches: &mut [Match]) {
         /// With fewer values no share says anything.
         const MIN_VALUES: usize = 20;
@@ -152,7 +153,7 @@ impl Engine {
             counts.iter().any(|(detector, values, _)| *detector == found.detector && values * ONE_IN < count)
         };
         for found in matches.iter_mut().filter(|found| is_doubtful(found) && is_chance(found)) {
-            found.confidence = Confidence::Low;
+            hold(found);
         }
     }
 }
@@ -185,10 +186,15 @@ impl Engine {
             if !profile.is_publication() {
                 return;
             }
-            found.confidence = Confidence::Low;
-            found.evidence = found.evidence.with(EvidenceFlags::PUBLICATION);
+            hold(found);
         }
     }
+}
+
+/// Makes a match one about which the rest of its record decides.
+fn hold(found: &mut Match) {
+    found.confidence = Confidence::Low;
+    found.evidence = found.evidence.with(EvidenceFlags::PUBLICATION);
 }
 
 impl Profile {
