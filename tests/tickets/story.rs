@@ -255,6 +255,11 @@ fn the_nightly_story_in_servicenow() {
 }
 
 #[test]
+fn the_nightly_story_in_security_incidents_of_servicenow() {
+    nightly_story(&ServiceNow::start_security());
+}
+
+#[test]
 fn the_nightly_story_in_github() {
     nightly_story(&GitHub::start());
 }
@@ -267,6 +272,11 @@ fn faults_of_jira_cloud() {
 #[test]
 fn faults_of_servicenow() {
     faults(&ServiceNow::start());
+}
+
+#[test]
+fn faults_of_security_incidents_of_servicenow() {
+    faults(&ServiceNow::start_security());
 }
 
 #[test]
