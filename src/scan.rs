@@ -165,9 +165,11 @@ pub fn run(
         memory: plan.memory.clone(),
     };
     runtime.spawn(lister.list(sources));
+    let classifier = worker::classifier(plan)?;
     let workers = Arc::new(worker::Workers {
         plan: plan.clone(),
-        classifier: worker::classifier(plan)?,
+        lone: classifier.lone(),
+        classifier,
         allowed: plan.policy.allowed_values(plan.today),
         progress: progress.clone(),
         waiting: objects.clone(),

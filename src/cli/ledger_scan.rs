@@ -19,7 +19,7 @@ pub(super) struct LedgerScanArguments {
     /// Remember scans and findings in this file, and do not read again what is unchanged (--full does); begun at first use
     #[arg(long, value_name = "FILE", env = "PHINDER_LEDGER", help_heading = "Ledger")]
     ledger: Option<PathBuf>,
-    /// Remember nothing, also where PHINDER_LEDGER names a ledger
+    /// Remember nothing, whatever names a ledger: PHINDER_LEDGER or --ledger
     #[arg(
         long,
         conflicts_with_all = ["resume", "resume_if_interrupted", "baseline", "watch_spot", "tickets"],

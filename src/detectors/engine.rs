@@ -135,6 +135,8 @@ struct PathPlan {
     allowed: Vec<bool>,
     /// Detectors for which the path says that their values are a provider's or an organisation's.
     public: Vec<u16>,
+    /// The same where the values as a whole are theirs: in the notes of a nurse the names are those of patients.
+    serving: Vec<u16>,
     /// The patterns of those that it does not rule out.
     patterns: PatternSet,
 }
@@ -287,7 +289,7 @@ impl Engine {
             if let Some(nameless) = detector.nameless.as_ref().filter(|_| allowed) {
                 let serves = public.is_none() && field.fit_any(&nameless.public_fields).is_some();
                 if serves {
-                    plan.public.push(index as u16);
+                    plan.serving.push(index as u16);
                 }
                 if serves || field.fit_any(&nameless.fields).is_some() {
                     plan.unconfirmed.push(index as u16);
@@ -400,7 +402,11 @@ impl Engine {
                 }
             }
         }
-        for found in scratch.matches.iter_mut().filter(|found| plan.public.contains(&found.detector)) {
+        let is_public = |found: &Match| {
+            let by_values = found.evidence.contains(EvidenceFlags::COLUMN_SHARE);
+            plan.public.contains(&found.detector) || (by_values && plan.serving.contains(&found.detector))
+        };
+        for found in scratch.matches.iter_mut().filter(|found| is_public(found)) {
             found.evidence = found.evidence.with(EvidenceFlags::PROVIDER);
         }
         let held = if profile.lies_with_publications { 0 } else { first };
@@ -650,7 +656,7 @@ mod tests {
     #[test]
     fn a_few_words_of_a_column_are_chance_unless_the_table_is_about_persons() {
         let mut titles: Vec<String> = (0..98).map(|number| format!("Part {number} of the story")).collect();
-        titles.extend(["Endometriosis".to_owned(), "12 Elm Street".to_owned()]);
+        titles.extend(["Endometriosis".to_owned(), "Lisinopril".to_owned()]);
         let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
         let ids: Vec<String> = (0..100).map(|number| format!("{}", 4_471_000 + 7 * number)).collect();
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();

@@ -78,13 +78,16 @@ const WORDINGS: &[(i32, &[&str])] = &[
     (-8, &["insert into", "from stdin;"]),
 ];
 
-/// What stands alone above the parts of a manual or of a paper, in small letters. Parts of charts and letters are called otherwise.
+/// What stands alone above the parts of a manual or of a paper, in small letters. The first [`TELLING`] of them stand in no form.
 #[rustfmt::skip]
 const HEADINGS: [&[u8]; 22] = [
-    b"abstract", b"acknowledgements", b"acknowledgments", b"arguments", b"author(s)", b"authors", b"bibliography", b"description",
-    b"details", b"examples", b"format", b"getting started", b"installation", b"introduction", b"keywords", b"note", b"references",
-    b"see also", b"source", b"synopsis", b"usage", b"value",
+    b"abstract", b"acknowledgements", b"acknowledgments", b"arguments", b"author(s)", b"bibliography", b"examples", b"getting started",
+    b"installation", b"references", b"see also", b"synopsis", b"usage",
+    b"authors", b"description", b"details", b"format", b"introduction", b"keywords", b"note", b"source", b"value",
 ];
+
+/// Headings that no form and no ticket has.
+const TELLING: u32 = 13;
 
 /// How lines of programs begin.
 #[rustfmt::skip]
@@ -155,6 +158,7 @@ fn worth_of_lines(head: &[u8]) -> i32 {
     const SHARE: usize = 12;
     const OF_A_SIGN: i32 = 2;
     const MIN_PARTS: u32 = 4;
+    const MIN_TELLING: u32 = 2;
     let is_code = |line: &[u8]| {
         CODE_STARTS.iter().any(|start| line.starts_with(start)) || CODE_ENDS.iter().any(|end| line.ends_with(end))
     };
@@ -174,7 +178,8 @@ fn worth_of_lines(head: &[u8]) -> i32 {
         code += usize::from(is_code(text));
         above = text;
     }
-    if parts.count_ones() >= MIN_PARTS {
+    let telling = parts & ((1 << TELLING) - 1);
+    if parts.count_ones() >= MIN_PARTS && telling.count_ones() >= MIN_TELLING {
         return OF_MANUAL;
     }
     let of_code = if code >= MIN_LINES && code * SHARE >= lines { OF_CODE } else { 0 };
@@ -274,6 +279,7 @@ mod tests {
             "Subject: your question\nDear Ann, reach me at lee@example.org.\n\u{a9} 2026 Lakeside. All rights reserved.\n",
             "2026-01-02T10:00:00Z INFO import of ann.lee@example.org failed: null returned by parser\n",
             "-- MySQL dump, Copyright (c) 2000, 2026, all rights reserved\nINSERT INTO people VALUES ('ann@example.org');\n",
+            "Description\nAnn Lee has asthma.\nNote\ncall her\nDetails\nDOB 02/03/1980\nSource\nphone\nValue\n12\n",
             "Source: phone\nDescription:\nAnn Lee has asthma.\nNote:\ncall 617-555-0142\nDetails:\nDOB 02/03/1980\n",
             "Ticket: cannot log in\nReporter: Ann Lee (ann@example.org)\nSteps: the command returned an error\n",
             "2026-01-02 10:00:00 delivered to Ann Lee <ann.lee@example.org>\n",

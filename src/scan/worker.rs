@@ -92,6 +92,8 @@ impl Drop for Handle {
 pub(super) struct Workers {
     pub(super) plan: Arc<ScanPlan>,
     pub(super) classifier: Classifier,
+    /// Detectors of which the classifier makes nothing where they stand alone.
+    pub(super) lone: Vec<u16>,
     pub(super) allowed: AllowedValues,
     pub(super) progress: Arc<super::Progress>,
     /// Opened objects that wait for a worker.
@@ -214,7 +216,7 @@ impl Workers {
 
     fn profile(&self, batch: &Batch, handle: &Handle, memory: &mut Memory) -> Arc<Profile> {
         let profile = self.plan.engine.profile(batch, &mut memory.engine).at(handle.location.as_str());
-        Arc::new(profile.without_lone(self.classifier.lone()))
+        Arc::new(profile.without_lone(self.lone.clone()))
     }
 
     /// Decodes to the end. Batches are offered to idle workers where `tasks` is given.

@@ -35,7 +35,7 @@ const MIN_OTHER_PAIR_PERCENT: usize = 60;
 
 /// What the name of a column tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Heading {
+enum Naming {
     /// Nothing: a number, or a word that every field could be called by.
     Nothing,
     /// What some detector finds where the values confirm it.
@@ -63,40 +63,40 @@ impl Engine {
     /// Adds the detectors that columns are taken for by their values.
     pub(super) fn find_nameless(&self, batch: &Batch, scratch: &mut Scratch, profile: &mut Profile) {
         let mut others_left = MAX_OTHERS;
-        let mut heading = |column: &Column, plan: &PathPlan| match () {
-            _ if column.kind != ColumnKind::Text || column.is_empty() => Heading::Known,
-            _ if says_nothing(&column.path) => Heading::Nothing,
-            _ if !plan.named.is_empty() => Heading::Known,
-            _ if !plan.unconfirmed.is_empty() => Heading::Unconfirmed,
+        let mut naming = |column: &Column, plan: &PathPlan| match () {
+            _ if column.kind != ColumnKind::Text || column.is_empty() => Naming::Known,
+            _ if says_nothing(&column.path) => Naming::Nothing,
+            _ if !plan.named.is_empty() => Naming::Known,
+            _ if !plan.unconfirmed.is_empty() => Naming::Unconfirmed,
             _ => {
-                let heading = if others_left > 0 { Heading::Other } else { Heading::Known };
+                let naming = if others_left > 0 { Naming::Other } else { Naming::Known };
                 others_left = others_left.saturating_sub(1);
-                heading
+                naming
             }
         };
         let plans: Vec<Arc<PathPlan>> = batch.columns.iter().map(|column| self.plan(column, scratch)).collect();
-        let headings: Vec<Heading> =
-            batch.columns.iter().zip(&plans).map(|(column, plan)| heading(column, plan)).collect();
+        let namings: Vec<Naming> =
+            batch.columns.iter().zip(&plans).map(|(column, plan)| naming(column, plan)).collect();
         let names_person = |(column, plan): &(&Column, &Arc<PathPlan>)| {
             column.kind != ColumnKind::Lines && plan.named.iter().any(|index| self.is_of_person(*index))
         };
         let named = batch.columns.iter().zip(&plans).filter(names_person).count();
-        if !headings.iter().any(|heading| match heading {
-            Heading::Nothing | Heading::Unconfirmed => true,
-            Heading::Other => named > 0,
-            Heading::Known => false,
+        if !namings.iter().any(|naming| match naming {
+            Naming::Nothing | Naming::Unconfirmed => true,
+            Naming::Other => named > 0,
+            Naming::Known => false,
         }) {
             return;
         }
         let readings: Vec<Reading> =
-            batch.columns.iter().zip(&headings).map(|(column, heading)| self.reading(column, *heading)).collect();
+            batch.columns.iter().zip(&namings).map(|(column, naming)| self.reading(column, *naming)).collect();
         let count = |wanted: Reading| readings.iter().filter(|reading| **reading == wanted).count();
         let others = count(Reading::OfPersons) + named;
         let (births, names, words) = (count(Reading::Births), count(Reading::Names), count(Reading::Words));
         // Given name and surname stand in columns of their own.
         let has_names = names > 0 || words > 1;
-        for (((column, plan), heading), reading) in batch.columns.iter().zip(&plans).zip(&headings).zip(&readings) {
-            let is_confirmed = *heading == Heading::Unconfirmed;
+        for (((column, plan), naming), reading) in batch.columns.iter().zip(&plans).zip(&namings).zip(&readings) {
+            let is_confirmed = *naming == Naming::Unconfirmed;
             let makeup = match reading {
                 Reading::Births if others > 0 || has_names => Makeup::BirthDates,
                 Reading::Names if is_confirmed || others + births > 0 => Makeup::Names,
@@ -117,11 +117,11 @@ impl Engine {
         matches!(class, DetectorClass::Identifier | DetectorClass::QuasiIdentifier | DetectorClass::Health)
     }
 
-    fn reading(&self, column: &Column, heading: Heading) -> Reading {
-        let least = match heading {
-            Heading::Known => return Reading::Nothing,
-            Heading::Unconfirmed => MIN_CONFIRMING_VALUES,
-            Heading::Nothing | Heading::Other => MIN_VALUES,
+    fn reading(&self, column: &Column, naming: Naming) -> Reading {
+        let least = match naming {
+            Naming::Known => return Reading::Nothing,
+            Naming::Unconfirmed => MIN_CONFIRMING_VALUES,
+            Naming::Nothing | Naming::Other => MIN_VALUES,
         };
         let bytes = column.bytes.as_slice();
         let values = (0..column.len()).map(|value| trimmed(column, column.range(value)));
@@ -130,7 +130,7 @@ impl Engine {
             return Reading::Nothing;
         }
         let is_share = |count: usize, percent: usize| count * 100 >= values.len() * percent;
-        let most = if heading == Heading::Unconfirmed { MIN_CONFIRMING_PERCENT } else { MIN_PERCENT };
+        let most = if naming == Naming::Unconfirmed { MIN_CONFIRMING_PERCENT } else { MIN_PERCENT };
         let is_most = |count: usize| is_share(count, most);
         let years: Vec<u64> = values.iter().filter_map(|range| year_of_date(&bytes[range.clone()])).collect();
         if is_most(years.len()) {
@@ -140,17 +140,17 @@ impl Engine {
         let count = |test: &dyn Fn(&[u8]) -> bool| values.iter().filter(|range| test(&bytes[(*range).clone()])).count();
         if let Some((_, names)) = &self.compiled.names {
             // Words that are listed may be anything else where the column says that it is something else.
-            if heading != Heading::Other {
+            if naming != Naming::Other {
                 // Many surnames are words as well; of words that are no names hardly any is a name alone.
                 let clear = count(&|value| names.listed_word(value) == Some(true));
                 if is_share(clear, MIN_CLEAR_PERCENT) && is_most(count(&|value| names.listed_word(value).is_some())) {
                     return Reading::Words;
                 }
             }
-            let pairs = match heading {
-                Heading::Nothing => 0,
-                Heading::Unconfirmed => MIN_PAIR_PERCENT,
-                Heading::Other | Heading::Known => MIN_OTHER_PAIR_PERCENT,
+            let pairs = match naming {
+                Naming::Nothing => 0,
+                Naming::Unconfirmed => MIN_PAIR_PERCENT,
+                Naming::Other | Naming::Known => MIN_OTHER_PAIR_PERCENT,
             };
             if is_most(count(&|value| names.is_listed_pair(value)))
                 && is_share(count(&|value| names.is_full_name(value)), pairs)
@@ -158,7 +158,7 @@ impl Engine {
                 return Reading::Names;
             }
         }
-        if heading != Heading::Nothing {
+        if naming != Naming::Nothing {
             return Reading::Nothing;
         }
         let anywhere = |index: u16| self.compiled.detectors[usize::from(index)].anywhere.as_ref();
@@ -257,6 +257,10 @@ mod tests {
             assert_eq!(found(path, &names), person(false), "{path}");
         }
         assert_eq!(found("approved_by", &names), person(true));
+        // In what somebody writes the names are those of patients.
+        let notes = ["Patient: Ada Okafor was diagnosed with asthma", "Patient Emily Nguyen was admitted"];
+        let names_of_notes = found("nurse_note", &notes).into_iter().filter(|(detector, _)| detector == "person_name");
+        assert_eq!(names_of_notes.collect::<Vec<_>>(), person(false)[..2]);
         // No people are meant, or nobody's names.
         for (path, values) in [
             ("author", names),

@@ -21,8 +21,7 @@ impl Names {
     pub fn is_pair(&self, value: &[u8]) -> bool {
         let mut words = words(value);
         let (Some(first), Some(last), None) = (words.next(), words.next(), words.next()) else { return false };
-        let (given, family) = (self.table.entry(first), self.table.entry(last));
-        given.given >= 3 && family.family >= 2 && (given.is_clear_given() || family.is_clear_family())
+        is_given_and_family(self.table.entry(first), self.table.entry(last))
     }
 
     /// Whether the value begins or ends with a given name and has a surname at its other end, one of them hardly anything else.
@@ -30,9 +29,7 @@ impl Names {
         let mut words = words(value);
         let (Some(first), Some(last)) = (words.next(), words.last()) else { return false };
         let (one, two) = (self.table.entry(first), self.table.entry(last));
-        let fits = |given: Entry, family: Entry| given.given >= 3 && family.family >= 2;
-        let is_clear = |entry: Entry| entry.is_clear_given() || entry.is_clear_family();
-        (fits(one, two) || fits(two, one)) && (is_clear(one) || is_clear(two))
+        is_given_and_family(one, two) || is_given_and_family(two, one)
     }
 
     /// Whether the value has two to four words, half of them on the lists of names and one hardly anything else.
@@ -54,6 +51,11 @@ impl Names {
         }
         (2..=4).contains(&count) && listed * 2 >= count && is_clear
     }
+}
+
+/// Whether the two can be a given name and a surname, at least one of them hardly anything else.
+fn is_given_and_family(given: Entry, family: Entry) -> bool {
+    given.given >= 3 && family.family >= 2 && (given.is_clear_given() || family.is_clear_family())
 }
 
 fn is_of_name(byte: u8) -> bool {
