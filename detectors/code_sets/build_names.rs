@@ -8,8 +8,12 @@ use std::error::Error;
 use std::fs;
 
 const MIN_PERSONS: u64 = 500;
+/// Names of fewer persons are in no published list of surnames.
+const MIN_FEW: u64 = 100;
 const IS_WORD: u64 = 1 << 8;
 const IS_PLACE: u64 = 1 << 9;
+const FEW_GIVEN: u64 = 1 << 10;
+const FEW_FAMILY: u64 = 1 << 11;
 const FILTER_BITS: u32 = 19;
 
 /// Words of a dictionary that are, with a capital letter, nearly always names.
@@ -20,6 +24,18 @@ const MOSTLY_NAMES: &str = "john smith jack harry peter robin miller tailor coop
     gill pierce phillips rodney alma ana ada ida ella josh kris matt dolly peggy patty polly kitty celeste \
     charlotte laurel lance bennet marshall spencer rocky stacey tracey vera wiley wade weber webber henry joey jesse \
     dave davy dana hank jake luke lee ross stan abigail benny brad alan ken kent louis mike walter randy";
+
+/// Words of logs and protocols, which no dictionary has.
+const OF_LOGS: &str = "http https get post put patch delete options head info warn warning error debug trace fatal \
+    notice alert null true false json xml html utf gmt utc pst est mozilla applewebkit khtml gecko chrome safari \
+    firefox linux windows ubuntu debian macintosh iphone android java python kernel tcp udp src dst len tos prec ttl \
+    syn ack psh fin urg window proto spt dpt mac mtu ssl tls dns dhcp ftp ssh smtp imap sql select insert update \
+    where from values order group limit inner outer join begin commit rollback uuid sha rsa aes hmac exception \
+    nullpointerexception runtimeexception illegalargumentexception illegalstateexception ioexception \
+    sqlexception timeoutexception servlet tomcat hibernate kafka redis postgres mysql mongodb nginx apache docker \
+    kubernetes kubelet systemd cron sshd sudo root admin config param params args ctx req res uri url api cpu gpu ram \
+    rom usb pci bios vm vms aws ec arn iam sqs sns rds lambda dynamodb cloudwatch cloudfront amazonaws stdout stderr \
+    stdin async await async impl struct enum const fn int str bool void char vec hashmap arraylist";
 
 /// Countries and states: places that the list of cities has not.
 const MORE_PLACES: &str = "ALABAMA ALASKA ARIZONA CALIFORNIA CAROLINA COLORADO DAKOTA FLORIDA GEORGIA HAWAII IDAHO \
@@ -33,16 +49,23 @@ fn counts(path: &str) -> Result<BTreeMap<String, u64>, Box<dyn Error>> {
         let mut columns = line.split('\t');
         let name = columns.next().unwrap_or_default();
         let count: u64 = columns.nth(1).unwrap_or_default().parse()?;
-        if count >= MIN_PERSONS && name.len() > 1 && name.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        if count >= MIN_FEW && name.len() > 1 && name.bytes().all(|byte| byte.is_ascii_uppercase()) {
             counts.insert(name.to_owned(), count);
         }
     }
     Ok(counts)
 }
 
-/// 1 for 500 persons, one more for each doubling, at most 15; 0 for none.
+/// 1 for 500 persons, one more for each doubling, at most 15; 0 for fewer.
 fn level(count: Option<&u64>) -> u64 {
-    count.map_or(0, |count| u64::from((count / MIN_PERSONS).ilog2() + 1).min(15))
+    count
+        .and_then(|count| (count / MIN_PERSONS).checked_ilog2())
+        .map_or(0, |doublings| u64::from(doublings + 1).min(15))
+}
+
+/// The bit if they are few.
+fn few(count: Option<&u64>, bit: u64) -> u64 {
+    if count.is_some_and(|count| *count < MIN_PERSONS) { bit } else { 0 }
 }
 
 fn places(path: &str) -> Result<BTreeSet<String>, Box<dyn Error>> {
@@ -77,14 +100,21 @@ fn main() -> Result<(), Box<dyn Error>> {
         .filter(|word| word.bytes().all(|byte| byte.is_ascii_lowercase()) && !mostly_names.contains(word))
         .map(str::to_ascii_uppercase)
         .collect();
-    let mut bits = vec![0_u8; 1 << (FILTER_BITS - 3)];
+    // A word that is neither in the dictionary nor written in logs may be a name that no list has.
+    let mut bits = vec![u8::MAX; 1 << (FILTER_BITS - 3)];
+    let other_words = words.iter().cloned().chain(OF_LOGS.split_whitespace().map(str::to_ascii_uppercase));
+    for word in other_words {
+        let place = filter_place(&word);
+        bits[place / 8] &= !(1 << (place % 8));
+    }
     let mut builder = fst::MapBuilder::memory();
-    let names: BTreeSet<&String> = first.keys().chain(last.keys()).collect();
-    for name in names {
+    let entries: BTreeSet<&String> = first.keys().chain(last.keys()).chain(&words).collect();
+    for name in entries {
         let (given, family) = (level(first.get(name)), level(last.get(name)));
         let word = if words.contains(name) { IS_WORD } else { 0 };
         let place = if places.contains(name) { IS_PLACE } else { 0 };
-        builder.insert(name, given | family << 4 | word | place)?;
+        let few = few(first.get(name), FEW_GIVEN) | few(last.get(name), FEW_FAMILY);
+        builder.insert(name, given | family << 4 | word | place | few)?;
         if given >= 1 || family >= 2 {
             let place = filter_place(name);
             bits[place / 8] |= 1 << (place % 8);

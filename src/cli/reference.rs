@@ -63,6 +63,7 @@ fn section(spec: &DetectorSpec) -> String {
     if let Some(nameless) = &spec.nameless {
         let makeup = match nameless.makeup {
             Makeup::BirthDates => "dates that are spread over lifetimes",
+            Makeup::Conditions => "words for illnesses, many of them",
             Makeup::Names => "words of the lists of names",
             Makeup::RecordNumbers => "numbers in rows of text, behind a name and a date of birth",
         };

@@ -231,6 +231,7 @@ impl Decoder for TextDecoder {
         let carried = self.carry.len();
         column.bytes.append(&mut self.carry);
         let at_end = self.refill.fill(&mut column.bytes, self.batch_bytes);
+        loosen_escapes(&mut column.bytes[carried.saturating_sub(1)..]);
         if column.bytes.is_empty() || (at_end && context_before > 0 && column.bytes.len() == carried) {
             batch.clear();
             return self.refill.end().map(|()| false);
@@ -278,6 +279,21 @@ impl Decoder for TextDecoder {
 
     fn shortfall(&self) -> Option<Reason> {
         self.undecoded.then_some(Reason::Undecoded)
+    }
+}
+
+/// Makes the escapes of line ends and tabs blanks, which a log or a document inside another one has: `"note":"MRN 4471920\nDOB 3/4/1985"`.
+/// So they end words and stand as far apart as columns do. Before a small letter it may be a path: `C:\new`.
+fn loosen_escapes(bytes: &mut [u8]) {
+    let mut from = 0;
+    while let Some(place) = memchr(b'\\', &bytes[from..]).map(|place| from + place) {
+        from = place + 1;
+        if let [_, b'n' | b'r' | b't', next, ..] = bytes[place..]
+            && !next.is_ascii_lowercase()
+        {
+            bytes[place..place + 2].fill(b' ');
+            from = place + 2;
+        }
     }
 }
 

@@ -14,7 +14,7 @@ const NUMBER_FIELDS: &str = "id|no|num|nbr|nmbr|number|identifier|identification
 
 /// What `{insurer}` stands for: insurers and kinds of plans that are named in place of the word insurance.
 const INSURERS: &str = "aetna|cigna|humana|anthem|kaiser|uhc|unitedhealthcare|united healthcare|bcbs|blue cross|blue shield|\
-    tricare|hmo|ppo";
+    tricare|hmo|ppo|ambetter|molina|wellcare|oscar health|highmark|carefirst|kaiser permanente|emblemhealth|premera|regence|medica";
 
 /// The context with each phrase written out.
 pub(super) fn written_out(context: &ContextSpec) -> ContextSpec {
@@ -24,6 +24,7 @@ pub(super) fn written_out(context: &ContextSpec) -> ContextSpec {
         hints: all(&context.hints, NUMBER_WORDS),
         fields: all(&context.fields, NUMBER_FIELDS),
         sibling_fields: all(&context.sibling_fields, NUMBER_FIELDS),
+        care_fields: all(&context.care_fields, NUMBER_FIELDS),
         exclude: all(&context.exclude, NUMBER_WORDS),
         public: all(&context.public, NUMBER_WORDS),
         ..context.clone()

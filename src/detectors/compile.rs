@@ -90,6 +90,8 @@ pub(super) struct CompiledDetector {
     /// The fields that it names, those it names beside a field of a person, and those that rule it out.
     pub(super) fields: Vec<FieldPhrase>,
     pub(super) sibling_fields: Vec<FieldPhrase>,
+    /// Those it names in records of care.
+    pub(super) care_fields: Vec<FieldPhrase>,
     pub(super) excluded_fields: Vec<FieldPhrase>,
     /// Fields of providers and organisations.
     pub(super) public_fields: Vec<FieldPhrase>,
@@ -97,6 +99,10 @@ pub(super) struct CompiledDetector {
     pub(super) holds_codes: bool,
     /// Its values are numbers of telephones or faxes, D and E of the Safe Harbor list.
     pub(super) is_telephone: bool,
+    /// Its values tell where somebody or something is, or can be reached.
+    pub(super) is_contact: bool,
+    /// Its values are health data, or numbers of patients and of members of health plans, H and I of that list.
+    pub(super) is_of_care: bool,
     pub(super) column: Option<ColumnSpec>,
     pub(super) nameless: Option<Nameless>,
     /// How its values are spread over fields.
@@ -238,11 +244,14 @@ fn compile_detector(entry: &Entry) -> Result<CompiledDetector, CompileError> {
         context_confidence: context.confidence.unwrap_or(Confidence::High),
         fields: FieldPhrase::all(&context.fields),
         sibling_fields: FieldPhrase::all(&context.sibling_fields),
+        care_fields: FieldPhrase::all(&context.care_fields),
         excluded_fields: FieldPhrase::all(&context.exclude),
         public_fields: FieldPhrase::all(&context.public),
         context,
         holds_codes: spec.class == DetectorClass::Health,
         is_telephone: matches!(spec.safe_harbor, Some('D' | 'E')),
+        is_contact: matches!(spec.safe_harbor, Some('B' | 'D' | 'E' | 'F' | 'N')),
+        is_of_care: spec.class == DetectorClass::Health || matches!(spec.safe_harbor, Some('H' | 'I')),
         column: spec.column,
         nameless: spec.nameless.as_ref().map(Nameless::of),
         split: spec.split.clone(),

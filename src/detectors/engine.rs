@@ -5,7 +5,10 @@
 //! first words whether a context word can begin. What matches passes a validator and is then judged by the context
 //! words around it. Plain synchronous code without locks.
 
+mod care;
+mod conditions;
 mod distant;
+mod keys;
 mod nameless;
 mod own;
 mod rows;
@@ -56,6 +59,8 @@ pub struct Profile {
     splits: Vec<SplitColumns>,
     /// Whether some field or what is said of the table tells that the records are about persons.
     is_about_persons: bool,
+    /// Whether it lists organisations, so that its addresses and telephone numbers are theirs.
+    is_directory: bool,
     /// How the texts begin.
     head: Vec<u8>,
     /// Whether they were written for everybody: asked only where something was found that this would hold back.
@@ -129,6 +134,8 @@ struct PathPlan {
     named: Vec<u16>,
     /// Detectors that the path names beside a field named for a person.
     ambiguous: Vec<u16>,
+    /// Detectors that the path names in records of care.
+    of_care: Vec<u16>,
     /// Detectors that the path names where the values confirm it.
     unconfirmed: Vec<u16>,
     /// Per detector: whether the path does not rule it out.
@@ -175,7 +182,7 @@ impl Engine {
     pub fn known_fields(&self) -> impl Fn(&str) -> bool + use<> {
         let lists = |detector: &CompiledDetector| {
             let parts = detector.split_fields.iter().flatten();
-            let named = detector.fields.iter().chain(&detector.sibling_fields);
+            let named = detector.fields.iter().chain(&detector.sibling_fields).chain(&detector.care_fields);
             let confirmed = detector.nameless.iter().flat_map(|spec| spec.fields.iter().chain(&spec.public_fields));
             named.chain(confirmed).chain(parts).cloned().collect::<Vec<FieldPhrase>>()
         };
@@ -208,7 +215,10 @@ impl Engine {
                 profile.by_siblings.insert(key, beside);
             }
         }
+        self.find_of_care(batch, scratch, &mut profile);
         self.find_nameless(batch, scratch, &mut profile);
+        self.find_conditions(batch, scratch, &mut profile);
+        profile.is_directory = self.is_directory(batch, scratch);
         profile.is_about_persons = self.is_about_person(batch) || self.has_identifier(batch, &profile, scratch);
         profile
     }
@@ -299,6 +309,8 @@ impl Engine {
                 named.push((fit, index as u16));
             } else if allowed && field.fit_any(&detector.sibling_fields).is_some() {
                 plan.ambiguous.push(index as u16);
+            } else if allowed && field.fit_any(&detector.care_fields).is_some() {
+                plan.of_care.push(index as u16);
             }
             if allowed && comment.as_ref().is_some_and(|comment| comment.fit_any(&detector.fields).is_some()) {
                 told.push(index as u16);
@@ -373,7 +385,11 @@ impl Engine {
             let by_share = detector.column.map(|spec| spec.confidence);
             let nameless = detector.nameless.as_ref().map(|spec| spec.confidence);
             let Some(confidence) = by_share.or(nameless) else { continue };
-            covered = covered.max(self.whole_values(index, (confidence, EvidenceFlags::COLUMN_SHARE), column, scratch));
+            let taken = match self.holds_conditions(index) {
+                true => self.whole_texts(index, confidence, column, scratch),
+                false => self.whole_values(index, (confidence, EvidenceFlags::COLUMN_SHARE), column, scratch),
+            };
+            covered = covered.max(taken);
         }
         // Numbers and dates without a telling name prove nothing, and a column that one detector covers is explained.
         let unexplained = covered < column.len()
@@ -404,7 +420,11 @@ impl Engine {
         }
         let is_public = |found: &Match| {
             let by_values = found.evidence.contains(EvidenceFlags::COLUMN_SHARE);
-            plan.public.contains(&found.detector) || (by_values && plan.serving.contains(&found.detector))
+            let is_of_directory =
+                profile.is_directory && self.compiled.detectors[usize::from(found.detector)].is_contact;
+            is_of_directory
+                || plan.public.contains(&found.detector)
+                || (by_values && plan.serving.contains(&found.detector))
         };
         for found in scratch.matches.iter_mut().filter(|found| is_public(found)) {
             found.evidence = found.evidence.with(EvidenceFlags::PROVIDER);

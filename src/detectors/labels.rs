@@ -16,7 +16,7 @@ const MAX_GAP_BYTES: usize = 40;
 static FILLERS: WordSet = WordSet::new(&[
     "age", "appears", "are", "as", "assigned", "at", "back", "be", "being", "card", "changed", "code", "codes",
     "confirmed", "dd", "ending", "entered", "file", "found", "gender", "given", "have", "her", "him", "home", "id",
-    "identification", "identifier", "ids", "is", "it", "listed", "me", "mm", "nbr", "nbsp", "no", "nos", "now", "num",
+    "identification", "identifier", "ids", "is", "it", "it's", "its", "listed", "me", "mm", "nbr", "nbsp", "no", "nos", "now", "num",
     "number", "numbers", "on", "please", "primary", "provided", "reads", "ready", "record", "recorded", "s", "said",
     "says", "secondary", "sex", "should", "showing", "shows", "the", "them", "to", "updated", "us", "used", "value",
     "verified", "was", "we", "which", "yy", "yyyy",
@@ -54,6 +54,8 @@ pub(super) fn after_speaker(bytes: &[u8], start: usize, limit: usize) -> usize {
     let speaker = line.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
     let mut at = match line.get(speaker..speaker + 2) {
         Some(b": ") if (1..=MAX_SPEAKER_BYTES).contains(&speaker) => start + speaker + 2,
+        // `Speaker 2 (0:24): 3/4/1985`
+        _ if speaker > 0 => start + end_of_timed_speaker(line).unwrap_or(0),
         _ => start,
     };
     for _ in 0..MAX_ANSWER_WORDS {
@@ -71,6 +73,16 @@ pub(super) fn after_speaker(bytes: &[u8], start: usize, limit: usize) -> usize {
         at += word + gap;
     }
     at
+}
+
+/// Where what is said begins in a line that has a time in brackets behind who speaks: `Speaker 2 (0:24): `.
+fn end_of_timed_speaker(line: &[u8]) -> Option<usize> {
+    const MAX_SPEAKER_BYTES: usize = 40;
+    let head = &line[..line.len().min(MAX_SPEAKER_BYTES)];
+    let end = memchr::memmem::find(head, b"): ").or_else(|| memchr::memmem::find(head, b"]: "))?;
+    let open = memchr::memrchr2(b'(', b'[', &head[..end])?;
+    let is_time = head[open + 1..end].iter().all(|byte| byte.is_ascii_digit() || b":.APMapm ".contains(byte));
+    is_time.then_some(end + 3)
 }
 
 /// Where a line of a talk begins behind the time that it was written at: `[10:02:30] user: 3/4/1985`. `None` without one.
@@ -95,6 +107,9 @@ pub(super) fn labelled_value_start(bytes: &[u8], label: Range<usize>, limit: usi
     if is_glued(bytes, &label, limit) {
         return Some(end);
     }
+    if bytes[label.clone()].eq_ignore_ascii_case(b"NM1*") {
+        return social_security_element(bytes, end, limit);
+    }
     let (mut at, mut latest) = (end, limit.min(end + MAX_GAP_BYTES));
     // Words of an addition that may still come; none outside one.
     let mut added = None;
@@ -111,6 +126,8 @@ pub(super) fn labelled_value_start(bytes: &[u8], label: Range<usize>, limit: usi
             let is_break = match byte {
                 b',' => at > end && added.is_none() && answer == 0 && !goes_on_with_value(&bytes[at + 1..limit]),
                 b'.' => added.is_some(),
+                // Repetitions of a field: `EPIC^MRN~433302881`.
+                b'~' => at == end && bytes.get(at + 1).is_some_and(|next| is_word_byte(*next)),
                 _ => matches!(byte, b';' | b'\n') && at > end,
             };
             if is_break {
@@ -136,6 +153,8 @@ pub(super) fn labelled_value_start(bytes: &[u8], label: Range<usize>, limit: usi
             None if word.eq_ignore_ascii_case(b"date")
                 && matches!(bytes[word_end..], [b'(', b'\'', ..] | [b' ', b'\'', ..]) => {}
             None if is_one_of(word, &FILLERS) || is_ordinal(word, bytes.get(word_end)) => {}
+            // `DIAGNOSIS  A. M5450  B. H35431`
+            None if at > end && is_item_letter(word, &bytes[word_end..limit]) => {}
             // A second label for the same value: `SSN/TIN: 536904399`.
             None if at == end + 1 && bytes[end] == b'/' && word.iter().all(u8::is_ascii_alphabetic) => {}
             None if at > end && is_one_of(word, &OPENERS) => added = Some(MAX_ADDED_WORDS),
@@ -146,6 +165,14 @@ pub(super) fn labelled_value_start(bytes: &[u8], label: Range<usize>, limit: usi
         at = word_end;
     }
     None
+}
+
+/// The element of a name segment of X12 that is qualified as a Social Security number: `NM1*IL*1*OKAFOR*ADA****34*536904399`.
+fn social_security_element(bytes: &[u8], start: usize, limit: usize) -> Option<usize> {
+    const MAX_SEGMENT_BYTES: usize = 256;
+    let segment = &bytes[start..limit.min(start + MAX_SEGMENT_BYTES)];
+    let segment = &segment[..memchr::memchr2(b'~', b'\n', segment).unwrap_or(segment.len())];
+    memchr::memmem::find(segment, b"*34*").map(|place| start + place + 4)
 }
 
 /// Whether the label stands in brackets at the beginning of a line.
@@ -168,6 +195,11 @@ fn is_glued(bytes: &[u8], label: &Range<usize>, limit: usize) -> bool {
 /// Whether it counts labels: `Dx 2: I10`.
 fn is_ordinal(word: &[u8], next: Option<&u8>) -> bool {
     word.len() <= 2 && word.iter().all(u8::is_ascii_digit) && matches!(next, Some(b':' | b'='))
+}
+
+/// Whether it is the letter of an item: `A. `, `b) `.
+pub(super) fn is_item_letter(word: &[u8], rest: &[u8]) -> bool {
+    word.len() == 1 && word[0].is_ascii_alphabetic() && matches!(rest, [b'.' | b')' | b':', b' ', ..])
 }
 
 fn has_digit(word: &[u8]) -> bool {
@@ -336,8 +368,17 @@ pub(super) fn value_of_key(bytes: &[u8], end: usize, limit: usize) -> Option<Ran
     const MAX_VALUE_BYTES: usize = 80;
     let is_mark = |byte: Option<&u8>| matches!(byte, Some(b'"' | b'\'' | b'`'));
     let emphasis = |at: usize| bytes[at..limit].iter().take_while(|byte| **byte == b'*').count();
-    let mut at = end + usize::from(is_mark(bytes.get(end)));
+    // Quotation marks inside a string have a backslash before them.
+    let escape = |at: usize| usize::from(bytes[..limit].get(at) == Some(&b'\\') && is_mark(bytes.get(at + 1)));
+    let mut at = end + escape(end);
+    at += usize::from(is_mark(bytes.get(at)));
     at += emphasis(at);
+    // A condition of a query: `last_name = 'Okafor'`.
+    if bytes[at..limit].starts_with(b" = '") {
+        let start = at + 4;
+        let length = bytes[start..limit].iter().take(MAX_VALUE_BYTES).position(|byte| *byte == b'\'')?;
+        return (length > 0).then_some(start..start + length);
+    }
     let joint = *bytes[..limit].get(at)?;
     let is_tag = joint == b'>' && is_opening_tag(bytes, end);
     if !matches!(joint, b'=' | b':') && !is_tag {
@@ -348,10 +389,13 @@ pub(super) fn value_of_key(bytes: &[u8], end: usize, limit: usize) -> Option<Ran
     while joint == b':' && bytes[..limit].get(at) == Some(&b' ') {
         at += 1;
     }
+    // The first element of a list: `"given":["Ada"]`.
+    at += usize::from(joint == b':' && bytes[at..limit].starts_with(b"[\""));
+    at += escape(at);
     at += usize::from(is_mark(bytes.get(at)));
     let start = at;
     let is_border = |place: usize| match bytes[place] {
-        b'&' | b'"' | b',' | b';' | b'|' | b'<' | b'>' | b'\t' | b'\r' | b'\n' | b'}' | b']' => true,
+        b'&' | b'"' | b',' | b';' | b'|' | b'<' | b'>' | b'\t' | b'\r' | b'\n' | b'}' | b']' | b'\\' => true,
         b' ' => joint == b'=' || bytes.get(place + 1) == Some(&b' '),
         _ => false,
     };

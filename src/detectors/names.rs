@@ -4,6 +4,7 @@
 //! are a candidate; a title, a label, a birth date or the language of a clinic makes it a finding; the language of
 //! authors, licences and code takes it back. Looks at one value only, and knows nothing of detectors.
 
+mod announced;
 mod lines;
 mod parse;
 mod speech;
@@ -13,9 +14,10 @@ mod whole;
 mod words;
 
 use crate::model::Confidence;
+use announced::Left;
 use parse::{Follows, Part, Shape};
 use std::ops::Range;
-use surroundings::{Left, Right};
+use surroundings::Right;
 use table::{Entry, Table};
 
 /// How far around a name its context is read, in bytes.
@@ -107,7 +109,7 @@ impl Names {
             return None;
         }
         // Most capitalised words end here, before they are looked up.
-        let left = surroundings::left(text, from);
+        let left = announced::left(text, from);
         let found = match (left, parse::follows(text, first.end)) {
             (Left::Inside, _) => None,
             (Left::Behind, _) => self.behind(text, first),
@@ -118,8 +120,10 @@ impl Names {
                 .or_else(|| self.given_in_row(text, first))
                 .or_else(|| self.in_cells(text, first)),
             (_, Follows::Other) => {
-                let may_be_lone =
-                    left.announces() || speech::is_said(text, first) || speech::has_degree(text, first.end);
+                let may_be_lone = left.announces()
+                    || speech::is_said(text, first)
+                    || speech::has_degree(text, first.end)
+                    || speech::has_relative(text, first.end);
                 let lone = may_be_lone.then(|| self.judge(text, first, left)).flatten();
                 lone.or_else(|| self.given_in_row(text, first)).or_else(|| self.in_cells(text, first))
             }
@@ -151,7 +155,7 @@ impl Names {
     /// The name that begins with `first`.
     fn judge(&self, text: &[u8], first: Part, left: Left) -> Option<NameFound> {
         let entry = self.table.entry(&text[first.start..first.end]);
-        if entry.is_nothing() {
+        if entry.is_nothing() && !(entry.may_be_rare() && is_written_as_rare(text, first)) {
             return None;
         }
         let candidate = self.candidate(text, first, entry, left)?;
@@ -166,7 +170,7 @@ impl Names {
         if words::kind(word).is_some() || words::is_stop_word(word) {
             return None;
         }
-        let left = surroundings::left(text, first.start);
+        let left = announced::left(text, first.start);
         let is_announced = left.announces() || left == Left::Enclosed || speech::wrote(text, last.end);
         let says_who = || matches!(surroundings::right(text, last.end, false), Right::Person | Right::Degree);
         if left == Left::Inside || left == Left::Behind || (!is_announced && !says_who()) {
@@ -197,7 +201,7 @@ impl Names {
     /// `A. Okafor`, where something announces a name, or behind a dash that signs.
     fn behind_initial(&self, text: &[u8], last: Part) -> Option<NameFound> {
         let start = last.start.checked_sub(3)?;
-        let left = surroundings::left(text, start);
+        let left = announced::left(text, start);
         let has_degree = || surroundings::right(text, last.end, false) == Right::Degree;
         let is_announced = left.announces() || speech::is_signed(text, start) || has_degree();
         let entry = self.table.entry(&text[last.start..last.end]);
@@ -265,24 +269,34 @@ impl Names {
             return Some(pair);
         }
         let is_announced = left.announces();
-        if let Some(found) = unlisted_other(text, first, entry)
+        if let Some(found) = self.unlisted_other(text, first, entry)
             && (is_announced
                 || lines::is_in_row(text, found.end)
-                || matches!(surroundings::right(text, found.end, found.all_capitals), Right::Person | Right::Degree))
+                || matches!(surroundings::right(text, found.end, found.all_capitals), Right::Person | Right::Degree)
+                || ((found.is_pair || surroundings::is_about(text, found.start))
+                    && surroundings::around(text, found.start, found.end).is_of_care()))
         {
             return Some(found);
         }
         // A lone name needs a title, or somebody who says it.
         let lone = match left {
-            Left::Title => entry.family >= 1,
+            // `Oak Dr Ste 4`
+            Left::Title => {
+                entry.family >= 1
+                    || (entry.may_be_rare() && is_written_as_rare(text, first) && first.end - first.start > 3)
+            }
             Left::Label | Left::Role | Left::Called if entry.is_clear_given() || entry.is_clear_family() => true,
             Left::Beside if surroundings::is_behind_kin(text, first.start) => {
                 entry.given >= 3 && !entry.place && first.shape == Shape::Title
             }
-            Left::Called if speech::ends_greeting(text, first.end) => entry.is_rare_given(),
+            Left::Called if entry.may_be_rare() => {
+                is_written_as_rare(text, first) && !is_behind_colon(text, first.start)
+            }
+            Left::Called if speech::ends_greeting(text, first.end) => entry.is_rare_given() || entry.given >= 5,
             Left::Beside if entry.is_clear_family() => first.shape == Shape::Title,
             Left::Beside | Left::Introduced => entry.is_clear_given() && first.shape == Shape::Title,
             _ if first.shape != Shape::Title => false,
+            _ if speech::has_relative(text, first.end) => entry.is_clear_given(),
             _ if speech::has_degree(text, first.end) => entry.is_clear_given() || entry.is_clear_family(),
             _ => {
                 speech::is_said(text, first)
@@ -306,7 +320,12 @@ impl Names {
         let given = self.table.entry(&text[second.start..second.end]);
         let is_usual = given.given >= 4 && given.given >= given.family;
         let is_rare = given.is_rare_given() && entry.is_clear_family();
-        let usual = (is_usual || is_rare) && !words::is_stop_word(&text[gap..second.end]);
+        // `Hill, Chandler is a 78 y.o. male`
+        let is_said = || {
+            let right = surroundings::right(text, second.end, false);
+            given.given >= 3 && matches!(right, Right::Person | Right::Degree)
+        };
+        let usual = (is_usual || is_rare || is_said()) && !words::is_stop_word(&text[gap..second.end]);
         if !usual || second.shape == Shape::Initial || second.shape != first.shape {
             return None;
         }
@@ -340,7 +359,8 @@ impl Names {
             }
             let word = &text[part.start..part.end];
             let found = self.table.entry(word);
-            if part.shape != first.shape || words::is_stop_word(word) || (found.family < 2 && found.given < 4) {
+            let is_listed = found.family >= 2 || found.given >= 4 || (entry.is_clear_given() && found.is_rare_family());
+            if part.shape != first.shape || words::is_stop_word(word) || !is_listed {
                 break;
             }
             end = part.end;
@@ -349,7 +369,8 @@ impl Names {
         let (last, family) = last?;
         // Of two words, one is hardly anything else.
         let is_doubtful = entry.given < 3 && !family.is_clear_family();
-        if family.family < 2 || is_doubtful || words::is_known_pair(&text[first.start..last.end]) {
+        let is_surname = family.family >= 2 || family.is_rare_family();
+        if !is_surname || is_doubtful || words::is_known_pair(&text[first.start..last.end]) {
             return None;
         }
         Some(Candidate {
@@ -359,6 +380,31 @@ impl Names {
             ..Candidate::of(first)
         })
     }
+
+    /// After a label, or before what is said of patients, a word that is a name may stand beside one that no list has; both
+    /// may be unlisted where the dictionary has neither.
+    fn unlisted_other(&self, text: &[u8], first: Part, entry: Entry) -> Option<Candidate> {
+        let is_known = |last: Part| words::is_known_pair(&text[first.start..last.end]);
+        let is_name = (entry.given >= 1 && !entry.word && !entry.place) || entry.is_clear_family();
+        let may_be_rare = entry.may_be_rare() && is_written_as_rare(text, first);
+        let last = match text.get(first.end) {
+            Some(b',') if entry.family >= 2 || may_be_rare => {
+                parse::part(text, first.end + 1 + usize::from(text.get(first.end + 1) == Some(&b' ')))
+            }
+            _ if is_name || may_be_rare => parse::next_after_initial(text, first.end),
+            _ => None,
+        }?;
+        let word = &text[last.start..last.end];
+        let other = self.table.entry(word);
+        let may_be_name = if is_name { !(other.is_nothing() && other.word) } else { !other.word && !other.place };
+        let may_be = last.shape == first.shape
+            && may_be_name
+            && words::kind(word).is_none()
+            && !words::is_stop_word(word)
+            && !is_known(last);
+        let end = parse::suffix(text, last.end);
+        may_be.then_some(Candidate { end, is_pair: entry.is_clear_given(), ..Candidate::of(first) })
+    }
 }
 
 /// Whether the two can be a surname and a given name, one of them hardly anything else.
@@ -366,22 +412,17 @@ fn fits(last: Entry, given: Entry) -> bool {
     last.family >= 2 && given.given >= 4 && (last.is_clear_family() || given.is_clear_given())
 }
 
-/// After a label, or before what is said of patients, a word that is a name may stand beside one that no list has.
-fn unlisted_other(text: &[u8], first: Part, entry: Entry) -> Option<Candidate> {
-    let is_known = |last: Part| words::is_known_pair(&text[first.start..last.end]);
-    let is_name = (entry.given >= 1 && !entry.word && !entry.place) || entry.is_clear_family();
-    let last = match text.get(first.end) {
-        Some(b',') if entry.family >= 2 => {
-            parse::part(text, first.end + 1 + usize::from(text.get(first.end + 1) == Some(&b' ')))
-        }
-        _ if is_name => parse::next_after_initial(text, first.end),
-        _ => None,
-    }?;
-    let word = &text[last.start..last.end];
-    let may_be =
-        last.shape == first.shape && words::kind(word).is_none() && !words::is_stop_word(word) && !is_known(last);
-    let end = parse::suffix(text, last.end);
-    may_be.then_some(Candidate { end, is_pair: entry.is_clear_given(), ..Candidate::of(first) })
+/// Whether a word that no list has is written as a name in a sentence is, and no abbreviation.
+fn is_written_as_rare(text: &[u8], word: Part) -> bool {
+    const MIN_LETTERS: usize = 3;
+    let letters = &text[word.start..word.end];
+    // `FName`, `PhD`
+    let has_hump = letters.windows(2).any(|pair| pair[0].is_ascii_alphabetic() && pair[1].is_ascii_uppercase());
+    word.shape == Shape::Title && letters.len() >= MIN_LETTERS && !has_hump && words::kind(letters).is_none()
+}
+
+fn is_behind_colon(text: &[u8], start: usize) -> bool {
+    text[..start].trim_ascii_end().ends_with(b":")
 }
 
 /// The candidate as its surroundings leave it.
@@ -451,6 +492,14 @@ fn weigh(text: &[u8], from: usize, candidate: Candidate, left: Left, right: Righ
             Some((Confidence::Medium, NameReason::Sequel))
         }
         Right::Degree if candidate.is_pair && around.authors == 0 => Some((Confidence::Medium, NameReason::Sequel)),
+        // `Ada's mother called about the rash.`
+        _ if candidate.is_lone
+            && around.care > 0
+            && around.authors == 0
+            && speech::has_relative(text, candidate.end) =>
+        {
+            Some((Confidence::Medium, NameReason::Sequel))
+        }
         // `Okafor reports knee pain`
         Right::Person if candidate.is_lone && around.care > 1 && around.authors == 0 => {
             Some((Confidence::Medium, NameReason::Sequel))
@@ -463,8 +512,46 @@ fn weigh(text: &[u8], from: usize, candidate: Candidate, left: Left, right: Righ
         {
             Some((Confidence::Medium, NameReason::Label))
         }
+        // `I called Ngozi at 718-618-5167 with the results.`
+        _ if candidate.is_lone
+            && left == Left::Introduced
+            && around.care > 0
+            && around.authors == 0
+            && speech::is_told(text, from) =>
+        {
+            Some((Confidence::Medium, NameReason::Label))
+        }
+        // `Attending Ada Okafor`, `RN Ada Okafor`
+        _ if candidate.is_clear
+            && matches!(left, Left::Role | Left::Called)
+            && around.authors == 0
+            && surroundings::is_behind_clinician(text, from) =>
+        {
+            Some((Confidence::Medium, NameReason::Label))
+        }
+        // `Ada Okafor (617) 555-0188`
+        _ if candidate.is_pair && around.credits == 0 && lines::is_before_phone(text, candidate.end) => {
+            Some((Confidence::Medium, NameReason::Sequel))
+        }
+        // `My name is Siiri.`
+        _ if left == Left::Called && around.credits == 0 && announced::says_own_name(text, from) => {
+            Some((Confidence::Medium, NameReason::Label))
+        }
+        // `Wife Siiri Pyysalo at bedside`: neither word is listed.
+        _ if left == Left::Beside && !candidate.is_lone && around.care > 0 && around.authors == 0 => {
+            let confidence = if candidate.is_pair { Confidence::High } else { Confidence::Medium };
+            Some((confidence, NameReason::Label))
+        }
         _ if !candidate.is_lone && around.credits == 0 && speech::has_own_mail(text, from, candidate.end) => {
             Some((Confidence::Medium, NameReason::Sequel))
+        }
+        // `the chart of Siiri Pyysalo`, `called Siiri Pyysalo about the lab results`
+        _ if !candidate.is_lone
+            && around.care > 0
+            && around.authors == 0
+            && (surroundings::is_about(text, from) || (left == Left::Introduced && speech::is_told(text, from))) =>
+        {
+            Some((Confidence::Medium, NameReason::Label))
         }
         _ if is_weak || is_doubtful => Some((Confidence::Low, NameReason::Lists)),
         Right::Person => Some((Confidence::High, NameReason::Sequel)),
@@ -474,9 +561,6 @@ fn weigh(text: &[u8], from: usize, candidate: Candidate, left: Left, right: Righ
             Some((Confidence::Medium, NameReason::Label))
         }
         _ if lines::is_in_dated_row(text, candidate.end) => Some((Confidence::Medium, NameReason::Sequel)),
-        _ if candidate.is_clear && around.care > 0 && around.authors == 0 && surroundings::is_about(text, from) => {
-            Some((Confidence::Medium, NameReason::Label))
-        }
         _ if candidate.is_clear && around.requests > 0 && around.custom > 0 && around.credits == 0 => {
             Some((Confidence::Medium, NameReason::Neighbourhood))
         }

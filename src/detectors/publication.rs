@@ -38,7 +38,7 @@ const WORDINGS: &[(i32, &[&str])] = &[
         "@debian.org", "@lists.*", "@gnu.org", "@kernel.org", "@vger.kernel.org", "@apache.org", "@gnome.org", "@kde.org",
         "@freedesktop.org", "@python.org", "@cpan.org", "@perl.org", "@users.noreply.github.com", "@src.gnome.org",
         "hereby granted", "signed-off-by:", "co-authored-by:", "author-email:", "spdx-license*", "__version__", "__author*", "@packages.debian.org", "@redhat.com", "@users.sourceforge.net",
-        "devdependencies*", "$schema", "\u{7ffb}\u{8bd1}*", "\u{7ffb}\u{8b6f}*", 
+        "devdependencies*", "$schema", "r documentation", "\u{7ffb}\u{8bd1}*", "\u{7ffb}\u{8b6f}*", 
     ]),
     (2, &[
         "copyright*", "et al.*", "licensed under", "public license", "free software", "open source", "open-source", "gnu", "gpl*",

@@ -1,5 +1,6 @@
 //! Looking around in a column's bytes: what a token begins with, whether a number goes on, where a list goes on.
 
+use super::labels::is_item_letter;
 use super::tokens::is_joint;
 use crate::model::Column;
 use std::ops::Range;
@@ -66,8 +67,17 @@ pub(super) fn next_list_item(bytes: &[u8], end: usize, limit: usize, has_remarks
     let is_quote = |byte: Option<&u8>| matches!(byte, Some(b'"' | b'\''));
     let end = end + usize::from(is_quote(bytes[..limit].get(end)));
     let rest = &bytes[end..limit];
-    if let Some(word) = [b" and ".as_slice(), b" or ", b" & "].into_iter().find(|word| rest.starts_with(word)) {
+    if let Some(word) =
+        [b" and ".as_slice(), b" or ", b" & ", b" vs ", b" vs. "].into_iter().find(|word| rest.starts_with(word))
+    {
         return Some(end + word.len());
+    }
+    // `A. M5450  B. H35431`
+    if has_remarks {
+        let blanks = rest.iter().take_while(|byte| **byte == b' ').count();
+        if blanks > 0 && rest.len() > blanks && is_item_letter(&rest[blanks..=blanks], &rest[blanks + 1..]) {
+            return Some(end + blanks + 3);
+        }
     }
     let joint = match rest.first()? {
         byte if is_joint(byte) => 0,

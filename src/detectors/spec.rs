@@ -138,6 +138,10 @@ pub struct ContextSpec {
     /// table or object: `=name` beside `ssn`, but not beside `price`.
     #[serde(default)]
     pub sibling_fields: Vec<String>,
+    /// Names of fields that hold such values only in records of care: where a field of the table or document is named for an
+    /// identifier of a person, and one for health data or the number of a patient or a health plan's member.
+    #[serde(default)]
+    pub care_fields: Vec<String>,
     /// Words before a value, within the window, or in its field path, that rule the detector out there.
     #[serde(default)]
     pub exclude: Vec<String>,
@@ -205,6 +209,8 @@ pub enum Makeup {
     BirthDates,
     /// Words of the lists of names, most of them names alone.
     Names,
+    /// Words for illnesses in many of the values, and other words in the rest.
+    Conditions,
     /// Numbers beside a name and a date of birth, in a row of text.
     RecordNumbers,
 }

@@ -124,7 +124,7 @@ fn first_number(bytes: &[u8], line: Range<usize>, most: usize) -> Option<Range<u
 
 /// Whether what stands between says that the number is another one: a sum, a part of a path, a word for it.
 fn says_other(between: &[u8]) -> bool {
-    matches!(between.last(), Some(b'$' | b'/' | b'_' | b'@' | b'%' | b'<' | b'=' | b'\\' | b'&' | b'+'))
+    matches!(between.last(), Some(b'$' | b'/' | b'_' | b'@' | b'%' | b'<' | b'=' | b'\\' | b'&' | b'+' | b'~'))
         || between.split(|byte| !is_word_byte(*byte)).any(|word| !word.is_empty() && OTHERS.contains(word))
 }
 
@@ -173,10 +173,16 @@ fn asks(rest: &[u8]) -> bool {
 
 /// The first number in the next lines of the same talk.
 fn answer(column: &Column, value: usize) -> Option<(Range<usize>, usize)> {
-    let Records::Mapped(records) = &column.records else { return None };
     if column.kind != ColumnKind::Lines {
         return None;
     }
+    // Where each line has its time, each is a record.
+    let is_talk = |line: &[u8]| line.first().is_some_and(|first| first.is_ascii_digit() || *first == b'[');
+    let is_of_talk = |below: usize| match &column.records {
+        Records::Mapped(records) if records.get(below) == records.get(value) => true,
+        Records::Identity | Records::Mapped(_) => is_talk(column.value(value)) && is_talk(column.value(below)),
+        Records::Dictionary { .. } => false,
+    };
     // `Ada: `, `[10:02] Ada: `, `@desk: `, `[ADA] `, `ada> `, `> `
     let speaker = |line: &[u8]| {
         let head = &line[..line.len().min(MAX_SPEAKER_BYTES)];
@@ -187,7 +193,7 @@ fn answer(column: &Column, value: usize) -> Option<(Range<usize>, usize)> {
     for below in (value + 1..column.len()).take(MAX_LINES) {
         let line = column.range(below);
         let text = &column.bytes[line.clone()];
-        if records.get(below) != records.get(value) {
+        if !is_of_talk(below) {
             return None;
         }
         let said = line.start + speaker(text)? + 1..line.end;

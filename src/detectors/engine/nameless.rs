@@ -18,7 +18,7 @@ use std::sync::Arc;
 /// So many values of a column are looked at.
 const SAMPLE: usize = 256;
 /// With fewer, nothing can be said of them together.
-const MIN_VALUES: usize = 6;
+pub(super) const MIN_VALUES: usize = 6;
 /// The same of a column that is named for people.
 const MIN_CONFIRMING_VALUES: usize = 3;
 /// So many columns of a table are looked at whose names say something else.

@@ -16,6 +16,8 @@ const MAX_ROW_BYTES: usize = 90;
 const MAX_CELLS: usize = 6;
 /// A date after this is more likely one of a visit.
 const LATEST_YEAR: u64 = 2010;
+/// The same of a date that has nothing beside it but the name of a patient: records are kept for some twenty years.
+const LATEST_YEAR_ALONE: u64 = 1999;
 
 /// What a cell of such a row is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +63,16 @@ impl Engine {
             }
             let is_sure = name.confidence >= Confidence::Medium;
             let is_sexed = matches!(column.bytes[..name.end as usize], [.., b' ', b'F' | b'M']);
-            let Some(date) = birth_in(&column.bytes, &cells, (is_sure, is_sexed)) else {
+            if let Some(number) = number_in_brackets(&column.bytes, (range.start, &name), &cells) {
+                self.add_of_row(column, plan, (name.value, number, Makeup::RecordNumbers), matches);
+            }
+            let is_labelled = || is_behind_patient(&column.bytes[range.start..name.start as usize]);
+            let date = birth_in(&column.bytes, &cells, (is_sure, is_sexed)).or_else(|| {
+                let long_ago = |year: &u64| *year <= LATEST_YEAR_ALONE;
+                let alone = date_alone(&column.bytes, &cells).filter(|(_, year)| long_ago(year));
+                alone.filter(|_| is_labelled()).map(|(date, _)| date)
+            });
+            let Some(date) = date else {
                 alone.extend(date_alone(&column.bytes, &cells).map(|date| (place, date)));
                 continue;
             };
@@ -110,6 +121,38 @@ impl Engine {
     }
 }
 
+/// Whether what stands before a name says that it is that of somebody in care: `Patient: `, `member: `.
+fn is_behind_patient(before: &[u8]) -> bool {
+    const PERSONS: [&[u8]; 8] =
+        [b"patient", b"pt", b"member", b"mbr", b"subscriber", b"resident", b"client", b"insured"];
+    let before = before.trim_ascii_end();
+    let before = before.strip_suffix(b":").unwrap_or(before);
+    let word = before.iter().rev().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let word = &before[before.len() - word..];
+    PERSONS.iter().any(|person| word.eq_ignore_ascii_case(person))
+}
+
+/// The number in brackets right behind a name with a title that patients have: `Mr. Navarro (18-86-63)`.
+fn number_in_brackets(
+    bytes: &[u8],
+    (line, name): (usize, &Match),
+    cells: &[(Cell, Range<usize>)],
+) -> Option<Range<usize>> {
+    const TITLES: [&[u8]; 4] = [b"Mr", b"Mrs", b"Ms", b"Miss"];
+    const MAX_DIGITS: usize = 9;
+    let (Cell::Number, range) = cells.first()? else { return None };
+    let is_enclosed = bytes[..range.start].ends_with(b" (") && bytes.get(range.end) == Some(&b')');
+    let before = bytes[line..name.start as usize].trim_ascii_end();
+    let before = before.strip_suffix(b".").unwrap_or(before);
+    let text = &bytes[name.start as usize..name.end as usize];
+    let has_title = TITLES.iter().any(|title| {
+        before.ends_with(title)
+            || text.strip_prefix(*title).is_some_and(|rest| matches!(rest.first(), Some(b'.' | b' ')))
+    });
+    let digits = bytes[range.clone()].iter().filter(|byte| byte.is_ascii_digit()).count();
+    (is_enclosed && has_title && digits <= MAX_DIGITS).then(|| range.clone())
+}
+
 /// The cells behind a name, up to what is none.
 fn cells_behind(bytes: &[u8], end: usize, limit: usize) -> Vec<(Cell, Range<usize>)> {
     let limit = limit.min(end + MAX_ROW_BYTES);
@@ -144,7 +187,10 @@ fn number_before(bytes: &[u8], line: usize, name: usize) -> Option<Range<usize>>
 }
 
 fn is_gap(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b',' | b';' | b'|' | b'(' | b')' | b':' | b'#' | b'/' | b'\'' | b'"' | b'^' | b'-')
+    matches!(
+        byte,
+        b' ' | b'\t' | b',' | b';' | b'|' | b'(' | b')' | b':' | b'#' | b'/' | b'\'' | b'"' | b'^' | b'-' | b'<' | b'>'
+    )
 }
 
 fn is_of_cell(byte: u8) -> bool {

@@ -3,12 +3,11 @@
 //!
 //! What is found here is a candidate that passed its validator; the words around it are weighed in `weigh`.
 
-use super::{Engine, PathPlan, Scratch, found_at, passes, shape_evidence, value_at};
+use super::{Engine, PathPlan, Scratch, found_at, shape_evidence, value_at};
 use crate::detectors::compile::{Anywhere, Compiled, Search};
 use crate::detectors::context::{LabelAfter, PhraseSpan};
 use crate::detectors::labels::{
     after_speaker, after_time, first_value, is_alone, labelled_value_start, tag_content_start, value_before,
-    value_of_key,
 };
 use crate::detectors::names::NameReason;
 use crate::detectors::shapes::Shapes;
@@ -195,6 +194,11 @@ impl Engine {
         };
         let bytes = column.bytes.as_slice();
         let Some(end) = pattern.end_of_match(bytes, start, column.ends[value] as usize) else { return };
+        // Eleven digits are a telephone number behind the sign of an international one alone.
+        let is_bare = || end - start == 11 && bytes[start..end].iter().all(u8::is_ascii_digit);
+        if self.compiled.detectors[index].is_telephone && is_bare() && !bytes[..start].ends_with(b"+") {
+            return;
+        }
         if is_joined_after(bytes, end)
             || is_in_number_row(bytes, start, end)
             || is_in_octet_row(bytes, start, end)
@@ -304,7 +308,11 @@ impl Engine {
         for &index in meaning.hints.iter().filter(|index| is_key && plan.allows(**index)) {
             if let Some((start, value)) = ahead {
                 let range = (start..column.ends[value] as usize, false, Confidence::Low);
+                let before = matches.len();
                 self.try_labelled(column, (usize::from(index), value), range, matches);
+                if matches.len() == before {
+                    self.try_name_of_key(column, (label.end, usize::from(index)), value, matches);
+                }
             }
         }
     }
@@ -320,41 +328,17 @@ impl Engine {
         let detector = &self.compiled.detectors[index];
         let Some(pattern) = &detector.label else { return };
         let bytes = column.bytes.as_slice();
-        let (mut start, limit) = (range.start, range.end);
+        let (mut start, limit) = (range.start, end_of_entry(bytes, range));
         let evidence = shape_evidence(detector.context_validator.is_some()).with(EvidenceFlags::CONTEXT);
-        while let Some(end) = pattern.end_of_match(bytes, start, limit) {
+        while let Some(end) = pattern.end_of_match(&bytes[..limit], start, limit) {
             let passes = detector.context_validator.is_none_or(|passes| passes(&bytes[start..end]));
-            if !passes || !self.may_be_small_name(index, &bytes[start..end]) || is_in_octet_row(bytes, start, end) {
+            if !passes || !self.may_be_name_of_label(index, &bytes[start..end]) || is_in_octet_row(bytes, start, end) {
                 break;
             }
             matches.push(found_at((index, value), (start, end), confidence, evidence));
             let next = next_list_item(bytes, end, limit, detector.holds_codes).filter(|_| is_list);
             let Some(next) = next else { break };
             start = next;
-        }
-    }
-
-    /// In small letters a name has to be of the lists: `patient: ada okafor`, not `patient: denies pain`.
-    fn may_be_small_name(&self, index: usize, value: &[u8]) -> bool {
-        let names = self.compiled.names.as_ref().filter(|(detector, _)| usize::from(*detector) == index);
-        names.is_none_or(|(_, names)| value.iter().any(u8::is_ascii_uppercase) || names.is_pair(value))
-    }
-
-    /// Tries the value of a key in text (`zip=02138`, `First name: Luis`) for the detectors whose field the key is.
-    fn try_key(&self, column: &Column, plan: &PathPlan, (span, value): (PhraseSpan, usize), matches: &mut Vec<Match>) {
-        let keys = &self.compiled.phrases.meanings[usize::from(span.phrase)].keys;
-        if keys.is_empty() {
-            return;
-        }
-        let bytes = column.bytes.as_slice();
-        let Some(range) = value_of_key(bytes, span.end as usize, column.ends[value] as usize) else { return };
-        for &index in keys.iter().filter(|index| plan.allows(**index)) {
-            let detector = &self.compiled.detectors[usize::from(index)];
-            if passes(detector, &bytes[range.clone()]) {
-                let evidence = shape_evidence(detector.context_validator.is_some()).with(EvidenceFlags::CONTEXT);
-                let place = (usize::from(index), value);
-                matches.push(found_at(place, (range.start, range.end), detector.context_confidence, evidence));
-            }
         }
     }
 
@@ -473,6 +457,15 @@ fn is_in_authority(before: &[u8]) -> bool {
     let scheme = before.windows(3).rposition(|three| three == b"://");
     let ends_authority = |byte: &u8| matches!(byte, b'/' | b'?' | b'#' | b'"' | b'\'' | b'<');
     is_package || scheme.is_some_and(|place| !before[place + 3..].iter().any(ends_authority))
+}
+
+/// Where the line of a form goes on behind what is written on it: `Home:__651-847-1631___`.
+fn end_of_entry(bytes: &[u8], range: Range<usize>) -> usize {
+    const MAX_ENTRY_BYTES: usize = 48;
+    let near = &bytes[range.start..range.end.min(range.start + MAX_ENTRY_BYTES)];
+    let is_line = |place: &usize| near.get(place + 1).is_none_or(|next| matches!(next, b'_' | b' ' | b'\n'));
+    let line = memchr::memchr_iter(b'_', near).find(is_line).filter(|place| *place > 0);
+    line.map_or(range.end, |place| range.start + place)
 }
 
 /// Whether octets go on before or after: a key or a fingerprint, no address of a machine.

@@ -61,9 +61,7 @@ impl Engine {
         if column.kind != ColumnKind::Lines {
             return;
         }
-        for line in 0..column.len() {
-            self.search_segment(column, plan, line, matches);
-        }
+        self.search_segments(column, plan, matches);
         let (mut value, mut first) = (0, 0);
         while let Some(span) = phrases.get(first) {
             value = value_at(column, value, span.start as usize);
@@ -151,7 +149,8 @@ impl Engine {
     ) {
         for index in detectors {
             let detector = &self.compiled.detectors[usize::from(index)];
-            if passes(detector, &column.bytes[cell.clone()]) {
+            let value = &column.bytes[cell.clone()];
+            if passes(detector, value) && self.may_be_name_of_cell(index, value) {
                 let evidence = shape_evidence(detector.context_validator.is_some()).with(EvidenceFlags::CONTEXT);
                 let place = (usize::from(index), row);
                 matches.push(found_at(place, (cell.start, cell.end), detector.context_confidence, evidence));

@@ -33,6 +33,27 @@ pub(super) fn is_in_dated_row(text: &[u8], end: usize) -> bool {
         && cells.next().is_some_and(|cell| digits(cell) >= MIN_NUMBER_DIGITS && cell[0] != b'$')
 }
 
+/// Whether a telephone number with separators follows: ` (617) 555-0188`, `, 617-555-0188`, ` 617.555.0188`.
+pub(super) fn is_before_phone(text: &[u8], end: usize) -> bool {
+    const MAX_GAP: usize = 3;
+    let rest = &text[end..];
+    let gap = rest.iter().take_while(|byte| matches!(byte, b' ' | b',' | b':' | b'-' | b'\t')).count();
+    let number = &rest[gap..];
+    let number = number.strip_prefix(b"(").unwrap_or(number);
+    let digits = |text: &[u8], count: usize| text.len() >= count && text[..count].iter().all(u8::is_ascii_digit);
+    let mark = |byte: u8| matches!(byte, b'-' | b'.' | b' ' | b')');
+    if !(1..=MAX_GAP).contains(&gap) || !digits(number, 3) {
+        return false;
+    }
+    let marks = number[3..].iter().take_while(|byte| mark(**byte)).count();
+    let exchange = &number[3 + marks..];
+    (1..=2).contains(&marks)
+        && digits(exchange, 3)
+        && exchange.get(3).is_some_and(|byte| mark(*byte))
+        && digits(&exchange[4..], 4)
+        && !exchange.get(8).is_some_and(u8::is_ascii_digit)
+}
+
 /// Where the one word begins that stands before a comma, a blank and this place, and nothing before it in its line.
 pub(super) fn surname_that_begins_line(text: &[u8], from: usize) -> Option<usize> {
     let before = text[..from].strip_suffix(b", ").or_else(|| text[..from].strip_suffix(b","))?;

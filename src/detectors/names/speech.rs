@@ -32,6 +32,11 @@ pub(super) fn has_degree(text: &[u8], end: usize) -> bool {
     rest.strip_prefix(b" ").is_some_and(|rest| words::is_degree(leading_word(rest)))
 }
 
+/// Whether a relative follows, who is the person's: `Ada's mother`.
+pub(super) fn has_relative(text: &[u8], end: usize) -> bool {
+    text[end..].strip_prefix(b"'s ").is_some_and(|rest| words::is_relative(leading_word(rest)))
+}
+
 /// Whether a verb of charts follows: `reports`, `denies`.
 pub(super) fn is_charted(text: &[u8], end: usize) -> bool {
     let Some(rest) = text[end..].strip_prefix(b" ") else { return false };
@@ -61,7 +66,10 @@ pub(super) fn speaks_again(bytes: &[u8], line: usize, end: usize) -> bool {
 
 /// Whether a mail quotes what somebody wrote: `On May 3, 2026, Ada Okafor wrote:`.
 pub(super) fn wrote(text: &[u8], end: usize) -> bool {
-    text[end..].starts_with(b" wrote:")
+    const MAX_ADDRESS: usize = 80;
+    let rest = &text[end..text.len().min(end + MAX_ADDRESS)];
+    let behind_address = || memchr::memmem::find(rest, b"> wrote:").is_some_and(|close| rest[..close].contains(&b'@'));
+    rest.starts_with(b" wrote:") || (rest.starts_with(b" <") && behind_address())
 }
 
 /// Whether a mail address stands in brackets behind the name that has one of its words in it: `Ada Okafor (okafor7@lakeside.org)`.
@@ -100,7 +108,7 @@ fn is_time_of_talk(rest: &[u8]) -> bool {
 
 /// Whether who tells has met or called the person: `spoke with `, `called `.
 pub(super) fn is_told(text: &[u8], from: usize) -> bool {
-    const DEEDS: [&[u8]; 7] = [b"called", b"contacted", b"contact", b"notified", b"paged", b"asked", b"told"];
+    const DEEDS: [&[u8]; 8] = [b"call", b"called", b"contacted", b"contact", b"notified", b"paged", b"asked", b"told"];
     const TALKS: [&[u8]; 6] = [b"spoke", b"spoken", b"met", b"discussed", b"talked", b"reviewed"];
     let is_of = |list: &[&[u8]], word: &[u8]| list.iter().any(|known| word.eq_ignore_ascii_case(known));
     let before = text[..from].trim_ascii_end();

@@ -1,43 +1,9 @@
-//! What stands around a candidate: labels and titles before it, what is said of it after, and the kind of language.
+//! What is said of a candidate behind it, and the kind of language around it.
 //!
 //! A name is somebody's in a clinic or an account; in credits, licences, code and addresses it is not.
 
 use super::words::{self, Kind};
 use super::{CONTEXT_BYTES, parse};
-
-/// What stands directly before a candidate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Left {
-    /// Nothing that counts.
-    Free,
-    /// It is a part of something: an identifier, a quoted key.
-    Inside,
-    /// It stands behind another capitalised word: in a longer name of somebody or something.
-    Behind,
-    /// An initial with a dot: `A. `
-    Initial,
-    /// `Mrs. `
-    Title,
-    /// `Patient: `, `Name of patient: `
-    Label,
-    /// A word for a person without a colon: `patient `, `her daughter `
-    Beside,
-    /// What a person is in a clinic, an account or a letter: `Prescriber: `, `Referred by: `, `Name: `
-    Role,
-    /// A role that persons alone have, or who says who it is: `Surgeon: `, `my name is `, `Dear `
-    Called,
-    /// What is said before a name: `Hi `, `this is `, `spoke with `
-    Introduced,
-    /// A quotation mark, a tag, or the sign of a key: `name="`, `<name>`, `name=`
-    Enclosed,
-}
-
-impl Left {
-    /// Whether a person may be expected.
-    pub(super) fn announces(self) -> bool {
-        matches!(self, Self::Label | Self::Beside | Self::Title | Self::Role | Self::Called | Self::Introduced)
-    }
-}
 
 /// What follows a candidate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,136 +42,9 @@ impl Around {
     }
 }
 
-/// What stands directly before `from`.
-pub(super) fn left(text: &[u8], from: usize) -> Left {
-    let mut at = from;
-    let mut colon = false;
-    let (mut blank, mut comma) = (false, false);
-    while at > 0 {
-        match text[at - 1] {
-            b' ' | b'\t' => blank = true,
-            // The line of a form on which it is written: `Name: _Ada Okafor_`.
-            b'_' if matches!(text.get(at.wrapping_sub(2)), Some(b' ' | b':' | b'_')) => blank = true,
-            b':' if !colon && (blank || at == from) && text.get(at.wrapping_sub(2)) != Some(&b':') => colon = true,
-            // An apposition: `her sister, Ada Okafor,`.
-            b',' if blank && !comma && !colon => comma = true,
-            _ => break,
-        }
-        at -= 1;
-    }
-    if at == 0 {
-        return Left::Free;
-    }
-    let before = text[at - 1];
-    if !blank && !colon {
-        // Only a bracket, a quotation mark of prose or a bar of a table may touch a name.
-        let open = matches!(before, b'(' | b'|' | b'\n' | b'\r' | b'^' | b'>')
-            && !(before == b'>' && at > 1 && text[at - 2] == b'-');
-        return match before {
-            // `Wife (Ada Okafor)`
-            b'(' if is_behind_person(&text[..at - 1]) => Left::Beside,
-            _ if open => Left::Free,
-            b'"' | b'\'' | b'=' | b'*' => Left::Enclosed,
-            b'-' if begins_line(text, at - 1) => Left::Free,
-            _ => Left::Inside,
-        };
-    }
-    // `/s/ Ada Okafor`
-    if text[..at].ends_with(b"/s/") {
-        return Left::Called;
-    }
-    // `What is your name? Ada Okafor`
-    if before == b'?' && words::kind(word_before(text, at - 1)) == Some(Kind::Name) {
-        return Left::Called;
-    }
-    let dot = before == b'.' && !colon;
-    let word_end = if dot { at - 1 } else { at };
-    let word = word_before(text, word_end);
-    let kind = words::kind(word);
-    match kind {
-        None if dot && word.len() == 1 && word[0].is_ascii_uppercase() && at + 1 == from => Left::Initial,
-        // A system is called MS too.
-        Some(Kind::Title) if word == b"MS" && !dot && !parse::is_in_capitals(text, from) => Left::Behind,
-        Some(Kind::Title) if !colon && !comma && word.first().is_some_and(u8::is_ascii_uppercase) => Left::Title,
-        Some(Kind::Person) if colon => Left::Label,
-        Some(Kind::Name) if colon && is_persons_label(text, word_end - word.len()) => Left::Label,
-        Some(Kind::Person) if !dot => Left::Beside,
-        Some(Kind::Name) if colon && begins_line(text, word_end - word.len()) => Left::Called,
-        _ if colon && (words::is_own_role(word) || is_addressed(text, word_end, word)) => Left::Called,
-        Some(Kind::Name | Kind::NameLabel) if colon => Left::Role,
-        _ if colon && words::is_role(word) => Left::Role,
-        _ if !dot && !colon && (words::greets(word) || says_name(text, word_end, word)) => Left::Called,
-        _ if comma && words::closes(word) => Left::Called,
-        _ if !dot && !colon && words::introduces(word) => Left::Introduced,
-        // `Attending Ada Okafor`, `Nurse Ada Okafor`
-        None if !dot && !colon && !comma && words::is_own_role(word) => Left::Role,
-        _ if matches!(before, b'=' | b'@' | b'#' | b'$' | b'&' | b'/' | b'\\' | b'_' | b'<' | b'+' | b'`') => {
-            Left::Inside
-        }
-        // A capitalised word right before, on the same line: the middle of a longer name of something.
-        _ if !colon && !dot && !comma && is_capitalised(word) && kind.is_none() => Left::Behind,
-        _ => Left::Free,
-    }
-}
-
-/// `patient name`, `name of patient`, `last name`; not `file name`.
-fn is_persons_label(text: &[u8], name_start: usize) -> bool {
-    let end =
-        text[..name_start].iter().rposition(|byte| !matches!(byte, b' ' | b'_' | b'-')).map_or(0, |place| place + 1);
-    let mut word = word_before(text, end);
-    if word.ends_with(b"'s") {
-        word = &word[..word.len() - 2];
-    }
-    matches!(words::kind(word), Some(Kind::Person | Kind::NameLabel)) || words::is_own_role(word)
-}
-
-/// `Bill to: `, `Dictated by: `; not `Tested-by: `, which is said of programs.
-fn is_addressed(text: &[u8], word_end: usize, word: &[u8]) -> bool {
-    const TO: [&[u8]; 6] = [b"bill", b"ship", b"sold", b"payable", b"deliver", b"mail"];
-    let before = text[..word_end - word.len()].trim_ascii_end();
-    let deed = word_before(before, before.len());
-    let is_to = TO.iter().any(|known| deed.eq_ignore_ascii_case(known));
-    (word.eq_ignore_ascii_case(b"to") && is_to) || (word.eq_ignore_ascii_case(b"by") && words::is_clinical_deed(deed))
-}
-
-fn is_behind_person(text: &[u8]) -> bool {
-    let text = text.trim_ascii_end();
-    words::kind(word_before(text, text.len())) == Some(Kind::Person)
-}
-
 /// Whether nothing but blanks stands before a place in its line.
 pub(super) fn begins_line(text: &[u8], at: usize) -> bool {
     text[..at].iter().rev().take_while(|byte| **byte != b'\n').all(|byte| byte.is_ascii_whitespace())
-}
-
-/// `my name is `, `her name was `, `this is `, `I am `, `under the name `, `calls me `, `it's under `, `my husband's name `
-fn says_name(text: &[u8], word_end: usize, word: &[u8]) -> bool {
-    let is_verb = [&b"is"[..], b"was"].iter().any(|verb| word.eq_ignore_ascii_case(verb));
-    let before = text[..word_end - word.len()].trim_ascii_end();
-    let owner = word_before(before, before.len());
-    if (is_verb && owner.eq_ignore_ascii_case(b"this")) || (word == b"am" && owner == b"I") {
-        return true;
-    }
-    let is_of = |list: &[&[u8]]| list.iter().any(|known| owner.eq_ignore_ascii_case(known));
-    if word == b"you" {
-        return is_of(&[b"thank"]);
-    }
-    if word == b"me" {
-        return is_of(&[b"call", b"calls", b"called"]);
-    }
-    if word == b"under" {
-        return is_of(&[b"it's", b"is", b"listed", b"registered", b"filed", b"booked", b"scheduled"]);
-    }
-    if word == b"name" && (owner.ends_with(b"'s") || is_of(&[b"my", b"her", b"his", b"their", b"full", b"maiden"])) {
-        return true;
-    }
-    if word == b"name" && owner == b"the" {
-        return before[..before.len() - owner.len()].trim_ascii_end().ends_with(b"under");
-    }
-    let Some(owner) = is_verb.then(|| before.strip_suffix(b"name")).flatten() else { return false };
-    let owner = owner.trim_ascii_end();
-    let owner = word_before(owner, owner.len());
-    [&b"my"[..], b"her", b"his", b"their"].iter().any(|known| owner.eq_ignore_ascii_case(known))
 }
 
 pub(super) fn is_capitalised(word: &[u8]) -> bool {
@@ -245,7 +84,12 @@ pub(super) fn right(text: &[u8], end: usize, all_capitals: bool) -> Right {
     let rest = if possessive { &rest[2..] } else { rest };
     let comma = usize::from(matches!(rest[0], b',' | b';' | b':' | b'.'));
     let trimmed = rest[comma..].trim_ascii_start();
-    if trimmed.starts_with(b"<") || trimmed.starts_with(b"=") || trimmed.starts_with(b"->") || trimmed.starts_with(b"&")
+    let is_before_mail =
+        || trimmed.iter().take(80).position(|byte| *byte == b'>').is_some_and(|close| trimmed[..close].contains(&b'@'));
+    if (trimmed.starts_with(b"<") && !is_before_mail())
+        || trimmed.starts_with(b"=")
+        || trimmed.starts_with(b"->")
+        || trimmed.starts_with(b"&")
     {
         return Right::Code;
     }
@@ -267,7 +111,7 @@ pub(super) fn right(text: &[u8], end: usize, all_capitals: bool) -> Right {
                 Right::Free
             }
         }
-        Some(Kind::Care | Kind::WeakCare) if possessive => Right::Person,
+        Some(Kind::Care | Kind::WeakCare | Kind::Person) if possessive => Right::Person,
         // A wider gap is one between columns, and an abbreviation no part of a name: `Ada Okafor RN`, `Ada Okafor NPI 1`.
         _ if comma == 0 && rest[0] == b' ' && !all_capitals && goes_on_with(rest, word) => Right::Word,
         _ => Right::Free,
@@ -299,12 +143,21 @@ pub(super) fn is_name_of_message(text: &[u8], from: usize) -> bool {
     let before = &text[..from];
     let x12 = before.strip_suffix(b"*1*").and_then(|before| before.len().checked_sub(6).map(|at| &before[at..]));
     x12.is_some_and(|segment| segment.starts_with(b"NM1*"))
-        || (SEGMENTS.iter().any(|segment| text.starts_with(segment)) && matches!(before.last(), Some(b'|' | b'^')))
+        || (!before.ends_with(b"^^")
+            && SEGMENTS.iter().any(|segment| text.starts_with(segment))
+            && matches!(before.last(), Some(b'|' | b'^')))
+}
+
+/// Whether a profession of a clinic stands right before: `Attending `, `Pharmacist `, `RN `.
+pub(super) fn is_behind_clinician(text: &[u8], from: usize) -> bool {
+    let before = text[..from].trim_ascii_end();
+    let word = word_before(before, before.len());
+    words::is_degree_before_name(word) || words::is_clinician(word)
 }
 
 /// Whether what somebody has or gets in a clinic is said to be theirs: `records of `, `prescription for `, `examined by `.
 pub(super) fn is_about(text: &[u8], from: usize) -> bool {
-    const THINGS: [&[u8]; 14] = [
+    const THINGS: [&[u8]; 44] = [
         b"records",
         b"record",
         b"results",
@@ -319,16 +172,52 @@ pub(super) fn is_about(text: &[u8], from: usize) -> bool {
         b"appointment",
         b"labs",
         b"bill",
+        b"claim",
+        b"claims",
+        b"charts",
+        b"mri",
+        b"ct",
+        b"scan",
+        b"xray",
+        b"ray",
+        b"ultrasound",
+        b"biopsy",
+        b"mammogram",
+        b"ekg",
+        b"summary",
+        b"instructions",
+        b"note",
+        b"notes",
+        b"refill",
+        b"rx",
+        b"visit",
+        b"appt",
+        b"admission",
+        b"discharge",
+        b"authorization",
+        b"eligibility",
+        b"care",
+        b"confirmed",
+        b"scheduled",
+        b"booked",
+        b"rescheduled",
+        b"diagnosis",
     ];
     let is_of = |list: &[&[u8]], word: &[u8]| list.iter().any(|known| word.eq_ignore_ascii_case(known));
     let before = text[..from].trim_ascii_end();
+    let before = before.strip_suffix(b"/").filter(|before| before.ends_with(b"w")).unwrap_or(before);
     let word = word_before(before, before.len());
     let earlier = before[..before.len() - word.len()].trim_ascii_end();
     let earlier = word_before(earlier, earlier.len());
     match word {
         b"of" | b"for" => is_of(&THINGS, earlier),
         b"by" => words::is_clinical_deed(earlier),
-        b"with" | b"to" => is_of(&[b"discussed", b"reviewed", b"routed", b"released"], earlier),
+        b"with" | b"to" | b"w" => is_of(
+            &[b"discussed", b"reviewed", b"routed", b"released", b"visit", b"appointment", b"appt", b"follow", b"f/u"],
+            earlier,
+        ),
+        b"schedule" | b"reschedule" => true,
+        b"on" => is_of(&[b"summary", b"note", b"report", b"consult"], earlier),
         _ => false,
     }
 }
@@ -359,7 +248,7 @@ pub(super) fn ends_entry(text: &[u8], end: usize) -> bool {
     matches!(
         rest,
         [] | [b'\n' | b'\r' | b'|' | b'\t' | b';', ..] | [b' ', b' ' | b'(' | b'-' | b'|', ..] | [b',', b' ', ..]
-    ) || rest.trim_ascii().is_empty()
+    ) || matches!(rest.trim_ascii(), b"" | b"," | b"." | b":")
 }
 
 /// Whether a year alone or the sign of a copyright stands before the name.
@@ -409,7 +298,19 @@ pub(super) fn says_age_or_birth(rest: &[u8]) -> bool {
             || matches!(unit, [b'F' | b'M', b' ' | b',' | b')', ..]);
     }
     let word = leading_word(rest);
+    const LABELS: [&[u8]; 9] = [
+        b"medical record ",
+        b"date of birth",
+        b"birth date",
+        b"birthdate",
+        b"date of birth",
+        b"hospital number",
+        b"hosp#",
+        b"b. ",
+        b"chart #",
+    ];
     [&b"dob"[..], b"d.o.b", b"mrn", b"ssn", b"born"].iter().any(|label| word.eq_ignore_ascii_case(label))
+        || LABELS.iter().any(|label| rest.get(..label.len()).is_some_and(|start| start.eq_ignore_ascii_case(label)))
 }
 
 /// `as my emergency contact`, `as guardian`, `lives at`.
@@ -418,9 +319,17 @@ fn says_role_or_home(rest: &[u8]) -> bool {
         let role = strip_any(role, &[b"a ", b"an ", b"my ", b"his ", b"her ", b"their ", b"our ", b"the "]);
         return words::kind(leading_word(role)) == Some(Kind::Person) || role.starts_with(b"emergency contact");
     }
-    [&b"lives at "[..], b"lives in ", b"lives on ", b"lives with ", b"lives alone"]
-        .iter()
-        .any(|start| rest.starts_with(start))
+    [
+        &b"lives at "[..],
+        b"tested positive",
+        b"tested negative",
+        b"lives in ",
+        b"lives on ",
+        b"lives with ",
+        b"lives alone",
+    ]
+    .iter()
+    .any(|start| rest.starts_with(start))
 }
 
 fn strip_any<'a>(text: &'a [u8], starts: &[&[u8]]) -> &'a [u8] {

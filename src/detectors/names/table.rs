@@ -15,7 +15,7 @@ pub(super) struct Table {
     names: Option<Map<&'static [u8]>>,
 }
 
-/// What the lists say about a word. A level is 0 for unlisted, 1 for 500 persons, and one more for each doubling.
+/// What the lists say about a word. A level is 0 for fewer than 500 persons, 1 for 500, and one more for each doubling.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Entry {
     pub(super) given: u8,
@@ -24,11 +24,22 @@ pub(super) struct Entry {
     pub(super) word: bool,
     /// It is a state, a country or a larger city.
     pub(super) place: bool,
+    /// 100 to 499 persons have it as given name, which is no level.
+    pub(super) few_given: bool,
+    /// The same as surname.
+    pub(super) few_family: bool,
+    /// The lists or the dictionary have it.
+    pub(super) known: bool,
 }
 
 impl Entry {
     pub(super) fn is_nothing(self) -> bool {
         self.given == 0 && self.family == 0
+    }
+
+    /// A word that may be a name, since nothing else is known of it: no list and no dictionary has it, or it is a name of few.
+    pub(super) fn may_be_rare(self) -> bool {
+        self.is_nothing() && !self.word && !self.place
     }
 
     pub(super) fn is_clear_given(self) -> bool {
@@ -38,6 +49,11 @@ impl Entry {
     /// A given name that few have, and nothing else.
     pub(super) fn is_rare_given(self) -> bool {
         (1..4).contains(&self.given) && self.given >= self.family && !self.word && !self.place
+    }
+
+    /// A surname that few have, and nothing else.
+    pub(super) fn is_rare_family(self) -> bool {
+        (self.few_family || self.family == 1) && !self.word && !self.place
     }
 
     pub(super) fn is_clear_family(self) -> bool {
@@ -63,6 +79,9 @@ impl Table {
             entry.given = entry.given.max(part.given);
             entry.word &= part.word;
             entry.place &= part.place;
+            entry.few_given |= part.few_given;
+            entry.few_family |= part.few_family;
+            entry.known |= part.known;
         }
         entry
     }
@@ -78,6 +97,9 @@ impl Table {
             family: (value >> 4 & 15) as u8,
             word: value >> 8 & 1 == 1,
             place: value >> 9 & 1 == 1,
+            few_given: value >> 10 & 1 == 1,
+            few_family: value >> 11 & 1 == 1,
+            known: true,
         }
     }
 }
@@ -120,8 +142,8 @@ fn without_accent(second: u8) -> Option<u8> {
     })
 }
 
-/// Whether a listed name may begin with these bytes: a capital first, and the first six letters in the filter. A word
-/// that has a letter with an accent among the eight bytes always may.
+/// Whether a name may begin with these bytes: a capital first, and the first six letters those of a listed name, or of no word
+/// of the dictionary. A word that has a letter with an accent among the eight bytes always may.
 #[inline]
 pub(super) fn may_begin(head: u64) -> bool {
     const EACH: u64 = 0x0101_0101_0101_0101;

@@ -127,11 +127,61 @@ fn the_value_is_the_border() {
 }
 
 #[test]
+fn names_that_no_list_has_are_told_by_what_stands_around_them() {
+    let names = Names::new();
+    for (text, name) in [
+        ("Dear Liisa Pyysalo,", "Liisa Pyysalo"),
+        ("Mr. Dolgorukova called back", "Dolgorukova"),
+        ("Hi Siiri, your visit is tomorrow", "Siiri"),
+        ("My name is Siiri and I have a fever", "Siiri"),
+        ("Wife Siiri Pyysalo at bedside", "Siiri Pyysalo"),
+        ("Siiri Pyysalo was seen in clinic", "Siiri Pyysalo"),
+        ("I reviewed the chart of Siiri Pyysalo with the resident", "Siiri Pyysalo"),
+        ("Jennifer Pyysalo tested positive for influenza", "Jennifer Pyysalo"),
+    ] {
+        let found: Vec<_> = find(&names, text).into_iter().map(|(name, _)| name).collect();
+        assert_eq!(found, [name], "{text}");
+    }
+    for text in [
+        "Dear Valued Member,",
+        "Hi Team, the build is green",
+        "Patient Window Cleaner was seen in clinic",
+        "Siiri Pyysalo",
+        "INSERT INTO patient (FName, LName) VALUES",
+        "Provider Portal Login was tested",
+    ] {
+        assert_eq!(find(&names, text), [], "{text}");
+    }
+}
+
+#[test]
+fn lists_forms_and_neighbours_say_that_it_is_a_name() {
+    let names = Names::new();
+    for (text, wanted) in [
+        (
+            "Present: Maria Garcia (chair), Luis Ortega and Jennifer Okafor",
+            &["Maria Garcia", "Luis Ortega", "Jennifer Okafor"][..],
+        ),
+        ("Recipient......Maria Garcia (4471920)", &["Maria Garcia"]),
+        ("|PCP|Maria Garcia|", &["Maria Garcia"]),
+        ("RN Maria Garcia gave report", &["Maria Garcia"]),
+        ("Maria Garcia (617) 555-0188", &["Maria Garcia"]),
+        ("Baby boy Okafor, admitted to the nursery", &["Okafor"]),
+        ("Jennifer's mother called about the fever", &["Jennifer"]),
+        ("electronically signed by Maria Garcia, RN", &["Maria Garcia"]),
+        ("On May 3, Maria Garcia <m.garcia@lakeside.org> wrote:", &["Maria Garcia"]),
+    ] {
+        let found: Vec<_> = find(&names, text).into_iter().map(|(name, _)| name).collect();
+        assert_eq!(found, wanted, "{text}");
+    }
+}
+
+#[test]
 fn the_table_is_whole_and_every_usual_name_passes_the_filter() {
     let table = Table::open();
     assert_eq!(
         table.entry(b"Smith"),
-        Entry { given: table.entry(b"SMITH").given, family: 13, word: false, place: false }
+        Entry { given: table.entry(b"SMITH").given, family: 13, known: true, ..Entry::default() }
     );
     assert_eq!(table.entry("Jos\u{e9}".as_bytes()), table.entry(b"JOSE"));
     assert!(table.entry(b"Grace").word && table.entry(b"Houston").place && table.entry(b"Xqzt").is_nothing());
@@ -140,7 +190,10 @@ fn the_table_is_whole_and_every_usual_name_passes_the_filter() {
     {
         assert!(table::may_begin(head(name.as_bytes())), "{name}");
     }
-    for other in ["maria g", "Xqztpw ", "12345678", "        ", ""] {
+    // Neither a name nor a word.
+    assert!(table::may_begin(head(b"Pyysalo ")) && !table.entry(b"Pyysalo").known);
+    assert!(table.entry(b"Window").word && table.entry(b"Window").is_nothing());
+    for other in ["maria g", "Window x", "INFO main", "12345678", "        ", ""] {
         assert!(!table::may_begin(head(other.as_bytes())), "{other}");
     }
 }

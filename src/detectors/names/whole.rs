@@ -32,6 +32,11 @@ impl Names {
         is_given_and_family(one, two) || is_given_and_family(two, one)
     }
 
+    /// Whether some word of the value is on the lists of names, or not in the dictionary.
+    pub fn has_other_than_words(&self, value: &[u8]) -> bool {
+        words(value).map(|word| self.table.entry(word)).any(|entry| !entry.is_nothing() || !entry.word)
+    }
+
     /// Whether the value has two to four words, half of them on the lists of names and one hardly anything else.
     pub fn is_listed_pair(&self, value: &[u8]) -> bool {
         const MAX_LENGTH: usize = 48;

@@ -35,13 +35,14 @@ const TITLES: [&str; 9] = [
 ];
 
 #[rustfmt::skip]
-const PERSONS: [&str; 59] = [
-    "aunt", "baby", "beneficiary", "boyfriend", "brother", "caller", "caregiver", "claimant", "client", "cousin", "dad", "daughter",
-    "daughters", "decedent", "dependant", "dependent", "enrollee", "father", "fiance", "girlfriend", "grandchild", "granddaughter",
-    "grandfather", "grandmother", "grandson", "guarantor", "guardian", "husband", "infant", "insured", "mom", "mother",
-    "neighbor", "nephew", "newborn", "niece", "nok", "partner", "patient", "patients", "poa", "policyholder", "proxy", "pt", "pts",
+const PERSONS: [&str; 65] = [
+    "aunt", "baby", "beneficiary", "boyfriend", "brother", "caller", "caregiver", "claimant", "client", "clmt",
+    "cousin", "dad", "daughter", "daughters", "decedent", "dependant", "dependent", "dependents", "dtr", "enrollee",
+    "father", "fiance", "girlfriend", "grandchild", "granddaughter", "grandfather", "grandmother", "grandson", "guar",
+    "guarantor", "guardian", "husband", "infant", "insured", "mom", "mother", "neighbor", "nephew", "newborn",
+    "niece", "nok", "parents", "partner", "patient", "patients", "poa", "policyholder", "proxy", "pt", "pts",
     "resident", "roommate", "sibling", "sister", "son", "spouse", "stepdaughter", "stepfather", "stepmother",
-    "stepson", "subscriber", "uncle", "veteran", "wife",
+    "stepson", "subscriber", "subscribers", "uncle", "veteran", "wife",
 ];
 
 #[rustfmt::skip]
@@ -56,20 +57,27 @@ const NAMES: [&str; 3] = [
 ];
 
 #[rustfmt::skip]
-const CARE: [&str; 118] = [
-    "a1c", "admission", "admit", "admits", "admitted", "allergic", "allergies", "ambulating", "anesthesia", "anxiety",
-    "appointment", "appt", "aspirin", "asthma", "asymptomatic", "bedside", "biopsy", "born", "bp", "cancer",
-    "cardiology", "catheter", "chart", "chemo", "chemotherapy", "clinic", "clinician", "consent", "consented",
-    "copay", "cough", "deceased", "deductible", "dementia", "diabetes", "diabetic", "diagnosed", "diagnosis",
-    "dialysis", "discharge", "discharged", "discharging", "dob", "dosage", "dyspnea", "edema", "extubated", "fever",
-    "fracture", "glucose", "hemoglobin", "hgb", "hospice", "hospital", "hospitalized", "hypertension", "icu",
-    "immunization", "injured", "injuries", "injury", "insulin", "insurance", "intubated", "labs", "lisinopril",
-    "medicaid", "medicare", "medication", "medications", "meds", "metformin", "mg", "mri", "mrn", "nausea", "nurse",
-    "oncology", "pain", "pediatric", "pharmacy", "physician", "postop", "pregnancy", "pregnant", "preop",
-    "prescribed", "prescription", "psychiatric", "rash", "refill", "refills", "rehab", "reimbursed", "sedated",
-    "seizure", "ssn", "stroke", "surgery", "surgical", "symptomatic", "symptoms", "syncope", "tablets", "telehealth",
-    "therapy", "transfusion", "triage", "ultrasound", "vaccinated", "vaccination", "vaccine", "vitals", "voicemail",
-    "ward", "warfarin", "wound", "xray",
+const CARE: [&str; 183] = [
+    "a1c", "admission", "admit", "admits", "admitted", "aki", "albuterol", "allergic", "allergies", "ambulating",
+    "amlodipine", "amoxicillin", "anemia", "anesthesia", "antibiotics", "anxiety", "appendectomy", "appointment",
+    "appt", "arthritis", "arthroplasty", "aspirin", "asthma", "asymptomatic", "atorvastatin", "bedside", "biopsied",
+    "biopsy", "bipolar", "bmi", "born", "bp", "cancer", "cardiology", "catheter", "cbc", "chart", "chemo",
+    "chemotherapy", "chills", "clinic", "clinician", "colonoscopy", "consent", "consented", "copay", "copd", "cough",
+    "covid", "deceased", "deductible", "dementia", "diabetes", "diabetic", "diagnosed", "diagnosis", "dialysis",
+    "diarrhea", "discharge", "discharged", "discharging", "dizziness", "dizzy", "dob", "dosage", "dx", "dyspnea",
+    "edema", "ekg", "endoscopy", "extubated", "fever", "fracture", "gabapentin", "glucose", "gout", "headache",
+    "headaches", "hemoglobin", "hemolyzed", "hgb", "hiv", "hospice", "hospital", "hospitalized", "hpi", "hydrocodone",
+    "hypertension", "hysterectomy", "ibuprofen", "icu", "immunization", "immunized", "influenza", "inhaler",
+    "injured", "injuries", "injury", "inpatient", "insulin", "insurance", "intubated", "intubation", "labs", "lesion",
+    "levothyroxine", "lisinopril", "losartan", "mammogram", "medicaid", "medicare", "medication", "medications",
+    "meds", "metformin", "metoprolol", "mg", "migraine", "mri", "mrn", "nausea", "numbness", "nurse", "obesity",
+    "omeprazole", "oncology", "orthopedic", "outpatient", "oxycodone", "pain", "pcp", "pediatric", "pharmacy",
+    "physician", "pneumonia", "postop", "prednisone", "pregnancy", "pregnant", "prenatal", "preop", "prescribed",
+    "prescription", "psychiatric", "pulmonary", "radiology", "rash", "refill", "refills", "rehab", "reimbursed", "rx",
+    "sedated", "seizure", "sepsis", "sertraline", "specimen", "ssn", "stroke", "surgery", "surgical", "swelling",
+    "symptomatic", "symptoms", "syncope", "tablets", "telehealth", "therapy", "transfusion", "triage", "tumor",
+    "ultrasound", "urinalysis", "vaccinated", "vaccination", "vaccine", "vitals", "voicemail", "vomiting", "ward",
+    "warfarin", "wound", "xray",
 ];
 
 #[rustfmt::skip]
@@ -117,7 +125,7 @@ const THINGS: [&str; 232] = [
 ];
 
 #[rustfmt::skip]
-const AUTHORS: [&str; 242] = [
+const AUTHORS: [&str; 240] = [
     "acked", "acm", "actor", "addison", "al", "album", "apache", "api", "apple", "architect", "article", "artist",
     "arxiv", "author", "authors", "based", "battle", "blog", "book", "bug", "bugs", "build", "builds", "changelog",
     "chapter", "char", "chemist", "class", "com", "commit", "commits", "committed", "compile", "compiler", "composer",
@@ -131,12 +139,12 @@ const AUTHORS: [&str; 242] = [
     "king", "latex", "lemma", "licensed", "linux", "list", "locale", "mail", "mailing", "maintained", "maintainer",
     "maintainers", "manpage", "manual", "mathematician", "mayor", "mcgraw", "merge", "merged", "microsoft", "module",
     "movie", "mozilla", "net", "novel", "null", "object", "option", "options", "org", "package", "packages",
-    "painter", "paper", "papers", "parser", "patch", "patched", "patches", "perl", "permission", "phd", "philosopher",
+    "painter", "paper", "papers", "parser", "patch", "patched", "patches", "perl", "permission", "philosopher",
     "physicist", "poet", "ported", "post", "postscript", "pp", "prentice", "presidency", "president", "prince",
     "proceedings", "professor", "program", "programmed", "programmer", "programs", "proof", "public", "published",
     "publisher", "publishers", "pull", "python", "queen", "redhat", "reilly", "release", "released", "request",
     "reserved", "return", "revised", "revision", "rewritten", "rewrote", "rfc", "rights", "ruby", "script", "scripts",
-    "secretary", "senator", "signed", "singer", "site", "song", "springer", "starring", "string", "strings", "struct",
+    "secretary", "senator", "singer", "site", "song", "springer", "starring", "string", "strings", "struct",
     "suggested", "suggestion", "tag", "tags", "testing", "tex", "thank", "thanks", "thesis", "timezone", "translated",
     "translation", "translator", "translators", "treaty", "type", "types", "typo", "ubuntu", "uk", "unicode", "unix",
     "upload", "uploader", "uploaders", "version", "vim", "void", "vol", "warning", "web", "website", "wiley",
@@ -203,44 +211,50 @@ const KNOWN_PAIRS: [&str; 114] = [
 
 /// What stands before a colon and a person.
 #[rustfmt::skip]
-const ROLES: [&str; 150] = [
-    "adjudicator", "adjuster", "advocate", "affiant", "aide", "anesthesiologist", "appellant", "applicant",
-    "assistant", "attending", "attention", "attn", "attorney", "author", "biller", "borrower", "buyer", "by",
-    "candidate", "cardholder", "cardiologist", "caregiver", "cc", "chaplain", "clerk", "clinician", "cnm", "coder",
-    "collector", "complainant", "consultant", "contact", "coordinator", "cosigned", "cosigner", "counselor",
-    "custodian", "customer", "defendant", "dentist", "deponent", "dermatologist", "dietitian", "dispatcher", "donor",
-    "driver", "emergency", "employee", "endocrinologist", "enrollee", "examiner", "facilitator", "fellow", "fn",
-    "from", "geneticist", "guest", "gynecologist", "holder", "hospitalist", "hygienist", "intern", "internist",
+const ROLES: [&str; 175] = [
+    "absent", "adjudicator", "adjuster", "advocate", "affiant", "aide", "anesthesiologist", "appellant", "applicant",
+    "assistant", "attendee", "attendees", "attending", "attention", "attn", "attorney", "atty", "author", "biller",
+    "borrower", "buyer", "by", "candidate", "cardholder", "cardiologist", "caregiver", "cc", "chaplain",
+    "chiropractor", "clerk", "clinician", "cnm", "coder", "collector", "complainant", "consultant", "contact",
+    "coordinator", "cosigned", "cosigner", "counselor", "covering", "custodian", "customer", "debtor", "defendant",
+    "dentist", "deponent", "dermatologist", "dietitian", "dispatcher", "donor", "driver", "emergency", "employee",
+    "endocrinologist", "enrollee", "examiner", "facilitator", "fellow", "fn", "from", "geneticist", "guest",
+    "gynecologist", "hematologist", "holder", "hospitalist", "hygienist", "insd", "intern", "internist",
     "interpreter", "interviewer", "investigator", "lar", "liaison", "manager", "medic", "member", "midwife", "mro",
     "navigator", "nephrologist", "neurologist", "nombre", "notary", "nurse", "nutritionist", "officer", "oncologist",
-    "operator", "optometrist", "ordering", "paciente", "paramedic", "parent", "participant", "passenger",
-    "pathologist", "patientin", "payee", "pcp", "pediatrician", "performing", "petitioner", "pharmacist", "physician",
-    "plaintiff", "prepared", "prescriber", "principal", "proband", "provider", "psychiatrist", "psychologist",
-    "radiologist", "re", "receptionist", "recipient", "referring", "regarding", "registrar", "rendering", "rep",
-    "reporter", "representative", "requester", "requestor", "researcher", "resident", "scribe", "sender", "signatory",
-    "signature", "signed", "signer", "states", "student", "submitter", "submitting", "supervisor", "surgeon",
-    "taxpayer", "teacher", "tech", "technician", "tenant", "therapist", "to", "translator", "transporter", "traveler",
-    "traveller", "urologist", "visitor", "volunteer", "witness", "worker",
+    "operator", "optometrist", "ordering", "orthodontist", "orthopedist", "paciente", "paralegal", "paramedic",
+    "parent", "participant", "participants", "passenger", "pathologist", "patientin", "payee", "pcp", "pediatrician",
+    "performing", "perfusionist", "petitioner", "pharmacist", "phlebotomist", "phys", "physician", "plaintiff",
+    "podiatrist", "prepared", "prescriber", "present", "principal", "proband", "prov", "provider", "psychiatrist",
+    "psychologist", "pulmonologist", "radiologist", "re", "receptionist", "recipient", "referring", "regarding",
+    "registrar", "reminder", "rendering", "rep", "reporter", "representative", "requester", "requestor", "researcher",
+    "resident", "rheumatologist", "scribe", "sender", "signatory", "signature", "signed", "signer", "sonographer",
+    "states", "student", "submitter", "submitting", "supervisor", "surgeon", "taxpayer", "teacher", "tech",
+    "technician", "technologist", "tenant", "therapist", "to", "translator", "transporter", "traveler", "traveller",
+    "urologist", "user", "visitor", "volunteer", "witness", "worker",
 ];
 
 /// Those of them that persons alone have, where `From: ` and `Contact: ` may speak of a firm.
 #[rustfmt::skip]
-const OWN_ROLES: [&str; 129] = [
-    "adjudicator", "adjuster", "affiant", "aide", "anesthesiologist", "appellant", "applicant", "assistant",
-    "attending", "attention", "attn", "attorney", "biller", "borrower", "buyer", "candidate", "cardholder",
-    "cardiologist", "caregiver", "cc", "chaplain", "clerk", "clinician", "cnm", "coder", "collector", "complainant",
-    "consultant", "contact", "coordinator", "cosigner", "counselor", "custodian", "customer", "defendant", "dentist",
-    "deponent", "dermatologist", "dietitian", "dispatcher", "donor", "driver", "employee", "endocrinologist",
-    "enrollee", "examiner", "facilitator", "geneticist", "guest", "gynecologist", "holder", "hospitalist", "hygienist",
-    "internist", "interpreter", "interviewer", "investigator", "lar", "liaison", "manager", "medic", "member",
-    "midwife", "mro", "navigator", "nephrologist", "neurologist", "notary", "nurse", "nutritionist", "oncologist",
-    "optometrist", "paciente", "paramedic", "parent", "participant", "passenger", "pathologist", "patientin", "payee",
-    "pcp", "pediatrician", "petitioner", "pharmacist", "physician", "plaintiff", "prescriber", "proband", "provider",
-    "psychiatrist", "psychologist", "radiologist", "re", "receptionist", "recipient", "referring", "regarding",
-    "registrar", "rep", "representative", "requester", "requestor", "researcher", "scribe", "sender", "signatory",
-    "signature", "signed", "signer", "student", "submitter", "submitting", "supervisor", "surgeon", "taxpayer",
-    "teacher", "tech", "technician", "tenant", "therapist", "translator", "transporter", "traveler", "traveller",
-    "urologist", "visitor", "volunteer", "witness", "worker",
+const OWN_ROLES: [&str; 154] = [
+    "absent", "adjudicator", "adjuster", "affiant", "aide", "anesthesiologist", "appellant", "applicant", "assistant",
+    "attendee", "attendees", "attending", "attention", "attn", "attorney", "atty", "biller", "borrower", "buyer",
+    "candidate", "cardholder", "cardiologist", "caregiver", "cc", "chaplain", "chiropractor", "clerk", "clinician",
+    "cnm", "coder", "collector", "complainant", "consultant", "contact", "coordinator", "cosigner", "counselor",
+    "covering", "custodian", "customer", "debtor", "defendant", "dentist", "deponent", "dermatologist", "dietitian",
+    "dispatcher", "donor", "driver", "employee", "endocrinologist", "enrollee", "examiner", "facilitator",
+    "geneticist", "guest", "gynecologist", "hematologist", "holder", "hospitalist", "hygienist", "insd", "internist",
+    "interpreter", "interviewer", "investigator", "lar", "liaison", "manager", "medic", "member", "midwife", "mro",
+    "navigator", "nephrologist", "neurologist", "notary", "nurse", "nutritionist", "oncologist", "optometrist",
+    "orthodontist", "orthopedist", "paciente", "paralegal", "paramedic", "parent", "participant", "participants",
+    "passenger", "pathologist", "patientin", "payee", "pcp", "pediatrician", "perfusionist", "petitioner",
+    "pharmacist", "phlebotomist", "phys", "physician", "plaintiff", "podiatrist", "prescriber", "present", "proband",
+    "prov", "provider", "psychiatrist", "psychologist", "pulmonologist", "radiologist", "re", "receptionist",
+    "recipient", "referring", "regarding", "registrar", "reminder", "rep", "representative", "requester", "requestor",
+    "researcher", "rheumatologist", "scribe", "sender", "signatory", "signature", "signed", "signer", "sonographer",
+    "student", "submitter", "submitting", "supervisor", "surgeon", "taxpayer", "teacher", "tech", "technician",
+    "technologist", "tenant", "therapist", "translator", "transporter", "traveler", "traveller", "urologist", "user",
+    "visitor", "volunteer", "witness", "worker",
 ];
 
 /// What stands before a name that is said or written to somebody.
@@ -255,13 +269,13 @@ const INTRODUCTIONS: [&str; 26] = [
 const WEAK_CREDITS: [&str; 108] = [
     "actor", "album", "api", "apple", "architect", "article", "artist", "based", "battle", "book", "build", "builds",
     "chapter", "char", "class", "com", "conference", "config", "congressman", "const", "credit", "de", "directed",
-    "domain", "economist", "edu", "elected", "email", "emperor", "error", "errors", "et", "example", "examples", "file",
-    "files", "film", "governor", "historian", "html", "http", "https", "idea", "int", "invented", "inventor", "json",
-    "king", "list", "locale", "mail", "mailing", "mathematician", "mayor", "movie", "net", "novel", "null", "object",
-    "option", "options", "org", "painter", "paper", "papers", "philosopher", "physicist", "poet", "post", "pp",
-    "presidency", "president", "prince", "proof", "public", "published", "pull", "queen", "release", "released",
-    "request", "return", "revised", "script", "scripts", "secretary", "senator", "signed", "singer", "site", "song",
-    "string", "tag", "tags", "testing", "thank", "type", "types", "uk", "upload", "version", "void", "vol", "warning",
+    "domain", "economist", "edu", "elected", "email", "emperor", "error", "errors", "et", "example", "examples",
+    "file", "files", "film", "governor", "historian", "html", "http", "https", "idea", "int", "invented", "inventor",
+    "json", "king", "list", "locale", "mail", "mailing", "mathematician", "mayor", "movie", "net", "novel", "null",
+    "object", "option", "options", "org", "painter", "paper", "papers", "philosopher", "physicist", "poet", "post",
+    "pp", "presidency", "president", "prince", "proof", "public", "published", "pull", "queen", "release", "released",
+    "request", "return", "revised", "script", "scripts", "secretary", "senator", "singer", "site", "song", "string",
+    "tag", "tags", "testing", "thank", "thanks", "type", "types", "uk", "upload", "version", "void", "vol", "warning",
     "web", "website", "www", "xml",
 ];
 
@@ -425,14 +439,17 @@ pub(super) fn is_role(word: &[u8]) -> bool {
 
 /// Whether the word greets, or says who speaks.
 pub(super) fn greets(word: &[u8]) -> bool {
-    [&b"dear"[..], b"hello", b"hey", b"hi", b"i'm", b"name's"]
+    [&b"dear"[..], b"hello", b"hey", b"hi", b"i'm", b"name's", b"thanks"]
         .iter()
         .any(|greeting| word.eq_ignore_ascii_case(greeting))
 }
 
 /// Whether the word ends a letter.
 pub(super) fn closes(word: &[u8]) -> bool {
-    const CLOSINGS: [&[u8]; 11] = [
+    const CLOSINGS: [&[u8]; 14] = [
+        b"love",
+        b"warmly",
+        b"yours",
         b"sincerely",
         b"regards",
         b"rgds",
@@ -482,6 +499,68 @@ pub(super) fn is_weak_credit(word: &[u8]) -> bool {
 /// Whether the word says what somebody does.
 pub(super) fn is_deed(word: &[u8]) -> bool {
     meaning(word) & DEED != 0
+}
+
+/// Whether a list of persons stands behind the word.
+pub(super) fn announces_list(word: &[u8]) -> bool {
+    const LISTS: [&[u8]; 17] = [
+        b"absent",
+        b"attendees",
+        b"attending",
+        b"cc",
+        b"children",
+        b"daughters",
+        b"dependents",
+        b"household",
+        b"names",
+        b"parents",
+        b"participants",
+        b"patients",
+        b"present",
+        b"staff",
+        b"team",
+        b"to",
+        b"with",
+    ];
+    LISTS.iter().any(|known| word.eq_ignore_ascii_case(known))
+}
+
+/// Whether it is somebody who works in a clinic.
+pub(super) fn is_clinician(word: &[u8]) -> bool {
+    const CLINICIANS: [&[u8]; 22] = [
+        b"anesthesiologist",
+        b"attending",
+        b"caregiver",
+        b"chaplain",
+        b"dentist",
+        b"hospitalist",
+        b"hygienist",
+        b"midwife",
+        b"nurse",
+        b"oncologist",
+        b"orthodontist",
+        b"paramedic",
+        b"pathologist",
+        b"pediatrician",
+        b"pharmacist",
+        b"phlebotomist",
+        b"physician",
+        b"psychiatrist",
+        b"radiologist",
+        b"surgeon",
+        b"technologist",
+        b"therapist",
+    ];
+    CLINICIANS.iter().any(|known| word.eq_ignore_ascii_case(known))
+}
+
+/// Whether the degree stands before names too: `RN Ada Okafor`.
+pub(super) fn is_degree_before_name(word: &[u8]) -> bool {
+    const DEGREES: [&[u8]; 16] = [
+        b"RN", b"LPN", b"LVN", b"CNA", b"APRN", b"CRNA", b"LCSW", b"EMT", b"CNM", b"RPh", b"PharmD", b"NP", b"MD",
+        b"SW", b"MSW", b"PA-C",
+    ];
+    DEGREES.contains(&word)
 }
 
 /// Whether the word is a degree or a profession, in capitals: `MD`.

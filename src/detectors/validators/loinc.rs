@@ -4,6 +4,8 @@ use super::digits;
 
 /// Whether the digit behind the hyphen is the Luhn check digit of those before it: `2345-7`.
 pub fn loinc(value: &[u8]) -> bool {
+    // An element of a message has the name behind the code: `2093-3^Cholesterol^LN`.
+    let value = value.split(|byte| *byte == b'^').next().unwrap_or_default();
     let [number @ .., b'-', check] = value else { return false };
     let plain = number.iter().all(u8::is_ascii_digit) && check.is_ascii_digit();
     let fits = |(found, length): ([u8; 8], usize)| length > 1 && digits::luhn_sum(&found[..length]).is_multiple_of(10);

@@ -39,6 +39,7 @@ mod vin;
 mod zip;
 
 pub(super) use birth_date::year_of_birth;
+pub(super) use term::condition_text;
 
 /// Whether the matched bytes are what their shape suggests.
 pub type Validator = fn(&[u8]) -> bool;
@@ -47,6 +48,7 @@ const TABLE: &[(&str, Validator)] = &[
     ("aba_routing", bank::aba_routing),
     ("account_number", record_number::account_number),
     ("biometric", picture::biometric),
+    ("biometric_field", picture::biometric_field),
     ("claim_number", record_number::claim_number),
     ("condition_text", term::condition_text),
     ("county", place::county),

@@ -4,7 +4,13 @@
 
 /// Whether it can be a medical record number: at least four digits, at most twenty characters, or a UUID.
 pub fn mrn(value: &[u8]) -> bool {
-    (is_number_of(value, 4, 4) && !is_written_phone(value)) || is_uuid(value)
+    (is_number_of(value, 4, 4) && !is_written_phone(value)) || is_uuid(value) || is_in_pairs(value)
+}
+
+/// Three pairs of digits, as charts are filed by their last ones: `14-06-89`. Some of them look like dates.
+fn is_in_pairs(value: &[u8]) -> bool {
+    let digits = |pair: &[u8]| pair.len() == 2 && pair.iter().all(u8::is_ascii_digit);
+    value.len() == 8 && value.split(|byte| *byte == b'-').all(digits) && is_varied(value)
 }
 
 /// Three groups of digits as telephone numbers have them: `212-555-0134`.

@@ -1,0 +1,299 @@
+//! What stands right before a candidate: titles, labels, roles, words for persons, and lists of persons.
+//!
+//! Reads the bytes before one place; what follows from it is decided in the module above.
+
+use super::parse;
+use super::surroundings::{begins_line, is_capitalised, word_before};
+use super::words::{self, Kind};
+
+/// What stands directly before a candidate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Left {
+    /// Nothing that counts.
+    Free,
+    /// It is a part of something: an identifier, a quoted key.
+    Inside,
+    /// It stands behind another capitalised word: in a longer name of somebody or something.
+    Behind,
+    /// An initial with a dot: `A. `
+    Initial,
+    /// `Mrs. `
+    Title,
+    /// `Patient: `, `Name of patient: `
+    Label,
+    /// A word for a person without a colon: `patient `, `her daughter `
+    Beside,
+    /// What a person is in a clinic, an account or a letter: `Prescriber: `, `Referred by: `, `Name: `
+    Role,
+    /// A role that persons alone have, or who says who it is: `Surgeon: `, `my name is `, `Dear `
+    Called,
+    /// What is said before a name: `Hi `, `this is `, `spoke with `
+    Introduced,
+    /// A quotation mark, a tag, or the sign of a key: `name="`, `<name>`, `name=`
+    Enclosed,
+}
+
+impl Left {
+    /// Whether a person may be expected.
+    pub(super) fn announces(self) -> bool {
+        matches!(self, Self::Label | Self::Beside | Self::Title | Self::Role | Self::Called | Self::Introduced)
+    }
+}
+
+/// What stands directly before `from`.
+pub(super) fn left(text: &[u8], from: usize) -> Left {
+    let mut at = from;
+    let mut colon = false;
+    let (mut blank, mut comma) = (false, false);
+    while at > 0 {
+        match text[at - 1] {
+            b' ' | b'\t' => blank = true,
+            // The line of a form on which it is written: `Name: _Ada Okafor_`.
+            b'_' if matches!(text.get(at.wrapping_sub(2)), Some(b' ' | b':' | b'_')) => blank = true,
+            b':' if !colon && (blank || at == from) && text.get(at.wrapping_sub(2)) != Some(&b':') => colon = true,
+            // An apposition: `her sister, Ada Okafor,`.
+            b',' if blank && !comma && !colon => comma = true,
+            _ => break,
+        }
+        at -= 1;
+    }
+    if at == 0 {
+        return Left::Free;
+    }
+    let before = text[at - 1];
+    // Leaders of a form: `Recipient......Ada Okafor`.
+    if before == b'.' && at > 2 && text[at - 2] == b'.' {
+        let label = text[..at].iter().rposition(|byte| *byte != b'.').map_or(0, |place| place + 1);
+        let word = word_before(text, label);
+        let is_person = words::kind(word) == Some(Kind::Person) || words::is_own_role(word);
+        return if is_person { Left::Called } else { Left::Free };
+    }
+    // `|PCP|Ada Okafor|`
+    if before == b'|' && !colon && is_cell_of_label(&text[..at - 1]) {
+        return Left::Called;
+    }
+    if !blank && !colon {
+        // Only a bracket, a quotation mark of prose or a bar of a table may touch a name.
+        let open = matches!(before, b'(' | b'|' | b';' | b'\n' | b'\r' | b'^' | b'>')
+            && !(before == b'>' && at > 1 && text[at - 2] == b'-');
+        return match before {
+            // `Wife (Ada Okafor)`
+            b'(' if is_behind_person(&text[..at - 1]) => Left::Beside,
+            _ if open => Left::Free,
+            b'"' | b'\'' | b'=' | b'*' => Left::Enclosed,
+            b'-' if begins_line(text, at - 1) => Left::Free,
+            _ => Left::Inside,
+        };
+    }
+    // `/s/ Ada Okafor`
+    if text[..at].ends_with(b"/s/") {
+        return Left::Called;
+    }
+    // `appt w/ Ada Okafor`
+    if text[..at].ends_with(b"w/") {
+        return Left::Introduced;
+    }
+    // `What is your name? Ada Okafor`
+    if before == b'?' && words::kind(word_before(text, at - 1)) == Some(Kind::Name) {
+        return Left::Called;
+    }
+    let dot = before == b'.' && !colon;
+    let word_end = if dot { at - 1 } else { at };
+    let word = word_before(text, word_end);
+    let kind = words::kind(word);
+    // The column of a form: `Guarantor    Ada Okafor`.
+    let is_wide = || matches!(text[at..from], [b' ', b' ', ..] | [.., b'\t' | b' ', b' ' | b'\t']);
+    let colon = colon || (!dot && !comma && is_wide() && is_label_of_form(text, word_end));
+    match kind {
+        None if dot && word.len() == 1 && word[0].is_ascii_uppercase() && at + 1 == from => Left::Initial,
+        // A system is called MS too.
+        Some(Kind::Title) if word == b"MS" && !dot && !parse::is_in_capitals(text, from) => Left::Behind,
+        Some(Kind::Title) if !colon && !comma && word.first().is_some_and(u8::is_ascii_uppercase) => Left::Title,
+        Some(Kind::Person) if colon => Left::Label,
+        Some(Kind::Name) if colon && is_persons_label(text, word_end - word.len()) => Left::Label,
+        Some(Kind::Person) if !dot => Left::Beside,
+        // `Baby boy Okafor`
+        None if !dot && !colon && !comma && is_newborn(text, word_end, word) => Left::Beside,
+        Some(Kind::Name) if colon && begins_line(text, word_end - word.len()) => Left::Called,
+        _ if colon && (words::is_own_role(word) || is_addressed(text, word_end, word)) => Left::Called,
+        Some(Kind::Name | Kind::NameLabel) if colon => Left::Role,
+        _ if colon && words::is_role(word) => Left::Role,
+        _ if !dot && !colon && is_done_by(text, word_end, word) => Left::Called,
+        _ if !dot && !colon && (words::greets(word) || says_name(text, word_end, word)) => Left::Called,
+        _ if comma && words::closes(word) => Left::Called,
+        _ if !dot && !colon && words::introduces(word) => Left::Introduced,
+        // `RN Ada Okafor`
+        None if !dot && !colon && !comma && words::is_degree_before_name(word) => Left::Called,
+        // `Attending Ada Okafor`, `Nurse Ada Okafor`
+        None | Some(Kind::Care) if !dot && !colon && !comma && words::is_own_role(word) => Left::Role,
+        _ if matches!(before, b'=' | b'@' | b'#' | b'$' | b'&' | b'/' | b'\\' | b'_' | b'<' | b'+' | b'`') => {
+            Left::Inside
+        }
+        // A capitalised word right before, on the same line: the middle of a longer name of something.
+        _ if !colon && !dot && !comma && is_capitalised(word) && kind.is_none() => Left::Behind,
+        // `Present: Ada Okafor (chair), Luis Ortega and Siiri Pyysalo`
+        _ if !colon && !dot && (comma || word == b"and") && is_in_announced_list(text, from) => Left::Called,
+        _ => Left::Free,
+    }
+}
+
+/// `baby boy`, `baby girl`
+fn is_newborn(text: &[u8], word_end: usize, word: &[u8]) -> bool {
+    let before = text[..word_end - word.len()].trim_ascii_end();
+    [&b"boy"[..], b"girl"].iter().any(|child| word.eq_ignore_ascii_case(child))
+        && word_before(before, before.len()).eq_ignore_ascii_case(b"baby")
+}
+
+/// Whether the cell before a bar is a label: `|PCP`, `| Patient `.
+fn is_cell_of_label(before: &[u8]) -> bool {
+    let cell = &before[before.iter().rposition(|byte| matches!(byte, b'|' | b'\n')).map_or(0, |place| place + 1)..];
+    let cell = cell.trim_ascii();
+    let word = word_before(cell, cell.len());
+    let is_person = || words::kind(word) == Some(Kind::Person) || words::is_own_role(word);
+    !cell.is_empty() && cell.len() < 24 && is_person()
+}
+
+/// Whether the word that ends at `end` is the last of a short label that begins its line: letters only.
+fn is_label_of_form(text: &[u8], end: usize) -> bool {
+    const MAX_LABEL: usize = 32;
+    let line = text[..end].iter().rposition(|byte| *byte == b'\n').map_or(0, |place| place + 1);
+    let label = text[line..end].trim_ascii();
+    let is_of_label =
+        |byte: &u8| byte.is_ascii_alphabetic() || matches!(byte, b' ' | b'/' | b'#' | b'\'' | b'&' | b'-');
+    !label.is_empty()
+        && label.len() <= MAX_LABEL
+        && label.iter().all(is_of_label)
+        && label.windows(2).all(|pair| pair != b"  ")
+}
+
+/// Whether the name stands in a list of persons behind a colon or a word that announces them: each of the ones before has two
+/// to four words with capitals, and perhaps a remark in brackets.
+fn is_in_announced_list(text: &[u8], from: usize) -> bool {
+    const MAX_NAMES: usize = 20;
+    const JOINTS: [&[u8]; 5] = [b", and ", b" and ", b", ", b"; ", b" & "];
+    let mut before = &text[..from];
+    for _ in 0..MAX_NAMES {
+        let Some(rest) = JOINTS.iter().find_map(|joint| before.strip_suffix(*joint)) else { return false };
+        let rest = match rest.strip_suffix(b")") {
+            Some(inside) => {
+                let open = inside.iter().rev().take(32).position(|byte| *byte == b'(');
+                let Some(open) = open else { return false };
+                inside[..inside.len() - open - 1].trim_ascii_end()
+            }
+            None => rest,
+        };
+        let (mut start, mut at, mut words) = (rest.len(), rest.len(), 0);
+        loop {
+            let word = word_before(rest, at);
+            let is_name = word.first().is_some_and(|first| first.is_ascii_uppercase() || *first >= 0xc3);
+            if !is_name || words == 5 {
+                break;
+            }
+            start = at - word.len();
+            words += 1;
+            if !matches!(rest[..start].last(), Some(b' ' | b'-' | b'\'')) {
+                break;
+            }
+            at = start - 1;
+        }
+        if !(2..=4).contains(&words) {
+            return false;
+        }
+        let head = rest[..start].trim_ascii_end();
+        let label = head.strip_suffix(b":");
+        let word = label.map_or_else(|| word_before(head, head.len()), |label| word_before(label, label.len()));
+        if (label.is_some() || words::kind(word) == Some(Kind::Person)) && words::announces_list(word) {
+            return true;
+        }
+        if label.is_some() {
+            return false;
+        }
+        before = &rest[..start];
+    }
+    false
+}
+
+/// `patient name`, `name of patient`, `last name`; not `file name`.
+fn is_persons_label(text: &[u8], name_start: usize) -> bool {
+    let end =
+        text[..name_start].iter().rposition(|byte| !matches!(byte, b' ' | b'_' | b'-')).map_or(0, |place| place + 1);
+    let mut word = word_before(text, end);
+    if word.ends_with(b"'s") {
+        word = &word[..word.len() - 2];
+    }
+    matches!(words::kind(word), Some(Kind::Person | Kind::NameLabel)) || words::is_own_role(word)
+}
+
+/// Whether somebody signed or saw it: `electronically signed by `, `seen by `.
+fn is_done_by(text: &[u8], word_end: usize, word: &[u8]) -> bool {
+    const DEEDS: [&[u8]; 11] = [
+        b"administered",
+        b"assessed",
+        b"dictated",
+        b"evaluated",
+        b"examined",
+        b"interpreted",
+        b"prescribed",
+        b"seen",
+        b"signed",
+        b"transcribed",
+        b"treated",
+    ];
+    let before = text[..word_end - word.len()].trim_ascii_end();
+    let deed = word_before(before, before.len());
+    word.eq_ignore_ascii_case(b"by") && DEEDS.iter().any(|known| deed.eq_ignore_ascii_case(known))
+}
+
+/// `Bill to: `, `Dictated by: `; not `Tested-by: `, which is said of programs.
+fn is_addressed(text: &[u8], word_end: usize, word: &[u8]) -> bool {
+    const TO: [&[u8]; 6] = [b"bill", b"ship", b"sold", b"payable", b"deliver", b"mail"];
+    let before = text[..word_end - word.len()].trim_ascii_end();
+    let deed = word_before(before, before.len());
+    let is_to = TO.iter().any(|known| deed.eq_ignore_ascii_case(known));
+    (word.eq_ignore_ascii_case(b"to") && is_to) || (word.eq_ignore_ascii_case(b"by") && words::is_clinical_deed(deed))
+}
+
+fn is_behind_person(text: &[u8]) -> bool {
+    let text = text.trim_ascii_end();
+    words::kind(word_before(text, text.len())) == Some(Kind::Person)
+}
+
+/// `my name is `, `her name was `, `this is `, `I am `, `under the name `, `calls me `, `it's under `, `my husband's name `
+fn says_name(text: &[u8], word_end: usize, word: &[u8]) -> bool {
+    let is_verb = [&b"is"[..], b"was"].iter().any(|verb| word.eq_ignore_ascii_case(verb));
+    let before = text[..word_end - word.len()].trim_ascii_end();
+    let owner = word_before(before, before.len());
+    if (is_verb && owner.eq_ignore_ascii_case(b"this")) || (word == b"am" && owner == b"I") {
+        return true;
+    }
+    let is_of = |list: &[&[u8]]| list.iter().any(|known| owner.eq_ignore_ascii_case(known));
+    if word == b"you" {
+        return is_of(&[b"thank"]);
+    }
+    if word == b"me" {
+        return is_of(&[b"call", b"calls", b"called"]);
+    }
+    if word == b"under" {
+        return is_of(&[b"it's", b"is", b"listed", b"registered", b"filed", b"booked", b"scheduled"]);
+    }
+    if word == b"name" && (owner.ends_with(b"'s") || is_of(&[b"my", b"her", b"his", b"their", b"full", b"maiden"])) {
+        return true;
+    }
+    if word == b"name" && owner == b"the" {
+        return before[..before.len() - owner.len()].trim_ascii_end().ends_with(b"under");
+    }
+    let Some(owner) = is_verb.then(|| before.strip_suffix(b"name")).flatten() else { return false };
+    let owner = owner.trim_ascii_end();
+    let owner = word_before(owner, owner.len());
+    [&b"my"[..], b"her", b"his", b"their"].iter().any(|known| owner.eq_ignore_ascii_case(known))
+}
+
+/// `my name is `, `her name was `, `name's `
+pub(super) fn says_own_name(text: &[u8], from: usize) -> bool {
+    let before = text[..from].trim_ascii_end();
+    let word = word_before(before, before.len());
+    word.eq_ignore_ascii_case(b"name's")
+        || ([&b"is"[..], b"was"].iter().any(|verb| word.eq_ignore_ascii_case(verb))
+            && before[..before.len() - word.len()].trim_ascii_end().ends_with(b"name")
+            && says_name(text, before.len(), word))
+}
