@@ -66,9 +66,10 @@ pub struct Recorder {
     examination: String,
     detectors_version: String,
     seed: Option<String>,
-    key: Vec<u8>,
+    /// Keyed, to be cloned: to take in the key costs as much as a digest.
+    mac: Option<Hmac<Sha256>>,
     is_full: bool,
-    reader: Mutex<Connection>,
+    reader: Mutex<Reader>,
     writer: Mutex<Writer>,
     /// Held as long as the scan runs; the system lets go of it when the process dies.
     _lock: File,
@@ -123,9 +124,9 @@ impl Recorder {
             examination: start.examination,
             detectors_version: start.detectors_version,
             seed: start.seed,
-            key: start.key,
+            mac: Hmac::new_from_slice(&start.key).ok(),
             is_full: start.is_full,
-            reader: Mutex::new(reader),
+            reader: Mutex::new(Reader { connection: reader, is_reading: false }),
             writer: Mutex::new(writer),
             _lock: lock,
         })
@@ -146,6 +147,7 @@ impl Recorder {
     pub fn finish(&self, outcome: Outcome, totals: &serde_json::Value) -> Result<(), LedgerError> {
         let failed = |error| super::translated(&self.path, &error);
         let mut writer = self.writer();
+        self.reader().end().map_err(failed)?;
         writer.flush().map_err(failed)?;
         if outcome == Outcome::Complete {
             writer.forget_missing(&self.scope).map_err(failed)?;
@@ -173,14 +175,28 @@ impl Recorder {
     fn identity(&self, object: &Object) -> [u8; 16] {
         let version = object.version.as_deref().unwrap_or_default();
         let mut identity = [0; 16];
-        let digest = keyed(&self.key, &[b"object", object.identity().as_str().as_bytes(), version.as_bytes()]);
+        let digest = keyed(self.mac.as_ref(), &[b"object", object.identity().as_str().as_bytes(), version.as_bytes()]);
         identity.copy_from_slice(&digest[..16]);
         identity
     }
 
+    fn reader(&self) -> MutexGuard<'_, Reader> {
+        self.reader.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
     fn recalled(&self, object: &Object) -> rusqlite::Result<Option<Recalled>> {
-        let reader = self.reader.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let mut statement = reader.prepare_cached(
+        let mut reader = self.reader();
+        reader.begin()?;
+        let recalled = self.look_up(&reader.connection, object)?;
+        // What is not known is read, which may take hours.
+        if recalled.is_none() {
+            reader.end()?;
+        }
+        Ok(recalled)
+    }
+
+    fn look_up(&self, connection: &Connection, object: &Object) -> rusqlite::Result<Option<Recalled>> {
+        let mut statement = connection.prepare_cached(
             "SELECT location, coverage, reason, format, size, modified, etag, examined_scan, evidence FROM objects \
              WHERE identity = ?1 AND examination = ?2 AND is_reusable",
         )?;
@@ -199,7 +215,9 @@ impl Recorder {
                 let known_format = format.as_deref().map(stored::format);
                 let parts = (stored::coverage(&word, code.as_deref()), stored::unpacked(&evidence, &self.detectors));
                 let (Some(coverage), Some(evidence)) = parts else { return Ok(None) };
-                if known_format == Some(None) {
+                // A database file of this machine may have a log beside it, which has changed.
+                let has_log = known_format == Some(Some("sqlite")) && object.etag.is_none();
+                if known_format == Some(None) || has_log {
                     return Ok(None);
                 }
                 let shown = (location != object.location.as_str()).then(|| Location::from_uri(location));
@@ -243,8 +261,39 @@ impl Memory for Recorder {
         };
         let is_reusable = is_lasting && packed.is_some();
         let entry = Entry::new(self.identity(object), object, (examined, packed, is_reusable), result);
-        let recorded = self.writer().push(entry);
-        recorded.map_err(|error| MemoryError(super::translated(&self.path, &error).to_string()))
+        let failed = |error| MemoryError(super::translated(&self.path, &error).to_string());
+        let mut writer = self.writer();
+        if writer.push(entry).map_err(failed)? {
+            // What is written can only be moved out of the log where nobody reads what was before.
+            self.reader().end().map_err(failed)?;
+            writer.flush().map_err(failed)?;
+        }
+        Ok(())
+    }
+}
+
+/// Looks objects up. A transaction for each of them would cost as much as the look-up, so one lasts as long as objects are known,
+/// until something is written.
+struct Reader {
+    connection: Connection,
+    is_reading: bool,
+}
+
+impl Reader {
+    fn begin(&mut self) -> rusqlite::Result<()> {
+        if !self.is_reading {
+            self.connection.prepare_cached("BEGIN")?.execute([])?;
+            self.is_reading = true;
+        }
+        Ok(())
+    }
+
+    fn end(&mut self) -> rusqlite::Result<()> {
+        if self.is_reading {
+            self.is_reading = false;
+            self.connection.prepare_cached("COMMIT")?.execute([])?;
+        }
+        Ok(())
     }
 }
 
@@ -262,8 +311,8 @@ pub(super) fn nanoseconds(moment: Option<SystemTime>) -> Option<i64> {
 }
 
 /// HMAC-SHA-256 over parts that are kept apart.
-fn keyed(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return [0; 32] };
+fn keyed(mac: Option<&Hmac<Sha256>>, parts: &[&[u8]]) -> [u8; 32] {
+    let Some(mut mac) = mac.cloned() else { return [0; 32] };
     for part in parts {
         mac.update(&(part.len() as u64).to_be_bytes());
         mac.update(part);
@@ -273,7 +322,7 @@ fn keyed(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
 
 /// Keeps a digest of the key at first use, and compares it from then on.
 fn check_key(connection: &Connection, key: &[u8]) -> rusqlite::Result<bool> {
-    let digest = hexadecimal(&keyed(key, &[b"ledger"]));
+    let digest = hexadecimal(&keyed(Hmac::new_from_slice(key).ok().as_ref(), &[b"ledger"]));
     connection.execute("INSERT OR IGNORE INTO settings VALUES ('key', ?1)", [&digest])?;
     let kept: String = connection.query_row("SELECT value FROM settings WHERE name = 'key'", [], |row| row.get(0))?;
     Ok(kept == digest)

@@ -190,7 +190,7 @@ pub(super) fn is_lasting(coverage: &Coverage) -> bool {
 
 /// The formats that a result can name.
 pub(super) fn format(word: &str) -> Option<&'static str> {
-    ["csv", "json", "ndjson", "parquet", "text"].into_iter().find(|format| *format == word)
+    ["csv", "json", "ndjson", "parquet", "sqlite", "text"].into_iter().find(|format| *format == word)
 }
 
 #[cfg(test)]
@@ -224,6 +224,14 @@ mod tests {
         let bare = Evidence { records: 12, bytes: 900, ..Evidence::default() };
         let bytes = packed(&bare, &detectors).unwrap();
         assert_eq!((bytes.as_slice(), unpacked(&bytes, &[])), (&b"12 900"[..], Some(bare)));
+    }
+
+    #[test]
+    fn every_format_comes_back() {
+        for word in ["csv", "json", "ndjson", "parquet", "sqlite", "text"] {
+            assert_eq!(format(word), Some(word));
+        }
+        assert_eq!(format("pdf"), None);
     }
 
     #[test]

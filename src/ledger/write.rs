@@ -106,14 +106,15 @@ impl Writer {
         Self { connection, scan, pending: Vec::new(), since: Instant::now(), is_listing_broken: false }
     }
 
-    pub(super) fn push(&mut self, entry: Entry) -> rusqlite::Result<()> {
+    /// Keeps an entry until it is written with others; returns whether it is time for that.
+    pub(super) fn push(&mut self, entry: Entry) -> rusqlite::Result<bool> {
         self.is_listing_broken |=
             entry.examined == Examined::Listing && matches!(entry.coverage, Coverage::Failed(_) | Coverage::Partial(_));
         if self.pending.is_empty() {
             self.since = Instant::now();
         }
         self.pending.push(entry);
-        if self.pending.len() >= BATCH || self.since.elapsed() >= DELAY { self.flush() } else { Ok(()) }
+        Ok(self.pending.len() >= BATCH || self.since.elapsed() >= DELAY)
     }
 
     /// Writes what waits, wholly or not at all.

@@ -69,7 +69,7 @@ pub fn license_plate(value: &[u8]) -> bool {
 /// Weaknesses of software have numbers of such a form, and stand behind words for numbers: `CVE-2024-38669`.
 fn is_number_of(value: &[u8], min_length: usize, min_digits: usize) -> bool {
     const MAX_LENGTH: usize = 20;
-    if value.len() < min_length || value.len() > MAX_LENGTH || value.starts_with(b"CVE-") {
+    if value.len() < min_length || value.len() > MAX_LENGTH || value.starts_with(b"CVE-") || is_span_of_years(value) {
         return false;
     }
     let marks = Marks::of(value);
@@ -79,6 +79,14 @@ fn is_number_of(value: &[u8], min_length: usize, min_digits: usize) -> bool {
 /// Whether it is neither a written date nor digits that fill a box.
 pub(super) fn is_no_filler(value: &[u8]) -> bool {
     is_varied(value) && !is_written_date(value) && !is_placeholder(value)
+}
+
+/// `2001-2011`
+fn is_span_of_years(value: &[u8]) -> bool {
+    let is_year = |year: &[u8]| {
+        year.len() == 4 && matches!(year, [b'1', b'9', ..] | [b'2', b'0', ..]) && year.iter().all(u8::is_ascii_digit)
+    };
+    value.len() == 9 && value[4] == b'-' && is_year(&value[..4]) && is_year(&value[5..])
 }
 
 /// Whether it has two different digits.
@@ -145,7 +153,7 @@ mod tests {
 
     #[test]
     fn numbers_pass_and_dates_and_fillers_do_not() {
-        for valid in ["00482913", "MR-4471920", "A1047", "4471-9920", "20010203"] {
+        for valid in ["00482913", "MR-4471920", "A1047", "4471-9920", "20010203", "14-06-89"] {
             assert!(mrn(valid.as_bytes()), "{valid}");
         }
         for invalid in [
@@ -160,6 +168,7 @@ mod tests {
             "123456789",
             "012345678901",
             "CVE-2024-38669",
+            "2001-2011",
             "614-555-0134",
         ] {
             assert!(!mrn(invalid.as_bytes()), "{invalid}");
