@@ -231,7 +231,7 @@ impl Decoder for TextDecoder {
         let carried = self.carry.len();
         column.bytes.append(&mut self.carry);
         let at_end = self.refill.fill(&mut column.bytes, self.batch_bytes);
-        loosen_escapes(&mut column.bytes[carried.saturating_sub(1)..]);
+        loosen_escapes(&mut column.bytes[carried.saturating_sub(2)..]);
         if column.bytes.is_empty() || (at_end && context_before > 0 && column.bytes.len() == carried) {
             batch.clear();
             return self.refill.end().map(|()| false);

@@ -99,8 +99,6 @@ pub(super) struct CompiledDetector {
     pub(super) holds_codes: bool,
     /// Its values are numbers of telephones or faxes, D and E of the Safe Harbor list.
     pub(super) is_telephone: bool,
-    /// Its values tell where somebody or something is, or can be reached.
-    pub(super) is_contact: bool,
     /// Its values are health data, or numbers of patients and of members of health plans, H and I of that list.
     pub(super) is_of_care: bool,
     pub(super) column: Option<ColumnSpec>,
@@ -250,7 +248,6 @@ fn compile_detector(entry: &Entry) -> Result<CompiledDetector, CompileError> {
         context,
         holds_codes: spec.class == DetectorClass::Health,
         is_telephone: matches!(spec.safe_harbor, Some('D' | 'E')),
-        is_contact: matches!(spec.safe_harbor, Some('B' | 'D' | 'E' | 'F' | 'N')),
         is_of_care: spec.class == DetectorClass::Health || matches!(spec.safe_harbor, Some('H' | 'I')),
         column: spec.column,
         nameless: spec.nameless.as_ref().map(Nameless::of),

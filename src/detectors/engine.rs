@@ -59,8 +59,6 @@ pub struct Profile {
     splits: Vec<SplitColumns>,
     /// Whether some field or what is said of the table tells that the records are about persons.
     is_about_persons: bool,
-    /// Whether it lists organisations, so that its addresses and telephone numbers are theirs.
-    is_directory: bool,
     /// How the texts begin.
     head: Vec<u8>,
     /// Whether they were written for everybody: asked only where something was found that this would hold back.
@@ -218,7 +216,6 @@ impl Engine {
         self.find_of_care(batch, scratch, &mut profile);
         self.find_nameless(batch, scratch, &mut profile);
         self.find_conditions(batch, scratch, &mut profile);
-        profile.is_directory = self.is_directory(batch, scratch);
         profile.is_about_persons = self.is_about_person(batch) || self.has_identifier(batch, &profile, scratch);
         profile
     }
@@ -420,11 +417,7 @@ impl Engine {
         }
         let is_public = |found: &Match| {
             let by_values = found.evidence.contains(EvidenceFlags::COLUMN_SHARE);
-            let is_of_directory =
-                profile.is_directory && self.compiled.detectors[usize::from(found.detector)].is_contact;
-            is_of_directory
-                || plan.public.contains(&found.detector)
-                || (by_values && plan.serving.contains(&found.detector))
+            plan.public.contains(&found.detector) || (by_values && plan.serving.contains(&found.detector))
         };
         for found in scratch.matches.iter_mut().filter(|found| is_public(found)) {
             found.evidence = found.evidence.with(EvidenceFlags::PROVIDER);

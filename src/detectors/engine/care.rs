@@ -24,41 +24,6 @@ impl Engine {
         }
     }
 
-    /// Whether a table lists organisations and nobody: one of its fields is named for them, and none for a person.
-    pub(super) fn is_directory(&self, batch: &Batch, scratch: &mut Scratch) -> bool {
-        const SUBJECTS: [&str; 13] = [
-            "facility",
-            "hospital",
-            "store",
-            "practice",
-            "organization",
-            "organisation",
-            "company",
-            "branch",
-            "pharmacy",
-            "clinic",
-            "agency",
-            "business",
-            "provider",
-        ];
-        let columns = || batch.columns.iter().filter(|column| column.kind != ColumnKind::Lines && !column.is_empty());
-        let is_subject = |path: &str| {
-            let path = path.to_ascii_lowercase().replace(['_', '-', '.'], " ");
-            SUBJECTS.iter().any(|subject| path == format!("{subject} name") || path == format!("{subject} id"))
-        };
-        columns().any(|column| is_subject(&column.path))
-            && !columns().any(|column| {
-                let plan = self.plan(column, scratch);
-                let named = plan.named.iter().filter(|index| !plan.public.contains(index));
-                let mut other = named.filter(|index| !self.compiled.detectors[usize::from(**index)].is_contact);
-                other.any(|index| self.is_identifier(*index) || self.is_quasi(*index))
-            })
-    }
-
-    fn is_quasi(&self, detector: u16) -> bool {
-        self.compiled.described[usize::from(detector)].class == DetectorClass::QuasiIdentifier
-    }
-
     /// Whether its values tell of one person: identifiers, and numbers of persons in a system.
     fn is_identifier(&self, detector: u16) -> bool {
         let described = &self.compiled.described[usize::from(detector)];
@@ -86,26 +51,6 @@ mod tests {
         let profile = engine.profile(&batch, &mut scratch);
         engine.scan(&batch, &profile, &mut scratch, &mut found);
         found[0].iter().map(|found| engine.detectors()[usize::from(found.detector)].id.to_string()).collect()
-    }
-
-    #[test]
-    fn what_a_directory_lists_is_public() {
-        let directory =
-            [("Address", "3355 Chestnut Dr"), ("Facility Name", "Lakeside"), ("Telephone Number", "304-449-8510")];
-        let engine = Engine::new(&Catalogue::built_in().unwrap(), Confidence::Medium).unwrap();
-        let is_directory = |fields: &[(&str, &str)]| {
-            let column = |(path, value): &(&str, &str)| {
-                let mut column = Column::new(*path, ColumnKind::Text, 0);
-                column.push(value.as_bytes());
-                column
-            };
-            let batch = Batch { record_count: 1, columns: fields.iter().map(column).collect(), ..Batch::default() };
-            engine.is_directory(&batch, &mut Scratch::default())
-        };
-        assert!(is_directory(&directory));
-        assert!(!is_directory(&directory[..1]));
-        assert!(!is_directory(&[&directory[..], &[("patient_name", "Ada Okafor")]].concat()));
-        assert!(!is_directory(&[&directory[..], &[("dob", "1961-03-04")]].concat()));
     }
 
     #[test]
