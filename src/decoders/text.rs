@@ -327,6 +327,17 @@ mod tests {
     }
 
     #[test]
+    fn escapes_of_line_ends_are_blanks_across_batches_too() {
+        let text = b"{\"note\":\"MRN 4471920\\nDOB 3/4/1985\\r\\n\\tSSN\"} C:\\new\\table \\\n";
+        let wanted = "{\"note\":\"MRN 4471920  DOB 3/4/1985      SSN\"} C:\\new\\table \\";
+        assert_eq!(values(&decode(text, 1 << 20)), [wanted]);
+        let many = text.repeat(40);
+        for batch_bytes in 80..140 {
+            assert!(values(&decode(&many, batch_bytes)).iter().all(|line| line == wanted), "{batch_bytes}");
+        }
+    }
+
+    #[test]
     fn line_ends_of_every_kind() {
         for text in ["a\nb c\n\nd\n", "a\r\nb c\r\n\r\nd", "a\rb c\r\rd\r"] {
             assert_eq!(values(&decode(text.as_bytes(), 1 << 20)), ["a", "b c", "", "d"], "{text:?}");

@@ -215,8 +215,8 @@ impl Engine {
         }
         self.find_of_care(batch, scratch, &mut profile);
         self.find_nameless(batch, scratch, &mut profile);
-        self.find_conditions(batch, scratch, &mut profile);
         profile.is_about_persons = self.is_about_person(batch) || self.has_identifier(batch, &profile, scratch);
+        self.find_conditions(batch, scratch, &mut profile);
         profile
     }
 

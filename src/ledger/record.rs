@@ -66,10 +66,9 @@ pub struct Recorder {
     examination: String,
     detectors_version: String,
     seed: Option<String>,
-    /// Keyed, to be cloned: to take in the key costs as much as a digest.
-    mac: Option<Hmac<Sha256>>,
+    key: Vec<u8>,
     is_full: bool,
-    reader: Mutex<Reader>,
+    reader: Mutex<Connection>,
     writer: Mutex<Writer>,
     /// Held as long as the scan runs; the system lets go of it when the process dies.
     _lock: File,
@@ -124,9 +123,9 @@ impl Recorder {
             examination: start.examination,
             detectors_version: start.detectors_version,
             seed: start.seed,
-            mac: Hmac::new_from_slice(&start.key).ok(),
+            key: start.key,
             is_full: start.is_full,
-            reader: Mutex::new(Reader { connection: reader, is_reading: false }),
+            reader: Mutex::new(reader),
             writer: Mutex::new(writer),
             _lock: lock,
         })
@@ -147,7 +146,6 @@ impl Recorder {
     pub fn finish(&self, outcome: Outcome, totals: &serde_json::Value) -> Result<(), LedgerError> {
         let failed = |error| super::translated(&self.path, &error);
         let mut writer = self.writer();
-        self.reader().end().map_err(failed)?;
         writer.flush().map_err(failed)?;
         if outcome == Outcome::Complete {
             writer.forget_missing(&self.scope).map_err(failed)?;
@@ -175,28 +173,14 @@ impl Recorder {
     fn identity(&self, object: &Object) -> [u8; 16] {
         let version = object.version.as_deref().unwrap_or_default();
         let mut identity = [0; 16];
-        let digest = keyed(self.mac.as_ref(), &[b"object", object.identity().as_str().as_bytes(), version.as_bytes()]);
+        let digest = keyed(&self.key, &[b"object", object.identity().as_str().as_bytes(), version.as_bytes()]);
         identity.copy_from_slice(&digest[..16]);
         identity
     }
 
-    fn reader(&self) -> MutexGuard<'_, Reader> {
-        self.reader.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-    }
-
     fn recalled(&self, object: &Object) -> rusqlite::Result<Option<Recalled>> {
-        let mut reader = self.reader();
-        reader.begin()?;
-        let recalled = self.look_up(&reader.connection, object)?;
-        // What is not known is read, which may take hours.
-        if recalled.is_none() {
-            reader.end()?;
-        }
-        Ok(recalled)
-    }
-
-    fn look_up(&self, connection: &Connection, object: &Object) -> rusqlite::Result<Option<Recalled>> {
-        let mut statement = connection.prepare_cached(
+        let reader = self.reader.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut statement = reader.prepare_cached(
             "SELECT location, coverage, reason, format, size, modified, etag, examined_scan, evidence FROM objects \
              WHERE identity = ?1 AND examination = ?2 AND is_reusable",
         )?;
@@ -261,39 +245,8 @@ impl Memory for Recorder {
         };
         let is_reusable = is_lasting && packed.is_some();
         let entry = Entry::new(self.identity(object), object, (examined, packed, is_reusable), result);
-        let failed = |error| MemoryError(super::translated(&self.path, &error).to_string());
-        let mut writer = self.writer();
-        if writer.push(entry).map_err(failed)? {
-            // What is written can only be moved out of the log where nobody reads what was before.
-            self.reader().end().map_err(failed)?;
-            writer.flush().map_err(failed)?;
-        }
-        Ok(())
-    }
-}
-
-/// Looks objects up. A transaction for each of them would cost as much as the look-up, so one lasts as long as objects are known,
-/// until something is written.
-struct Reader {
-    connection: Connection,
-    is_reading: bool,
-}
-
-impl Reader {
-    fn begin(&mut self) -> rusqlite::Result<()> {
-        if !self.is_reading {
-            self.connection.prepare_cached("BEGIN")?.execute([])?;
-            self.is_reading = true;
-        }
-        Ok(())
-    }
-
-    fn end(&mut self) -> rusqlite::Result<()> {
-        if self.is_reading {
-            self.is_reading = false;
-            self.connection.prepare_cached("COMMIT")?.execute([])?;
-        }
-        Ok(())
+        let recorded = self.writer().push(entry);
+        recorded.map_err(|error| MemoryError(super::translated(&self.path, &error).to_string()))
     }
 }
 
@@ -311,8 +264,8 @@ pub(super) fn nanoseconds(moment: Option<SystemTime>) -> Option<i64> {
 }
 
 /// HMAC-SHA-256 over parts that are kept apart.
-fn keyed(mac: Option<&Hmac<Sha256>>, parts: &[&[u8]]) -> [u8; 32] {
-    let Some(mut mac) = mac.cloned() else { return [0; 32] };
+fn keyed(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return [0; 32] };
     for part in parts {
         mac.update(&(part.len() as u64).to_be_bytes());
         mac.update(part);
@@ -322,7 +275,7 @@ fn keyed(mac: Option<&Hmac<Sha256>>, parts: &[&[u8]]) -> [u8; 32] {
 
 /// Keeps a digest of the key at first use, and compares it from then on.
 fn check_key(connection: &Connection, key: &[u8]) -> rusqlite::Result<bool> {
-    let digest = hexadecimal(&keyed(Hmac::new_from_slice(key).ok().as_ref(), &[b"ledger"]));
+    let digest = hexadecimal(&keyed(key, &[b"ledger"]));
     connection.execute("INSERT OR IGNORE INTO settings VALUES ('key', ?1)", [&digest])?;
     let kept: String = connection.query_row("SELECT value FROM settings WHERE name = 'key'", [], |row| row.get(0))?;
     Ok(kept == digest)

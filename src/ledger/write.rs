@@ -106,15 +106,14 @@ impl Writer {
         Self { connection, scan, pending: Vec::new(), since: Instant::now(), is_listing_broken: false }
     }
 
-    /// Keeps an entry until it is written with others; returns whether it is time for that.
-    pub(super) fn push(&mut self, entry: Entry) -> rusqlite::Result<bool> {
+    pub(super) fn push(&mut self, entry: Entry) -> rusqlite::Result<()> {
         self.is_listing_broken |=
             entry.examined == Examined::Listing && matches!(entry.coverage, Coverage::Failed(_) | Coverage::Partial(_));
         if self.pending.is_empty() {
             self.since = Instant::now();
         }
         self.pending.push(entry);
-        Ok(self.pending.len() >= BATCH || self.since.elapsed() >= DELAY)
+        if self.pending.len() >= BATCH || self.since.elapsed() >= DELAY { self.flush() } else { Ok(()) }
     }
 
     /// Writes what waits, wholly or not at all.

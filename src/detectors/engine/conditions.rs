@@ -16,6 +16,8 @@ const MAX_OTHERS: usize = 64;
 /// Share of the values that must name an illness, in percent: where the column is named for it, and where it is not.
 const MIN_NAMED_PERCENT: usize = 15;
 const MIN_OTHER_PERCENT: usize = 40;
+/// One of them may be such by chance: `price`, `late`, `pain point`.
+const MIN_NAMING: usize = 2;
 /// With fewer values, none is looked at.
 const MIN_NAMED_VALUES: usize = 3;
 /// Longer values are prose, which is read word by word.
@@ -48,7 +50,7 @@ impl Engine {
     pub(super) fn find_conditions(&self, batch: &Batch, scratch: &mut Scratch, profile: &mut Profile) {
         let is_meant = |index: &u16| self.holds_conditions(*index);
         let Some(index) = (0..self.compiled.detectors.len() as u16).find(is_meant) else { return };
-        let mut others_left = if self.has_identifier(batch, profile, scratch) { MAX_OTHERS } else { 0 };
+        let mut others_left = if profile.is_about_persons { MAX_OTHERS } else { 0 };
         for column in batch.columns.iter().filter(|column| column.kind == ColumnKind::Text && !column.is_empty()) {
             let plan = self.plan(column, scratch);
             let is_health = |named: &u16| self.compiled.described[usize::from(*named)].class == DetectorClass::Health;
@@ -80,10 +82,11 @@ impl Engine {
         let (least, percent) =
             if is_named { (MIN_NAMED_VALUES, MIN_NAMED_PERCENT) } else { (MIN_VALUES, MIN_OTHER_PERCENT) };
         let bytes: usize = values.iter().map(|value| value.len()).sum();
+        let naming = values.iter().filter(|value| condition_text(value) || (is_named && complains(value))).count();
         values.len() >= least
             && bytes <= MAX_AVERAGE_BYTES * values.len()
-            && values.iter().filter(|value| condition_text(value) || (is_named && complains(value))).count() * 100
-                >= percent * values.len()
+            && naming >= MIN_NAMING
+            && naming * 100 >= percent * values.len()
     }
 
     /// Takes each value of such a column that says something; returns how many did.
@@ -176,6 +179,7 @@ mod tests {
         assert_eq!(found("dropdown_4", &reasons, "patient name"), 6);
         assert!(found("dropdown_4", &reasons, "label") < 6, "nobody is told of");
         assert_eq!(found("CC", &["Headache", "SOB", "Abd pain", "Felt odd at work"], "patient name"), 4);
+        assert_eq!(found("reason", &["price", "too late", "pain point"], "customer name"), 0);
         let returns = ["back ordered", "cold email", "eye level", "fall sale", "network congestion", "too late"];
         assert_eq!(found("reason", &returns, "customer name"), 0);
         assert_eq!(found("condition", &["like new", "good", "acceptable", "worn"], "patient name"), 0);

@@ -3,7 +3,7 @@
 //! Looks at the bytes around a word or a candidate; what follows from it is decided in the module above.
 
 use super::parse;
-use super::surroundings::{is_said_of_patients, leading_word, word_before};
+use super::surroundings::{end_of_address, is_said_of_patients, leading_word, word_before};
 use super::words::{self, Kind};
 
 /// Whether the word stands for itself: a line of its own, as names end letters, who speaks in a talk (`Ada: `,
@@ -66,10 +66,9 @@ pub(super) fn speaks_again(bytes: &[u8], line: usize, end: usize) -> bool {
 
 /// Whether a mail quotes what somebody wrote: `On May 3, 2026, Ada Okafor wrote:`.
 pub(super) fn wrote(text: &[u8], end: usize) -> bool {
-    const MAX_ADDRESS: usize = 80;
-    let rest = &text[end..text.len().min(end + MAX_ADDRESS)];
-    let behind_address = || memchr::memmem::find(rest, b"> wrote:").is_some_and(|close| rest[..close].contains(&b'@'));
-    rest.starts_with(b" wrote:") || (rest.starts_with(b" <") && behind_address())
+    let rest = &text[end..];
+    let address = rest.strip_prefix(b" ").and_then(end_of_address).map_or(0, |length| length + 1);
+    rest[address..].starts_with(b" wrote:")
 }
 
 /// Whether a mail address stands in brackets behind the name that has one of its words in it: `Ada Okafor (okafor7@lakeside.org)`.

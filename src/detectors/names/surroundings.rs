@@ -84,9 +84,7 @@ pub(super) fn right(text: &[u8], end: usize, all_capitals: bool) -> Right {
     let rest = if possessive { &rest[2..] } else { rest };
     let comma = usize::from(matches!(rest[0], b',' | b';' | b':' | b'.'));
     let trimmed = rest[comma..].trim_ascii_start();
-    let is_before_mail =
-        || trimmed.iter().take(80).position(|byte| *byte == b'>').is_some_and(|close| trimmed[..close].contains(&b'@'));
-    if (trimmed.starts_with(b"<") && !is_before_mail())
+    if (trimmed.starts_with(b"<") && end_of_address(trimmed).is_none())
         || trimmed.starts_with(b"=")
         || trimmed.starts_with(b"->")
         || trimmed.starts_with(b"&")
@@ -213,7 +211,7 @@ pub(super) fn is_about(text: &[u8], from: usize) -> bool {
         b"of" | b"for" => is_of(&THINGS, earlier),
         b"by" => words::is_clinical_deed(earlier),
         b"with" | b"to" | b"w" => is_of(
-            &[b"discussed", b"reviewed", b"routed", b"released", b"visit", b"appointment", b"appt", b"follow", b"f/u"],
+            &[b"discussed", b"reviewed", b"routed", b"released", b"visit", b"appointment", b"appt", b"follow"],
             earlier,
         ),
         b"schedule" | b"reschedule" => true,
@@ -222,17 +220,21 @@ pub(super) fn is_about(text: &[u8], from: usize) -> bool {
     }
 }
 
+/// Where the mail address in brackets ends that a text begins with: `<ada@example.org>`.
+pub(super) fn end_of_address(text: &[u8]) -> Option<usize> {
+    const MAX_ADDRESS: usize = 80;
+    let address = text[..text.len().min(MAX_ADDRESS)].strip_prefix(b"<")?;
+    let close = memchr::memchr(b'>', address)?;
+    address[..close].contains(&b'@').then_some(close + 2)
+}
+
 /// Whether the name stands in the head of a mail, before its address: `From: Ada Okafor <ada@example.org>`.
 pub(super) fn is_in_mail_head(text: &[u8], from: usize, end: usize) -> bool {
     // Patches have lines that begin with `Cc:` too.
     const HEADS: [&[u8]; 5] = [b"From:", b"To:", b"CC:", b"Bcc:", b"Reply-To:"];
-    const MAX_ADDRESS: usize = 80;
     let line = text[..from].iter().rposition(|byte| *byte == b'\n').map_or(0, |place| place + 1);
-    let address = text[end..].strip_prefix(b" <").map(|rest| &rest[..rest.len().min(MAX_ADDRESS)]);
-    HEADS.contains(&text[line..from].trim_ascii())
-        && address.is_some_and(|rest| {
-            rest.iter().position(|byte| *byte == b'>').is_some_and(|close| rest[..close].contains(&b'@'))
-        })
+    let address = text[end..].strip_prefix(b" ");
+    HEADS.contains(&text[line..from].trim_ascii()) && address.is_some_and(|rest| end_of_address(rest).is_some())
 }
 
 /// Whether the word stands behind one for a relative: `her son Angel`, `wife (Grace`.
@@ -298,12 +300,11 @@ pub(super) fn says_age_or_birth(rest: &[u8]) -> bool {
             || matches!(unit, [b'F' | b'M', b' ' | b',' | b')', ..]);
     }
     let word = leading_word(rest);
-    const LABELS: [&[u8]; 9] = [
+    const LABELS: [&[u8]; 8] = [
         b"medical record ",
         b"date of birth",
         b"birth date",
         b"birthdate",
-        b"date of birth",
         b"hospital number",
         b"hosp#",
         b"b. ",

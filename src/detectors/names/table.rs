@@ -24,12 +24,8 @@ pub(super) struct Entry {
     pub(super) word: bool,
     /// It is a state, a country or a larger city.
     pub(super) place: bool,
-    /// 100 to 499 persons have it as given name, which is no level.
-    pub(super) few_given: bool,
-    /// The same as surname.
+    /// 100 to 499 persons have it as surname, which is no level.
     pub(super) few_family: bool,
-    /// The lists or the dictionary have it.
-    pub(super) known: bool,
 }
 
 impl Entry {
@@ -79,9 +75,7 @@ impl Table {
             entry.given = entry.given.max(part.given);
             entry.word &= part.word;
             entry.place &= part.place;
-            entry.few_given |= part.few_given;
             entry.few_family |= part.few_family;
-            entry.known |= part.known;
         }
         entry
     }
@@ -97,9 +91,7 @@ impl Table {
             family: (value >> 4 & 15) as u8,
             word: value >> 8 & 1 == 1,
             place: value >> 9 & 1 == 1,
-            few_given: value >> 10 & 1 == 1,
             few_family: value >> 11 & 1 == 1,
-            known: true,
         }
     }
 }

@@ -72,14 +72,6 @@ fn is_no_name(word: &[u8]) -> bool {
 
 /// Two words run together, as programs name things: `GeneralName`, but not `MacDonald`.
 fn is_camel_case(word: &[u8]) -> bool {
-    // `FName`, but not `D'Angelo`.
-    if let [first, second, third, ..] = word
-        && first.is_ascii_uppercase()
-        && second.is_ascii_uppercase()
-        && third.is_ascii_lowercase()
-    {
-        return true;
-    }
     let hump = word.windows(2).position(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase());
     hump.is_some_and(|place| place > 3)
 }
