@@ -12,8 +12,7 @@ const MIN_PERSONS: u64 = 500;
 const MIN_FEW: u64 = 100;
 const IS_WORD: u64 = 1 << 8;
 const IS_PLACE: u64 = 1 << 9;
-const FEW_GIVEN: u64 = 1 << 10;
-const FEW_FAMILY: u64 = 1 << 11;
+const FEW: u64 = 1 << 10;
 const FILTER_BITS: u32 = 19;
 
 /// Words of a dictionary that are, with a capital letter, nearly always names.
@@ -63,11 +62,6 @@ fn level(count: Option<&u64>) -> u64 {
         .map_or(0, |doublings| u64::from(doublings + 1).min(15))
 }
 
-/// The bit if they are few.
-fn few(count: Option<&u64>, bit: u64) -> u64 {
-    if count.is_some_and(|count| *count < MIN_PERSONS) { bit } else { 0 }
-}
-
 fn places(path: &str) -> Result<BTreeSet<String>, Box<dyn Error>> {
     const MIN_ZIP_CODES: usize = 6;
     let mut cities: BTreeMap<String, usize> = BTreeMap::new();
@@ -113,8 +107,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         let (given, family) = (level(first.get(name)), level(last.get(name)));
         let word = if words.contains(name) { IS_WORD } else { 0 };
         let place = if places.contains(name) { IS_PLACE } else { 0 };
-        let few = few(first.get(name), FEW_GIVEN) | few(last.get(name), FEW_FAMILY);
-        builder.insert(name, given | family << 4 | word | place | few)?;
+        let few = last.get(name).is_some_and(|count| *count < MIN_PERSONS);
+        builder.insert(name, given | family << 4 | word | place | if few { FEW } else { 0 })?;
         if given >= 1 || family >= 2 {
             let place = filter_place(name);
             bits[place / 8] |= 1 << (place % 8);

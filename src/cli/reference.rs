@@ -65,6 +65,7 @@ fn section(spec: &DetectorSpec) -> String {
             Makeup::BirthDates => "dates that are spread over lifetimes",
             Makeup::Conditions => "words for illnesses, many of them",
             Makeup::Names => "words of the lists of names",
+            Makeup::Results => "names of laboratory tests, or results in words",
             Makeup::RecordNumbers => "numbers in rows of text, behind a name and a date of birth",
         };
         let confidence = nameless.confidence.as_str();

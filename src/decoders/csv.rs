@@ -73,7 +73,7 @@ impl CsvDecoder {
         let syntax =
             Syntax { delimiter: dialect.delimiter, backslash, at_end: false, quotes: true, max_span: usize::MAX };
         Self {
-            refill: Refill::new(Box::new(stream), lone_cr),
+            refill: Refill::new(Box::new(stream), lone_cr.then_some(b'\r')),
             window: Vec::new(),
             position: 0,
             window_offset: 0,

@@ -17,6 +17,8 @@ pub enum Layout {
     Blocks,
     /// Messages of HL7 v2, each of which begins with its header segment.
     Messages,
+    /// An interchange of X12, a segment in each line: the loop of a subscriber, a patient or a claim is a record.
+    Interchange,
 }
 
 /// Lines that must be there before uniform lines are taken for line data: fewer may be alike by chance.
@@ -42,10 +44,24 @@ pub fn is_interchange(sample: &[u8]) -> bool {
         && header.iter().filter(|byte| **byte == separator).count() == 16
 }
 
+/// The byte that ends the segments of an X12 interchange, where content begins with one.
+pub fn segment_end(sample: &[u8]) -> Option<u8> {
+    is_interchange(sample).then(|| sample.trim_ascii_start()[105])
+}
+
+/// Whether a segment begins a transaction, a member, a claim of a remittance, or the loop of a subscriber or patient.
+pub fn begins_loop(segment: &[u8]) -> bool {
+    let length = segment.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+    matches!(&segment[..length], b"ISA" | b"ST" | b"HL" | b"INS" | b"CLP")
+}
+
 /// Decides from the first bytes of a text; a last line that the sample cuts must not be in it.
 pub fn decide(sample: &[u8]) -> Layout {
     if begins_message(sample) {
         return Layout::Messages;
+    }
+    if is_interchange(sample) {
+        return Layout::Interchange;
     }
     let lines: Vec<&[u8]> = sample.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end).collect();
     let filled: Vec<&[u8]> = lines.iter().copied().filter(|line| !line.is_empty()).collect();

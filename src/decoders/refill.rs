@@ -11,14 +11,14 @@ pub struct Refill {
     /// What is left of the chunk that was last pulled.
     chunk: Bytes,
     end: Option<Result<(), ReadError>>,
-    /// Whether lines end with a lone CR, which then becomes LF.
-    lone_cr: bool,
+    /// What ends a line where it is not LF; it becomes LF.
+    line_end: Option<u8>,
 }
 
 impl Refill {
     /// Nothing is pulled yet.
-    pub fn new(stream: Box<dyn ByteStream>, lone_cr: bool) -> Self {
-        Self { stream, chunk: Bytes::new(), end: None, lone_cr }
+    pub fn new(stream: Box<dyn ByteStream>, line_end: Option<u8>) -> Self {
+        Self { stream, chunk: Bytes::new(), end: None, line_end }
     }
 
     /// Appends until `buffer` has `size` bytes; returns whether nothing lies behind them.
@@ -42,8 +42,8 @@ impl Refill {
             let taken = self.chunk.split_to(room.min(self.chunk.len()));
             let start = buffer.len();
             buffer.extend_from_slice(&taken);
-            if self.lone_cr {
-                buffer[start..].iter_mut().filter(|byte| **byte == b'\r').for_each(|byte| *byte = b'\n');
+            if let Some(line_end) = self.line_end {
+                buffer[start..].iter_mut().filter(|byte| **byte == line_end).for_each(|byte| *byte = b'\n');
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Text without fields: one column of lines.
 //!
-//! Lines end with LF or CRLF; a lone CR ends a line in content whose first 64 KiB have no LF. What a record is, is decided
+//! Lines end with LF or CRLF; a lone CR, or what ends the segments of an X12 interchange, ends a line in content whose first
+//! 64 KiB have no LF. What a record is, is decided
 //! by [`super::layout`]: a line, a log event, or a block of whole paragraphs of up to 2 KiB or 40 lines (a longer paragraph
 //! is split at line ends). Batches end at record borders. A line longer than a batch comes in pieces, each a record of its
 //! own, that share bytes with their neighbours: each place belongs to one piece, with 2 KiB of context on both sides.
@@ -39,24 +40,27 @@ impl TextDecoder {
     pub fn open(mut stream: Peeked, limits: &Limits) -> Self {
         let sample = stream.head(SAMPLE_BYTES);
         let is_message = layout::begins_message(sample);
-        let undecoded = is_message || layout::is_interchange(sample);
+        let segment_end = layout::segment_end(sample);
+        let undecoded = is_message || segment_end.is_some();
         // Segments of a message end with CR even where messages end with LF.
         let has_feed =
             if is_message { memmem::find(sample, b"\r\n").is_some() } else { memchr(b'\n', sample).is_some() };
-        let lone_cr = !has_feed && memchr(b'\r', sample).is_some();
+        let lone_cr = || memchr(b'\r', sample).map(|_| b'\r');
+        let line_end = if has_feed { None } else { segment_end.or_else(lone_cr) };
         let whole_lines = if sample.len() < SAMPLE_BYTES {
             sample
         } else {
-            &sample[..memrchr(if lone_cr { b'\r' } else { b'\n' }, sample).unwrap_or(sample.len())]
+            &sample[..memrchr(line_end.unwrap_or(b'\n'), sample).unwrap_or(sample.len())]
         };
-        let layout = if lone_cr {
-            let lines: Vec<u8> = whole_lines.iter().map(|byte| if *byte == b'\r' { b'\n' } else { *byte }).collect();
-            layout::decide(&lines)
-        } else {
-            layout::decide(whole_lines)
+        let layout = match line_end.filter(|_| segment_end.is_none()) {
+            Some(end) => {
+                let lines: Vec<u8> = whole_lines.iter().map(|byte| if *byte == end { b'\n' } else { *byte }).collect();
+                layout::decide(&lines)
+            }
+            None => layout::decide(whole_lines),
         };
         Self {
-            refill: Refill::new(Box::new(stream), lone_cr),
+            refill: Refill::new(Box::new(stream), line_end),
             carry: Vec::new(),
             context_before: 0,
             layout,
@@ -81,6 +85,11 @@ impl TextDecoder {
         }
         if self.layout == Layout::Messages
             && let Some(at) = memrchr_iter(b'\n', bytes).find(|at| layout::begins_message(&bytes[at + 1..]))
+        {
+            return Some(at + 1);
+        }
+        if self.layout == Layout::Interchange
+            && let Some(at) = memrchr_iter(b'\n', bytes).find(|at| layout::begins_loop(&bytes[at + 1..]))
         {
             return Some(at + 1);
         }
@@ -120,10 +129,12 @@ impl TextDecoder {
                     record_lines.extend(first_line..first_line + column.ends.len() as u64);
                 }
             }
-            Layout::Messages => {
+            Layout::Messages | Layout::Interchange => {
+                let is_begin =
+                    if self.layout == Layout::Messages { layout::begins_message } else { layout::begins_loop };
                 let starts = std::iter::once(0).chain(column.ends.iter().map(|end| *end as usize + 1));
                 let lines = starts.take(column.ends.len());
-                let begins: Vec<bool> = lines.map(|at| layout::begins_message(&column.bytes[at..])).collect();
+                let begins: Vec<bool> = lines.map(|at| is_begin(&column.bytes[at..])).collect();
                 map_records(column, record_lines, first_line, |line| begins[line]);
             }
             Layout::Blocks => {

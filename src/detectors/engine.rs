@@ -8,15 +8,18 @@
 mod care;
 mod conditions;
 mod distant;
+mod interchange;
 mod keys;
 mod nameless;
 mod own;
+mod results;
 mod rows;
 mod search;
 mod segments;
 mod split;
 mod statements;
 mod tables;
+mod typed;
 mod weigh;
 
 use super::catalogue::Catalogue;
@@ -30,7 +33,9 @@ use super::places::{is_of_packages, is_of_publications};
 use super::publication::head_of;
 use super::shapes::{PatternSet, Shapes};
 use super::spans::{MAX_WHOLE_DIGITS, list_items, trimmed, whole_number, without_zero_fraction};
+use super::spec::Makeup;
 use crate::model::{Batch, Column, ColumnKind, Confidence, Detector, DetectorClass, EvidenceFlags, Match, Records};
+use conditions::says_something;
 pub use own::EXACT_MATCH_ID;
 use own::OwnIdentifiers;
 use search::{Candidates, Speaker};
@@ -57,6 +62,8 @@ pub struct Profile {
     by_siblings: HashMap<(Arc<str>, u32), Vec<u16>>,
     /// Columns that hold parts of a value.
     splits: Vec<SplitColumns>,
+    /// Columns of kinds with those of their values.
+    typed: Vec<typed::TypedColumns>,
     /// Whether some field or what is said of the table tells that the records are about persons.
     is_about_persons: bool,
     /// How the texts begin.
@@ -213,10 +220,12 @@ impl Engine {
                 profile.by_siblings.insert(key, beside);
             }
         }
-        self.find_of_care(batch, scratch, &mut profile);
         self.find_nameless(batch, scratch, &mut profile);
         profile.is_about_persons = self.is_about_person(batch) || self.has_identifier(batch, &profile, scratch);
         self.find_conditions(batch, scratch, &mut profile);
+        self.find_results(batch, scratch, &mut profile);
+        self.find_of_care(batch, scratch, &mut profile);
+        profile.typed = self.find_typed(batch, scratch, &profile);
         profile
     }
 
@@ -275,6 +284,7 @@ impl Engine {
             self.add_own_identifiers(column, list);
         }
         self.scan_splits(batch, profile, found);
+        self.scan_typed(batch, profile, scratch, found);
     }
 
     fn plan(&self, column: &Column, scratch: &mut Scratch) -> Arc<PathPlan> {
@@ -382,9 +392,10 @@ impl Engine {
             let by_share = detector.column.map(|spec| spec.confidence);
             let nameless = detector.nameless.as_ref().map(|spec| spec.confidence);
             let Some(confidence) = by_share.or(nameless) else { continue };
-            let taken = match self.holds_conditions(index) {
-                true => self.whole_texts(index, confidence, column, scratch),
-                false => self.whole_values(index, (confidence, EvidenceFlags::COLUMN_SHARE), column, scratch),
+            let taken = match detector.nameless.as_ref().map(|spec| spec.makeup) {
+                Some(Makeup::Conditions) => self.whole_texts(index, (confidence, says_something), column, scratch),
+                Some(Makeup::Results) => self.whole_texts(index, (confidence, |_| true), column, scratch),
+                _ => self.whole_values(index, (confidence, EvidenceFlags::COLUMN_SHARE), column, scratch),
             };
             covered = covered.max(taken);
         }

@@ -109,7 +109,18 @@ impl Names {
             return None;
         }
         // Most capitalised words end here, before they are looked up.
-        let left = announced::left(text, from);
+        let left = match announced::left(text, from) {
+            // The address of a letter: the name stands above the street.
+            Left::Free
+                if from == 0
+                    && is_short_line(text)
+                    && self.table.entry(&text[first.start..first.end]).given >= 3
+                    && lines::is_above_address(bytes, value.end) =>
+            {
+                Left::Called
+            }
+            left => left,
+        };
         let found = match (left, parse::follows(text, first.end)) {
             (Left::Inside, _) => None,
             (Left::Behind, _) => self.behind(text, first),
@@ -240,6 +251,13 @@ impl Names {
             return is_listed.then_some(found);
         }
         let (one, two) = (entry(first), entry(other));
+        // Hardly anything else is written so: a name of HL7 or DICOM.
+        let is_name = |entry: Entry| !entry.is_nothing() && !entry.word && !entry.place;
+        if text.get(first.end) == Some(&b'^') && is_long(first) && is_long(other) && (is_name(one) || is_name(two)) {
+            let may_be = |entry: Entry| !entry.is_nothing() || !(entry.word || entry.place);
+            let found = NameFound { confidence: Confidence::Medium, reason: NameReason::Label, ..found };
+            return (may_be(one) && may_be(two)).then_some(found);
+        }
         (fits(one, two) || fits(two, one)).then_some(found)
     }
 
@@ -405,6 +423,17 @@ impl Names {
         let end = parse::suffix(text, last.end);
         may_be.then_some(Candidate { end, is_pair: entry.is_clear_given(), ..Candidate::of(first) })
     }
+}
+
+/// Whether it is more than two letters.
+fn is_long(part: Part) -> bool {
+    part.end - part.start > 2
+}
+
+/// Whether a line is as long as one with nothing but a name.
+fn is_short_line(line: &[u8]) -> bool {
+    const MAX_NAME: usize = 40;
+    line.len() <= MAX_NAME && !line.iter().any(u8::is_ascii_digit)
 }
 
 /// Whether the two can be a surname and a given name, one of them hardly anything else.

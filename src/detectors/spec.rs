@@ -211,6 +211,8 @@ pub enum Makeup {
     Names,
     /// Words for illnesses in many of the values, and other words in the rest.
     Conditions,
+    /// Names of laboratory tests, or results in words.
+    Results,
     /// Numbers beside a name and a date of birth, in a row of text.
     RecordNumbers,
 }

@@ -7,9 +7,12 @@ use crate::model::ObjectResult;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::io;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// Results that may wait to be written.
 const QUEUE: usize = 256;
+/// Rest after all that waited is written, so that many small objects cost one wake-up and not one each.
+const NAP: Duration = Duration::from_millis(1);
 
 /// Outputs that are written in the background.
 pub struct Background {
@@ -84,6 +87,9 @@ fn write(mut outputs: Vec<Box<dyn Output>>, events: &Receiver<Event>) -> io::Res
                 Event::Object(result) => output.object(result)?,
                 Event::End(summary) => output.end(summary)?,
             }
+        }
+        if events.is_empty() {
+            std::thread::sleep(NAP);
         }
     }
     Ok(())

@@ -399,7 +399,12 @@ impl<'a> Collector<'a> {
 
 /// The next message; `None` at the end, or when a cancelled scan has been silent for [`CANCEL_GRACE`].
 fn next_message(messages: &Receiver<Message>, cancelled: &AtomicBool) -> Option<Message> {
+    /// Many small objects at once cost one wake-up then, not one each.
+    const NAP: Duration = Duration::from_millis(1);
     let mut silent = Duration::ZERO;
+    if messages.is_empty() {
+        std::thread::sleep(NAP);
+    }
     loop {
         match messages.recv_timeout(CANCEL_CHECK) {
             Ok(message) => return Some(message),

@@ -11,17 +11,27 @@ impl Engine {
         let (mut has_person, mut has_care) = (false, false);
         for column in batch.columns.iter().filter(|column| column.kind != ColumnKind::Lines && !column.is_empty()) {
             let plan = self.plan(column, scratch);
-            let named = || plan.named.iter().filter(|index| !plan.public.contains(index));
-            has_person |= named().any(|index| self.is_identifier(*index));
-            has_care |= named().any(|index| self.compiled.detectors[usize::from(*index)].is_of_care);
             let key = (column.path.clone(), column.ordinal);
-            if plan.named.is_empty() && !plan.of_care.is_empty() && !profile.by_siblings.contains_key(&key) {
-                waiting.push((key, plan.of_care.clone()));
+            let by_values = profile.by_share.get(&key).into_iter().flatten();
+            let known = || plan.named.iter().chain(by_values.clone()).filter(|index| !plan.public.contains(index));
+            has_person |= known().any(|index| self.is_identifier(*index));
+            has_care |= known().any(|index| self.compiled.detectors[usize::from(*index)].is_of_care);
+            // A column of codes may hold those of another list.
+            let of_care = plan.of_care.iter().copied();
+            let of_care: Vec<u16> =
+                of_care.filter(|index| plan.named.iter().all(|named| self.are_codes(*named, *index))).collect();
+            if !of_care.is_empty() && !profile.by_siblings.contains_key(&key) {
+                waiting.push((key, of_care));
             }
         }
         if has_person && has_care {
             profile.by_siblings.extend(waiting);
         }
+    }
+
+    /// Whether both find health data.
+    fn are_codes(&self, one: u16, other: u16) -> bool {
+        [one, other].iter().all(|index| self.compiled.described[usize::from(*index)].class == DetectorClass::Health)
     }
 
     /// Whether its values tell of one person: identifiers, and numbers of persons in a system.

@@ -89,18 +89,18 @@ impl Engine {
             && naming * 100 >= percent * values.len()
     }
 
-    /// Takes each value of such a column that says something; returns how many did.
+    /// Takes each value of a column that is meant; returns how many were.
     pub(super) fn whole_texts(
         &self,
         index: u16,
-        confidence: Confidence,
+        (confidence, is_meant): (Confidence, fn(&[u8]) -> bool),
         column: &Column,
         scratch: &mut Scratch,
     ) -> usize {
         let mut covered = 0;
         for value in 0..column.len() {
             let range = trimmed(column, column.range(value));
-            if says_something(&column.bytes[range.clone()]) {
+            if !range.is_empty() && is_meant(&column.bytes[range.clone()]) {
                 let place = (usize::from(index), value);
                 scratch.matches.push(found_at(
                     place,
@@ -120,7 +120,7 @@ fn complains(value: &[u8]) -> bool {
 }
 
 /// Whether it is more than a mark, a number, or a word for nothing.
-fn says_something(value: &[u8]) -> bool {
+pub(super) fn says_something(value: &[u8]) -> bool {
     const NOTHING: [&[u8]; 21] = [
         b"n/a",
         b"na",

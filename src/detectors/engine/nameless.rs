@@ -91,7 +91,8 @@ impl Engine {
         let readings: Vec<Reading> =
             batch.columns.iter().zip(&namings).map(|(column, naming)| self.reading(column, *naming)).collect();
         let count = |wanted: Reading| readings.iter().filter(|reading| **reading == wanted).count();
-        let others = count(Reading::OfPersons) + named;
+        let by_share = profile.by_share.values().filter(|share| share.iter().any(|index| self.is_of_person(*index)));
+        let others = count(Reading::OfPersons) + named + by_share.count();
         let (births, names, words) = (count(Reading::Births), count(Reading::Names), count(Reading::Words));
         // Given name and surname stand in columns of their own.
         let has_names = names > 0 || words > 1;

@@ -91,7 +91,13 @@ fn segment_at_end(text: &[u8]) -> Option<&[u8]> {
 
 /// The name of the field for an identifier in PID-3, by its type (HL7 table 0203): `433302881^^^USA^SS`.
 fn identifier_type(repetition: &[u8]) -> Option<&'static str> {
-    match repetition.split(|byte| *byte == b'^').nth(4)? {
+    name_of_type(repetition.split(|byte| *byte == b'^').nth(4)?)
+}
+
+/// The name of a field with identifiers of a type of HL7 table 0203.
+pub(super) fn name_of_type(code: &[u8]) -> Option<&'static str> {
+    match code {
+        b"MB" => Some("member id"),
         b"SS" => Some("ssn"),
         b"MR" | b"MRN" | b"PI" | b"PT" => Some("mrn"),
         b"MC" => Some("mbi"),

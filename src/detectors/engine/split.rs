@@ -46,12 +46,7 @@ impl Engine {
             };
             let Some(places) = split.parts.iter().map(place_of).collect::<Option<Vec<usize>>>() else { continue };
             let columns: Vec<&Column> = places.iter().map(|place| &batch.columns[*place]).collect();
-            let first = columns[0];
-            let is_aligned = |column: &&Column| column.len() == first.len() && column.records == first.records;
-            let rows = match columns.iter().all(is_aligned) && !matches!(first.records, Records::Dictionary { .. }) {
-                true => Rows::ByValue,
-                false => Rows::ByRecord(columns.iter().map(|column| values_of_records(column, batch)).collect()),
-            };
+            let rows = Rows::of(&columns, batch);
             self.scan_split(split.detector, (&columns, &rows), &places, found);
         }
     }
@@ -89,7 +84,7 @@ impl Engine {
 }
 
 /// Which values of the columns belong together.
-enum Rows {
+pub(super) enum Rows {
     /// Those of one index.
     ByValue,
     /// By column and record: the index of its value, or [`NONE`].
@@ -100,7 +95,17 @@ enum Rows {
 const NONE: u32 = u32::MAX;
 
 impl Rows {
-    fn count(&self, columns: &[&Column]) -> usize {
+    /// Which values of these columns belong together.
+    pub(super) fn of(columns: &[&Column], batch: &Batch) -> Self {
+        let first = columns[0];
+        let is_aligned = |column: &&Column| column.len() == first.len() && column.records == first.records;
+        match columns.iter().all(is_aligned) && !matches!(first.records, Records::Dictionary { .. }) {
+            true => Self::ByValue,
+            false => Self::ByRecord(columns.iter().map(|column| values_of_records(column, batch)).collect()),
+        }
+    }
+
+    pub(super) fn count(&self, columns: &[&Column]) -> usize {
         match self {
             Self::ByValue => columns[0].len(),
             Self::ByRecord(values) => values[0].len(),
@@ -108,7 +113,7 @@ impl Rows {
     }
 
     /// Writes the values of a row; `false` where one is missing.
-    fn read(&self, row: usize, values: &mut [usize]) -> bool {
+    pub(super) fn read(&self, row: usize, values: &mut [usize]) -> bool {
         match self {
             Self::ByValue => values.fill(row),
             Self::ByRecord(of_records) => {

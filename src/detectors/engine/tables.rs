@@ -62,6 +62,7 @@ impl Engine {
             return;
         }
         self.search_segments(column, plan, matches);
+        self.search_interchange(column, plan, matches);
         let (mut value, mut first) = (0, 0);
         while let Some(span) = phrases.get(first) {
             value = value_at(column, value, span.start as usize);

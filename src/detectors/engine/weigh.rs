@@ -263,44 +263,47 @@ pub(super) fn settle_overlaps(matches: &mut Vec<Match>, list: &mut Vec<Match>) {
     }
 }
 
-fn are_distinct(column: &Column) -> bool {
-    let mut known = std::collections::HashSet::new();
-    let values = (0..column.len()).map(|value| &column.bytes[trimmed(column, column.range(value))]);
-    values.filter(|value| !value.is_empty()).all(|value| known.insert(value))
-}
-
 /// Whether the share of a column's values that pass is one that chance does not give.
 pub(super) fn stands_out(detector: &CompiledDetector, column: &Column) -> bool {
     /// With this many, one value more or less that is often repeated makes no difference.
     const MANY_VALUES: usize = 100;
-    /// With fewer, each of them has to pass and to be another one.
+    /// With fewer, each of them has to pass.
     const MIN_VALUES: usize = 12;
+    /// So many are told apart: a value that is often repeated proves no more than once.
+    const MAX_DISTINCT: usize = 256;
     /// ln(1e-6)
     const MAX_LOG_PROBABILITY: f64 = -13.8;
     let Some(spec) = detector.column else { return false };
     let (mut tested, mut passed) = (0usize, 0usize);
+    let mut distinct = std::collections::HashSet::new();
     for value in 0..column.len() {
         let range = trimmed(column, column.range(value));
         if !range.is_empty() {
             tested += 1;
-            passed += usize::from(passes(detector, &column.bytes[range]));
+            if passes(detector, &column.bytes[range.clone()]) {
+                passed += 1;
+                if distinct.len() < MAX_DISTINCT {
+                    distinct.insert(&column.bytes[range]);
+                }
+            }
         }
         if tested == MANY_VALUES && passed * 2 < MANY_VALUES {
             return false;
         }
     }
-    if tested < MANY_VALUES && (tested < MIN_VALUES || passed < tested || !are_distinct(column)) {
+    if tested < MANY_VALUES && (tested < MIN_VALUES || passed < tested) {
         return false;
     }
     if (passed as f64) < spec.min_share * tested as f64 {
         return false;
     }
     // Chernoff's bound on the binomial tail: P(X >= passed) <= exp(-n KL(share || chance)).
-    let share = passed as f64 / tested as f64;
+    let trials = (distinct.len() + tested - passed) as f64;
+    let share = distinct.len() as f64 / trials;
     if share <= spec.chance {
         return false;
     }
     let term = |p: f64, q: f64| if p == 0.0 { 0.0 } else { p * (p / q).ln() };
     let divergence = term(share, spec.chance) + term(1.0 - share, 1.0 - spec.chance);
-    -(tested as f64) * divergence < MAX_LOG_PROBABILITY
+    -trials * divergence < MAX_LOG_PROBABILITY
 }

@@ -63,9 +63,9 @@ pub(super) fn left(text: &[u8], from: usize) -> Left {
     let before = text[at - 1];
     // Leaders of a form: `Recipient......Ada Okafor`.
     if before == b'.' && at > 2 && text[at - 2] == b'.' {
-        let label = text[..at].iter().rposition(|byte| *byte != b'.').map_or(0, |place| place + 1);
+        let label = text[..at].iter().rposition(|byte| !matches!(byte, b'.' | b' ')).map_or(0, |place| place + 1);
         let word = word_before(text, label);
-        let is_person = words::kind(word) == Some(Kind::Person) || words::is_own_role(word);
+        let is_person = matches!(words::kind(word), Some(Kind::Person | Kind::Name)) || words::is_own_role(word);
         return if is_person { Left::Called } else { Left::Free };
     }
     // `|PCP|Ada Okafor|`
@@ -82,6 +82,9 @@ pub(super) fn left(text: &[u8], from: usize) -> Left {
             _ if open => Left::Free,
             b'"' | b'\'' | b'=' | b'*' => Left::Enclosed,
             b'-' if begins_line(text, at - 1) => Left::Free,
+            // Who speaks in a chat: `<Ada Okafor> on my way`; who signs: `[Ada Okafor, LPN]`.
+            b'<' if begins_line(text, at - 1) && is_speaker(&text[from..]) => Left::Enclosed,
+            b'[' => Left::Free,
             _ => Left::Inside,
         };
     }
@@ -113,7 +116,9 @@ pub(super) fn left(text: &[u8], from: usize) -> Left {
         Some(Kind::Name) if colon && is_persons_label(text, word_end - word.len()) => Left::Label,
         Some(Kind::Person) if !dot => Left::Beside,
         // `Baby boy Okafor`
-        None if !dot && !colon && !comma && is_newborn(text, word_end, word) => Left::Beside,
+        None if !dot && !colon && !comma && is_newborn(text, word_end, word) => Left::Called,
+        // `Last Name Okafor  First Name Ada`
+        Some(Kind::Name) if !colon && !dot && !comma && is_part_of_name(text, word_end - word.len()) => Left::Called,
         Some(Kind::Name) if colon && begins_line(text, word_end - word.len()) => Left::Called,
         _ if colon && (words::is_own_role(word) || is_addressed(text, word_end, word)) => Left::Called,
         Some(Kind::Name | Kind::NameLabel) if colon => Left::Role,
@@ -135,6 +140,25 @@ pub(super) fn left(text: &[u8], from: usize) -> Left {
         _ if !colon && !dot && (comma || word == b"and") && is_in_announced_list(text, from) => Left::Called,
         _ => Left::Free,
     }
+}
+
+/// Whether a name of two or more words closes the bracket: `Ada Okafor> `.
+fn is_speaker(text: &[u8]) -> bool {
+    const MAX_NAME: usize = 48;
+    let close = text.iter().take(MAX_NAME).position(|byte| *byte == b'>');
+    close.is_some_and(|close| {
+        let is_of_name =
+            |byte: &u8| parse::is_letter(*byte) || *byte >= 0x80 || matches!(byte, b' ' | b'-' | b'\'' | b'.');
+        text[..close].contains(&b' ') && text[..close].iter().all(is_of_name) && text.get(close + 1) == Some(&b' ')
+    })
+}
+
+/// `last name`, `first name`; not `file name`.
+fn is_part_of_name(text: &[u8], name_start: usize) -> bool {
+    const PARTS: [&[u8]; 6] = [b"last", b"first", b"middle", b"given", b"family", b"maiden"];
+    let before = text[..name_start].trim_ascii_end();
+    let word = word_before(before, before.len());
+    PARTS.iter().any(|part| word.eq_ignore_ascii_case(part))
 }
 
 /// `baby boy`, `baby girl`

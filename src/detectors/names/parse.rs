@@ -161,7 +161,9 @@ pub(super) fn part_after_separator(text: &[u8], first: Part) -> Option<Part> {
         if separator == b'*' && before.is_none_or(|before| matches!(before, b'\n' | b'~')) {
             return None;
         }
-        let begins = before.is_none_or(|before| matches!(before, b'|' | b'^' | b'*' | b' '));
+        let quotes = |before| matches!(before, b'[' | b'`' | b'"' | b'\'' | b'(' | b'=' | b'\n' | b'\t');
+        let begins = before
+            .is_none_or(|before| matches!(before, b'|' | b'^' | b'*' | b' ') || (separator == b'^' && quotes(before)));
         let second = begins.then(|| part(text, first.end + 1)).flatten()?;
         // `DURHAM^NC^27711`
         let is_state = second.end - second.start == 2
@@ -211,7 +213,9 @@ pub(super) fn part_before_separator(text: &[u8], second: Part) -> Option<Part> {
         }
         _ => return None,
     };
-    part_ending_at(text, end)
+    // The name of a segment: `~REF*SY*`.
+    let is_segment = |part: &Part| part.start == 0 || matches!(text[part.start - 1], b'\n' | b'~');
+    part_ending_at(text, end).filter(|part| text[end] != b'*' || !is_segment(part))
 }
 
 fn part_ending_at(text: &[u8], end: usize) -> Option<Part> {

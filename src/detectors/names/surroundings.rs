@@ -127,6 +127,7 @@ pub(super) fn enclosed_right(text: &[u8], from: usize, end: usize) -> Right {
     let next = text.get(end);
     let is_closed = match opened {
         Some(b'"' | b'\'') => next == opened,
+        Some(b'<') => next == Some(&b'>'),
         _ => next.is_none_or(|byte| matches!(byte, b' ' | b'&' | b';' | b',' | b'|' | b')' | b']' | b'}')),
     };
     if is_closed { Right::Free } else { Right::Code }

@@ -91,7 +91,7 @@ impl Table {
             family: (value >> 4 & 15) as u8,
             word: value >> 8 & 1 == 1,
             place: value >> 9 & 1 == 1,
-            few_family: value >> 11 & 1 == 1,
+            few_family: value >> 10 & 1 == 1,
         }
     }
 }

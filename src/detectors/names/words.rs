@@ -30,19 +30,20 @@ pub(super) enum Kind {
 }
 
 #[rustfmt::skip]
-const TITLES: [&str; 9] = [
-    "doctor", "dr", "madam", "miss", "mister", "mr", "mrs", "ms", "prof",
+const TITLES: [&str; 15] = [
+    "cmsgt", "cpl", "doctor", "dr", "madam", "miss", "mister", "mr", "mrs", "ms", "msgt", "prof", "sgt", "ssgt",
+    "tsgt",
 ];
 
 #[rustfmt::skip]
-const PERSONS: [&str; 65] = [
+const PERSONS: [&str; 68] = [
     "aunt", "baby", "beneficiary", "boyfriend", "brother", "caller", "caregiver", "claimant", "client", "clmt",
     "cousin", "dad", "daughter", "daughters", "decedent", "dependant", "dependent", "dependents", "dtr", "enrollee",
     "father", "fiance", "girlfriend", "grandchild", "granddaughter", "grandfather", "grandmother", "grandson", "guar",
-    "guarantor", "guardian", "husband", "infant", "insured", "mom", "mother", "neighbor", "nephew", "newborn",
-    "niece", "nok", "parents", "partner", "patient", "patients", "poa", "policyholder", "proxy", "pt", "pts",
-    "resident", "roommate", "sibling", "sister", "son", "spouse", "stepdaughter", "stepfather", "stepmother",
-    "stepson", "subscriber", "subscribers", "uncle", "veteran", "wife",
+    "guarantor", "guardian", "husband", "infant", "inmate", "insured", "mbr", "mom", "mother", "neighbor", "nephew",
+    "newborn", "niece", "nok", "offender", "parents", "partner", "patient", "patients", "poa", "policyholder", "proxy",
+    "pt", "pts", "resident", "roommate", "sibling", "sister", "son", "spouse", "stepdaughter", "stepfather",
+    "stepmother", "stepson", "subscriber", "subscribers", "uncle", "veteran", "wife",
 ];
 
 #[rustfmt::skip]
@@ -211,50 +212,50 @@ const KNOWN_PAIRS: [&str; 114] = [
 
 /// What stands before a colon and a person.
 #[rustfmt::skip]
-const ROLES: [&str; 175] = [
+const ROLES: [&str; 177] = [
     "absent", "adjudicator", "adjuster", "advocate", "affiant", "aide", "anesthesiologist", "appellant", "applicant",
     "assistant", "attendee", "attendees", "attending", "attention", "attn", "attorney", "atty", "author", "biller",
     "borrower", "buyer", "by", "candidate", "cardholder", "cardiologist", "caregiver", "cc", "chaplain",
     "chiropractor", "clerk", "clinician", "cnm", "coder", "collector", "complainant", "consultant", "contact",
-    "coordinator", "cosigned", "cosigner", "counselor", "covering", "custodian", "customer", "debtor", "defendant",
-    "dentist", "deponent", "dermatologist", "dietitian", "dispatcher", "donor", "driver", "emergency", "employee",
-    "endocrinologist", "enrollee", "examiner", "facilitator", "fellow", "fn", "from", "geneticist", "guest",
-    "gynecologist", "hematologist", "holder", "hospitalist", "hygienist", "insd", "intern", "internist",
+    "coordinator", "cosigned", "cosigner", "counselor", "covering", "csr", "custodian", "customer", "debtor",
+    "defendant", "dentist", "deponent", "dermatologist", "dietitian", "dispatcher", "donor", "driver", "emergency",
+    "employee", "endocrinologist", "enrollee", "examiner", "facilitator", "fellow", "fn", "from", "geneticist",
+    "guest", "gynecologist", "hematologist", "holder", "hospitalist", "hygienist", "insd", "intern", "internist",
     "interpreter", "interviewer", "investigator", "lar", "liaison", "manager", "medic", "member", "midwife", "mro",
-    "navigator", "nephrologist", "neurologist", "nombre", "notary", "nurse", "nutritionist", "officer", "oncologist",
-    "operator", "optometrist", "ordering", "orthodontist", "orthopedist", "paciente", "paralegal", "paramedic",
-    "parent", "participant", "participants", "passenger", "pathologist", "patientin", "payee", "pcp", "pediatrician",
-    "performing", "perfusionist", "petitioner", "pharmacist", "phlebotomist", "phys", "physician", "plaintiff",
-    "podiatrist", "prepared", "prescriber", "present", "principal", "proband", "prov", "provider", "psychiatrist",
-    "psychologist", "pulmonologist", "radiologist", "re", "receptionist", "recipient", "referring", "regarding",
-    "registrar", "reminder", "rendering", "rep", "reporter", "representative", "requester", "requestor", "researcher",
-    "resident", "rheumatologist", "scribe", "sender", "signatory", "signature", "signed", "signer", "sonographer",
-    "states", "student", "submitter", "submitting", "supervisor", "surgeon", "taxpayer", "teacher", "tech",
-    "technician", "technologist", "tenant", "therapist", "to", "translator", "transporter", "traveler", "traveller",
-    "urologist", "user", "visitor", "volunteer", "witness", "worker",
+    "navigator", "nephrologist", "neurologist", "nnp", "nombre", "notary", "nurse", "nutritionist", "officer",
+    "oncologist", "operator", "optometrist", "ordering", "orthodontist", "orthopedist", "paciente", "paralegal",
+    "paramedic", "parent", "participant", "participants", "passenger", "pathologist", "patientin", "payee", "pcp",
+    "pediatrician", "performing", "perfusionist", "petitioner", "pharmacist", "phlebotomist", "phys", "physician",
+    "plaintiff", "podiatrist", "prepared", "prescriber", "present", "principal", "proband", "prov", "provider",
+    "psychiatrist", "psychologist", "pulmonologist", "radiologist", "re", "receptionist", "recipient", "referring",
+    "regarding", "registrar", "reminder", "rendering", "rep", "reporter", "representative", "requester", "requestor",
+    "researcher", "resident", "rheumatologist", "scribe", "sender", "signatory", "signature", "signed", "signer",
+    "sonographer", "states", "student", "submitter", "submitting", "supervisor", "surgeon", "taxpayer", "teacher",
+    "tech", "technician", "technologist", "tenant", "therapist", "to", "translator", "transporter", "traveler",
+    "traveller", "urologist", "user", "visitor", "volunteer", "witness", "worker",
 ];
 
 /// Those of them that persons alone have, where `From: ` and `Contact: ` may speak of a firm.
 #[rustfmt::skip]
-const OWN_ROLES: [&str; 154] = [
+const OWN_ROLES: [&str; 157] = [
     "absent", "adjudicator", "adjuster", "affiant", "aide", "anesthesiologist", "appellant", "applicant", "assistant",
     "attendee", "attendees", "attending", "attention", "attn", "attorney", "atty", "biller", "borrower", "buyer",
     "candidate", "cardholder", "cardiologist", "caregiver", "cc", "chaplain", "chiropractor", "clerk", "clinician",
     "cnm", "coder", "collector", "complainant", "consultant", "contact", "coordinator", "cosigner", "counselor",
-    "covering", "custodian", "customer", "debtor", "defendant", "dentist", "deponent", "dermatologist", "dietitian",
-    "dispatcher", "donor", "driver", "employee", "endocrinologist", "enrollee", "examiner", "facilitator",
+    "covering", "csr", "custodian", "customer", "debtor", "defendant", "dentist", "deponent", "dermatologist",
+    "dietitian", "dispatcher", "donor", "driver", "employee", "endocrinologist", "enrollee", "examiner", "facilitator",
     "geneticist", "guest", "gynecologist", "hematologist", "holder", "hospitalist", "hygienist", "insd", "internist",
     "interpreter", "interviewer", "investigator", "lar", "liaison", "manager", "medic", "member", "midwife", "mro",
-    "navigator", "nephrologist", "neurologist", "notary", "nurse", "nutritionist", "oncologist", "optometrist",
-    "orthodontist", "orthopedist", "paciente", "paralegal", "paramedic", "parent", "participant", "participants",
-    "passenger", "pathologist", "patientin", "payee", "pcp", "pediatrician", "perfusionist", "petitioner",
-    "pharmacist", "phlebotomist", "phys", "physician", "plaintiff", "podiatrist", "prescriber", "present", "proband",
-    "prov", "provider", "psychiatrist", "psychologist", "pulmonologist", "radiologist", "re", "receptionist",
-    "recipient", "referring", "regarding", "registrar", "reminder", "rep", "representative", "requester", "requestor",
-    "researcher", "rheumatologist", "scribe", "sender", "signatory", "signature", "signed", "signer", "sonographer",
-    "student", "submitter", "submitting", "supervisor", "surgeon", "taxpayer", "teacher", "tech", "technician",
-    "technologist", "tenant", "therapist", "translator", "transporter", "traveler", "traveller", "urologist", "user",
-    "visitor", "volunteer", "witness", "worker",
+    "navigator", "nephrologist", "neurologist", "nnp", "notary", "nurse", "nutritionist", "oncologist", "operator",
+    "optometrist", "orthodontist", "orthopedist", "paciente", "paralegal", "paramedic", "parent", "participant",
+    "participants", "passenger", "pathologist", "patientin", "payee", "pcp", "pediatrician", "perfusionist",
+    "petitioner", "pharmacist", "phlebotomist", "phys", "physician", "plaintiff", "podiatrist", "prescriber",
+    "present", "proband", "prov", "provider", "psychiatrist", "psychologist", "pulmonologist", "radiologist", "re",
+    "receptionist", "recipient", "referring", "regarding", "registrar", "reminder", "rep", "representative",
+    "requester", "requestor", "researcher", "rheumatologist", "scribe", "sender", "signatory", "signature", "signed",
+    "signer", "sonographer", "student", "submitter", "submitting", "supervisor", "surgeon", "taxpayer", "teacher",
+    "tech", "technician", "technologist", "tenant", "therapist", "translator", "transporter", "traveler", "traveller",
+    "urologist", "user", "visitor", "volunteer", "witness", "worker",
 ];
 
 /// What stands before a name that is said or written to somebody.
@@ -291,11 +292,12 @@ const DEEDS: [&str; 49] = [
 
 /// Degrees and professions behind a name.
 #[rustfmt::skip]
-const DEGREES: [&str; 53] = [
-    "acnp", "aprn", "bsn", "ccrn", "cma", "cna", "cnm", "cnp", "cns", "cpc", "crna", "crnp", "dc", "dds", "dmd", "dnp",
-    "do", "dpm", "dpt", "dvm", "edd", "emt", "facs", "fnp", "jd", "lcpc", "lcsw", "lcsw-c", "lmft", "lmhc", "lpc",
-    "lpn", "lvn", "mbbs", "md", "msn", "msw", "np", "nremt", "od", "otr", "pa", "pac", "pharmd", "psyd", "rd", "rdn",
-    "rhia", "rhit", "rn", "rph", "rrt", "slp",
+const DEGREES: [&str; 62] = [
+    "acnp", "aprn", "bsn", "ccrn", "cma", "cna", "cnm", "cnp", "cns", "cpc", "crna", "crnp", "cwocn", "cwon", "dc",
+    "dds", "dmd", "dnp", "do", "dpm", "dpt", "dvm", "edd", "emt", "facs", "fnp", "jd", "lcpc", "lcsw", "lcsw-c",
+    "licsw", "lmft", "lmhc", "lpc", "lpn", "lsw", "lvn", "mbbs", "md", "mls", "msn", "msph", "msw", "nnp", "np",
+    "nremt", "od", "otr", "pa", "pac", "pharmd", "psyd", "rcp", "rd", "rdn", "rhia", "rhit", "rn", "rph", "rrt", "rt",
+    "slp",
 ];
 
 /// What somebody in a clinic or an office does, before `by` and a name.

@@ -15,11 +15,11 @@ pub fn hcpcs(value: &[u8]) -> bool {
     CodeSet::Hcpcs.get(&plain).is_some()
 }
 
-/// Whether it has the form of a code of HCPCS level II; new ones come every quarter, and a label is as good as the list.
+/// Whether it has the form of a code of HCPCS level II, those of dentists (CDT) among them; new ones come every quarter, and a
+/// label is as good as the list.
 pub fn hcpcs_form(value: &[u8]) -> bool {
     let [letter, digits @ ..] = value else { return false };
-    let is_section =
-        matches!(letter.to_ascii_uppercase(), b'A'..=b'C' | b'E' | b'G' | b'H' | b'J'..=b'M' | b'P'..=b'V');
+    let is_section = matches!(letter.to_ascii_uppercase(), b'A'..=b'E' | b'G' | b'H' | b'J'..=b'M' | b'P'..=b'V');
     is_section && digits.len() == 4 && digits.iter().all(u8::is_ascii_digit) && digits != b"0000"
 }
 
@@ -39,11 +39,13 @@ fn cpt(value: &[u8]) -> bool {
     }
 }
 
-/// Whether it can be a code of CPT, with a modifier behind it or without: `99213-25`.
+/// Whether it can be a code of CPT, with a modifier or what it means behind it or without: `99213-25`, `70551 MRI brain`.
 pub fn cpt_with_modifier(value: &[u8]) -> bool {
+    let value = value.strip_prefix(b"HC:").unwrap_or(value);
     match value.get(5) {
         None => cpt(value),
         Some(b'-') => value.len() == 8 && cpt(&value[..5]),
+        Some(b' ') => cpt(&value[..5]),
         Some(_) => false,
     }
 }
@@ -55,7 +57,13 @@ mod tests {
     #[test]
     fn level_two_codes_are_on_the_list_or_have_its_form() {
         assert!(hcpcs(b"J1815") && hcpcs(b"g0008") && !hcpcs(b"J0000") && !hcpcs(b"J181") && !hcpcs(b"G0000"));
-        assert!(hcpcs_form(b"J9999") && hcpcs_form(b"Q5150") && !hcpcs_form(b"D0120") && !hcpcs_form(b"J181A"));
+        assert!(
+            hcpcs_form(b"J9999")
+                && hcpcs_form(b"Q5150")
+                && hcpcs_form(b"D0120")
+                && !hcpcs_form(b"N0120")
+                && !hcpcs_form(b"J181A")
+        );
     }
 
     #[test]

@@ -31,9 +31,10 @@ fn is_hash(value: &[u8]) -> bool {
         && value.iter().any(u8::is_ascii_lowercase)
 }
 
-/// Whether it can be the number of an account: at least six digits.
+/// Whether it can be the number of an account: at least six digits, or four behind letters (`LP-8895`).
 pub fn account_number(value: &[u8]) -> bool {
-    is_number_of(value, 6, 6)
+    let digits = if value.first().is_some_and(u8::is_ascii_uppercase) { 4 } else { 6 };
+    is_number_of(value, 6, digits)
 }
 
 /// Whether it can be the number of a person in some system: two digits or more, or a UUID.
@@ -191,6 +192,6 @@ mod tests {
         assert!(!member_id(b"3f2a9c1db04e77a1"));
         assert!(!member_id(b"X7714") && !member_id(b"ABCDEFG12"));
         assert!(account_number(b"884201937") && account_number(b"AC-884201"));
-        assert!(!account_number(b"88420") && !account_number(b"ABC-8842"));
+        assert!(!account_number(b"88420") && !account_number(b"ABC-884") && account_number(b"LP-8895"));
     }
 }
