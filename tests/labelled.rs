@@ -168,6 +168,8 @@ fn wordings_of_forms_exports_and_talks_and_whole_documents_are_understood() {
         ("documents/ordinary", 0.94),
         ("documents/difficult", 0.91),
         ("documents/varied", 0.92),
+        ("documents/unusual", 0.80),
+        ("documents/unseen", 0.80),
     ] {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_phinder"));
         let output = command.args(["eval", "--format", "json"]).arg(corpus(half)).output().unwrap();

@@ -6,11 +6,10 @@ use crate::config::Settings;
 use crate::ledger::{Ledger, Phase, TicketRow, TicketState};
 use crate::outputs::harmless;
 use crate::tickets::{
-    self, Action, Clock, DestinationSpec, Engine, Plan, Problem, Report, SecretSettings, TicketsSpec,
+    self, Action, Clock, DestinationSpec, Engine, Plan, Problems, Report, SecretSettings, TicketsSpec,
 };
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
-use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -210,7 +209,7 @@ fn plan(
     Ok(0)
 }
 
-fn show_plan(out: &mut dyn Write, name: &str, plan: &Plan, problems: &BTreeMap<String, Problem>) -> anyhow::Result<()> {
+fn show_plan(out: &mut dyn Write, name: &str, plan: &Plan, problems: &Problems) -> anyhow::Result<()> {
     if plan.actions.is_empty() && plan.overflow.is_empty() {
         writeln!(out, "{name}: nothing to tell")?;
     }
@@ -235,8 +234,9 @@ fn show_plan(out: &mut dyn Write, name: &str, plan: &Plan, problems: &BTreeMap<S
         };
         writeln!(out, "{name}: {word:<7}  {}  {}", short(&planned.problem), describe(&planned.problem))?;
     }
-    for identity in &plan.overflow {
-        writeln!(out, "{name}: wait     {}  {}", short(identity), describe(identity))?;
+    for place in &plan.overflow {
+        let (identity, _) = problems.at(*place);
+        writeln!(out, "{name}: wait     {}  {}", short(&identity), describe(&identity))?;
     }
     if plan.dead > 0 {
         writeln!(out, "{name}: {} were refused and are not tried again", plan.dead)?;

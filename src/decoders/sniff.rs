@@ -414,7 +414,7 @@ fn has_header(rows: &[&Row]) -> bool {
             && name.iter().filter(|byte| byte.is_ascii_digit()).count() * 2 <= name.len()
     };
     let filled = names.iter().filter(|name| !name.is_empty()).count();
-    if filled * 2 < names.len() || !names.iter().all(is_name) {
+    if filled * 2 < names.len() || !names.iter().all(|name| is_name(name) || is_code(name)) {
         return false;
     }
     // Names may occur twice (`ssn,dx,dx`); one value everywhere (`NULL,NULL`) is no name.
@@ -426,7 +426,7 @@ fn has_header(rows: &[&Row]) -> bool {
         return true;
     }
     // A column speaks for a header where the name is none of its values and of another kind than most of them.
-    let (mut unlike, mut repeated) = (0, 0);
+    let (mut unlike, mut repeated, mut codes, mut alike) = (0, 0, 0, 0);
     for (column, name) in names.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
         let values = || others.iter().map(|row| row.cells[column].trim_ascii()).filter(|value| !value.is_empty());
         let (count, with_digits, begin_with_digit) = values().fold((0, 0, 0), |(count, digits, begin), value| {
@@ -439,8 +439,16 @@ fn has_header(rows: &[&Row]) -> bool {
         let may_differ = is_word || !name.iter().any(u8::is_ascii_digit);
         unlike += usize::from(count > 0 && differing * 10 >= count * 8 && may_differ);
         repeated += usize::from(values().any(|value| value == *name));
+        // `N301` over streets is a name; `A44719` over `A44720` is a value.
+        let is_number = !is_word && name.iter().any(u8::is_ascii_digit) && is_code(name);
+        if count > 0 && (!is_name(name) || is_number) {
+            let of_shape = values().filter(|value| shape(value).eq(shape(name))).count();
+            codes += 1;
+            alike += usize::from(of_shape * 2 >= count);
+            unlike += usize::from(of_shape == 0 && is_code(name));
+        }
     }
-    if repeated * 4 > filled {
+    if repeated * 4 > filled || alike * 4 > codes {
         return false;
     }
     let is_identifier = |name: &&[u8]| {
@@ -449,6 +457,30 @@ fn has_header(rows: &[&Row]) -> bool {
     };
     let speaking = names.iter().filter(|name| NAME_PARTS.iter().any(|part| contains_word(name, part))).count();
     unlike > 0 || speaking > 0 || (names.iter().all(is_identifier) && names.iter().any(|name| name.contains(&b'_')))
+}
+
+/// Whether it is a name as formats number their fields: `N301`, `F1`, `M0050_ST`, `#`.
+fn is_code(name: &[u8]) -> bool {
+    const MAX_CODE: usize = 12;
+    name == b"#"
+        || (name.len() <= MAX_CODE
+            && name.first().is_some_and(u8::is_ascii_alphabetic)
+            && name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_'))
+}
+
+/// Letters and digits of a value, each run of them as one.
+fn shape(value: &[u8]) -> impl Iterator<Item = u8> {
+    let kind = |byte: u8| match byte {
+        b'0'..=b'9' => b'9',
+        byte if byte.is_ascii_alphabetic() || byte >= 0x80 => b'a',
+        byte => byte,
+    };
+    let mut last = 0;
+    value.iter().map(move |byte| kind(*byte)).filter(move |kind| {
+        let is_new = *kind != last || !matches!(kind, b'9' | b'a');
+        last = *kind;
+        is_new
+    })
 }
 
 /// Whether the first of some records of one width names the columns of the others.
@@ -595,6 +627,9 @@ mod tests {
         assert!(sniff("ssn,dx,dx\n219099999,E11,I10\n219099998,E12,I11\n").unwrap().has_header);
         assert!(sniff("mrn1,ssn2,phone2\n44719,219099999,5550100\n44720,219099998,5550101\n").unwrap().has_header);
         assert!(!sniff("NULL,NULL\n1,2\n3,4\n5,6\n").unwrap().has_header);
+        assert!(sniff("id,N301,N302\n1,12 Oak St,\n2,9 Elm Rd,Apt 4\n").unwrap().has_header);
+        assert!(sniff("F1,F2,F3\nOkafor,01/07/1937,1\nReyes,03/04/1961,2\n").unwrap().has_header);
+        assert!(!sniff("A44719,B12345,1\nA44720,B12346,2\nA44721,B12347,3\n").unwrap().has_header);
         for name in ["icd10", "address2", "dx_1", "sales_2024"] {
             assert!(!is_doubtful_name(name.as_bytes()), "{name}");
         }

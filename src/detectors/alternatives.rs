@@ -14,7 +14,7 @@ const NUMBER_FIELDS: &str = "id|no|num|nbr|nmbr|number|identifier|identification
 
 /// What `{insurer}` stands for: insurers and kinds of plans that are named in place of the word insurance.
 const INSURERS: &str = "aetna|cigna|humana|anthem|kaiser|uhc|unitedhealthcare|united healthcare|bcbs|blue cross|blue shield|\
-    tricare|hmo|ppo|ambetter|molina|wellcare|oscar health|highmark|carefirst|kaiser permanente|emblemhealth|premera|regence|medica|bluecross|blueshield|mutual of omaha|tufts|geisinger|health net|healthnet|medimpact|caremark|optumrx|express scripts|aarp|caresource|meritain|amerigroup|oscar|devoted|fidelis|medi-cal|medigap";
+    tricare|hmo|ppo|ambetter|molina|wellcare|oscar health|highmark|carefirst|kaiser permanente|emblemhealth|premera|regence|medica|bluecross|blueshield|aarp|caresource";
 
 /// The context with each phrase written out.
 pub(super) fn written_out(context: &ContextSpec) -> ContextSpec {

@@ -210,6 +210,12 @@ impl Ledger {
         self.connection.pragma_update(None, "synchronous", "FULL").map_err(|error| self.failed(&error))
     }
 
+    /// Passes over all findings read each page once: keeping many of them in memory saves nothing.
+    pub fn keep_little(&self) -> Result<(), LedgerError> {
+        const CACHE_KIB: i64 = 4096;
+        self.connection.pragma_update(None, "cache_size", -CACHE_KIB).map_err(|error| self.failed(&error))
+    }
+
     /// One process at a time delivers to a destination; `None` where another one does. The lock is the system's.
     pub fn lock_destination(&self, name: &str) -> Result<Option<File>, LedgerError> {
         let open = |source, path: PathBuf| LedgerError::Open { path, source };

@@ -8,7 +8,7 @@ use super::call::{Job, Outcome, call};
 use super::destinations::{Delivery, Destination, Failure};
 use super::payload::{Payload, Setting};
 use super::plan::{Action, Circumstances, Plan, Planned, SUMMARY, number, plan};
-use super::problem::{Detail, Problem, details, identity, problems};
+use super::problem::{Detail, Problem, Problems, details, identity, problems};
 use super::run::{Clock, Report, milliseconds};
 use super::spec::{DestinationSpec, TicketsSpec};
 use super::sync;
@@ -17,7 +17,7 @@ use crate::ledger::{
 };
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -81,12 +81,13 @@ impl<'a> Engine<'a> {
 
     /// What a run would do now, by what is known here. Nothing is asked and nothing is changed. With `is_existing` a
     /// destination that is used for the first time is told of what is there already, too.
-    pub fn plan(mut self, is_existing: bool) -> Result<(Plan, BTreeMap<String, Problem>), LedgerError> {
+    pub fn plan(mut self, is_existing: bool) -> Result<(Plan, Problems), LedgerError> {
         self.known = match self.ledger.watermark(&self.spec.name)? {
             Some(known) => known,
             None if is_existing => Watermark::default(),
             None => self.ledger.last_rows()?,
         };
+        self.ledger.keep_little()?;
         self.load_rows()?;
         let problems = self.problems()?;
         let plan = self.planned(&problems)?;
@@ -100,6 +101,7 @@ impl<'a> Engine<'a> {
             return Ok(Report { is_busy: true, ..Report::default() });
         };
         self.ledger.write_through()?;
+        self.ledger.keep_little()?;
         if self.ledger.watermark(&name)?.is_none() {
             let known = if is_existing { Watermark::default() } else { self.ledger.last_rows()? };
             self.ledger.begin_destination(&name, known, self.clock.now())?;
@@ -144,11 +146,11 @@ impl<'a> Engine<'a> {
         Ok(())
     }
 
-    fn problems(&self) -> Result<BTreeMap<String, Problem>, LedgerError> {
+    fn problems(&self) -> Result<Problems, LedgerError> {
         problems(self.ledger, &self.tickets.account, self.known, self.tickets.resolve_after_scans)
     }
 
-    fn planned(&self, problems: &BTreeMap<String, Problem>) -> Result<Plan, LedgerError> {
+    fn planned(&self, problems: &Problems) -> Result<Plan, LedgerError> {
         let now = self.clock.now();
         let nature = self.destination.nature();
         let of_run = self.spec.limits.max_new_per_run.unwrap_or(nature.max_new_per_run) as usize;
@@ -215,19 +217,11 @@ impl<'a> Engine<'a> {
     }
 
     /// Delivers what is due; ends early where the destination wants to be left alone.
-    async fn deliver(
-        &mut self,
-        due: Vec<Planned>,
-        problems: &BTreeMap<String, Problem>,
-        overflow: &[String],
-    ) -> Result<(), LedgerError> {
+    async fn deliver(&mut self, due: Vec<Planned>, problems: &Problems, overflow: &[u32]) -> Result<(), LedgerError> {
         let wanted: Vec<_> = due.iter().filter_map(|planned| problems.get(&planned.problem)).collect();
         let found = details(self.ledger, self.known, &wanted)?;
-        let details: HashMap<(&str, _), &Detail> = wanted
-            .iter()
-            .zip(&found)
-            .map(|(problem, detail)| ((problem.place.as_str(), problem.class), detail))
-            .collect();
+        let details: HashMap<(&str, _), &Detail> =
+            wanted.iter().zip(&found).map(|(problem, detail)| ((&*problem.place, problem.class), detail)).collect();
         let nature = self.destination.nature();
         let mut queue: VecDeque<Planned> = due.into();
         let mut running = FuturesUnordered::new();
@@ -247,7 +241,7 @@ impl<'a> Engine<'a> {
                     let mut job = Job { actions: Vec::new(), were_unsure: Vec::new(), deliveries: Vec::new() };
                     for planned in actions {
                         let problem = problems.get(&planned.problem);
-                        let detail = problem.and_then(|problem| details.get(&(problem.place.as_str(), problem.class)));
+                        let detail = problem.and_then(|problem| details.get(&(&*problem.place, problem.class)));
                         let payload = match (problem, detail) {
                             (Some(problem), Some(detail)) => self.payload(&planned, problem, detail),
                             _ => self.summary(&planned, problems, overflow),
@@ -266,8 +260,8 @@ impl<'a> Engine<'a> {
         &mut self,
         job: Job,
         outcomes: Vec<Outcome>,
-        problems: &BTreeMap<String, Problem>,
-        overflow: &[String],
+        problems: &Problems,
+        overflow: &[u32],
     ) -> Result<(), LedgerError> {
         for ((planned, was_unsure), (delivery, outcome)) in
             job.actions.into_iter().zip(job.were_unsure).zip(job.deliveries.iter().zip(outcomes))
@@ -298,10 +292,8 @@ impl<'a> Engine<'a> {
         Payload::of_problem(problem, fingerprint, detail, change, self.setting())
     }
 
-    fn summary(&self, planned: &Planned, problems: &BTreeMap<String, Problem>, overflow: &[String]) -> Payload {
-        let waiting: Vec<_> =
-            overflow.iter().filter_map(|identity| Some((identity.as_str(), problems.get(identity)?))).collect();
-        Payload::of_overflow(&waiting, planned.problem.clone(), self.setting())
+    fn summary(&self, planned: &Planned, problems: &Problems, overflow: &[u32]) -> Payload {
+        Payload::of_overflow(problems, overflow, planned.problem.clone(), self.setting())
     }
 
     /// Writes what is about to be sent.
@@ -496,7 +488,7 @@ fn change(action: Action, row: &TicketRow, problem: &Problem) -> Option<String> 
 }
 
 /// Severity, findings and records that a ticket is told; a summary counts problems.
-fn told(problem: Option<&Problem>, payload: &Payload, overflow: &[String]) -> (i64, i64, i64) {
+fn told(problem: Option<&Problem>, payload: &Payload, overflow: &[u32]) -> (i64, i64, i64) {
     match problem {
         Some(problem) => (problem.severity as i64, number(problem.findings), number(problem.records)),
         None => (payload.worst as i64, number(overflow.len() as u64), number(payload.records)),

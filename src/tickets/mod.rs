@@ -30,7 +30,7 @@ pub use destinations::{Delivered, Delivery, Destination, Failure, Found, Nature,
 pub use engine::{Engine, free};
 pub use payload::{Child, Payload};
 pub use plan::{Action, Plan, Planned};
-pub use problem::Problem;
+pub use problem::{Problem, Problems};
 pub use rights::needs;
 pub use run::{Clock, Report};
 pub use secret::SecretSettings;

@@ -2,7 +2,7 @@
 //! sample, no row.
 
 use super::facts;
-use super::problem::{Detail, Problem};
+use super::problem::{Detail, Problem, Problems};
 use super::spec::Form;
 use crate::model::{Class, Severity, day_60};
 use crate::outputs::cut;
@@ -143,36 +143,39 @@ impl Payload {
     }
 
     /// One ticket for all problems that have none, because there are too many new ones. The worst come first.
-    pub fn of_overflow(problems: &[(&str, &Problem)], fingerprint: String, setting: Setting<'_>) -> Self {
-        let worst = problems.iter().map(|(_, problem)| problem.severity).max().unwrap_or(Severity::None);
-        let children = problems.iter().take(super::problem::MAX_CHILDREN).map(|(identity, problem)| Child {
-            location: cut(&problem.place, MAX_NAME),
-            field: String::new(),
-            detector: problem.class.as_str().to_owned(),
-            severity: problem.severity.as_str(),
-            records: problem.records,
-            fingerprint: (*identity).to_owned(),
-        });
+    pub fn of_overflow(problems: &Problems, waiting: &[u32], fingerprint: String, setting: Setting<'_>) -> Self {
+        let all = || waiting.iter().map(|place| problems.problem(*place));
+        let worst = all().map(|problem| problem.severity).max().unwrap_or(Severity::None);
+        let children = waiting.iter().take(super::problem::MAX_CHILDREN).map(|place| problems.at(*place)).map(
+            |(identity, problem)| Child {
+                location: cut(&problem.place, MAX_NAME),
+                field: String::new(),
+                detector: problem.class.as_str().to_owned(),
+                severity: problem.severity.as_str(),
+                records: problem.records,
+                fingerprint: identity,
+            },
+        );
         let children: Vec<_> = children.collect();
-        let first = problems.iter().map(|(_, problem)| problem.first_observed_at).min().unwrap_or_default();
-        let last = problems.iter().map(|(_, problem)| problem.last_seen_at).max().unwrap_or_default();
+        let first = all().map(|problem| problem.first_observed_at).min().unwrap_or_default();
+        let last = all().map(|problem| problem.last_seen_at).max().unwrap_or_default();
         Self {
             fingerprint,
-            title: format!("{} more problems wait for a ticket", problems.len()),
+            title: format!("{} more problems wait for a ticket", waiting.len()),
             account: setting.account.to_owned(),
             place: "several places".to_owned(),
             class: None,
             severity: worst.as_str(),
             confidence: "high",
-            findings: problems.iter().map(|(_, problem)| problem.findings).sum(),
-            records: problems.iter().map(|(_, problem)| problem.records).sum(),
+            findings: all().map(|problem| problem.findings).sum(),
+            records: all().map(|problem| problem.records).sum(),
             individuals: None,
             individuals_at_least: true,
             first_observed_at: moment(first),
             last_seen_at: moment(last),
             notice_due_on: None,
             coverage: BTreeMap::new(),
-            more: (problems.len() - children.len()) as u64,
+            more: (waiting.len() - children.len()) as u64,
             children,
             change: None,
             note: setting.form.note.clone(),

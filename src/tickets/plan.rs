@@ -1,10 +1,10 @@
 //! What is to be told to a destination: pure. The same problems, tickets, limits and moment give the same plan.
 
-use super::problem::{Problem, Standing, identity};
+use super::problem::{Problem, Problems, Standing, identity};
 use super::spec::{Limits, Reopen};
 use crate::ledger::{ClosedAs, Operation, Phase, TicketRow, TicketState};
 use crate::model::Severity;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 /// The place of the ticket that stands for all that have none, and the word of its class.
 pub const SUMMARY: (&str, &str) = ("*", "*");
@@ -54,8 +54,8 @@ pub struct Planned {
 pub struct Plan {
     /// What is to be done.
     pub actions: Vec<Planned>,
-    /// Problems that must wait for a ticket, because there are too many new ones; the worst first.
-    pub overflow: Vec<String>,
+    /// Places of the problems that must wait for a ticket, because there are too many new ones; the worst first.
+    pub overflow: Vec<u32>,
     /// Problems that are proved to be gone since their ticket was closed: nothing is told, but it is remembered.
     pub proved: Vec<String>,
     /// Dead letters whose operation would be due.
@@ -78,36 +78,36 @@ pub struct Circumstances<'a> {
 }
 
 /// The plan.
-pub fn plan(
-    problems: &BTreeMap<String, Problem>,
-    rows: &HashMap<String, TicketRow>,
-    circumstances: Circumstances<'_>,
-) -> Plan {
+pub fn plan(problems: &Problems, rows: &HashMap<String, TicketRow>, circumstances: Circumstances<'_>) -> Plan {
     let mut plan = Plan::default();
-    let mut new: Vec<(&String, &Problem, Planned)> = Vec::new();
+    let mut new: Vec<(u32, i64)> = Vec::new();
     let summary = summary_identity(circumstances.account);
-    for (identity, problem) in problems {
-        let row = rows.get(identity);
-        let Some(planned) = planned(identity, problem, row, circumstances, &mut plan) else { continue };
+    for place in 0..problems.len() as u32 {
+        let (identity, problem) = problems.at(place);
+        let row = rows.get(&identity);
+        let Some(planned) = planned(&identity, problem, row, circumstances, &mut plan) else { continue };
         match planned.action {
             // One that may be there already is looked for whatever the limits are.
             Action::Create if row.is_none_or(|row| row.phase != Some(Phase::Sent)) => {
                 if is_wanted(problem, circumstances.limits) {
-                    new.push((identity, problem, planned));
+                    new.push((place, planned.generation));
                 }
             }
             _ => plan.actions.push(planned),
         }
     }
     // The worst first, of those the oldest.
-    new.sort_by(|(a, one, _), (b, other, _)| {
-        let rank =
-            |problem: &Problem| (std::cmp::Reverse((problem.severity, problem.records)), problem.first_observed_at);
-        rank(one).cmp(&rank(other)).then(a.cmp(b))
+    new.sort_unstable_by_key(|(place, _)| {
+        let problem = problems.problem(*place);
+        (std::cmp::Reverse((problem.severity, problem.records)), problem.first_observed_at, *place)
     });
     let allowed = circumstances.new_allowed.min(new.len());
-    plan.overflow = new[allowed..].iter().map(|(identity, ..)| (*identity).clone()).collect();
-    plan.actions.extend(new.drain(..allowed).map(|(.., planned)| planned));
+    plan.overflow = new[allowed..].iter().map(|(place, _)| *place).collect();
+    for (place, generation) in new.drain(..allowed) {
+        let (problem, _) = problems.at(place);
+        let due_at = rows.get(&problem).map_or(0, |row| row.due_at);
+        plan.actions.push(Planned { problem, action: Action::Create, due_at, generation });
+    }
     plan_summary(&mut plan, rows.get(&summary), summary, circumstances);
     plan
 }

@@ -4,7 +4,7 @@ use crate::ledger::{GroupContent, Ledger, LedgerError, State, Visited, Watermark
 use crate::model::{Class, Confidence, Severity};
 use crate::outputs::{owned_place, shown_name};
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 /// Most findings that a ticket lists one by one.
 pub const MAX_CHILDREN: usize = 20;
@@ -38,10 +38,12 @@ pub struct Part {
 }
 
 /// All findings of one class in one place. Those that wait for somebody count, the others only say where it stands.
+///
+/// Many may wait at a time: nothing is in it that can be found out when something is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// The place: a bucket, a schema, a folder.
-    pub place: String,
+    pub place: Box<str>,
     /// The class.
     pub class: Class,
     /// Where it stands.
@@ -58,14 +60,21 @@ pub struct Problem {
     pub first_observed_at: i64,
     /// The last observation, milliseconds since 1970.
     pub last_seen_at: i64,
+}
+
+/// A problem whose findings are being counted.
+struct Tally {
+    problem: Problem,
+    /// Findings that are resolved and not proved to be gone, that are gone, that somebody decided about.
     counts: [u64; 3],
+    /// The location of the last finding, and the most records of one there.
     current: (String, u64),
 }
 
-impl Problem {
+impl Tally {
     fn new(place: &str, class: Class) -> Self {
-        Self {
-            place: place.to_owned(),
+        let problem = Problem {
+            place: place.into(),
             class,
             standing: Standing::Gone,
             severity: Severity::None,
@@ -74,9 +83,8 @@ impl Problem {
             records: 0,
             first_observed_at: i64::MAX,
             last_seen_at: 0,
-            counts: [0; 3],
-            current: (String::new(), 0),
-        }
+        };
+        Self { problem, counts: [0; 3], current: (String::new(), 0) }
     }
 
     fn add(&mut self, finding: &Visited<'_>, scans_to_resolve: u32) {
@@ -88,61 +96,131 @@ impl Problem {
             State::Suppressed | State::Accepted => *decided += 1,
             _ => {}
         }
-        self.last_seen_at = self.last_seen_at.max(finding.last_seen_at);
+        let problem = &mut self.problem;
+        problem.last_seen_at = problem.last_seen_at.max(finding.last_seen_at);
         if !finding.state.is_active() {
             return;
         }
-        self.findings += 1;
-        self.severity = self.severity.max(finding.severity);
-        self.confidence = self.confidence.max(finding.confidence);
-        self.first_observed_at = self.first_observed_at.min(finding.first_observed_at);
+        problem.findings += 1;
+        problem.severity = problem.severity.max(finding.severity);
+        problem.confidence = problem.confidence.max(finding.confidence);
+        problem.first_observed_at = problem.first_observed_at.min(finding.first_observed_at);
         // Findings come by location: several detectors find the same records.
         if self.current.0 != finding.location {
-            self.records += self.current.1;
+            problem.records += self.current.1;
             self.current = (finding.location.to_owned(), 0);
         }
         self.current.1 = self.current.1.max(finding.records);
     }
 
-    fn finish(&mut self) {
-        self.records += std::mem::take(&mut self.current).1;
+    fn finish(self) -> Problem {
         let [unproved, _, decided] = self.counts;
-        self.standing = match (self.findings, unproved, decided) {
+        let standing = match (self.problem.findings, unproved, decided) {
             (0, 0, 0) => Standing::Gone,
             (0, 0, _) => Standing::Decided,
             (0, ..) => Standing::Unproved,
             _ => Standing::Active,
         };
+        Problem { records: self.problem.records + self.current.1, standing, ..self.problem }
     }
 }
 
-/// The problems of a ledger by their identity. `account` tells installations apart that report to the same destination.
+/// The problems of a ledger by their identity.
+#[derive(Debug, Clone, Default)]
+pub struct Problems(Vec<([u8; 16], Problem)>);
+
+impl Problems {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The problem with an identity.
+    pub fn get(&self, identity: &str) -> Option<&Problem> {
+        let wanted = u128::from_str_radix(identity, 16).ok()?.to_be_bytes();
+        let place = self.0.binary_search_by(|(known, _)| known.cmp(&wanted)).ok()?;
+        Some(&self.0[place].1)
+    }
+
+    /// The problem at a place.
+    ///
+    /// # Panics
+    /// If there are not as many.
+    pub fn problem(&self, place: u32) -> &Problem {
+        &self.0[place as usize].1
+    }
+
+    /// Identity and problem at a place.
+    ///
+    /// # Panics
+    /// If there are not as many.
+    pub fn at(&self, place: u32) -> (String, &Problem) {
+        let (identity, problem) = &self.0[place as usize];
+        (written(*identity), problem)
+    }
+}
+
+/// The problems of a ledger. `account` tells installations apart that report to the same destination.
 pub fn problems(
     ledger: &Ledger,
     account: &str,
     known: Watermark,
     scans_to_resolve: u32,
-) -> Result<BTreeMap<String, Problem>, LedgerError> {
-    let mut problems: BTreeMap<(String, Class), Problem> = BTreeMap::new();
+) -> Result<Problems, LedgerError> {
+    // Places come one after the other, but for those whose name another one begins with and goes on before the separator:
+    // what is done is kept small, and joined where it comes again.
+    let mut open: Vec<Tally> = Vec::new();
+    let mut done: Vec<(Problem, [u64; 3])> = Vec::new();
+    let close = |open: &mut Vec<Tally>, done: &mut Vec<(Problem, [u64; 3])>| {
+        done.extend(open.drain(..).map(|tally| {
+            let counts = tally.counts;
+            (tally.finish(), counts)
+        }));
+    };
     ledger.visit_findings(&mut |finding| {
         if is_known(finding.id, finding.reopened, known) {
             return;
         }
         let place = owned_place(finding.location);
-        let key = (place, finding.class);
-        let problem = match problems.get_mut(&key) {
-            Some(problem) => problem,
-            None => problems.entry(key.clone()).or_insert_with(|| Problem::new(&key.0, finding.class)),
-        };
-        problem.add(&finding, scans_to_resolve);
+        if open.first().is_some_and(|tally| *tally.problem.place != *place) {
+            close(&mut open, &mut done);
+        }
+        let at = open.iter().position(|tally| tally.problem.class == finding.class).unwrap_or_else(|| {
+            open.push(Tally::new(&place, finding.class));
+            open.len() - 1
+        });
+        open[at].add(&finding, scans_to_resolve);
     })?;
-    Ok(problems
-        .into_values()
-        .map(|mut problem| {
-            problem.finish();
-            (identity(account, &problem.place, problem.class.as_str(), 0), problem)
-        })
-        .collect())
+    close(&mut open, &mut done);
+    done.sort_by(|(one, _), (other, _)| (&one.place, one.class).cmp(&(&other.place, other.class)));
+    done.dedup_by(|(next, next_counts), (problem, counts)| {
+        let is_same = (&next.place, next.class) == (&problem.place, problem.class);
+        if is_same {
+            let joined = [0, 1, 2].map(|at| counts[at] + next_counts[at]);
+            let sum = Problem {
+                severity: problem.severity.max(next.severity),
+                confidence: problem.confidence.max(next.confidence),
+                findings: problem.findings + next.findings,
+                records: problem.records + next.records,
+                first_observed_at: problem.first_observed_at.min(next.first_observed_at),
+                last_seen_at: problem.last_seen_at.max(next.last_seen_at),
+                ..problem.clone()
+            };
+            *problem = Tally { problem: sum, counts: joined, current: (String::new(), 0) }.finish();
+            *counts = joined;
+        }
+        is_same
+    });
+    let identify =
+        |(problem, _): (Problem, [u64; 3])| (digest(account, &problem.place, problem.class.as_str(), 0), problem);
+    let mut problems: Vec<_> = done.into_iter().map(identify).collect();
+    problems.sort_unstable_by_key(|(identity, _)| *identity);
+    Ok(Problems(problems))
 }
 
 /// What a ticket lists, and what the objects hold. Gathered for those problems alone that something is told of, so that
@@ -177,7 +255,7 @@ impl Detail {
 /// The details of some problems, in their order.
 pub fn details(ledger: &Ledger, known: Watermark, wanted: &[&Problem]) -> Result<Vec<Detail>, LedgerError> {
     let places: HashMap<(&str, Class), usize> =
-        wanted.iter().enumerate().map(|(at, problem)| ((problem.place.as_str(), problem.class), at)).collect();
+        wanted.iter().enumerate().map(|(at, problem)| ((&*problem.place, problem.class), at)).collect();
     let mut details = vec![Detail::default(); wanted.len()];
     let naming = ledger.places_that_name_somebody()?;
     ledger.visit_findings(&mut |finding| {
@@ -222,12 +300,22 @@ fn is_known(row: i64, reopened: i64, known: Watermark) -> bool {
 /// Stable identity of a problem, 32 hexadecimal digits. A ticket that a decision closed for good, and that is followed by
 /// another one, leaves that one the next `generation`.
 pub fn identity(account: &str, place: &str, class: &str, generation: i64) -> String {
+    written(digest(account, place, class, generation))
+}
+
+fn written(identity: [u8; 16]) -> String {
+    format!("{:032x}", u128::from_be_bytes(identity))
+}
+
+fn digest(account: &str, place: &str, class: &str, generation: i64) -> [u8; 16] {
     let mut digest = Sha256::new();
     for part in ["1", account, place, class, &generation.to_string()] {
         digest.update((part.len() as u64).to_be_bytes());
         digest.update(part);
     }
-    digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    let mut identity = [0; 16];
+    identity.copy_from_slice(&digest.finalize()[..16]);
+    identity
 }
 
 #[cfg(test)]
@@ -270,10 +358,9 @@ mod tests {
     }
 
     fn standing(findings: &[Visited<'_>]) -> Problem {
-        let mut problem = Problem::new("s3://b", Class::Phi);
-        findings.iter().for_each(|finding| problem.add(finding, 2));
-        problem.finish();
-        problem
+        let mut tally = Tally::new("s3://b", Class::Phi);
+        findings.iter().for_each(|finding| tally.add(finding, 2));
+        tally.finish()
     }
 
     #[test]
