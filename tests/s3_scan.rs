@@ -119,3 +119,30 @@ fn a_whole_account_is_scanned_and_a_closed_bucket_is_a_gap() {
         [("s3://aaa-open/x.csv", "complete"), ("s3://bbb-closed/", "failed"), ("s3://ccc-open/x.csv", "complete")]
     );
 }
+
+#[test]
+fn a_database_in_s3_is_read_again_only_when_it_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("clinic.db");
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    let rows = "CREATE TABLE patients (name TEXT, ssn TEXT, diagnosis_code TEXT); \
+                INSERT INTO patients VALUES ('John Smith', '536-90-4399', 'E11.9');";
+    connection.execute_batch(rows).unwrap();
+    let server = S3Server::start();
+    server.create_bucket("bucket");
+    server.put("bucket", "clinic.db", std::fs::read(&path).unwrap());
+    let ledger = folder.path().join("ledger");
+    let scan = || {
+        let reads = server.count("GetObject");
+        let (code, lines) = jsonl(against(&server).args(["scan", "s3://bucket", "--ledger"]).arg(&ledger));
+        let found = of_type(&lines, "finding").iter().map(|line| line["detector"].to_string()).collect::<Vec<_>>();
+        (code, found, server.count("GetObject") - reads)
+    };
+    let (first_code, first, first_reads) = scan();
+    let (second_code, second, second_reads) = scan();
+    assert_eq!((first_code, first_reads > 0), (1, true), "{first:?}");
+    assert_eq!((second_code, &second, second_reads), (1, &first, 0));
+    connection.execute_batch("INSERT INTO patients VALUES ('Ann Lee', '536-90-4400', 'I10');").unwrap();
+    server.put("bucket", "clinic.db", std::fs::read(&path).unwrap());
+    assert!(scan().2 > 0);
+}
