@@ -379,6 +379,22 @@ mod tests {
     }
 
     #[test]
+    fn a_loop_of_an_interchange_is_a_record_whatever_ends_its_segments() {
+        let header = "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *240102*0304*^*00501*000000001*0*T*:~";
+        let body = "GS*HC~ST*837*1~HL*1**20*1~NM1*85*2*CLINIC~HL*2*1*22*0~NM1*IL*1*OKAFOR*ADA~CLM*26*1~SE*9*1~";
+        for (end, between) in [("~", ""), ("~", "\n"), ("\n", ""), ("'", "")] {
+            let text = format!("{header}{body}").replace('~', &format!("{end}{between}"));
+            for batch_bytes in [64, 1 << 20] {
+                let batches = decode(text.as_bytes(), batch_bytes);
+                let records: u32 = batches.iter().map(|batch| batch.record_count).sum();
+                let lines = values(&batches);
+                assert!(lines.iter().any(|line| line.trim_end_matches('~') == "NM1*IL*1*OKAFOR*ADA"), "{lines:?}");
+                assert!(batch_bytes == 64 || records == 4, "{records} records of {text:?}");
+            }
+        }
+    }
+
+    #[test]
     fn paragraphs_are_merged_to_blocks_and_long_ones_split() {
         let note = format!(
             "{}\n\n{}\n\n{}",

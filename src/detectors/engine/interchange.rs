@@ -64,9 +64,10 @@ fn segment_begin(bytes: &[u8], star: usize) -> Option<usize> {
         b"DTM", b"BPR", b"SBR", b"PAT",
     ];
     let before = &bytes[..star];
-    let length =
-        before.iter().rev().take(4).take_while(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()).count();
-    SEGMENTS.contains(&&before[star - length..]).then_some(star - length)
+    let is_of_name = |byte: &&u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+    let begin = star - before.iter().rev().take(4).take_while(is_of_name).count();
+    let is_apart = begin == 0 || !bytes[begin - 1].is_ascii_alphanumeric();
+    (is_apart && SEGMENTS.contains(&&before[begin..])).then_some(begin)
 }
 
 /// Shows the elements, and components of them, that have a name, as detectors name fields.
@@ -180,9 +181,9 @@ fn name_of_reference(qualifier: &[u8]) -> Option<&'static str> {
 /// Whether a date is one of care (DTP01, DTM01): service, admission, discharge, onset, last seen, accident, prescription.
 fn is_of_care(qualifier: &[u8]) -> bool {
     #[rustfmt::skip]
-    const DATES: [&[u8]; 21] = [
-        b"472", b"434", b"435", b"096", b"431", b"439", b"454", b"471", b"484", b"304", b"455", b"453", b"471", b"573", b"150",
-        b"151", b"232", b"233", b"461", b"463", b"198",
+    const DATES: [&[u8]; 20] = [
+        b"472", b"434", b"435", b"096", b"431", b"439", b"454", b"471", b"484", b"304", b"455", b"453", b"573", b"150", b"151",
+        b"232", b"233", b"461", b"463", b"198",
     ];
     DATES.contains(&qualifier)
 }
@@ -239,7 +240,13 @@ mod tests {
     #[test]
     fn what_only_looks_like_a_segment_is_none() {
         assert_eq!(
-            found(&["x = HI*ABK + DMG*D8*4", "/* REF*n, SV1*2 */", "WREF*SY*536904399", "a REF*ZZ*536904399~"]),
+            found(&[
+                "x = HI*ABK + DMG*D8*4",
+                "/* REF*n, SV1*2 */",
+                "WREF*SY*536904399",
+                "a REF*ZZ*536904399~",
+                "myREF*SY*536904399"
+            ]),
             []
         );
     }

@@ -6,7 +6,7 @@ use super::split::Rows;
 use super::{Engine, Profile, Scratch, found_at, passes};
 use crate::detectors::field::words_of;
 use crate::detectors::spans::trimmed;
-use crate::model::{Batch, Column, ColumnKind, EvidenceFlags};
+use crate::model::{Batch, Column, ColumnKind, EvidenceFlags, Match};
 use std::sync::Arc;
 
 /// So many values of a column are looked at.
@@ -107,13 +107,7 @@ impl Engine {
     }
 
     /// Tests each value for what the kind beside it says; adds what is found to the list of the column of values.
-    pub(super) fn scan_typed(
-        &self,
-        batch: &Batch,
-        profile: &Profile,
-        scratch: &mut Scratch,
-        found: &mut [Vec<crate::model::Match>],
-    ) {
+    pub(super) fn scan_typed(&self, batch: &Batch, profile: &Profile, scratch: &mut Scratch, found: &mut [Vec<Match>]) {
         for typed in &profile.typed {
             let place_of = |key: &(Arc<str>, u32)| {
                 batch.columns.iter().position(|column| (&column.path, column.ordinal) == (&key.0, key.1))
@@ -177,7 +171,7 @@ mod tests {
         let (mut scratch, mut found) = (Scratch::default(), Vec::new());
         let profile = engine.profile(&batch, &mut scratch);
         engine.scan(&batch, &profile, &mut scratch, &mut found);
-        let told = |found: &crate::model::Match| {
+        let told = |found: &Match| {
             let value = &batch.columns[1].bytes[found.start as usize..found.end as usize];
             (
                 engine.detectors()[usize::from(found.detector)].id.to_string(),
