@@ -87,12 +87,7 @@ impl FieldPhrase {
 
 /// Splits at everything that is no letter or digit, at camel-case humps, and between letters and digits. `#` behind a word
 /// is the word number: `Policy #`.
-/// The words of a name, lower case.
-pub(super) fn words_of(name: &str) -> Vec<String> {
-    split_words(name)
-}
-
-fn split_words(text: &str) -> Vec<String> {
+pub(super) fn split_words(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut previous = ' ';
     let mut characters = text.chars().peekable();

@@ -107,9 +107,6 @@ pub(super) fn labelled_value_start(bytes: &[u8], label: Range<usize>, limit: usi
     if is_glued(bytes, &label, limit) {
         return Some(end);
     }
-    if bytes[label.clone()].eq_ignore_ascii_case(b"NM1*") {
-        return social_security_element(bytes, end, limit);
-    }
     let (mut at, mut latest) = (end, limit.min(end + MAX_GAP_BYTES));
     // Words of an addition that may still come; none outside one.
     let mut added = None;
@@ -165,14 +162,6 @@ pub(super) fn labelled_value_start(bytes: &[u8], label: Range<usize>, limit: usi
         at = word_end;
     }
     None
-}
-
-/// The element of a name segment of X12 that is qualified as a Social Security number: `NM1*IL*1*OKAFOR*ADA****34*536904399`.
-fn social_security_element(bytes: &[u8], start: usize, limit: usize) -> Option<usize> {
-    const MAX_SEGMENT_BYTES: usize = 256;
-    let segment = &bytes[start..limit.min(start + MAX_SEGMENT_BYTES)];
-    let segment = &segment[..memchr::memchr2(b'~', b'\n', segment).unwrap_or(segment.len())];
-    memchr::memmem::find(segment, b"*34*").map(|place| start + place + 4)
 }
 
 /// Whether the label stands in brackets at the beginning of a line.

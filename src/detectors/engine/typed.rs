@@ -4,7 +4,7 @@
 use super::segments::name_of_type;
 use super::split::Rows;
 use super::{Engine, Profile, Scratch, found_at, passes};
-use crate::detectors::field::words_of;
+use crate::detectors::field::split_words;
 use crate::detectors::spans::trimmed;
 use crate::model::{Batch, Column, ColumnKind, EvidenceFlags, Match};
 use std::sync::Arc;
@@ -55,13 +55,13 @@ impl Engine {
         let kinds: Vec<&Column> = kinds.filter(|column| self.holds_kinds(column)).collect();
         let mut pairs = Vec::new();
         for kinds in kinds {
-            let words = words_of(&kinds.path);
+            let words = split_words(&kinds.path);
             // How much of its name is in that of the kinds, in percent.
             let mut best: Option<(usize, &Column)> = None;
             for column in batch.columns.iter().filter(|column| column.kind != ColumnKind::Lines && !column.is_empty()) {
                 let key = (column.path.clone(), column.ordinal);
                 let is_known = profile.by_share.contains_key(&key) || !self.plan(column, scratch).named.is_empty();
-                let other = words_of(&column.path);
+                let other = split_words(&column.path);
                 let is_value = other.last().is_some_and(|last| VALUES.contains(&last.as_str()));
                 if column.path == kinds.path || is_known || !is_value || parent(&column.path) != parent(&kinds.path) {
                     continue;
@@ -81,7 +81,7 @@ impl Engine {
 
     /// Whether the column is named for kinds, and many of its values name fields that detectors know.
     fn holds_kinds(&self, column: &Column) -> bool {
-        if !words_of(&column.path).iter().any(|word| KINDS.contains(&word.as_str())) {
+        if !split_words(&column.path).iter().any(|word| KINDS.contains(&word.as_str())) {
             return false;
         }
         let values = (0..column.len()).map(|value| &column.bytes[trimmed(column, column.range(value))]);
@@ -99,7 +99,7 @@ impl Engine {
     /// The detectors whose field a kind names.
     fn detectors_of_kind(&self, kind: &[u8]) -> &[u16] {
         let Ok(kind) = std::str::from_utf8(kind) else { return &[] };
-        let name = name_of_type(kind.as_bytes()).map_or_else(|| words_of(kind).join(" "), str::to_owned);
+        let name = name_of_type(kind.as_bytes()).map_or_else(|| split_words(kind).join(" "), str::to_owned);
         let Some(span) = self.compiled.phrases.begins(&name).filter(|span| span.end as usize == name.len()) else {
             return &[];
         };
