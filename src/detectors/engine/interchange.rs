@@ -85,7 +85,9 @@ fn name_elements(segment: &[u8], elements: &[Range<usize>], show: &mut dyn FnMut
                 named(3, Some("last name"));
                 named(4, Some("first name"));
             }
-            named(9, name_of_identifier(text(8)));
+            // Some writers leave out an empty element.
+            let qualifier = if elements.len() == 9 { 7 } else { 8 };
+            named(qualifier + 1, name_of_identifier(text(qualifier)));
         }
         b"N4" => {
             named(1, Some("city"));
@@ -235,6 +237,12 @@ mod tests {
             assert!(found.contains(&(detector.to_owned(), value.to_owned())), "{detector} {value}: {found:?}");
         }
         assert!(found.iter().any(|(detector, value)| detector == "person_name" && value.contains("HARGROVE")));
+    }
+
+    #[test]
+    fn an_identifier_is_found_where_an_empty_element_is_left_out() {
+        let found = found(&["NM1*IL*1*MEHTA*LINH***34*227162476~"]);
+        assert!(found.contains(&("us_ssn".to_owned(), "227162476".to_owned())), "{found:?}");
     }
 
     #[test]
