@@ -22,9 +22,9 @@ use census::{Join, Joined, Strongest};
 use foldhash::fast::RandomState;
 use identity::{Bits, Identity, Meanings};
 use people::{People, Writing};
-use runs::{Effect, Run};
+use runs::{Cover, Effect, Run};
 use std::collections::HashMap;
-use tally::{Occurrences, Tally};
+use tally::{Occurrences, Seen, Tally};
 
 /// What the matches of each detector, by index, make of a record.
 #[derive(Debug)]
@@ -47,6 +47,8 @@ pub struct Scratch {
     records: Vec<Marked>,
     /// Of all columns with matches, one after the other.
     runs: Vec<Run>,
+    /// By column, how its matches cover all records.
+    covers: Vec<Option<Cover>>,
     /// Of the matches of one dictionary, by index.
     effects: Vec<Effect>,
     occurrences: Vec<Occurrences>,
@@ -54,6 +56,10 @@ pub struct Scratch {
     /// Columns whose matches, some of them, wait for what the rest of the record says.
     waiting: Vec<usize>,
     joined: Vec<Joined>,
+    /// Digests of the matches of one column.
+    digests: Vec<u64>,
+    /// Digests and numbers of words of the names of one column.
+    names: Vec<Option<(u64, u32)>>,
     meanings: Meanings,
     /// Special categories per record, a bit each; empty where none is told apart.
     special: Vec<u8>,
@@ -62,6 +68,10 @@ pub struct Scratch {
     /// Special categories of the matches of one column.
     special_matches: Vec<u8>,
     by_detector: Vec<(u16, Tally)>,
+    /// What all records of the batch are.
+    whole: Seen,
+    /// How often each key of a dictionary occurs.
+    key_counts: Vec<u32>,
 }
 
 /// From how much on a record is about somebody.
@@ -153,11 +163,15 @@ impl Classifier {
         }
         [_, evidence.health_records, evidence.pii_records, evidence.phi_records] = by_class;
         scratch.meanings.drain_into(&mut evidence.reasons);
+        if scratch.special.iter().fold(0, |all, special| all | special) == 0 {
+            scratch.special.clear();
+        }
         for special in scratch.special.iter().filter(|special| **special != 0) {
             for (index, records) in evidence.special_records.iter_mut().enumerate() {
                 *records += u64::from(special >> index & 1);
             }
         }
+        scratch.whole = Seen::all(&scratch.records, &scratch.special);
         self.count_people(batch, matches, scratch, &mut evidence);
         for (place, found) in matches.iter().enumerate().filter(|(_, found)| !found.is_empty()) {
             self.tally_column(batch, (place, found), scratch, &mut evidence);

@@ -113,9 +113,13 @@ impl People {
         SipHasher13::new_with_key(&self.key).hash(&all[..2 + bytes.len()])
     }
 
-    /// One digest of what was summed up of several.
+    /// One digest of what was summed up of several: digests, so that the sum is one but for being mixed with the key, by which
+    /// it is none of the digests of which it consists.
     pub fn joined(&self, sum: u64) -> u64 {
-        self.hash(u16::MAX, &sum.to_le_bytes())
+        let (low, high) = self.key.split_at(8);
+        let key = |half: &[u8]| half.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+        let mixed = (sum ^ key(low)).wrapping_mul(key(high) | 1);
+        (mixed ^ mixed >> 32).wrapping_mul(0x9E37_79B9_7F4A_7C15)
     }
 }
 

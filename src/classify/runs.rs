@@ -1,9 +1,11 @@
 //! Marks records with what their matches make of them. Matches of one kind are marked together.
 
+use super::census::Strongest;
 use super::identity::{Bits, Identity};
 use super::{Classifier, Marked, Scratch, for_each_occurrence};
 use crate::model::{Batch, Column, Confidence, DetectorClass, EvidenceFlags, Match, Records};
 use std::collections::HashMap;
+use std::ops::Range;
 
 /// What all matches of one detector, of one confidence and for which the same spoke do to any record. Mostly all matches of
 /// a column are such, so it is asked once and not for each of them.
@@ -25,6 +27,14 @@ pub(super) struct Effect {
     pub(super) bit: Bits,
 }
 
+impl Effect {
+    /// Whether both make the same of every record.
+    fn marks_like(&self, other: &Self) -> bool {
+        let key = |effect: &Self| (effect.detector, effect.counts, effect.goes_by_record, effect.told, effect.rank);
+        self.counts && !self.goes_by_record && key(self) == key(other) && self.bit == other.bit
+    }
+}
+
 /// Matches of a column that stand one after the other and do the same to their records.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Run {
@@ -32,6 +42,65 @@ pub(super) struct Run {
     /// The first of them, and the one behind the last.
     pub(super) matches: (usize, usize),
     pub(super) effect: Effect,
+}
+
+/// How each record of a batch has one match of a column, and which.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cover {
+    /// Each record has the match of its own number.
+    Values,
+    /// Each record has the match of its key's number.
+    Keys,
+}
+
+impl Cover {
+    /// Of the matches of a column in so many records, if it is so.
+    fn of(column: &Column, matches: &[Match], records: usize) -> Option<Self> {
+        let each_has_one = |values: usize| {
+            matches.len() == values && matches.iter().enumerate().all(|(index, found)| found.value as usize == index)
+        };
+        match &column.records {
+            Records::Identity => each_has_one(records).then_some(Self::Values),
+            Records::Mapped(_) => None,
+            Records::Dictionary { keys, records: of_keys } => {
+                let is_dense =
+                    || of_keys.iter().enumerate().fold(true, |all, (index, record)| all & (*record as usize == index));
+                let covers = keys.len() == records && each_has_one(column.len()) && is_dense();
+                covers.then_some(Self::Keys)
+            }
+        }
+    }
+
+    /// Calls `visit` with each record and the index of its match.
+    #[inline]
+    pub(super) fn for_each_record(self, column: &Column, mut visit: impl FnMut(usize, usize)) {
+        match &column.records {
+            Records::Dictionary { keys, .. } if self == Self::Keys => {
+                keys.iter().enumerate().for_each(|(record, key)| visit(record, *key as usize));
+            }
+            _ => (0..column.len()).for_each(|record| visit(record, record)),
+        }
+    }
+}
+
+/// What all records of a batch have alike.
+#[derive(Debug, Default)]
+struct Common {
+    marked: Marked,
+    /// Rank and column of the strongest identifier.
+    strongest: Option<(u8, usize)>,
+}
+
+impl Common {
+    /// Takes a column that does this to every record.
+    fn take(&mut self, effect: &Effect, column: usize) {
+        self.marked.about_somebody = self.marked.about_somebody.saturating_add(effect.told);
+        self.marked.bits |= effect.bit;
+        let own = (effect.rank, column);
+        if effect.rank != Identity::UNRANKED && self.strongest.is_none_or(|strongest| own < strongest) {
+            self.strongest = Some(own);
+        }
+    }
 }
 
 /// Whether two matches do the same to their records.
@@ -45,25 +114,30 @@ impl Classifier {
     /// Sets the bits of the records, their strongest identifiers and their special categories.
     pub(super) fn mark(&self, batch: &Batch, matches: &[Vec<Match>], scratch: &mut Scratch) {
         let count = batch.record_count as usize;
-        scratch.records.clear();
-        scratch.records.resize(count, Marked::default());
         scratch.special.clear();
         if !self.special.is_empty() {
             scratch.special.resize(count, 0);
         }
+        self.mark_common(batch, matches, scratch);
         scratch.waiting.clear();
-        scratch.runs.clear();
+        let mut next = 0;
         for (place, (column, found)) in batch.columns.iter().zip(matches).enumerate() {
-            let first = scratch.runs.len();
-            self.find_runs(place, found, &mut scratch.runs);
-            let has_special = self.find_special(column, found, first, scratch);
-            let Scratch { records, runs, effects, special, special_matches, waiting, .. } = &mut *scratch;
-            let runs = &runs[first..];
+            let first = next;
+            next += scratch.runs[first..].iter().take_while(|run| run.column == place).count();
+            let has_special = self.find_special(column, found, first..next, scratch);
+            let Scratch { records, runs, covers, effects, special, special_matches, waiting, .. } = &mut *scratch;
+            let runs = &runs[first..next];
             if runs.iter().any(|run| run.effect.waits && !run.effect.counts) {
                 waiting.push(place);
             }
             let bits = if has_special { special_matches.as_slice() } else { &[] };
             let mut target = (records.as_mut_slice(), special.as_mut_slice());
+            if let Some(cover) = covers[place] {
+                if has_special {
+                    cover.for_each_record(column, |record, index| special[record] |= bits[index]);
+                }
+                continue;
+            }
             match &column.records {
                 Records::Identity => mark_runs(runs, (found, bits), |found| found.value, &mut target),
                 Records::Mapped(records) => {
@@ -87,9 +161,43 @@ impl Classifier {
                 if marked.is_about_somebody() && self.waits(found) && !found.evidence.contains(EvidenceFlags::PROVIDER)
                 {
                     marked.bits |= self.identity.bit(found.detector);
-                    marked.strongest.offer(self.identity.rank(found.detector), *place, found);
+                    let rank = self.identity.rank(found.detector);
+                    if rank != Identity::UNRANKED {
+                        marked.strongest.offer(Strongest::of(rank, *place, index));
+                    }
                 }
             });
+        }
+    }
+
+    /// Finds the runs, and gives each record what all have: the columns that have a match in each record, of one detector
+    /// and for which the same speaks, which most columns of a table are, need not be gone through record by record.
+    fn mark_common(&self, batch: &Batch, matches: &[Vec<Match>], scratch: &mut Scratch) {
+        let count = batch.record_count as usize;
+        let Scratch { records, runs, covers, .. } = scratch;
+        runs.clear();
+        covers.clear();
+        let mut common = Common::default();
+        for (place, (column, found)) in batch.columns.iter().zip(matches).enumerate() {
+            let first = runs.len();
+            self.find_runs(place, found, runs);
+            let cover = match &runs[first..] {
+                own @ [Run { effect, .. }, ..] if own.iter().all(|run| run.effect.marks_like(effect)) => {
+                    Cover::of(column, found, count).inspect(|_| common.take(effect, place))
+                }
+                _ => None,
+            };
+            covers.push(cover);
+        }
+        records.clear();
+        let Common { marked, strongest } = common;
+        let Some((rank, place)) = strongest else { return records.resize(count, marked) };
+        let with = |index: usize| Marked { strongest: Strongest::of(rank, place, index), ..marked };
+        match (&batch.columns[place].records, covers[place]) {
+            (Records::Dictionary { keys, .. }, Some(Cover::Keys)) => {
+                records.extend(keys.iter().map(|key| with(*key as usize)));
+            }
+            _ => records.extend((0..count).map(with)),
         }
     }
 
@@ -120,12 +228,12 @@ impl Classifier {
         }
     }
 
-    /// Fills in the special categories of a column's matches, whose runs begin at that place, each distinct value asked about
+    /// Fills in the special categories of a column's matches, whose runs stand at those places, each distinct value asked about
     /// once; `false` where there is none.
-    fn find_special(&self, column: &Column, matches: &[Match], first_run: usize, scratch: &mut Scratch) -> bool {
+    fn find_special(&self, column: &Column, matches: &[Match], own: Range<usize>, scratch: &mut Scratch) -> bool {
         const MAX_VALUES: usize = 16_384;
         let Scratch { runs, special_values, special_matches, .. } = scratch;
-        if self.special.is_empty() || !runs[first_run..].iter().any(|run| run.effect.is_health) {
+        if self.special.is_empty() || !runs[own].iter().any(|run| run.effect.is_health) {
             return false;
         }
         let is_health = |found: &Match| self.class_of(found.detector) == DetectorClass::Health;
@@ -152,12 +260,14 @@ impl Classifier {
 }
 
 impl Marked {
-    /// Takes a match of the column at that place.
+    /// Takes the match so far into those of the column at that place.
     #[inline]
-    fn take(&mut self, effect: &Effect, column: usize, found: &Match) {
+    fn take(&mut self, effect: &Effect, column: usize, index: usize) {
         self.about_somebody = self.about_somebody.saturating_add(effect.told);
         self.bits |= effect.bit;
-        self.strongest.offer(effect.rank, column, found);
+        if effect.rank != Identity::UNRANKED {
+            self.strongest.offer(Strongest::of(effect.rank, column, index));
+        }
     }
 }
 
@@ -173,8 +283,8 @@ fn mark_runs(
     (records, special): &mut Target,
 ) {
     for Run { column, matches: (first, end), effect } in runs.iter().filter(|run| run.effect.counts) {
-        for found in &matches[*first..*end] {
-            records[record_of(found) as usize].take(effect, *column, found);
+        for (index, found) in matches[*first..*end].iter().enumerate() {
+            records[record_of(found) as usize].take(effect, *column, first + index);
         }
         if !bits.is_empty() {
             for (found, bit) in matches[*first..*end].iter().zip(&bits[*first..]) {
@@ -194,7 +304,7 @@ fn mark_occurrences(
     for_each_occurrence(column, matches, |index, record| {
         let effect = &effects[index];
         if effect.counts {
-            records[record as usize].take(effect, place, &matches[index]);
+            records[record as usize].take(effect, place, index);
             if let Some(bit) = bits.get(index) {
                 special[record as usize] |= bit;
             }

@@ -1,7 +1,7 @@
 //! Counts the matches of a column in their records: per detector how many, in how many records, of which class, with samples.
 
-use super::runs::{Effect, Run};
-use super::{Classifier, Scratch, for_each_occurrence};
+use super::runs::{Cover, Effect, Run};
+use super::{Classifier, Marked, Scratch, for_each_occurrence};
 use crate::model::{
     Batch, Class, Column, ColumnKind, Confidence, DetectorEvidence, Evidence, EvidenceFlags, Match, Position, Records,
 };
@@ -23,7 +23,7 @@ pub(super) struct Tally {
 
 /// What the records of some matches are.
 #[derive(Debug, Default, Clone)]
-struct Seen {
+pub(super) struct Seen {
     records: u64,
     last_record: Option<u32>,
     class: Option<Class>,
@@ -31,6 +31,17 @@ struct Seen {
 }
 
 impl Seen {
+    /// All records of a batch.
+    pub(super) fn all(records: &[Marked], special: &[u8]) -> Self {
+        let of_phi = records.iter().zip(special).filter(|(record, _)| record.class == Some(Class::Phi));
+        Self {
+            records: records.len() as u64,
+            last_record: (records.len() as u32).checked_sub(1),
+            class: records.iter().fold(None, |all, record| all.max(record.class)),
+            special: of_phi.fold(0, |all, (_, special)| all | special),
+        }
+    }
+
     /// Takes the record of the next match.
     #[inline]
     fn add(&mut self, record: u32, class: Option<Class>, special: &[u8]) {
@@ -119,7 +130,13 @@ impl Classifier {
         let first = scratch.runs.partition_point(|run| run.column < place);
         let end = scratch.runs.partition_point(|run| run.column <= place);
         let (column, runs) = (&batch.columns[place], first..end);
+        let all_are_kept = || scratch.runs[runs.clone()].iter().all(|run| run.effect.confidence >= self.floor);
         match &column.records {
+            _ if let Some(cover) = scratch.covers[place]
+                && all_are_kept() =>
+            {
+                self.tally_covered((batch, column), (runs, found), cover, scratch);
+            }
             Records::Identity => self.tally_runs((batch, column), (runs, found), |found| found.value, scratch),
             Records::Mapped(records) => {
                 self.tally_runs((batch, column), (runs, found), |found| records[found.value as usize], scratch);
@@ -134,6 +151,44 @@ impl Classifier {
                 }
                 std::collections::btree_map::Entry::Occupied(mut entry) => entry.get_mut().merge(tally.into_evidence()),
             }
+        }
+    }
+
+    /// Counts matches of which every record has one.
+    fn tally_covered(
+        &self,
+        (batch, column): (&Batch, &Column),
+        (runs, matches): (Range<usize>, &[Match]),
+        cover: Cover,
+        scratch: &mut Scratch,
+    ) {
+        let Scratch { runs: all, whole, by_detector, key_counts, .. } = scratch;
+        let runs = &all[runs];
+        let tally = place_of_tally(by_detector, matches[0].detector);
+        let tally = &mut by_detector[tally].1;
+        tally.add_seen(whole);
+        key_counts.clear();
+        if let (Records::Dictionary { keys, .. }, [_, _, ..]) = (&column.records, runs) {
+            key_counts.resize(matches.len(), 0);
+            keys.iter().for_each(|key| key_counts[*key as usize] += 1);
+        }
+        for Run { matches: (first, end), effect, .. } in runs {
+            let values = match cover {
+                Cover::Values => (end - first) as u64,
+                Cover::Keys if runs.len() == 1 => whole.records,
+                Cover::Keys => key_counts[*first..*end].iter().map(|count| u64::from(*count)).sum(),
+            };
+            let mut count = [0; 3];
+            count[effect.confidence as usize] = values;
+            tally.add_alike(count, effect.evidence);
+        }
+        let missing = DetectorEvidence::MAX_SAMPLES.saturating_sub(tally.samples.len());
+        for record in 0..missing.min(batch.record_count as usize) {
+            let index = match &column.records {
+                Records::Dictionary { keys, .. } => keys[record] as usize,
+                _ => record,
+            };
+            self.sample(tally, (batch, column), &matches[index], record as u32);
         }
     }
 

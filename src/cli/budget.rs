@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 pub(super) const EXIT_BUDGET: u8 = 4;
 
 /// How often what is used is looked at.
-const LOOK_EVERY: Duration = Duration::from_millis(100);
+const LOOK_EVERY: Duration = Duration::from_millis(10);
 
 /// How long what is open may go on when the budget is used up: objects are opened ahead, and what was asked for and not read
 /// would be asked for again.

@@ -149,7 +149,7 @@ fn pauses_and_goes_on(budget: &str) {
         // Slow enough that the budget is looked at in between.
         let mut faults = server.faults();
         faults.slow_bodies.extend(
-            (0..40).map(|number| (format!("{bucket}/{number:02}.csv"), (8, std::time::Duration::from_millis(4)))),
+            (0..40).map(|number| (format!("{bucket}/{number:02}.csv"), (8, std::time::Duration::from_millis(12)))),
         );
     }
     let budget = format!("tickets = false\n[serve.job.budget]\n{budget}\n");

@@ -4,7 +4,7 @@
 //! pages are sliced as they are; the remaining encodings go through the `parquet` crate, one page's values at a time.
 
 use super::access::ChunkBytes;
-use super::levels::{bit_width, unpack};
+use super::levels::{bit_width, is_one_run, unpack};
 use super::texts::{Texts, is_bytes};
 use super::typed;
 use super::values::Format;
@@ -213,7 +213,8 @@ impl ColumnCursor {
         let count = page.num_values() as usize;
         let (repetition, mut definition, values) = split_levels(page, &self.leaf, count)?;
         let max = self.leaf.max_def_level();
-        let present = if max == 0 { count } else { definition.iter().filter(|&&level| level == max as u32).count() };
+        let present =
+            if definition.is_empty() { count } else { definition.iter().filter(|&&level| level == max as u32).count() };
         if present == count {
             definition = Vec::new();
         }
@@ -229,6 +230,9 @@ impl ColumnCursor {
         Ok(Current { definition, repetition, levels: count, position: 0, values, taken: 0 })
     }
 }
+
+/// Keys of a run that are looked at at once.
+const KEYS_AT_ONCE: usize = 1024;
 
 /// Where values go.
 struct Sink<'a> {
@@ -296,16 +300,24 @@ impl Sink<'_> {
         let Values::Keys(page_keys) = &page.values else { return Ok(0) };
         let page_keys =
             page_keys.get(page.taken..page.taken + run).ok_or_else(|| corrupt("fewer values than levels"))?;
+        if page_keys.iter().fold(0, |most, key| most.max(*key)) as usize >= self.places.len() && run > 0 {
+            return Err(corrupt("index beyond the dictionary"));
+        }
         let before = self.column.bytes.len();
-        for &key in page_keys {
-            match self.places.get(key as usize) {
-                Some(&UNSEEN) => self.place(key),
-                Some(_) => {}
-                None => return Err(corrupt("index beyond the dictionary")),
+        // A batch that has all values soon has no more to place.
+        for page_keys in page_keys.chunks(KEYS_AT_ONCE) {
+            if self.placed.len() < self.places.len() {
+                for &key in page_keys {
+                    if self.places[key as usize] == UNSEEN {
+                        self.place(key);
+                    }
+                }
+            }
+            if let Records::Dictionary { keys, .. } = &mut self.column.records {
+                keys.extend(page_keys.iter().map(|&key| self.places[key as usize]));
             }
         }
-        if let Records::Dictionary { keys, records } = &mut self.column.records {
-            keys.extend(page_keys.iter().map(|&key| self.places.get(key as usize).copied().unwrap_or(0)));
+        if let Records::Dictionary { records, .. } = &mut self.column.records {
             records.extend(first..first + run as u32);
         }
         page.taken += run;
@@ -454,7 +466,7 @@ fn append(column: &mut Column, more: &Column, first: u32) {
     }
 }
 
-/// Repetition levels, definition levels and the bytes of the values of a data page.
+/// Repetition levels, definition levels (none where nothing is missing) and the bytes of the values of a data page.
 fn split_levels(page: &Page, leaf: &ColumnDescPtr, count: usize) -> Result<(Vec<u32>, Vec<u32>, Bytes), ReadError> {
     let mut rest = page.buffer().clone();
     let mut levels = [Vec::new(), Vec::new()];
@@ -473,7 +485,7 @@ fn split_levels(page: &Page, leaf: &ColumnDescPtr, count: usize) -> Result<(Vec<
         }
         Page::DictionaryPage { .. } => return Err(corrupt("dictionary page among data pages")),
     };
-    for ((levels, max), length) in levels.iter_mut().zip(maxima).zip(lengths) {
+    for (((levels, max), length), is_definition) in levels.iter_mut().zip(maxima).zip(lengths).zip([false, true]) {
         let length = match length {
             Some(length) => length as usize,
             None if max == 0 => continue,
@@ -488,7 +500,9 @@ fn split_levels(page: &Page, leaf: &ColumnDescPtr, count: usize) -> Result<(Vec<
             return Err(corrupt("levels are longer than their page"));
         }
         let bytes = rest.split_to(length);
-        if max > 0 && !unpack(&bytes, bit_width(max), count, levels) {
+        // Most columns have no gaps, which is written as one run.
+        let is_full = is_definition && is_one_run(&bytes, bit_width(max), count, max as u32);
+        if max > 0 && !is_full && !unpack(&bytes, bit_width(max), count, levels) {
             return Err(corrupt("levels are damaged"));
         }
     }

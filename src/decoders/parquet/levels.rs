@@ -40,7 +40,57 @@ pub fn unpack(bytes: &[u8], width: u32, count: usize, output: &mut Vec<u32>) -> 
     true
 }
 
+/// Eight numbers of `WIDTH` bits, at most 16, at the beginning of these bytes.
+#[inline(always)]
+fn unpack_group<const WIDTH: usize>(bytes: &[u8; 16]) -> [u32; 8] {
+    let word = |first: usize| bytes[first..].first_chunk::<8>().map_or(0, |chunk| u64::from_le_bytes(*chunk));
+    let mask = (1 << WIDTH) - 1;
+    // Half of them are within 64 bits from the byte on in which they begin.
+    let (low, high) = (word(0), word(WIDTH / 2) >> (4 * WIDTH % 8));
+    std::array::from_fn(|index| {
+        let half = if index < 4 { low } else { high };
+        (half >> (index % 4 * WIDTH) & mask) as u32
+    })
+}
+
+/// Whole groups of eight numbers; returns how many numbers they are. The last ones are left, since more bytes are read than
+/// they have.
+fn unpack_groups<const WIDTH: usize>(packed: &[u8], count: usize, output: &mut Vec<u32>) -> usize {
+    let whole = (packed.len().saturating_sub(16) / WIDTH).min(count / 8);
+    let first = output.len();
+    output.resize(first + 8 * whole, 0);
+    for (index, numbers) in output[first..].as_chunks_mut::<8>().0.iter_mut().enumerate() {
+        if let Some(bytes) = packed[index * WIDTH..].first_chunk() {
+            *numbers = unpack_group::<WIDTH>(bytes);
+        }
+    }
+    8 * whole
+}
+
+/// Whether all of `count` numbers of `width` bits are `value`, written as one run: then they need not be written out.
+pub fn is_one_run(bytes: &[u8], width: u32, count: usize, value: u32) -> bool {
+    let mut rest = bytes;
+    let length = (width as usize).div_ceil(8);
+    varint(&mut rest).is_some_and(|header| header & 1 == 0 && (header >> 1) as usize >= count)
+        && rest.get(..length).is_some_and(|bytes| *bytes == value.to_le_bytes()[..length])
+}
+
 fn unpack_bits(packed: &[u8], width: u32, count: usize, output: &mut Vec<u32>) {
+    macro_rules! by_width {
+        ($($width:literal)*) => {
+            match width {
+                $($width => unpack_groups::<$width>(packed, count, output),)*
+                _ => 0,
+            }
+        };
+    }
+    let whole = by_width!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16);
+    let width_bytes = width as usize;
+    unpack_rest(&packed[whole / 8 * width_bytes..], width, count - whole, output);
+}
+
+/// One number after the other.
+fn unpack_rest(packed: &[u8], width: u32, count: usize, output: &mut Vec<u32>) {
     let mask = if width == 32 { u64::from(u32::MAX) } else { (1 << width) - 1 };
     let width = width as usize;
     // Eight whole bytes can be loaded for all but the last values.
@@ -91,6 +141,10 @@ mod tests {
         assert!(!unpack(&[8, 5], 3, 5, &mut Vec::new()));
         assert!(!unpack(&[0xFF; 12], 3, 5, &mut Vec::new()));
         assert!(unpack(&[], 0, 3, &mut Vec::new()));
+        // Nine times 1, and not ten times.
+        assert!(is_one_run(&[18, 1], 1, 9, 1) && is_one_run(&[18, 1, 2, 0], 1, 8, 1));
+        assert!(!is_one_run(&[18, 1, 2, 1], 1, 10, 1) && !is_one_run(&[18, 0], 1, 9, 1) && !is_one_run(&[18], 1, 9, 1));
+        assert!(!is_one_run(&[0b11, 0xFF], 1, 8, 1));
     }
 
     #[test]
