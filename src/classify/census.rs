@@ -136,9 +136,7 @@ impl Classifier {
         seen: &mut SeenInColumns,
         scratch: &mut Scratch,
     ) {
-        if let Some(cover) = scratch.covers[place]
-            && self.join_covered(cover, (column, matches), seen, scratch)
-        {
+        if scratch.covers[place].is_some() && self.join_covered((column, matches), seen, scratch) {
             return;
         }
         let Scratch { records, joined, joins, .. } = scratch;
@@ -180,7 +178,6 @@ impl Classifier {
     /// record.
     fn join_covered(
         &self,
-        cover: Cover,
         (column, matches): (&Column, &[Match]),
         seen: &mut SeenInColumns,
         scratch: &mut Scratch,
@@ -189,7 +186,7 @@ impl Classifier {
         let bit = self.identity.bit(detector);
         let is_quasi = self.identity.rank(detector) == Identity::QUASI;
         if Some(detector) == self.person_name {
-            return self.join_names(cover, (column, matches), scratch);
+            return self.join_names((column, matches), scratch);
         }
         if is_quasi && bit & seen.in_some != 0 {
             return false;
@@ -209,7 +206,7 @@ impl Classifier {
             seen.in_all |= bit;
             digests.clear();
             digests.extend(matches.iter().map(|found| self.digest_of(column, found)));
-            cover.for_each_record(column, |record, index| {
+            Cover::for_each_record(column, |record, index| {
                 let joined = &mut joined[record];
                 if counts(joined) {
                     joined.sum = joined.sum.wrapping_add(digests[index]);
@@ -220,7 +217,7 @@ impl Classifier {
     }
 
     /// The same of a column of names.
-    fn join_names(&self, cover: Cover, (column, matches): (&Column, &[Match]), scratch: &mut Scratch) -> bool {
+    fn join_names(&self, (column, matches): (&Column, &[Match]), scratch: &mut Scratch) -> bool {
         if matches[0].evidence.contains(EvidenceFlags::PROVIDER) {
             return true;
         }
@@ -231,7 +228,7 @@ impl Classifier {
             self.people.name(found.detector, value)
         };
         names.extend(matches.iter().map(name));
-        cover.for_each_record(column, |record, index| {
+        Cover::for_each_record(column, |record, index| {
             if joined[record].by != JoinedBy::Nothing {
                 join_name(names[index], &mut joined[record]);
             }

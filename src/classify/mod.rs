@@ -67,6 +67,8 @@ pub struct Scratch {
     special_values: Vec<HashMap<Box<[u8]>, u8, RandomState>>,
     /// Special categories of the matches of one column.
     special_matches: Vec<u8>,
+    /// The same of its values.
+    special_by_value: Vec<u8>,
     by_detector: Vec<(u16, Tally)>,
     /// What all records of the batch are.
     whole: Seen,

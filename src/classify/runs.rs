@@ -28,10 +28,10 @@ pub(super) struct Effect {
 }
 
 impl Effect {
-    /// Whether both make the same of every record.
+    /// Whether both make the same of every record, but for how much they tell that it is about somebody.
     fn marks_like(&self, other: &Self) -> bool {
-        let key = |effect: &Self| (effect.detector, effect.counts, effect.goes_by_record, effect.told, effect.rank);
-        self.counts && !self.goes_by_record && key(self) == key(other) && self.bit == other.bit
+        let key = |effect: &Self| (effect.detector, effect.rank, effect.bit);
+        self.counts && !self.goes_by_record && key(self) == key(other)
     }
 }
 
@@ -44,38 +44,45 @@ pub(super) struct Run {
     pub(super) effect: Effect,
 }
 
-/// How each record of a batch has one match of a column, and which.
+/// How each record of a batch has a value of a column in which something matches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Cover {
-    /// Each record has the match of its own number.
-    Values,
-    /// Each record has the match of its key's number.
-    Keys,
+    /// Each value has one match, which is that of its number.
+    Single,
+    /// Some values have several.
+    Several,
 }
 
 impl Cover {
     /// Of the matches of a column in so many records, if it is so.
     fn of(column: &Column, matches: &[Match], records: usize) -> Option<Self> {
-        let each_has_one = |values: usize| {
-            matches.len() == values && matches.iter().enumerate().all(|(index, found)| found.value as usize == index)
-        };
-        match &column.records {
-            Records::Identity => each_has_one(records).then_some(Self::Values),
-            Records::Mapped(_) => None,
+        let values = column.len();
+        let is_dense = match &column.records {
+            Records::Identity => values == records,
+            Records::Mapped(_) => false,
             Records::Dictionary { keys, records: of_keys } => {
-                let is_dense =
-                    || of_keys.iter().enumerate().fold(true, |all, (index, record)| all & (*record as usize == index));
-                let covers = keys.len() == records && each_has_one(column.len()) && is_dense();
-                covers.then_some(Self::Keys)
+                let own = || of_keys.iter().enumerate();
+                keys.len() == records && own().fold(true, |all, (index, record)| all & (*record as usize == index))
             }
+        };
+        if !is_dense || matches.len() < values {
+            return None;
         }
+        // The next value that is to have one.
+        let next = matches.iter().try_fold(0, |next, found| match found.value.wrapping_sub(next) {
+            0 => Some(next + 1),
+            u32::MAX => Some(next),
+            _ => None,
+        });
+        let cover = if matches.len() == values { Self::Single } else { Self::Several };
+        next.filter(|next| *next as usize == values).map(|_| cover)
     }
 
-    /// Calls `visit` with each record and the index of its match.
+    /// Calls `visit` with each record and its value.
     #[inline]
-    pub(super) fn for_each_record(self, column: &Column, mut visit: impl FnMut(usize, usize)) {
+    pub(super) fn for_each_record(column: &Column, mut visit: impl FnMut(usize, usize)) {
         match &column.records {
-            Records::Dictionary { keys, .. } if self == Self::Keys => {
+            Records::Dictionary { keys, .. } => {
                 keys.iter().enumerate().for_each(|(record, key)| visit(record, *key as usize));
             }
             _ => (0..column.len()).for_each(|record| visit(record, record)),
@@ -125,16 +132,22 @@ impl Classifier {
             let first = next;
             next += scratch.runs[first..].iter().take_while(|run| run.column == place).count();
             let has_special = self.find_special(column, found, first..next, scratch);
-            let Scratch { records, runs, covers, effects, special, special_matches, waiting, .. } = &mut *scratch;
+            let Scratch { records, runs, covers, effects, special, special_matches, special_by_value, waiting, .. } =
+                &mut *scratch;
             let runs = &runs[first..next];
             if runs.iter().any(|run| run.effect.waits && !run.effect.counts) {
                 waiting.push(place);
             }
             let bits = if has_special { special_matches.as_slice() } else { &[] };
             let mut target = (records.as_mut_slice(), special.as_mut_slice());
-            if let Some(cover) = covers[place] {
+            if covers[place].is_some() {
                 if has_special {
-                    cover.for_each_record(column, |record, index| special[record] |= bits[index]);
+                    special_by_value.clear();
+                    special_by_value.resize(column.len(), 0);
+                    for (found, bit) in found.iter().zip(bits) {
+                        special_by_value[found.value as usize] |= bit;
+                    }
+                    Cover::for_each_record(column, |record, value| special[record] |= special_by_value[value]);
                 }
                 continue;
             }
@@ -177,26 +190,38 @@ impl Classifier {
         let Scratch { records, runs, covers, .. } = scratch;
         runs.clear();
         covers.clear();
-        let mut common = Common::default();
+        let (mut common, mut uneven) = (Common::default(), Vec::new());
         for (place, (column, found)) in batch.columns.iter().zip(matches).enumerate() {
             let first = runs.len();
             self.find_runs(place, found, runs);
-            let cover = match &runs[first..] {
-                own @ [Run { effect, .. }, ..] if own.iter().all(|run| run.effect.marks_like(effect)) => {
-                    Cover::of(column, found, count).inspect(|_| common.take(effect, place))
+            covers.push(None);
+            let own = &runs[first..];
+            if let [Run { effect, .. }, ..] = own
+                && own.iter().all(|run| run.effect.marks_like(effect))
+                && let Some(cover) = Cover::of(column, found, count)
+                && (cover == Cover::Single || effect.rank == Identity::UNRANKED)
+            {
+                if own.iter().all(|run| run.effect.told == effect.told) && cover == Cover::Single {
+                    covers[place] = Some(cover);
+                    common.take(effect, place);
+                } else {
+                    uneven.push((place, cover, Effect { told: 0, ..*effect }));
                 }
-                _ => None,
-            };
-            covers.push(cover);
+            }
+        }
+        // Where that is known already, it makes no difference how much else tells that records are about somebody.
+        if common.marked.is_about_somebody() {
+            for (place, cover, effect) in &uneven {
+                covers[*place] = Some(*cover);
+                common.take(effect, *place);
+            }
         }
         records.clear();
         let Common { marked, strongest } = common;
         let Some((rank, place)) = strongest else { return records.resize(count, marked) };
         let with = |index: usize| Marked { strongest: Strongest::of(rank, place, index), ..marked };
-        match (&batch.columns[place].records, covers[place]) {
-            (Records::Dictionary { keys, .. }, Some(Cover::Keys)) => {
-                records.extend(keys.iter().map(|key| with(*key as usize)));
-            }
+        match &batch.columns[place].records {
+            Records::Dictionary { keys, .. } => records.extend(keys.iter().map(|key| with(*key as usize))),
             _ => records.extend((0..count).map(with)),
         }
     }

@@ -168,27 +168,35 @@ impl Classifier {
         let tally = &mut by_detector[tally].1;
         tally.add_seen(whole);
         key_counts.clear();
-        if let (Records::Dictionary { keys, .. }, [_, _, ..]) = (&column.records, runs) {
-            key_counts.resize(matches.len(), 0);
+        if let Records::Dictionary { keys, .. } = &column.records
+            && (runs.len() > 1 || cover == Cover::Several)
+        {
+            key_counts.resize(column.len(), 0);
             keys.iter().for_each(|key| key_counts[*key as usize] += 1);
         }
         for Run { matches: (first, end), effect, .. } in runs {
-            let values = match cover {
-                Cover::Values => (end - first) as u64,
-                Cover::Keys if runs.len() == 1 => whole.records,
-                Cover::Keys => key_counts[*first..*end].iter().map(|count| u64::from(*count)).sum(),
+            let run = &matches[*first..*end];
+            let values = match &column.records {
+                Records::Dictionary { .. } if key_counts.is_empty() => whole.records,
+                Records::Dictionary { .. } => run.iter().map(|found| u64::from(key_counts[found.value as usize])).sum(),
+                _ => run.len() as u64,
             };
             let mut count = [0; 3];
             count[effect.confidence as usize] = values;
             tally.add_alike(count, effect.evidence);
         }
-        let missing = DetectorEvidence::MAX_SAMPLES.saturating_sub(tally.samples.len());
-        for record in 0..missing.min(batch.record_count as usize) {
-            let index = match &column.records {
-                Records::Dictionary { keys, .. } => keys[record] as usize,
+        for record in 0..batch.record_count {
+            let value = match &column.records {
+                Records::Dictionary { keys, .. } => keys[record as usize],
                 _ => record,
             };
-            self.sample(tally, (batch, column), &matches[index], record as u32);
+            let first = matches.partition_point(|found| found.value < value);
+            for found in matches[first..].iter().take_while(|found| found.value == value) {
+                if !tally.has_room() {
+                    return;
+                }
+                self.sample(tally, (batch, column), found, record);
+            }
         }
     }
 
