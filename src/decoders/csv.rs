@@ -443,7 +443,7 @@ impl CsvDecoder {
         if is_cut && rows.len() == 1 {
             return None;
         }
-        let is_table = rows.len() > 1 && rows.iter().all(|row| row.len() == width) && sniff::names_columns(rows);
+        let is_table = rows.len() > 1 && rows.iter().all(|row| row.len() == width) && sniff::names_columns(&rows);
         Some(is_table)
     }
 

@@ -133,8 +133,8 @@ fn json_value_end(text: &[u8]) -> JsonEnd {
 }
 
 /// One record of the sample: its cells without quotes, and where it begins.
-struct Row {
-    cells: Vec<Vec<u8>>,
+struct Row<'a> {
+    cells: Vec<&'a [u8]>,
     line: usize,
 }
 
@@ -288,9 +288,12 @@ fn judge(sample: &[u8], delimiter: u8, named: bool) -> Option<(f64, Dialect)> {
     let table = &rows[first..];
     let usual: Vec<&Row> = table.iter().filter(|row| is_usual(row)).collect();
     let consistency = usual.len() as f64 / table.len() as f64;
+    if consistency < if named { 0.6 } else { 0.9 } {
+        return None;
+    }
     let has_header = has_header(&usual);
     let facts = Facts::of(&usual, sample, delimiter, width);
-    if facts.filled_columns < 2 || consistency < if named { 0.6 } else { 0.9 } {
+    if facts.filled_columns < 2 {
         return None;
     }
     let lines: Vec<&[u8]> = sample.split(|byte| *byte == b'\n').take(200).collect();
@@ -321,7 +324,7 @@ fn judge(sample: &[u8], delimiter: u8, named: bool) -> Option<(f64, Dialect)> {
     accepted.then_some((score, Dialect { delimiter, width, preamble_lines, has_header }))
 }
 
-fn rows(sample: &[u8], delimiter: u8) -> Vec<Row> {
+fn rows(sample: &[u8], delimiter: u8) -> Vec<Row<'_>> {
     let mut places = Vec::new();
     index(sample, 0, delimiter, &mut places);
     let backslash = uses_backslash(sample);
@@ -336,7 +339,7 @@ fn rows(sample: &[u8], delimiter: u8) -> Vec<Row> {
         }
         let Outcome::Record { end, lines } = outcome else { break };
         if !(cells.len() == 1 && cells[0].is_empty()) {
-            rows.push(Row { cells: cells.iter().map(|cell| cell.raw(sample).to_vec()).collect(), line });
+            rows.push(Row { cells: cells.iter().map(|cell| cell.raw(sample)).collect(), line });
         }
         at = end;
         line += lines;
@@ -394,9 +397,8 @@ impl Facts {
 
 /// A timestamp that fills its cell belongs to a table; in a log more follows it.
 fn timestamps_are_cells(rows: &[&Row]) -> bool {
-    let whole = |cell: &Vec<u8>| {
-        cell.len() <= 35 && layout::begins_event(cell) && !cell.contains(&b'=') && !cell.contains(&b'[')
-    };
+    let whole =
+        |cell: &&[u8]| cell.len() <= 35 && layout::begins_event(cell) && !cell.contains(&b'=') && !cell.contains(&b'[');
     rows.iter().filter(|row| row.cells.first().is_some_and(whole) && row.cells.len() >= 4).count() * 10
         >= rows.len() * 9
 }
@@ -484,8 +486,9 @@ fn shape(value: &[u8]) -> impl Iterator<Item = u8> {
 }
 
 /// Whether the first of some records of one width names the columns of the others.
-pub fn names_columns(records: Vec<Vec<Vec<u8>>>) -> bool {
-    let rows: Vec<Row> = records.into_iter().map(|cells| Row { cells, line: 0 }).collect();
+pub fn names_columns<'a>(records: &'a [Vec<Vec<u8>>]) -> bool {
+    let row = |record: &'a Vec<Vec<u8>>| Row { cells: record.iter().map(Vec::as_slice).collect(), line: 0 };
+    let rows: Vec<Row> = records.iter().map(row).collect();
     has_header(&rows.iter().collect::<Vec<_>>())
 }
 

@@ -5,7 +5,7 @@
 //! and dumps of tables against it; no single one decides. Looks at the beginning of an object alone.
 
 use crate::model::{Batch, ColumnKind};
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use std::sync::LazyLock;
 
 /// So much of each column is looked at, bytes.
@@ -99,6 +99,26 @@ const CODE_STARTS: [&[u8]; 34] = [
 /// How they end.
 const CODE_ENDS: [&[u8]; 11] = [b"):", b") {", b"){", b"();", b");", b"};", b"})", b"});", b"&&", b"||", b"\",),"];
 
+/// The first bytes of those, and the last bytes of these.
+static BEGIN_CODE: [bool; 256] = {
+    let mut known = [false; 256];
+    let mut place = 0;
+    while place < CODE_STARTS.len() {
+        known[CODE_STARTS[place][0] as usize] = true;
+        place += 1;
+    }
+    known
+};
+static END_CODE: [bool; 256] = {
+    let mut known = [false; 256];
+    let mut place = 0;
+    while place < CODE_ENDS.len() {
+        known[CODE_ENDS[place][CODE_ENDS[place].len() - 1] as usize] = true;
+        place += 1;
+    }
+    known
+};
+
 /// The wordings, compiled when they are first needed: most objects of a scan do not ask.
 static WORDINGS_OF_ALL: LazyLock<Option<Wordings>> = LazyLock::new(Wordings::new);
 
@@ -116,6 +136,8 @@ impl Wordings {
         let weights = listed.clone().map(|(weight, wording)| (weight, wording.ends_with('*'))).collect();
         let all = AhoCorasick::builder()
             .ascii_case_insensitive(true)
+            // Larger, and faster to walk.
+            .kind(Some(AhoCorasickKind::DFA))
             .build(listed.map(|(_, wording)| wording.strip_suffix('*').unwrap_or(wording)))
             .ok()?;
         Some(Self { all, weights })
@@ -159,8 +181,11 @@ fn worth_of_lines(head: &[u8]) -> i32 {
     const OF_A_SIGN: i32 = 2;
     const MIN_PARTS: u32 = 4;
     const MIN_TELLING: u32 = 2;
+    // Most lines begin and end with no byte with which any of them does.
     let is_code = |line: &[u8]| {
-        CODE_STARTS.iter().any(|start| line.starts_with(start)) || CODE_ENDS.iter().any(|end| line.ends_with(end))
+        let (Some(first), Some(last)) = (line.first(), line.last()) else { return false };
+        (BEGIN_CODE[usize::from(*first)] && CODE_STARTS.iter().any(|start| line.starts_with(start)))
+            || (END_CODE[usize::from(*last)] && CODE_ENDS.iter().any(|end| line.ends_with(end)))
     };
     let (mut lines, mut code) = (0, 0);
     let (mut has_heading, mut has_signed_comment) = (false, false);
@@ -190,7 +215,8 @@ fn worth_of_lines(head: &[u8]) -> i32 {
 fn part_of_manual(line: &[u8]) -> Option<usize> {
     const LONGEST: usize = 48;
     let is_mark = |byte: &u8| matches!(byte, b'#' | b'=' | b'*' | b':' | b'.' | b' ');
-    if line.len() > LONGEST {
+    let may_begin = |byte: &u8| byte.is_ascii_alphabetic() || *byte == b'<' || is_mark(byte);
+    if line.len() > LONGEST || !line.first().is_some_and(may_begin) {
         return None;
     }
     let mut text = line;
@@ -215,6 +241,9 @@ fn is_underline(line: &[u8], above: &[u8]) -> bool {
 
 /// `# Ann Lee <ann@example.org>`
 fn is_signed_comment(line: &[u8]) -> bool {
+    if !matches!(line.first(), Some(b'#' | b'/' | b'*' | b'<' | b'%' | b';' | b'R' | b'-')) {
+        return false;
+    }
     let is_comment =
         [&b"#"[..], b"//", b"* ", b"<!--", b"%", b";", b"REM ", b"-- "].iter().any(|sign| line.starts_with(sign));
     let open = line.iter().rposition(|byte| *byte == b'<');
@@ -223,7 +252,7 @@ fn is_signed_comment(line: &[u8]) -> bool {
 
 /// `2022-10-10  Ann Lee  <ann@example.org>`, ` -- Ann Lee <ann@example.org>  Mon, 25 Apr 2011 15:18:22 +0200`
 fn is_changelog_entry(line: &[u8]) -> bool {
-    let Some(open) = line.iter().position(|byte| *byte == b'<') else { return false };
+    let Some(open) = memchr::memchr(b'<', line) else { return false };
     let digits =
         |range: std::ops::Range<usize>| line.get(range).is_some_and(|part| part.iter().all(u8::is_ascii_digit));
     // A log has one blank behind the date.

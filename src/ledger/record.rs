@@ -68,6 +68,8 @@ pub struct Recorder {
     seed: Option<String>,
     key: Vec<u8>,
     is_full: bool,
+    /// Nothing was known of any object when the scan began.
+    is_first: bool,
     reader: Mutex<Connection>,
     writer: Mutex<Writer>,
     /// Held as long as the scan runs; the system lets go of it when the process dies.
@@ -109,6 +111,8 @@ impl Recorder {
                 (transaction.last_insert_rowid(), start.scan_id.clone(), started)
             }
         };
+        let is_first =
+            !transaction.prepare("SELECT 1 FROM objects LIMIT 1").and_then(|mut any| any.exists([])).map_err(failed)?;
         transaction.commit().map_err(failed)?;
         let reader = Ledger::open(path)?.connection;
         let writer = Writer::new(ledger.connection, (scan, scope, started), &start, set);
@@ -125,6 +129,7 @@ impl Recorder {
             seed: start.seed,
             key: start.key,
             is_full: start.is_full,
+            is_first,
             reader: Mutex::new(reader),
             writer: Mutex::new(writer),
             _lock: lock,
@@ -215,7 +220,7 @@ impl Recorder {
 impl Memory for Recorder {
     fn recall(&self, object: &Object) -> Option<Recalled> {
         // Without a moment or a tag nothing tells whether it changed.
-        if object.modified.is_none() && object.etag.is_none() {
+        if self.is_first || (object.modified.is_none() && object.etag.is_none()) {
             return None;
         }
         match self.recalled(object) {

@@ -287,7 +287,9 @@ pub(super) fn stands_out(detector: &CompiledDetector, column: &Column) -> bool {
                 }
             }
         }
-        if tested == MANY_VALUES && passed * 2 < MANY_VALUES {
+        // Of few values each has to pass, of the first of many half of them.
+        let allowed = if column.len() < MANY_VALUES { 0 } else { MANY_VALUES / 2 };
+        if tested - passed > allowed && tested <= MANY_VALUES {
             return false;
         }
     }
