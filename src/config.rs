@@ -299,7 +299,7 @@ impl Settings {
         Ok(ScanPlan {
             targets,
             source,
-            engine,
+            engine: Arc::new(engine),
             min_confidence,
             policy: self.policy,
             digest_key,

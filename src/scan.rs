@@ -44,7 +44,7 @@ pub struct ScanPlan {
     /// How to list and open.
     pub source: SourceOptions,
     /// The detectors, compiled.
-    pub engine: Engine,
+    pub engine: Arc<Engine>,
     /// Lowest confidence that is reported. The class of a record does not depend on it.
     pub min_confidence: Confidence,
     /// Where what is expected.
@@ -141,8 +141,10 @@ pub fn run(
     progress: &Arc<Progress>,
     cancelled: &Arc<AtomicBool>,
 ) -> Result<Summary, ScanError> {
+    // The rows of a database come through one connection, which a second thread only slows down.
+    let is_one_database = plan.targets.len() == 1 && sources::is_database(&plan.targets[0]);
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(plan.workers.clamp(1, 4))
+        .worker_threads(if is_one_database { 1 } else { plan.workers.clamp(1, 4) })
         .thread_name("phinder-io")
         .enable_all()
         .build()

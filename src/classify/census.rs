@@ -20,13 +20,13 @@ impl Default for Strongest {
 }
 
 impl Strongest {
-    /// Columns that are told apart; whoever stands in a later one is counted as one of the last.
+    /// No batch has so many columns.
     const MAX_COLUMN: usize = (1 << 24) - 1;
 
     /// The match so far into those of a column.
     #[inline]
     pub fn of(rank: u8, column: usize, index: usize) -> Self {
-        Self(u64::from(rank) << 56 | (column.min(Self::MAX_COLUMN) as u64) << 32 | u64::from(index as u32))
+        Self(u64::from(rank) << 56 | (column as u64) << 32 | u64::from(index as u32))
     }
 
     /// Takes a match that tells more.

@@ -368,6 +368,91 @@ mod tests {
         }
     }
 
+    /// Columns with a match in each record are classified as one; as records that are told one by one they never are.
+    #[test]
+    fn a_column_that_covers_all_records_counts_as_its_records_do_one_by_one() {
+        let ids = [
+            ("person_name", DetectorClass::Identifier),
+            ("date_of_birth", DetectorClass::QuasiIdentifier),
+            ("us_zip", DetectorClass::QuasiIdentifier),
+            ("us_ssn", DetectorClass::Identifier),
+            ("icd10cm", DetectorClass::Health),
+            ("ip_address", DetectorClass::Network),
+        ];
+        let detectors =
+            ids.map(|(id, class)| Detector { id: id.into(), name: id.into(), class, mask: crate::model::Mask::Full });
+        let lookup = |_: &str, value: &[u8]| (value[0] == b'b').then_some(0);
+        let category = crate::model::SpecialCategory { id: "substance_use".into(), citation: "42 CFR Part 2".into() };
+        let special = SpecialTable::new(vec![category], std::sync::Arc::new(lookup));
+        let classifier = Classifier::new(&detectors, Confidence::Medium).with_special(special);
+        let mut state = 2026_u64;
+        let mut below = move |count: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % count
+        };
+        let texts = ["ann lee", "bea", "carl j fox", "02138", "1980-02-03"];
+        let mut covered = 0;
+        for _ in 0..2_000 {
+            let count = 1 + below(12) as u32;
+            let (mut quick, mut slow) = ((Vec::new(), Vec::new()), (Vec::new(), Vec::new()));
+            for ordinal in 0..1 + below(4) as u32 {
+                let is_dictionary = below(2) == 0;
+                let keys: Vec<u32> = (0..count).map(|_| below(3) as u32).collect();
+                let values = if is_dictionary { 3 } else { count };
+                let values: Vec<&str> = (0..values).map(|_| texts[below(5) as usize]).collect();
+                let (detector, spread) = (below(6) as u16, below(4));
+                let matches_of = |below: &mut dyn FnMut(u64) -> u64| {
+                    let many = if spread == 0 { below(3) } else { 1 };
+                    let one = |detector| {
+                        let low = [Confidence::High, Confidence::Medium, Confidence::Low][below(3) as usize];
+                        let confidence = if spread == 1 { low } else { Confidence::High };
+                        let flag = [EvidenceFlags::PROVIDER, EvidenceFlags::LIKELY_SYNTHETIC][below(2) as usize];
+                        let is_plain = spread != 2 || below(2) == 0;
+                        let evidence =
+                            if is_plain { EvidenceFlags::PATTERN } else { EvidenceFlags::PATTERN.with(flag) };
+                        (detector, confidence, evidence)
+                    };
+                    (0..many).map(|_| detector).map(one).collect::<Vec<_>>()
+                };
+                let found: Vec<Vec<_>> = values.iter().map(|_| matches_of(&mut below)).collect();
+                let list =
+                    |column: &Column, places: &[u32]| -> Vec<Match> {
+                        let of_value =
+                            |(value, place): (usize, &u32)| {
+                                let at = whole(column, 0, value);
+                                let made = |(detector, confidence, evidence): &(u16, Confidence, EvidenceFlags)| {
+                                    Match { detector: *detector, confidence: *confidence, evidence: *evidence, ..at }
+                                };
+                                found[*place as usize].iter().map(made).collect::<Vec<_>>()
+                            };
+                        places.iter().enumerate().flat_map(of_value).collect()
+                    };
+                let own = column("x", ordinal, &values);
+                let all: Vec<u32> = (0..values.len() as u32).collect();
+                let places = if is_dictionary { keys.clone() } else { all.clone() };
+                let written: Vec<&str> = places.iter().map(|place| values[*place as usize]).collect();
+                let records = Records::Mapped((0..count).collect());
+                let written = Column { records, ..column("x", ordinal, &written) };
+                slow.1.push(list(&written, &places));
+                slow.0.push(written);
+                quick.1.push(list(&own, &all));
+                let records = Records::Dictionary { keys, records: (0..count).collect() };
+                quick.0.push(if is_dictionary { Column { records, ..own } } else { own });
+            }
+            let classify = |(columns, matches): (Vec<Column>, Vec<Vec<Match>>)| {
+                let batch = Batch { record_count: count, columns, ..Batch::default() };
+                let mut scratch = Scratch::default();
+                let evidence = classifier.classify(&batch, &matches, &mut scratch);
+                (evidence, scratch.covers.iter().flatten().count())
+            };
+            let ((quick, covers), (slow, none)) = (classify(quick), classify(slow));
+            assert_eq!(none, 0);
+            assert_eq!(quick, slow);
+            covered += covers;
+        }
+        assert!(covered > 1_000, "{covered} columns were classified as one");
+    }
+
     #[test]
     fn one_quasi_identifier_is_none_and_two_are_one() {
         let zips = column("zip", 1, &["a", "b"]);

@@ -76,7 +76,8 @@ impl FieldPhrase {
     pub(super) fn of(phrase: &str) -> Self {
         let whole = phrase.strip_prefix('=');
         let text = whole.unwrap_or(phrase);
-        Self { words: split_words(text), squashed: squash(text), is_whole: whole.is_some() }
+        let words = split_words(text);
+        Self { squashed: words.concat(), words, is_whole: whole.is_some() }
     }
 
     /// Takes a list of phrases apart.
@@ -99,7 +100,11 @@ pub(super) fn split_words(text: &str) -> Vec<String> {
             let kind_changed = previous.is_alphanumeric() && character.is_numeric() != previous.is_numeric();
             match words.last_mut() {
                 Some(word) if previous.is_alphanumeric() && !hump && !kind_changed => {
-                    word.extend(character.to_lowercase());
+                    if character.is_ascii() {
+                        word.push(character.to_ascii_lowercase());
+                    } else {
+                        word.extend(character.to_lowercase());
+                    }
                 }
                 _ => words.push(character.to_lowercase().collect()),
             }

@@ -383,12 +383,22 @@ impl<'a> Kinds<'a> {
 
     /// Marks what words that a match of the pattern can be begin with.
     fn mark_word_heads(&self, bit: PatternSet, table: &mut [PatternSet]) {
-        let of_kind = |kinds: &'static [u8; 256], kind: usize| {
-            self.pattern.classes(move |byte| usize::from(kinds[usize::from(byte)]) == kind)
+        let of_kinds = |kinds: &[u8; 256], count: usize| {
+            let mut lists = vec![Vec::new(); count];
+            for byte in 0..=255 {
+                let class = self.pattern.class_of(byte);
+                // What begins no word is of none of the kinds of first letters.
+                if let Some(list) = lists.get_mut(usize::from(kinds[usize::from(byte)]))
+                    && !list.contains(&class)
+                {
+                    list.push(class);
+                }
+            }
+            lists
         };
-        let seconds: Vec<Vec<u8>> = (0..SECOND_LETTERS).map(|kind| of_kind(&LETTER_KIND, kind)).collect();
-        for first in 0..FIRST_LETTERS {
-            let walk = self.pattern.step(&self.pattern.walk(), &of_kind(&FIRST_KIND, first));
+        let (firsts, seconds) = (of_kinds(&FIRST_KIND, FIRST_LETTERS), of_kinds(&LETTER_KIND, SECOND_LETTERS));
+        for (first, classes) in firsts.iter().enumerate() {
+            let walk = self.pattern.step(&self.pattern.walk(), classes);
             let row = &mut table[first * SECOND_LETTERS..(first + 1) * SECOND_LETTERS];
             if walk.is_match() {
                 mark(row, bit, true);
