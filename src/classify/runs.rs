@@ -92,13 +92,13 @@ impl Cover {
 
 /// What all records of a batch have alike.
 #[derive(Debug, Default)]
-struct Common {
+struct OfEveryRecord {
     marked: Marked,
     /// Rank and column of the strongest identifier.
     strongest: Option<(u8, usize)>,
 }
 
-impl Common {
+impl OfEveryRecord {
     /// Takes a column that does this to every record.
     fn take(&mut self, effect: &Effect, column: usize) {
         self.marked.about_somebody = self.marked.about_somebody.saturating_add(effect.told);
@@ -125,7 +125,7 @@ impl Classifier {
         if !self.special.is_empty() {
             scratch.special.resize(count, 0);
         }
-        self.mark_common(batch, matches, scratch);
+        self.mark_alike(batch, matches, scratch);
         scratch.waiting.clear();
         let mut next = 0;
         for (place, (column, found)) in batch.columns.iter().zip(matches).enumerate() {
@@ -185,12 +185,12 @@ impl Classifier {
 
     /// Finds the runs, and gives each record what all have: the columns that have a match in each record, of one detector
     /// and for which the same speaks, which most columns of a table are, need not be gone through record by record.
-    fn mark_common(&self, batch: &Batch, matches: &[Vec<Match>], scratch: &mut Scratch) {
+    fn mark_alike(&self, batch: &Batch, matches: &[Vec<Match>], scratch: &mut Scratch) {
         let count = batch.record_count as usize;
         let Scratch { records, runs, covers, .. } = scratch;
         runs.clear();
         covers.clear();
-        let (mut common, mut uneven) = (Common::default(), Vec::new());
+        let (mut all, mut uneven) = (OfEveryRecord::default(), Vec::new());
         for (place, (column, found)) in batch.columns.iter().zip(matches).enumerate() {
             let first = runs.len();
             self.find_runs(place, found, runs);
@@ -203,21 +203,21 @@ impl Classifier {
             {
                 if own.iter().all(|run| run.effect.told == effect.told) && cover == Cover::Single {
                     covers[place] = Some(cover);
-                    common.take(effect, place);
+                    all.take(effect, place);
                 } else {
                     uneven.push((place, cover, Effect { told: 0, ..*effect }));
                 }
             }
         }
         // Where that is known already, it makes no difference how much else tells that records are about somebody.
-        if common.marked.is_about_somebody() {
+        if all.marked.is_about_somebody() {
             for (place, cover, effect) in &uneven {
                 covers[*place] = Some(*cover);
-                common.take(effect, *place);
+                all.take(effect, *place);
             }
         }
         records.clear();
-        let Common { marked, strongest } = common;
+        let OfEveryRecord { marked, strongest } = all;
         let Some((rank, place)) = strongest else { return records.resize(count, marked) };
         let with = |index: usize| Marked { strongest: Strongest::of(rank, place, index), ..marked };
         match &batch.columns[place].records {
