@@ -9,7 +9,7 @@ use crate::detectors::code_sets::{self, CodeSetError};
 use crate::detectors::exact::{ExactError, ExactIndex, ExactIndexes, ExactKey};
 use crate::detectors::special::{SpecialCategories, SpecialCategoriesError};
 use crate::detectors::{Catalogue, CatalogueError, CompileError, Engine};
-use crate::model::{Confidence, Size};
+use crate::model::{Confidence, Individuals, Size};
 use crate::outputs::ScanHeader;
 use crate::policy::{Policy, PolicyError};
 use crate::scan::ScanPlan;
@@ -326,8 +326,9 @@ impl Settings {
         today: Date,
     ) -> String {
         let mut text = format!(
-            "{} {} {} {unpack:?} {:?} {:?} {}",
+            "{} {} {} {} {unpack:?} {:?} {:?} {}",
             env!("CARGO_PKG_VERSION"),
+            Individuals::DIGESTS_VERSION,
             catalogue.version(),
             min_confidence.as_str(),
             decode,

@@ -142,7 +142,7 @@ pub fn run(
     cancelled: &Arc<AtomicBool>,
 ) -> Result<Summary, ScanError> {
     // The rows of a database come through one connection, which a second thread only slows down.
-    let is_one_database = plan.targets.len() == 1 && sources::is_database(&plan.targets[0]);
+    let is_one_database = matches!(plan.targets.as_slice(), [one] if sources::is_one_database(one));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(if is_one_database { 1 } else { plan.workers.clamp(1, 4) })
         .thread_name("phinder-io")

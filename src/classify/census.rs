@@ -136,7 +136,8 @@ impl Classifier {
         seen: &mut SeenInColumns,
         scratch: &mut Scratch,
     ) {
-        if scratch.covers[place].is_some() && self.join_covered((column, matches), seen, scratch) {
+        // Of several matches in a value it takes the matches themselves.
+        if scratch.covers[place] == Some(Cover::Single) && self.join_covered((column, matches), seen, scratch) {
             return;
         }
         let Scratch { records, joined, joins, .. } = scratch;
@@ -174,8 +175,8 @@ impl Classifier {
         });
     }
 
-    /// The same of a column whose matches, all of one detector, cover all records; `false` where it is to be done record by
-    /// record.
+    /// The same of a column of which each record has one match, all of one detector; `false` where it is to be done record
+    /// by record.
     fn join_covered(
         &self,
         (column, matches): (&Column, &[Match]),

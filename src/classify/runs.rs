@@ -30,7 +30,8 @@ pub(super) struct Effect {
 impl Effect {
     /// Whether both make the same of every record, but for how much they tell that it is about somebody.
     fn marks_like(&self, other: &Self) -> bool {
-        let key = |effect: &Self| (effect.detector, effect.rank, effect.bit);
+        let is_public = |effect: &Self| effect.evidence.contains(EvidenceFlags::PROVIDER);
+        let key = |effect: &Self| (effect.detector, effect.rank, effect.bit, is_public(effect));
         self.counts && !self.goes_by_record && key(self) == key(other)
     }
 }

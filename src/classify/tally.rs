@@ -130,18 +130,15 @@ impl Classifier {
         let first = scratch.runs.partition_point(|run| run.column < place);
         let end = scratch.runs.partition_point(|run| run.column <= place);
         let (column, runs) = (&batch.columns[place], first..end);
-        let all_are_kept = || scratch.runs[runs.clone()].iter().all(|run| run.effect.confidence >= self.floor);
-        match &column.records {
-            _ if let Some(cover) = scratch.covers[place]
-                && all_are_kept() =>
-            {
-                self.tally_covered((batch, column), (runs, found), cover, scratch);
-            }
-            Records::Identity => self.tally_runs((batch, column), (runs, found), |found| found.value, scratch),
-            Records::Mapped(records) => {
+        let all_are_kept = scratch.runs[runs.clone()].iter().all(|run| run.effect.confidence >= self.floor);
+        let cover = scratch.covers[place].filter(|_| all_are_kept);
+        match (cover, &column.records) {
+            (Some(cover), _) => self.tally_covered((batch, column), (runs, found), cover, scratch),
+            (None, Records::Identity) => self.tally_runs((batch, column), (runs, found), |found| found.value, scratch),
+            (None, Records::Mapped(records)) => {
                 self.tally_runs((batch, column), (runs, found), |found| records[found.value as usize], scratch);
             }
-            Records::Dictionary { .. } => self.tally_occurrences((batch, column), (runs, found), scratch),
+            (None, Records::Dictionary { .. }) => self.tally_occurrences((batch, column), (runs, found), scratch),
         }
         for (detector, tally) in scratch.by_detector.drain(..).filter(|(_, tally)| tally.values > 0) {
             let key = (column.path.clone(), detector);

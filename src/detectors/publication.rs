@@ -100,24 +100,19 @@ const CODE_STARTS: [&[u8]; 34] = [
 const CODE_ENDS: [&[u8]; 11] = [b"):", b") {", b"){", b"();", b");", b"};", b"})", b"});", b"&&", b"||", b"\",),"];
 
 /// The first bytes of those, and the last bytes of these.
-static BEGIN_CODE: [bool; 256] = {
+static BEGIN_CODE: [bool; 256] = outer_bytes(&CODE_STARTS, false);
+static END_CODE: [bool; 256] = outer_bytes(&CODE_ENDS, true);
+
+const fn outer_bytes(texts: &[&[u8]], is_last: bool) -> [bool; 256] {
     let mut known = [false; 256];
-    let mut place = 0;
-    while place < CODE_STARTS.len() {
-        known[CODE_STARTS[place][0] as usize] = true;
-        place += 1;
+    let mut index = 0;
+    while index < texts.len() {
+        let place = if is_last { texts[index].len() - 1 } else { 0 };
+        known[texts[index][place] as usize] = true;
+        index += 1;
     }
     known
-};
-static END_CODE: [bool; 256] = {
-    let mut known = [false; 256];
-    let mut place = 0;
-    while place < CODE_ENDS.len() {
-        known[CODE_ENDS[place][CODE_ENDS[place].len() - 1] as usize] = true;
-        place += 1;
-    }
-    known
-};
+}
 
 /// The wordings, compiled when they are first needed: most objects of a scan do not ask.
 static WORDINGS_OF_ALL: LazyLock<Option<Wordings>> = LazyLock::new(Wordings::new);
@@ -241,13 +236,10 @@ fn is_underline(line: &[u8], above: &[u8]) -> bool {
 
 /// `# Ann Lee <ann@example.org>`
 fn is_signed_comment(line: &[u8]) -> bool {
-    if !matches!(line.first(), Some(b'#' | b'/' | b'*' | b'<' | b'%' | b';' | b'R' | b'-')) {
-        return false;
-    }
+    let Some(open) = memchr::memrchr(b'<', line) else { return false };
     let is_comment =
         [&b"#"[..], b"//", b"* ", b"<!--", b"%", b";", b"REM ", b"-- "].iter().any(|sign| line.starts_with(sign));
-    let open = line.iter().rposition(|byte| *byte == b'<');
-    is_comment && open.is_some_and(|open| line[open..].contains(&b'@'))
+    is_comment && line[open..].contains(&b'@')
 }
 
 /// `2022-10-10  Ann Lee  <ann@example.org>`, ` -- Ann Lee <ann@example.org>  Mon, 25 Apr 2011 15:18:22 +0200`

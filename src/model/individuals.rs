@@ -29,6 +29,9 @@ impl Default for Individuals {
 }
 
 impl Individuals {
+    /// Grows where the digests are made in another way: what was counted by others cannot be merged, and is counted anew.
+    pub const DIGESTS_VERSION: u32 = 2;
+
     /// As many are counted exactly.
     pub const EXACT: usize = 512;
 

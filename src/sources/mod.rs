@@ -25,7 +25,7 @@ use std::time::SystemTime;
 pub use rights::needs;
 pub use s3::{RANGE_BYTES, decoded_key as decoded_s3_key, judged as judged_s3_object};
 pub use selection::Selection;
-pub use sql::{DEFAULT_SAMPLE_ROWS, DatabaseOptions, DatabaseTables, database_tables, is_database};
+pub use sql::{DEFAULT_SAMPLE_ROWS, DatabaseOptions, DatabaseTables, database_tables, is_database, is_one_database};
 
 /// Something that lists objects and opens them.
 pub trait Source: Send + Sync {

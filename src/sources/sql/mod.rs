@@ -87,6 +87,11 @@ impl DatabaseOptions {
     }
 }
 
+/// Whether the target names a database of one server: not all servers of RDS in a region.
+pub fn is_one_database(target: &str) -> bool {
+    is_database(target) && !target.starts_with("rds:")
+}
+
 /// Whether the target names a database.
 pub fn is_database(target: &str) -> bool {
     ["sqlite:", "rds:", "postgres:", "postgresql:", "mysql:", "mariadb:"]
