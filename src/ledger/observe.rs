@@ -5,7 +5,7 @@ use super::write::{Entry, Scan};
 use crate::model::Finding;
 use rusqlite::{OptionalExtension, Transaction, params};
 use siphasher::sip::SipHasher13;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{Hash, Hasher};
 
 /// Rows that the scan has touched already, by what they are about. An object more costs one statement then.
@@ -13,6 +13,8 @@ use std::hash::{Hash, Hasher};
 pub(super) struct Seen {
     findings: HashMap<String, i64>,
     texts: HashMap<String, i64>,
+    /// Findings that are marked stale in the transaction that runs. The end of another scan takes marks away.
+    stale: HashSet<i64>,
 }
 
 impl Seen {
@@ -22,6 +24,12 @@ impl Seen {
     pub(super) fn clear(&mut self) {
         self.findings.clear();
         self.texts.clear();
+        self.stale.clear();
+    }
+
+    /// What holds within one transaction alone.
+    pub(super) fn begin_transaction(&mut self) {
+        self.stale.clear();
     }
 
     fn keep(map: &mut HashMap<String, i64>, key: &str, id: i64) {
@@ -103,7 +111,7 @@ impl Scan {
         }
         for ((finding, field), detector, path) in absent {
             let is_it = |found: &&Finding| *found.detector == *detector && *found.field == *path;
-            let expected = entry.findings.iter().find(is_it);
+            let expected = entry.result.findings.iter().find(is_it);
             let why = expected.map_or("a complete scan does not find it any more", |found| &found.verdict.because);
             let sql = "DELETE FROM occurrences WHERE finding = ?1 AND object = ?2 AND field = ?3";
             transaction.prepare_cached(sql)?.execute((finding, object, field))?;
@@ -164,8 +172,8 @@ impl Scan {
         )?;
         let id = statement.insert(params![
             fingerprint,
-            entry.location.place().as_str(),
-            entry.location.place_field(&finding.field),
+            entry.result.location.place().as_str(),
+            entry.result.location.place_field(&finding.field),
             &*finding.detector,
             finding.class.map(|class| class.as_str()),
             finding.verdict.severity as i64,
@@ -212,7 +220,11 @@ impl Scan {
             because,
             self.set,
         ])?;
-        if changed > 0 { mark_stale(transaction, id, None) } else { Ok(()) }
+        if changed > 0 && !self.seen.stale.contains(&id) {
+            mark_stale(transaction, id, None)?;
+            self.seen.stale.insert(id);
+        }
+        Ok(())
     }
 
     /// The row of a text that many occurrences share.

@@ -238,7 +238,7 @@ impl Memory for Recorder {
         object: &Object,
         examined: Examined,
         evidence: &Evidence,
-        result: &ObjectResult,
+        result: &Arc<ObjectResult>,
     ) -> Result<(), MemoryError> {
         // Evidence that is not recalled is kept for what is made of it: people, samples, what another policy would say.
         let is_lasting = stored::is_lasting(&result.coverage) && !is_fresh(object);

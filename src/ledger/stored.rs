@@ -11,7 +11,7 @@ use zstd::bulk::Compressor;
 use zstd::stream::read::Decoder;
 use zstd::zstd_safe::{DCtx, ResetDirective};
 
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 struct Stored {
     counts: [u64; 6],
     special: Vec<u64>,
@@ -20,6 +20,18 @@ struct Stored {
     pii_people: Individuals,
     generalised: Option<String>,
     found: Vec<(String, String, DetectorEvidence)>,
+}
+
+/// The same, borrowed from the evidence that is to be kept.
+#[derive(Serialize)]
+struct ToStore<'a> {
+    counts: [u64; 6],
+    special: &'a [u64],
+    reasons: Vec<(Class, &'a str, u64)>,
+    phi_people: &'a Individuals,
+    pii_people: &'a Individuals,
+    generalised: Option<&'a str>,
+    found: Vec<(&'a str, &'a str, &'a DetectorEvidence)>,
 }
 
 /// Most bytes that evidence may expand to.
@@ -40,9 +52,9 @@ pub(super) fn packed(evidence: &Evidence, detectors: &[Arc<str>]) -> io::Result<
     }
     let found = evidence.detectors.iter().filter_map(|((field, index), found)| {
         let detector = detectors.get(usize::from(*index))?;
-        Some((field.to_string(), detector.to_string(), found.clone()))
+        Some((&**field, &**detector, found))
     });
-    let stored = Stored {
+    let stored = ToStore {
         counts: [
             evidence.records,
             evidence.bytes,
@@ -51,11 +63,11 @@ pub(super) fn packed(evidence: &Evidence, detectors: &[Arc<str>]) -> io::Result<
             evidence.health_records,
             evidence.synthetic_records,
         ],
-        special: evidence.special_records.to_vec(),
-        reasons: evidence.reasons.iter().map(|((class, why), count)| (*class, why.to_string(), *count)).collect(),
-        phi_people: evidence.phi_people.clone(),
-        pii_people: evidence.pii_people.clone(),
-        generalised: evidence.generalised.as_deref().map(str::to_owned),
+        special: &evidence.special_records,
+        reasons: evidence.reasons.iter().map(|((class, why), count)| (*class, &**why, *count)).collect(),
+        phi_people: &evidence.phi_people,
+        pii_people: &evidence.pii_people,
+        generalised: evidence.generalised.as_deref(),
         found: found.collect(),
     };
     let text = serde_json::to_vec(&stored)?;

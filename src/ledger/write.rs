@@ -6,7 +6,7 @@ use super::observe::Seen;
 use super::record::{ScanStart, nanoseconds};
 use super::scope::Scope;
 use super::settle;
-use crate::model::{Coverage, Examined, Finding, Location, Object, ObjectResult, VerdictKind};
+use crate::model::{Coverage, Examined, Finding, Object, ObjectResult, VerdictKind};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -24,14 +24,11 @@ pub(super) struct Entry {
     modified: Option<i64>,
     etag: Option<String>,
     version: Option<String>,
-    /// As it may be shown.
-    pub(super) location: Location,
-    coverage: Coverage,
-    format: Option<&'static str>,
+    /// With its location as it may be shown.
+    pub(super) result: Arc<ObjectResult>,
     examined: Examined,
     evidence: Option<Vec<u8>>,
     is_reusable: bool,
-    pub(super) findings: Vec<Finding>,
 }
 
 impl Entry {
@@ -39,7 +36,7 @@ impl Entry {
         identity: [u8; 16],
         object: &Object,
         (examined, evidence, is_reusable): (Examined, Option<Vec<u8>>, bool),
-        result: &ObjectResult,
+        result: &Arc<ObjectResult>,
     ) -> Self {
         Self {
             identity,
@@ -47,13 +44,10 @@ impl Entry {
             modified: nanoseconds(object.modified),
             etag: object.etag.clone(),
             version: object.version.clone(),
-            location: result.location.clone(),
-            coverage: result.coverage.clone(),
-            format: result.format,
+            result: result.clone(),
             examined,
             evidence,
             is_reusable,
-            findings: result.findings.clone(),
         }
     }
 }
@@ -61,7 +55,7 @@ impl Entry {
 impl Entry {
     /// What the policy does not expect.
     pub(super) fn unexpected(&self) -> impl Iterator<Item = &Finding> {
-        self.findings.iter().filter(|finding| finding.verdict.kind == VerdictKind::Unexpected)
+        self.result.findings.iter().filter(|finding| finding.verdict.kind == VerdictKind::Unexpected)
     }
 }
 
@@ -108,7 +102,7 @@ impl Writer {
 
     pub(super) fn push(&mut self, entry: Entry) -> rusqlite::Result<()> {
         self.is_listing_broken |=
-            entry.examined == Examined::Listing && matches!(entry.coverage, Coverage::Failed(_) | Coverage::Partial(_));
+            entry.examined == Examined::Listing && matches!(entry.result.coverage, Coverage::Failed(_) | Coverage::Partial(_));
         if self.pending.is_empty() {
             self.since = Instant::now();
         }
@@ -122,6 +116,7 @@ impl Writer {
             return Ok(());
         }
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        self.scan.seen.begin_transaction();
         let pending = &self.pending;
         let written = pending.iter().try_for_each(|entry| self.scan.write(&transaction, entry));
         if let Err(error) = written.and_then(|()| transaction.commit()) {
@@ -214,7 +209,7 @@ impl Scan {
             return self.see_all(transaction, entry);
         }
         let present = self.observe(transaction, object, entry)?;
-        if before.is_some() && entry.coverage == Coverage::Complete {
+        if before.is_some() && entry.result.coverage == Coverage::Complete {
             self.remove_others(transaction, object, entry, &present)?;
         }
         // What this scan could not have seen stays, and another scan has to look at it again.
@@ -246,16 +241,16 @@ impl Scan {
         statement.query_row(
             params![
                 entry.identity,
-                entry.location.as_str(),
+                entry.result.location.as_str(),
                 entry.version,
                 self.scope,
                 self.id,
                 entry.size,
                 entry.modified,
                 entry.etag,
-                entry.coverage.as_str(),
-                entry.coverage.reason().map(|reason| reason.code()),
-                entry.format,
+                entry.result.coverage.as_str(),
+                entry.result.coverage.reason().map(|reason| reason.code()),
+                entry.result.format,
                 is_read.then_some(self.id),
                 is_read.then_some(&self.examination),
                 entry.evidence,

@@ -6,7 +6,6 @@
 
 use super::Location;
 use sha2::{Digest, Sha256};
-use std::fmt::Write;
 
 /// Changes when the identity of findings changes, so that old and new fingerprints cannot be confused.
 const VERSION: &str = "phinder finding 1";
@@ -19,11 +18,8 @@ pub fn fingerprint(scope: &Location, field: &str, detector: &str) -> String {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part.as_bytes());
     }
-    hash.finalize().iter().take(16).fold(String::with_capacity(32), |mut text, byte| {
-        // Writing to a string does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or_default();
+    hash.finalize().iter().take(16).flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 #[cfg(test)]

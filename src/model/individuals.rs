@@ -3,7 +3,10 @@
 //! The standard error of the sketch is 1.04 / sqrt(4096) = 1.6 percent. Sketches merge in any order to the same result.
 //! It must be given keyed digests. They and the sketch stay in the scan and its ledger; only the count is shown.
 
-use serde::{Deserialize, Serialize};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A set of keyed digests, of which only the number is asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,10 +14,58 @@ pub struct Individuals(Kept);
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 enum Kept {
-    /// The digests, ascending.
+    /// The digests, ascending. Written as their bytes in base64.
+    #[serde(serialize_with = "write_digests", deserialize_with = "read_digests")]
     Few(Vec<u64>),
-    /// Per register the longest run of zeros that was seen, plus one.
+    /// Per register the longest run of zeros that was seen, plus one. Written as a character for each.
+    #[serde(serialize_with = "write_registers", deserialize_with = "read_registers")]
     Many(Box<[u8]>),
+}
+
+/// As ledgers have it: a text, or the list of numbers of older ones.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Written<T> {
+    Text(String),
+    Numbers(Vec<T>),
+}
+
+/// The character of register 0. Up to the largest one no character needs an escape in JSON.
+const FIRST_CHARACTER: u8 = b'#';
+
+fn write_digests<S: Serializer>(digests: &[u64], serializer: S) -> Result<S::Ok, S::Error> {
+    let bytes: Vec<u8> = digests.iter().flat_map(|digest| digest.to_be_bytes()).collect();
+    serializer.serialize_str(&STANDARD_NO_PAD.encode(bytes))
+}
+
+fn read_digests<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u64>, D::Error> {
+    match Written::deserialize(deserializer)? {
+        Written::Numbers(digests) => Ok(digests),
+        Written::Text(text) => {
+            let bytes = STANDARD_NO_PAD.decode(text).map_err(D::Error::custom)?;
+            let (digests, rest) = bytes.as_chunks::<8>();
+            match rest {
+                [] => Ok(digests.iter().map(|digest| u64::from_be_bytes(*digest)).collect()),
+                _ => Err(D::Error::custom("part of a digest")),
+            }
+        }
+    }
+}
+
+fn write_registers<S: Serializer>(registers: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    let text: String = registers.iter().map(|rank| char::from(rank + FIRST_CHARACTER)).collect();
+    serializer.serialize_str(&text)
+}
+
+fn read_registers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Box<[u8]>, D::Error> {
+    let registers = match Written::deserialize(deserializer)? {
+        Written::Numbers(registers) => Some(registers),
+        Written::Text(text) => text.bytes().map(|character| character.checked_sub(FIRST_CHARACTER)).collect(),
+    };
+    match registers {
+        Some(registers) if registers.len() == REGISTERS => Ok(registers.into()),
+        _ => Err(D::Error::custom("no registers")),
+    }
 }
 
 const INDEX_BITS: u32 = 12;
@@ -176,5 +227,23 @@ mod tests {
         let mut twice = few.clone();
         twice.merge(&few);
         assert_eq!(twice.count(), 300);
+    }
+
+    #[test]
+    fn they_come_back_from_a_text_and_from_the_numbers_of_older_ledgers() {
+        let every_rank = Individuals(Kept::Many((0..REGISTERS).map(|place| (place % (MAX_RANK + 1)) as u8).collect()));
+        for set in [people(0..0), people(0..1), people(0..512), people(0..20_000), every_rank] {
+            let text = serde_json::to_string(&set).unwrap();
+            assert!(!text.contains('\\'), "{text}");
+            assert_eq!(serde_json::from_str::<Individuals>(&text).unwrap(), set);
+            let numbers = match &set.0 {
+                Kept::Few(digests) => serde_json::json!({ "Few": digests }),
+                Kept::Many(registers) => serde_json::json!({ "Many": registers.to_vec() }),
+            };
+            assert_eq!(serde_json::from_value::<Individuals>(numbers).unwrap(), set);
+        }
+        for damaged in [r#"{"Few":"AAAA"}"#, r#"{"Few":"!"}"#, r#"{"Many":"123"}"#, r#"{"Many":[1,2]}"#] {
+            assert!(serde_json::from_str::<Individuals>(damaged).is_err(), "{damaged}");
+        }
     }
 }

@@ -2,6 +2,7 @@
 //! outside; without it every scan starts anew.
 
 use super::{Coverage, Evidence, Location, Object, ObjectResult};
+use std::sync::Arc;
 
 /// What an earlier examination of the same content found.
 #[derive(Debug)]
@@ -44,6 +45,6 @@ pub trait Memory: Send + Sync {
         object: &Object,
         examined: Examined,
         evidence: &Evidence,
-        result: &ObjectResult,
+        result: &Arc<ObjectResult>,
     ) -> Result<(), MemoryError>;
 }

@@ -6,6 +6,7 @@ use super::{Output, ScanHeader, Summary};
 use crate::model::ObjectResult;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::io;
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -26,7 +27,7 @@ struct Writer {
 }
 
 enum Event {
-    Object(Box<ObjectResult>),
+    Object(Arc<ObjectResult>),
     End(Box<Summary>),
 }
 
@@ -67,11 +68,11 @@ impl Output for Background {
     }
 
     fn object(&mut self, result: &ObjectResult) -> io::Result<()> {
-        self.take_object(result.clone())
+        self.take_object(Arc::new(result.clone()))
     }
 
-    fn take_object(&mut self, result: ObjectResult) -> io::Result<()> {
-        self.send(Event::Object(Box::new(result)))
+    fn take_object(&mut self, result: Arc<ObjectResult>) -> io::Result<()> {
+        self.send(Event::Object(result))
     }
 
     fn end(&mut self, summary: &Summary) -> io::Result<()> {

@@ -163,7 +163,7 @@ pub trait Output: Send {
     fn object(&mut self, result: &ObjectResult) -> io::Result<()>;
 
     /// The same with a result that nobody else needs.
-    fn take_object(&mut self, result: ObjectResult) -> io::Result<()> {
+    fn take_object(&mut self, result: Arc<ObjectResult>) -> io::Result<()> {
         self.object(&result)
     }
 

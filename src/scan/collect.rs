@@ -157,6 +157,7 @@ impl<'a> Collector<'a> {
         }
         let object = pending.object.lot.is_some().then(|| pending.object.clone());
         let (result, evidence) = self.conclude(pending);
+        let result = Arc::new(result);
         if let Some(object) = object {
             self.sample.add(&object, &result);
         }
@@ -168,6 +169,10 @@ impl<'a> Collector<'a> {
 
     /// Field paths as they may be shown, where they are kept; what then has the same path is joined.
     fn show_fields(&mut self, evidence: &mut Evidence, examined: Examined) {
+        let mut is_shown = |field: &Arc<str>| *self.shown_field(field) == **field;
+        if examined != Examined::Memory && evidence.detectors.keys().all(|(field, _)| is_shown(field)) {
+            return;
+        }
         let mut shown = Evidence::default();
         for ((field, detector), found) in std::mem::take(&mut evidence.detectors) {
             let field = if examined == Examined::Memory { field } else { self.shown_field(&field) };
@@ -243,10 +248,11 @@ impl<'a> Collector<'a> {
         let listed = &pending.object.location;
         // A name that holds an identifier leaves the machine masked, in a fingerprint too.
         let identity = pending.masked.as_ref().unwrap_or_else(|| pending.object.identity());
+        let place = if evidence.detectors.is_empty() { identity.clone() } else { identity.place() };
         let mut findings = Vec::with_capacity(evidence.detectors.len());
         for ((field, detector), found) in &evidence.detectors {
             let shown_field = self.shown_field(field);
-            findings.push(self.judge((listed, identity), (field, shown_field), *detector, found));
+            findings.push(self.judge([listed, identity, &place], (field, shown_field), *detector, found));
         }
         findings.sort_by(|a, b| {
             let rank = |finding: &Finding| (finding.verdict.severity, finding.class, finding.records);
@@ -280,10 +286,11 @@ impl<'a> Collector<'a> {
         (result, pending.evidence)
     }
 
-    /// The policy is asked about the location as it is; the fingerprint, which leaves the machine, is made of `identity`.
+    /// The policy is asked about the location as it is; the fingerprints, which leave the machine, are made of `identity` and
+    /// its place.
     fn judge(
         &self,
-        (location, identity): (&Location, &Location),
+        [location, identity, place]: [&Location; 3],
         (field, shown_field): (&Arc<str>, Arc<str>),
         index: u16,
         found: &DetectorEvidence,
@@ -299,7 +306,7 @@ impl<'a> Collector<'a> {
         let verdict = judge.verdict(location, field, detector, found);
         Finding {
             fingerprint: fingerprint(identity, &shown_field, detector),
-            place_fingerprint: identity.place_fingerprint(&shown_field, detector),
+            place_fingerprint: fingerprint(place, identity.place_field(&shown_field), detector),
             field: shown_field,
             detector: detector.clone(),
             class: found.class,

@@ -7,6 +7,7 @@ use phinder::model::{
 };
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use time::OffsetDateTime;
 
@@ -139,5 +140,5 @@ fn record(recorder: &Recorder, location: &str, held: Held) {
         severity: held.severity,
         findings: vec![finding],
     };
-    recorder.record(&object, Examined::Content, &evidence, &result).unwrap();
+    recorder.record(&object, Examined::Content, &evidence, &Arc::new(result)).unwrap();
 }
