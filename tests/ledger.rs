@@ -256,6 +256,32 @@ fn a_decision_stands_until_its_day() {
 }
 
 #[test]
+fn what_is_gone_stays_open_no_longer_than_somebody_says() {
+    let place = Place::new(&[("a/1.csv", RECORD), ("b/1.csv", RECORD), ("c/1.csv", RECORD), ("d/1.csv", CLEAN)]);
+    place.scan(&[]);
+    let [a, b, c] = ["/a/", "/b/", "/c/"].map(|name| place.fingerprint(name, "us_ssn"));
+    assert_eq!(place.findings(&["suppress", &a, "--why", "synthetic"]).0, 0);
+    assert_eq!(place.findings(&["accept", &b, "--why", "for now", "--until", "2020-01-01"]).0, 0);
+    for name in ["a", "b", "c"] {
+        fs::remove_file(place.lake().join(name).join("1.csv")).unwrap();
+    }
+    place.scan(&[]);
+    let states = || ["a us_ssn", "b us_ssn", "c us_ssn"].map(|key| place.of(key));
+    assert_eq!(states(), ["suppressed", "resolved", "resolved"], "a decision that has ended keeps nothing open");
+    // Somebody wants it looked at again: a scan that does not look there says nothing, one that does says that it is gone.
+    for fingerprint in [&a, &c] {
+        assert_eq!(place.findings(&["reopen", fingerprint, "--why", "are you sure"]).0, 0);
+    }
+    assert_eq!(place.scan_of(&place.lake().join("d"), &[]).0, 0);
+    place.scan(&["--include", "**/nothing"]);
+    assert_eq!(states(), ["reopened", "resolved", "reopened"]);
+    place.scan(&[]);
+    assert_eq!(states(), ["resolved", "resolved", "resolved"]);
+    let history = place.findings(&["history", &c]).1;
+    assert!(history.contains("a complete scan does not find it"), "{history}");
+}
+
+#[test]
 fn no_value_is_in_the_ledger() {
     let text = "Patient: John Smith\nSSN 219-44-8210, MRN: 88417723, Dx: E11.9\n";
     let json = r#"[{"219-44-8210":{"dob":"1980-02-03","phone":"415-555-2671"}}]"#;
@@ -372,6 +398,37 @@ fn a_scan_that_is_killed_goes_on_where_it_was() {
 }
 
 #[test]
+fn a_scan_that_goes_on_is_the_one_that_was_begun() {
+    let rows: String = (0..3000).map(|row| format!("Mary Jones,219-44-8210,I10,{}\n", note(row))).collect();
+    let content = format!("name,ssn,diagnosis code,remark\n{rows}");
+    let names: Vec<String> = (0..80).map(|index| format!("{}/1.csv", folder(index))).collect();
+    let files: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), &*content)).collect();
+    let place = Place::new(&files);
+    let mut child = start(&place, &["--sample", "40", "--baseline"]);
+    while begun(&place).unwrap_or(0) == 0 {
+        assert!(child.try_wait().unwrap().is_none(), "it was killed in the middle");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let connection = rusqlite::Connection::open(place.ledger()).unwrap();
+    let seed: String = connection.query_row("SELECT seed FROM scans", [], |row| row.get(0)).unwrap();
+    drop(connection);
+    let rest = place.scan(&["--sample", "40", "--resume"]);
+    assert_eq!(rest[0]["seed"], seed.as_str());
+    let read = |lines: &[Value]| {
+        let objects = lines.iter().filter(|line| line["type"] == "object" && line["coverage"] == "complete");
+        objects.map(|line| line["location"].clone()).collect::<Vec<_>>()
+    };
+    let mut alone = phinder();
+    alone.arg("scan").arg(place.lake()).args(["--sample", "40", "--seed", &seed, "--format", "jsonl", "--no-ledger"]);
+    let undisturbed: Vec<Value> = run(&mut alone).1.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(read(&rest), read(&undisturbed), "the same are drawn");
+    let states = place.states();
+    assert!(states.len() >= 40 && states.values().all(|state| state == "baseline"), "{states:?}");
+}
+
+#[test]
 fn the_environment_may_name_the_ledger_and_a_scan_may_do_without() {
     let place = Place::new(&[("a/1.csv", RECORD)]);
     let scan = |options: &[&str]| {
@@ -430,6 +487,23 @@ fn damage_is_told_and_nothing_is_repaired_in_silence() {
     assert!(code == 0 && said.contains("sound"), "{said}");
     assert_eq!(run(phinder().args(["ledger", "backup"]).arg(place.ledger()).arg(&copy)).0, 2, "no file is replaced");
     assert_eq!(run(phinder().args(["ledger", "vacuum"]).arg(place.ledger())).0, 0);
+
+    // Nothing left, or next to nothing: that is no ledger of somebody who begins.
+    for (left, word) in
+        [(0, "deleted or moved since its last scan"), (1, "only 1 bytes are left"), (99, "restore a backup")]
+    {
+        let bytes = fs::read(place.ledger()).unwrap();
+        fs::File::options().write(true).open(place.ledger()).unwrap().set_len(left).unwrap();
+        for (code, _, errors) in [
+            run(phinder().arg("scan").arg(place.lake()).arg("--ledger").arg(place.ledger())),
+            place.findings(&["list"]),
+            run(phinder().args(["ledger", "check"]).arg(place.ledger())),
+        ] {
+            assert!(code == 2 && errors.contains(word), "{left}: {errors}");
+        }
+        assert_eq!(fs::metadata(place.ledger()).unwrap().len(), left, "and stays as it is");
+        fs::write(place.ledger(), bytes).unwrap();
+    }
 
     // Cut in the middle.
     let whole = fs::metadata(place.ledger()).unwrap().len();

@@ -1,6 +1,7 @@
 //! `phinder audit`: the trail of manifests that scans leave in a ledger.
 
 use super::EXIT_ERROR;
+use super::report_file::ReportFile;
 use crate::ledger::{Ledger, Manifest, Signature};
 use crate::outputs::harmless;
 use anyhow::{Context, bail};
@@ -68,7 +69,7 @@ pub(super) fn run(arguments: AuditArguments) -> anyhow::Result<u8> {
     let ledger = Ledger::open(&path)?;
     match arguments.command {
         AuditCommand::List => list(&ledger.manifests()?)?,
-        AuditCommand::Export { output } => export(&ledger.manifests()?, output.as_deref())?,
+        AuditCommand::Export { output } => export(&path, &ledger.manifests()?, output.as_deref())?,
         AuditCommand::Verify(arguments) => return verify(&ledger, &arguments),
         AuditCommand::Sign { key, output } => sign(&ledger, &key, &output)?,
     }
@@ -96,18 +97,21 @@ fn list(manifests: &[Manifest]) -> anyhow::Result<()> {
     Ok(out.flush()?)
 }
 
-fn export(manifests: &[Manifest], output: Option<&Path>) -> anyhow::Result<()> {
-    let sink: Box<dyn Write> = match output {
-        Some(path) => {
-            Box::new(std::fs::File::create(path).with_context(|| format!("cannot write {}", path.display()))?)
+fn export(ledger: &Path, manifests: &[Manifest], output: Option<&Path>) -> anyhow::Result<()> {
+    let file = output.map(|place| ReportFile::new(place, &[])).transpose()?;
+    let mut out: Box<dyn Write> = match &file {
+        Some(file) => {
+            file.spares(ledger)?;
+            file.open()?
         }
-        None => Box::new(std::io::stdout()),
+        None => Box::new(BufWriter::new(std::io::stdout())),
     };
-    let mut out = BufWriter::new(sink);
     for manifest in manifests {
         writeln!(out, "{}", serde_json::to_string(manifest)?)?;
     }
-    Ok(out.flush()?)
+    out.flush()?;
+    drop(out);
+    file.map_or(Ok(()), ReportFile::keep)
 }
 
 fn verify(ledger: &Ledger, arguments: &VerifyArguments) -> anyhow::Result<u8> {

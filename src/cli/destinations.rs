@@ -4,7 +4,7 @@ use super::report_file::ReportFile;
 use crate::outputs::{self, Background, Format, Options, Output};
 use anyhow::{Context, bail};
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Which results are written where.
 #[derive(Debug, Default, Args)]
@@ -79,6 +79,11 @@ impl Destinations {
             }
         }
         Ok(Self { files, standard_output: to_standard_output.pop(), account_id: arguments.account_id })
+    }
+
+    /// Refuses files that are those of a ledger.
+    pub(super) fn spare(&self, ledger: &Path) -> anyhow::Result<()> {
+        self.files.iter().try_for_each(|(_, file)| file.spares(ledger))
     }
 
     /// Globs of the files, to be left out of the scan.

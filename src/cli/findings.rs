@@ -1,6 +1,7 @@
 //! `phinder findings`: what a ledger remembers, and what people decide about it.
 
 use super::finding_show::{self, ShowArguments};
+use super::report_file::ReportFile;
 use crate::ledger::{Decision, Filter, FindingRow, HistoryRow, Ledger, Order, State};
 use crate::model::{Class, Severity};
 use crate::outputs::harmless;
@@ -255,29 +256,21 @@ pub(super) fn amount(row: &FindingRow) -> String {
     format!("{} in {}", plural(row.records, "record"), plural(row.objects, "object"))
 }
 
-/// Page by page, so that memory does not grow with the ledger.
 fn export(path: &Path, arguments: &ExportArguments) -> anyhow::Result<()> {
-    const PAGE: u32 = 5000;
     let (ledger, filter) = (Ledger::open(path)?, filter(&arguments.filter)?);
-    let sink: Box<dyn Write> = match &arguments.output {
-        Some(path) => {
-            Box::new(std::fs::File::create(path).with_context(|| format!("cannot write {}", path.display()))?)
+    let file = arguments.output.as_ref().map(|place| ReportFile::new(place, &[])).transpose()?;
+    let mut out: Box<dyn Write> = match &file {
+        Some(file) => {
+            file.spares(path)?;
+            file.open()?
         }
-        None => Box::new(std::io::stdout()),
+        None => Box::new(BufWriter::new(std::io::stdout())),
     };
-    let mut out = BufWriter::new(sink);
-    let mut offset = 0;
-    loop {
-        let (rows, _) = ledger.findings(&filter, Order::Location, (PAGE, offset))?;
-        for row in &rows {
-            writeln!(out, "{}", serde_json::to_string(row)?)?;
-        }
-        if rows.len() < PAGE as usize {
-            break;
-        }
-        offset += PAGE;
-    }
-    Ok(out.flush()?)
+    ledger
+        .each_finding(&filter, Order::Location, |row| anyhow::Ok(writeln!(out, "{}", serde_json::to_string(row)?)?))?;
+    out.flush()?;
+    drop(out);
+    file.map_or(Ok(()), ReportFile::keep)
 }
 
 fn history(path: &Path, fingerprint: &str) -> anyhow::Result<()> {

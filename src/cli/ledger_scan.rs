@@ -2,7 +2,7 @@
 
 use super::init;
 use crate::config::{Overrides, Settings};
-use crate::ledger::{LedgerError, Outcome, Recorder, ScanStart, Scope};
+use crate::ledger::{self, LedgerError, Outcome, Recorder, ScanStart, Scope};
 use crate::model::Location;
 use crate::outputs::Summary;
 use crate::scan::ScanPlan;
@@ -66,11 +66,11 @@ impl LedgerScan {
         overrides: &Overrides,
     ) -> anyhow::Result<Option<Self>> {
         let Some(path) = arguments.ledger.as_ref().filter(|_| !arguments.no_ledger) else { return Ok(None) };
-        let path = std::path::absolute(path).with_context(|| format!("cannot use {}", path.display()))?;
+        let path = ledger::real_path(path);
         let key = match settings.ledger_key(overrides)? {
             Some(key) => key,
             None => {
-                let place = beside(&path, ".key");
+                let place = ledger::key_file(&path);
                 if !place.exists() {
                     if path.exists() {
                         bail!("{} is gone: without the key the ledger cannot be used; put it back", place.display());
@@ -91,11 +91,16 @@ impl LedgerScan {
 
     /// Globs of the ledger's own files.
     pub(super) fn exclusions(&self) -> Vec<String> {
-        let glob = |path: &Path| globset::escape(Location::file(path).as_str());
-        let mut globs: Vec<_> =
-            ["", "-wal", "-shm", "-journal", ".key"].iter().map(|end| glob(&beside(&self.path, end))).collect();
-        globs.push(format!("{}/*", glob(&beside(&self.path, ".locks"))));
-        globs
+        let globs = |path: PathBuf| {
+            let glob = globset::escape(Location::file(&path).as_str());
+            [format!("{glob}/*"), glob]
+        };
+        ledger::own_files(&self.path).into_iter().flat_map(globs).collect()
+    }
+
+    /// The file of the ledger.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Begins the scan in the ledger, and gives the plan its memory. `own_files` are globs that select nothing of what is
@@ -129,6 +134,11 @@ impl LedgerScan {
         let recorder = Arc::new(recorder?);
         recorder.scan_id().clone_into(&mut plan.header.scan_id);
         plan.header.started_at = recorder.started_at();
+        // A scan that goes on draws what it drew before.
+        if let Some(seed) = recorder.seed().filter(|_| plan.header.seed.is_some()).and_then(|seed| seed.parse().ok()) {
+            plan.source.database.seed = seed;
+            plan.header.seed = recorder.seed().map(str::to_owned);
+        }
         // What is remembered of people was counted under this key.
         plan.people_secret = Some(self.key.clone());
         plan.memory = Some(recorder.clone());
@@ -154,12 +164,6 @@ impl LedgerScan {
         });
         Ok(recorder.finish(outcome, &totals)?)
     }
-}
-
-fn beside(path: &Path, end: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(end);
-    name.into()
 }
 
 /// What the targets cover. The same name of RDS means other servers in other regions.

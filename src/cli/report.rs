@@ -51,7 +51,8 @@ pub(super) fn run(arguments: &ReportArguments) -> anyhow::Result<u8> {
         report::write(&ledger, &options, &mut BufWriter::new(std::io::stdout().lock()))?;
         return Ok(0);
     };
-    let file = ReportFile::new(place, &[path.to_string_lossy().into_owned()])?;
+    let file = ReportFile::new(place, &[])?;
+    file.spares(path)?;
     let findings = report::write(&ledger, &options, &mut *file.open()?)?;
     let place = file.place().to_owned();
     file.keep()?;

@@ -1,6 +1,7 @@
 //! The file of a report: written beside its place and moved there when it is whole, so that a scan that fails leaves
 //! the last report as it was. A report never takes the place of what is scanned, and is never scanned itself.
 
+use crate::ledger::{own_files, real_path};
 use anyhow::{Context, bail};
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
@@ -28,6 +29,22 @@ impl ReportFile {
         name.push(".partial");
         let partial = place.with_file_name(name);
         Ok(Self { place, partial })
+    }
+
+    /// Refuses a place that is a file of a ledger.
+    pub(super) fn spares(&self, ledger: &Path) -> anyhow::Result<()> {
+        let own = own_files(ledger);
+        for path in [&self.place, &self.partial] {
+            let real = real_path(path);
+            // A file that is not there yet, in a folder to which a link leads.
+            let folder = path.parent().map(real_path);
+            let beyond = folder.zip(path.file_name()).map(|(folder, name)| folder.join(name));
+            if own.iter().any(|own| real.starts_with(own) || beyond.as_ref().is_some_and(|path| path.starts_with(own)))
+            {
+                bail!("{} belongs to the ledger {}: name another file", path.display(), ledger.display());
+            }
+        }
+        Ok(())
     }
 
     /// Globs of the locations of the report, before and after it is moved, to be left out of the scan.

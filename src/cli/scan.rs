@@ -236,6 +236,9 @@ pub(super) fn run(mut arguments: ScanArguments) -> anyhow::Result<u8> {
     let watches_spot = ledger_arguments.watches_spot();
     let (targets, mut overrides) = overrides(arguments);
     let mut ledger = LedgerScan::prepare(ledger_arguments, &settings, &overrides)?;
+    if let Some(ledger) = &ledger {
+        destinations.spare(ledger.path())?;
+    }
     let own_files = [destinations.exclusions(), ledger.as_ref().map_or(Vec::new(), LedgerScan::exclusions)].concat();
     overrides.exclude.extend(own_files.iter().cloned());
     let tickets = (settings.tickets.clone(), settings.folder().to_owned(), overrides.source.aws.clone());

@@ -50,10 +50,11 @@ pub(super) fn write(
     if !is_possible(before, after) {
         return Ok(());
     }
+    // Where nothing is left of it, the next complete scan of its place says so again.
     transaction
         .prepare_cached(
-            "UPDATE findings SET state = ?2, changed_at = ?3, decided_by = ?4, decided_why = ?5, decided_until = ?6 \
-             WHERE id = ?1",
+            "UPDATE findings SET state = ?2, changed_at = ?3, decided_by = ?4, decided_why = ?5, decided_until = ?6, \
+             is_stale = is_stale OR (?2 = 'reopened' AND object_count = 0) WHERE id = ?1",
         )?
         .execute((id, after.as_str(), now, &decision.who, &decision.why, decision.until))?;
     transaction

@@ -178,6 +178,23 @@ impl Ledger {
         Ok((rows.collect::<Result<_, _>>().map_err(failed)?, count))
     }
 
+    /// Every finding in one pass, as they stand when it begins, so that memory does not grow with the ledger.
+    pub fn each_finding<E: From<LedgerError>>(
+        &self,
+        filter: &Filter,
+        order: Order,
+        mut visit: impl FnMut(&FindingRow) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let (condition, values) = condition(filter);
+        let failed = |error| E::from(self.failed(&error));
+        let sql = format!("SELECT {COLUMNS} FROM findings WHERE {condition} ORDER BY {}", order.sql());
+        let mut statement = self.connection.prepare(&sql).map_err(failed)?;
+        for row in statement.query_map(params_from_iter(&values), finding_row).map_err(failed)? {
+            visit(&row.map_err(failed)?)?;
+        }
+        Ok(())
+    }
+
     /// The one finding whose fingerprint begins with `prefix`, with at most so many of its occurrences.
     pub fn finding(&self, prefix: &str, occurrences: u32) -> Result<FindingDetails, LedgerError> {
         let (id, _) = self.one(prefix)?;

@@ -37,15 +37,25 @@ struct Body<'a> {
     #[serde(flatten)]
     facts: &'a ScanFacts<'a>,
     finished_at: String,
+    /// What is vouched for of a finding: [`FORM`].
+    form: u32,
     /// All findings as the scan left them, without what people decide.
     findings: Vouched,
     /// What became of findings since the manifest before, decisions of people included.
     history: Vouched,
 }
 
+/// Grows with what is vouched for of a finding. Manifests without one are of the first form.
+const FORM: u32 = 2;
+
 /// What is read back of a body.
 #[derive(Deserialize)]
 pub(super) struct Vouchers {
+    pub(super) outcome: String,
+    pub(super) scope: Scope,
+    pub(super) totals: serde_json::Value,
+    #[serde(default)]
+    pub(super) form: u32,
     pub(super) findings: Vouched,
     pub(super) history: Vouched,
 }
@@ -98,7 +108,8 @@ pub(super) fn append(
     let body = Body {
         facts,
         finished_at: written(finished),
-        findings: findings(transaction)?,
+        form: FORM,
+        findings: findings(transaction, FORM)?,
         history: history(transaction, known.map_or(0, |known| known.history.last), i64::MAX)?,
     };
     let body = serde_json::to_string(&body).unwrap_or_default();
@@ -116,10 +127,13 @@ fn digest(previous: &str, body: &str) -> String {
 }
 
 /// All findings, by fingerprint. What a person decides is in the history.
-pub(super) fn findings(connection: &Connection) -> rusqlite::Result<Vouched> {
-    let sql = "SELECT 0, json_array(fingerprint, location, field, detector, class, severity, confidence, object_count, \
-               value_count, record_count, first_observed_at, last_seen_at) FROM findings ORDER BY fingerprint";
-    vouch(connection, sql, [0, 0])
+pub(super) fn findings(connection: &Connection, form: u32) -> rusqlite::Result<Vouched> {
+    let more = if form < FORM { "" } else { ", samples, because" };
+    let sql = format!(
+        "SELECT 0, json_array(fingerprint, location, field, detector, class, severity, confidence, object_count, \
+         value_count, record_count, first_observed_at, last_seen_at{more}) FROM findings ORDER BY fingerprint"
+    );
+    vouch(connection, &sql, [0, 0])
 }
 
 /// The rows of the history after one and up to another.

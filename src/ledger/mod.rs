@@ -31,6 +31,7 @@ pub use findings::{Filter, FindingDetails, FindingRow, HistoryRow, OccurrenceRow
 pub use life::State;
 pub use manifest::Manifest;
 pub use overview::{Change, HeldObject, Occurrence, ScanRow};
+pub use place::{key_file, own_files, real_path};
 pub use record::{Outcome, Recorder, ScanStart};
 pub use scope::Scope;
 pub use signature::{Signature, SignatureError};
@@ -181,7 +182,8 @@ pub struct Health {
 impl Ledger {
     /// Opens a ledger that is there, and makes one that is not: mode 0600, since it tells where PHI is.
     pub fn create(path: &Path) -> Result<Self, LedgerError> {
-        let open = |source| LedgerError::Open { path: path.to_owned(), source };
+        let path = &place::real_path(path);
+        let open = |source| LedgerError::Open { path: path.clone(), source };
         place::refuse_network(path)?;
         place::refuse_lost(path)?;
         let mut options = OpenOptions::new();
@@ -192,7 +194,7 @@ impl Ledger {
             options.mode(0o600);
         }
         options.open(path).map_err(open)?;
-        Self::open(path)
+        Self::prepared(path)
     }
 
     /// Opens a ledger that is there, and brings an older one to the schema of this program.
@@ -200,7 +202,17 @@ impl Ledger {
         if !path.is_file() {
             return Err(LedgerError::Missing { path: path.to_owned() });
         }
+        let path = &place::real_path(path);
         place::refuse_network(path)?;
+        if std::fs::metadata(path).is_ok_and(|file| file.len() == 0) {
+            place::refuse_lost(path)?;
+            return Err(LedgerError::Missing { path: path.clone() });
+        }
+        Self::prepared(path)
+    }
+
+    fn prepared(path: &Path) -> Result<Self, LedgerError> {
+        place::refuse_cut(path)?;
         let failed = |error| translated(path, &error);
         if place::is_read_only(path) {
             return Self::open_read_only(path).map_err(failed).and_then(schema::verified);
@@ -221,10 +233,13 @@ impl Ledger {
             // Opening touches nothing yet; the first question does.
             schema::version(&connection).map(|_| Self { path: path.to_owned(), connection })
         };
+        let is_without_log = |error: &rusqlite::Error| {
+            matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly))
+        };
         let plainly = Connection::open_with_flags(path, flags).and_then(opened);
         match plainly {
-            // Its log would have to be made beside it. Where there is none, the file is all there is.
-            Err(error) if error.sqlite_error_code() == Some(ErrorCode::CannotOpen) && !place::has_log(path) => {
+            // Its log and what is shared of it would have to be made beside it. Where there is none, the file is all there is.
+            Err(error) if is_without_log(&error) && !place::has_log(path) => {
                 let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
                 let Ok(mut address) = url::Url::from_file_path(absolute) else { return Err(error) };
                 address.set_query(Some("immutable=1"));

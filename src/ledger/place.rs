@@ -6,16 +6,50 @@ use std::path::{Path, PathBuf};
 
 /// The folder of the locks of a ledger.
 pub(super) fn locks(ledger: &Path) -> PathBuf {
-    let mut folder = ledger.as_os_str().to_owned();
-    folder.push(".locks");
-    folder.into()
+    beside(ledger, ".locks")
 }
 
-/// A ledger that scans have used and that is not there was deleted or moved: a new one in its place would call everything new.
+fn beside(ledger: &Path, end: &str) -> PathBuf {
+    let mut name = ledger.as_os_str().to_owned();
+    name.push(end);
+    name.into()
+}
+
+/// The file itself where `ledger` is a link: its key, its log and its locks lie beside that.
+pub fn real_path(ledger: &Path) -> PathBuf {
+    let absolute = || std::path::absolute(ledger).unwrap_or_else(|_| ledger.to_owned());
+    ledger.canonicalize().unwrap_or_else(|_| absolute())
+}
+
+/// The key that is made with a ledger where none is named.
+pub fn key_file(ledger: &Path) -> PathBuf {
+    beside(ledger, ".key")
+}
+
+/// Every file that belongs to a ledger, and the folder of its locks: nothing else may be written there.
+pub fn own_files(ledger: &Path) -> Vec<PathBuf> {
+    let ledger = real_path(ledger);
+    ["", "-wal", "-shm", "-journal", ".key", ".locks"].iter().map(|end| beside(&ledger, end)).collect()
+}
+
+/// A ledger that scans have used and that is not there, or has lost all that it held, was deleted, moved or cut: a new one in
+/// its place would call everything new.
 pub(super) fn refuse_lost(ledger: &Path) -> Result<(), LedgerError> {
     let locks = locks(ledger);
-    if !ledger.exists() && locks.is_dir() {
+    let bytes = std::fs::metadata(ledger).map_or(0, |file| file.len());
+    if bytes == 0 && locks.is_dir() {
         return Err(LedgerError::Lost { path: ledger.to_owned(), locks });
+    }
+    Ok(())
+}
+
+/// SQLite takes a file of some bytes for an empty database.
+pub(super) fn refuse_cut(ledger: &Path) -> Result<(), LedgerError> {
+    const HEADER_BYTES: u64 = 100;
+    let bytes = std::fs::metadata(ledger).map_or(0, |file| file.len());
+    if (1..HEADER_BYTES).contains(&bytes) {
+        let problem = format!("only {bytes} bytes are left of it");
+        return Err(LedgerError::Damaged { path: ledger.to_owned(), problem });
     }
     Ok(())
 }
@@ -28,9 +62,7 @@ pub(super) fn is_read_only(ledger: &Path) -> bool {
 
 /// Whether something was written that is not in the file itself yet.
 pub(super) fn has_log(ledger: &Path) -> bool {
-    let mut log = ledger.as_os_str().to_owned();
-    log.push("-wal");
-    std::fs::metadata(log).is_ok_and(|log| log.len() > 0)
+    std::fs::metadata(beside(ledger, "-wal")).is_ok_and(|log| log.len() > 0)
 }
 
 /// Locks and shared memory do not reach from machine to machine: two of them would write over each other.
@@ -62,6 +94,7 @@ fn network_name(kind: u64) -> Option<&'static str> {
         0x0116_1970 => "GFS2",
         0x7461_636f => "OCFS2",
         0x4750_4653 => "GPFS",
+        0x0102_1997 => "9P",
         _ => return None,
     })
 }

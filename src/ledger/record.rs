@@ -96,6 +96,7 @@ impl Recorder {
         transaction
             .execute("UPDATE scans SET state = 'interrupted' WHERE scope_key = ?1 AND state = 'running'", [&scope_key])
             .map_err(failed)?;
+        let (mut seed, mut is_baseline) = (start.seed.clone(), start.is_baseline);
         let (scan, scan_id, started) = match (start.is_resumed, going_on) {
             (true, None) => return Err(LedgerError::NothingToResume),
             (true, Some((scan, scan_id, started))) => {
@@ -103,6 +104,13 @@ impl Recorder {
                            WHERE id = ?1";
                 let values = (scan, set, &start.examination, start.min_confidence as i64);
                 transaction.execute(sql, values).map_err(failed)?;
+                // It goes on as it was begun: what another seed draws would be another sample.
+                let begun: (Option<String>, bool) = transaction
+                    .query_row("SELECT seed, is_baseline FROM scans WHERE id = ?1", [scan], |row| {
+                        Ok((row.get(0)?, row.get(1)?))
+                    })
+                    .map_err(failed)?;
+                (seed, is_baseline) = (begun.0.or(seed), is_baseline || begun.1);
                 (scan, scan_id, started)
             }
             (false, _) => {
@@ -115,7 +123,7 @@ impl Recorder {
             !transaction.prepare("SELECT 1 FROM objects LIMIT 1").and_then(|mut any| any.exists([])).map_err(failed)?;
         transaction.commit().map_err(failed)?;
         let reader = Ledger::open(path)?.connection;
-        let writer = Writer::new(ledger.connection, (scan, scope, started), &start, set);
+        let writer = Writer::new(ledger.connection, (scan, scope, started), (&start, set, is_baseline));
         let started_at = OffsetDateTime::from_unix_timestamp_nanos(i128::from(started) * 1_000_000);
         Ok(Self {
             path: path.to_owned(),
@@ -126,7 +134,7 @@ impl Recorder {
             detectors: start.detectors,
             examination: start.examination,
             detectors_version: start.detectors_version,
-            seed: start.seed,
+            seed,
             key: start.key,
             is_full: start.is_full,
             is_first,
@@ -139,6 +147,11 @@ impl Recorder {
     /// Id of the scan: the given one, or that of the scan that goes on.
     pub fn scan_id(&self) -> &str {
         &self.scan_id
+    }
+
+    /// The seed of the scan: the given one, or that of the scan that goes on.
+    pub fn seed(&self) -> Option<&str> {
+        self.seed.as_deref()
     }
 
     /// When the scan started.
@@ -351,7 +364,7 @@ fn insert_scan(
 ) -> rusqlite::Result<()> {
     connection.execute(
         "INSERT INTO scans (scan_id, scope, scope_key, state, started_at, phinder, detector_set, examination, \
-         min_confidence) VALUES (?1, ?2, ?2, 'running', ?3, ?4, ?5, ?6, ?7)",
+         min_confidence, seed, is_baseline) VALUES (?1, ?2, ?2, 'running', ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         (
             &start.scan_id,
             scope_key,
@@ -360,6 +373,8 @@ fn insert_scan(
             set,
             &start.examination,
             start.min_confidence as i64,
+            &start.seed,
+            start.is_baseline,
         ),
     )?;
     Ok(())

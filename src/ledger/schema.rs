@@ -17,8 +17,13 @@ enum Step {
 }
 
 /// Steps from each version to the next one; the first begins an empty file.
-const STEPS: &[Step] =
-    &[Step::Sql(FIRST), Step::Code(regroup::by_place), Step::Sql(MANIFESTS), Step::Sql(super::tickets::TABLES)];
+const STEPS: &[Step] = &[
+    Step::Sql(FIRST),
+    Step::Code(regroup::by_place),
+    Step::Sql(MANIFESTS),
+    Step::Sql(super::tickets::TABLES),
+    Step::Sql(BEGUN),
+];
 
 const FIRST: &str = "
 CREATE TABLE schema_versions (
@@ -127,6 +132,12 @@ CREATE TRIGGER manifests_stay_as_they_are BEFORE UPDATE ON manifests
     BEGIN SELECT raise(ABORT, 'the audit trail is only added to'); END;
 CREATE TRIGGER manifests_stay BEFORE DELETE ON manifests
     BEGIN SELECT raise(ABORT, 'the audit trail is only added to'); END;
+";
+
+/// How a scan was begun, for whoever goes on with it.
+const BEGUN: &str = "
+ALTER TABLE scans ADD COLUMN seed TEXT;
+ALTER TABLE scans ADD COLUMN is_baseline INTEGER NOT NULL DEFAULT 0;
 ";
 
 /// The version in the file; 0 where it is empty.
@@ -238,13 +249,19 @@ mod tests {
     fn an_interrupted_step_leaves_the_file_as_it_was() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("l");
-        let mut connection = Connection::open(&path).unwrap();
-        {
-            let transaction = connection.transaction().unwrap();
-            transaction.execute_batch(FIRST).unwrap();
-            // Dropped: as if the process had died here.
-        }
-        assert_eq!(version(&connection).unwrap(), 0);
+        let connection = Connection::open(&path).unwrap();
+        first_version(&connection);
+        // A later step has made its first table when this one, which it makes too, stops it.
+        connection.execute_batch("CREATE TABLE placed_occurrences (x)").unwrap();
+        let tables = |connection: &Connection| -> Vec<String> {
+            let mut statement = connection.prepare("SELECT sql FROM sqlite_schema ORDER BY name").unwrap();
+            let rows = statement.query_map([], |row| row.get::<_, Option<String>>(0)).unwrap();
+            rows.map(|row| row.unwrap().unwrap_or_default()).collect()
+        };
+        let before = tables(&connection);
+        assert!(matches!(Ledger::open(&path), Err(LedgerError::Sqlite { .. })));
+        assert_eq!((version(&connection).unwrap(), tables(&connection)), (1, before));
+        connection.execute_batch("DROP TABLE placed_occurrences").unwrap();
         drop(connection);
         let ledger = Ledger::open(&path).unwrap();
         assert_eq!(version(&ledger.connection).unwrap(), STEPS.len() as i64);

@@ -30,6 +30,12 @@ impl Scope {
         let within = |target: &String| self.targets.iter().any(|wider| target_covers(wider, target));
         (self.versions || !other.versions) && other.targets.iter().all(within)
     }
+
+    /// Whether a complete scan of this one reads everything that one of the other one read.
+    pub(super) fn examines(&self, other: &Self) -> bool {
+        let is_as_wide = self.selection.is_empty() || self.selection == other.selection;
+        is_as_wide && self.sample.is_none() && self.covers(other)
+    }
 }
 
 fn target_covers(wider: &str, target: &str) -> bool {

@@ -4,6 +4,7 @@
 
 use super::life::State;
 use super::observe::mark_stale;
+use super::scope::Scope;
 use super::stored;
 use super::write::{Rows, Scan};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
@@ -17,13 +18,25 @@ struct Stale {
     detector: String,
     state: State,
     severity: i64,
-    first_observed_at: i64,
     gone_because: Option<String>,
+    /// Until when a person's decision stands.
+    decided_until: Option<i64>,
+    /// The scan that saw it last.
+    last_scan: i64,
 }
 
 impl Scan {
     /// Settles what is stale. Only a complete scan resolves: `is_complete`.
     pub(super) fn settle(&self, connection: &mut Connection, is_complete: bool) -> rusqlite::Result<()> {
+        if is_complete {
+            // What was proved to be gone while a decision stood is resolved when that ends.
+            connection.execute(
+                "UPDATE findings SET is_stale = 1, gone_because = coalesce(gone_because, 'the decision expired, and \
+                 nothing is left of it') WHERE object_count = 0 AND state IN ('suppressed', 'accepted') \
+                 AND decided_until <= ?1 AND NOT is_stale",
+                [self.started],
+            )?;
+        }
         let mut last = 0;
         loop {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -41,14 +54,17 @@ impl Scan {
 
     fn settle_one(&self, transaction: &Transaction<'_>, stale: &Stale, is_complete: bool) -> rusqlite::Result<()> {
         let (objects, severity) = sum_up(transaction, stale)?;
-        if objects == 0 && !is_complete {
-            // It stays stale: a scan that comes to its end says that it is gone.
+        // It stays stale: a scan that comes to its end says that it is gone. What a person has reopened since is looked
+        // for by a scan of as much as the one that saw it.
+        if objects == 0 && (!is_complete || (stale.gone_because.is_none() && !self.looks_at(transaction, stale)?)) {
             return Ok(());
         }
-        let why = stale.gone_because.as_deref();
+        let why = stale.gone_because.as_deref().unwrap_or("a complete scan does not find it");
+        let is_expired = stale.decided_until.is_some_and(|until| until <= self.started);
         let (after, why) = match (objects, stale.state) {
-            (0, state) => (state.gone(), why),
-            (_, State::Baseline) if severity > stale.severity && stale.first_observed_at < self.started => {
+            (0, State::Suppressed | State::Accepted) if is_expired => (State::Resolved, Some(why)),
+            (0, state) => (state.gone(), Some(why)),
+            (_, State::Baseline) if severity > stale.severity && !self.brought(transaction, stale)? => {
                 (State::Open, Some("it is worse than in the baseline"))
             }
             (_, state) => (state, None),
@@ -61,11 +77,31 @@ impl Scan {
         transaction.prepare_cached(sql)?.execute([stale.id])?;
         Ok(())
     }
+
+    /// Whether the finding came with this scan.
+    fn brought(&self, transaction: &Transaction<'_>, stale: &Stale) -> rusqlite::Result<bool> {
+        let sql = "SELECT scan FROM history WHERE finding = ?1 ORDER BY id LIMIT 1";
+        let first: Option<i64> = transaction.prepare_cached(sql)?.query_row([stale.id], |row| row.get(0))?;
+        Ok(first == Some(self.id))
+    }
+
+    /// Whether this scan looks wherever the one did that saw the finding last.
+    fn looks_at(&self, transaction: &Transaction<'_>, stale: &Stale) -> rusqlite::Result<bool> {
+        let scope = |id: i64| -> rusqlite::Result<Option<Scope>> {
+            let sql = "SELECT scope_key FROM scans WHERE id = ?1";
+            let key: String = transaction.prepare_cached(sql)?.query_row([id], |row| row.get(0))?;
+            Ok(serde_json::from_str(&key).ok())
+        };
+        Ok(match (scope(self.id)?, scope(stale.last_scan)?) {
+            (Some(mine), Some(other)) => mine.examines(&other),
+            _ => false,
+        })
+    }
 }
 
 fn stale_after(transaction: &Transaction<'_>, last: i64) -> rusqlite::Result<Vec<Stale>> {
     let mut statement = transaction.prepare_cached(
-        "SELECT id, detector, state, severity, first_observed_at, gone_because FROM findings \
+        "SELECT id, detector, state, severity, gone_because, decided_until, last_scan FROM findings \
          WHERE is_stale AND id > ?1 ORDER BY id LIMIT ?2",
     )?;
     let rows = statement.query_map((last, BATCH), |row| {
@@ -74,8 +110,9 @@ fn stale_after(transaction: &Transaction<'_>, last: i64) -> rusqlite::Result<Vec
             detector: row.get(1)?,
             state: State::from_word(&row.get::<_, String>(2)?).unwrap_or(State::Open),
             severity: row.get(3)?,
-            first_observed_at: row.get(4)?,
-            gone_because: row.get(5)?,
+            gone_because: row.get(4)?,
+            decided_until: row.get(5)?,
+            last_scan: row.get(6)?,
         })
     })?;
     rows.collect()

@@ -44,6 +44,7 @@ impl Ledger {
                 audit.mistakes.push(format!("the history that manifest {} vouches for was changed", link.id));
             }
             after = vouchers.history.last;
+            audit.mistakes.extend(self.scan_differs(link, &vouchers).map_err(failed)?);
             last = Some(vouchers);
         }
         if let Some(last) = last {
@@ -51,13 +52,14 @@ impl Ledger {
                 Some(scan_id) => {
                     audit.notes.push(format!("scan {scan_id} has not ended: the findings are not compared"));
                 }
-                None if manifest::findings(&self.connection).map_err(failed)? != last.findings => {
+                None if manifest::findings(&self.connection, last.form).map_err(failed)? != last.findings => {
                     audit.mistakes.push("the findings are not as the last scan left them".to_owned());
                 }
                 None => {}
             }
         }
         audit.mistakes.extend(self.scans_without_manifest().map_err(failed)?);
+        audit.mistakes.extend(self.states_without_history().map_err(failed)?);
         for known in exported {
             if manifests.iter().all(|link| link != known) {
                 audit.mistakes.push(format!("manifest {} is not as it was exported", known.id));
@@ -73,10 +75,41 @@ impl Ledger {
         self.connection.query_row(sql, [], |row| row.get(0)).optional()
     }
 
-    /// Scans that ended since the trail began and left no trace in it.
+    /// The row of a scan that does not say what its manifest says. One that was interrupted may have gone on since.
+    fn scan_differs(&self, link: &Manifest, vouchers: &Vouchers) -> rusqlite::Result<Option<String>> {
+        let sql = "SELECT scan_id, state, scope_key, coalesce(totals, 'null') FROM scans \
+                   WHERE id = (SELECT scan FROM manifests WHERE id = ?1)";
+        let row = self.connection.query_row(sql, [link.id], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?, row.get::<_, String>(3)?))
+        });
+        let Some((scan_id, state, scope_key, totals)) = row.optional()? else {
+            return Ok(Some(format!("the scan of manifest {} is missing", link.id)));
+        };
+        let is_last = vouchers.outcome == "complete";
+        let is_same = scope_key == vouchers.scope.key()
+            && (!is_last || (state == vouchers.outcome && totals == vouchers.totals.to_string()));
+        Ok((!is_same).then(|| format!("scan {scan_id} is not as manifest {} says", link.id)))
+    }
+
+    /// Findings whose state, or the decision behind it, is not that of the last line of their history.
+    fn states_without_history(&self) -> rusqlite::Result<Vec<String>> {
+        // A ledger of the first schema had a history for each object, which were joined.
+        let sql = "WITH steps AS (SELECT min(CASE version WHEN 1 THEN applied_at END) AS first, \
+                   max(CASE version WHEN 2 THEN applied_at END) AS second FROM schema_versions) \
+                   SELECT fingerprint FROM steps, findings LEFT JOIN history ON history.id = \
+                   (SELECT max(h.id) FROM history h WHERE h.finding = findings.id) \
+                   WHERE NOT (second - first > 60000 AND coalesce(at, 0) < second) \
+                   AND (to_state IS NOT state OR (state IN ('suppressed', 'accepted') \
+                   AND (who, why, until) IS NOT (decided_by, decided_why, decided_until))) ORDER BY 1 LIMIT 100";
+        let mut statement = self.connection.prepare(sql)?;
+        let findings = statement.query_map([], |row| row.get::<_, String>(0))?;
+        findings.map(|fingerprint| Ok(format!("finding {} is not as its history says", fingerprint?))).collect()
+    }
+
+    /// Scans that ended since there are trails and left no trace in this one.
     fn scans_without_manifest(&self) -> rusqlite::Result<Vec<String>> {
-        let sql = "SELECT scan_id FROM scans WHERE finished_at IS NOT NULL \
-                   AND id >= (SELECT min(scan) FROM manifests) AND id NOT IN (SELECT scan FROM manifests)";
+        let sql = "SELECT scan_id FROM scans WHERE finished_at IS NOT NULL AND id NOT IN (SELECT scan FROM manifests) \
+                   AND finished_at >= (SELECT max(applied_at) FROM schema_versions WHERE version <= 3)";
         let mut statement = self.connection.prepare(sql)?;
         let scans = statement.query_map([], |row| row.get::<_, String>(0))?;
         scans.map(|scan_id| Ok(format!("the manifest of scan {} is missing", scan_id?))).collect()

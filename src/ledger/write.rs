@@ -90,19 +90,18 @@ impl Writer {
     pub(super) fn new(
         connection: Connection,
         (id, scope, started): (i64, i64, i64),
-        start: &ScanStart,
-        set: i64,
+        (start, set, is_baseline): (&ScanStart, i64, bool),
     ) -> Self {
         let (examination, detectors) = (start.examination.clone(), start.detectors.clone());
         let min_confidence = start.min_confidence as i64;
-        let (is_baseline, seen, met) = (start.is_baseline, Seen::default(), Rows::default());
+        let (seen, met) = (Seen::default(), Rows::default());
         let scan = Scan { id, scope, started, set, examination, detectors, min_confidence, is_baseline, seen, met };
         Self { connection, scan, pending: Vec::new(), since: Instant::now(), is_listing_broken: false }
     }
 
     pub(super) fn push(&mut self, entry: Entry) -> rusqlite::Result<()> {
-        self.is_listing_broken |=
-            entry.examined == Examined::Listing && matches!(entry.result.coverage, Coverage::Failed(_) | Coverage::Partial(_));
+        self.is_listing_broken |= entry.examined == Examined::Listing
+            && matches!(entry.result.coverage, Coverage::Failed(_) | Coverage::Partial(_));
         if self.pending.is_empty() {
             self.since = Instant::now();
         }

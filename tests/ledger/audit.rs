@@ -53,6 +53,19 @@ fn each_scan_leaves_a_link_and_nothing_can_be_changed_unseen() {
         ("DELETE FROM history WHERE id = 1", "history that manifest 1"),
         ("UPDATE findings SET record_count = 1", "findings are not as"),
         ("UPDATE findings SET first_observed_at = first_observed_at + 1 WHERE id = 1", "findings are not as"),
+        ("UPDATE findings SET because = 'nothing'", "findings are not as"),
+        ("UPDATE findings SET samples = '[]'", "findings are not as"),
+        ("UPDATE findings SET state = 'resolved' WHERE id = 2", "is not as its history says"),
+        ("UPDATE findings SET decided_why = 'SEC-2' WHERE state = 'accepted'", "is not as its history says"),
+        ("UPDATE findings SET decided_until = 1 WHERE state = 'accepted'", "is not as its history says"),
+        (
+            "UPDATE findings SET record_count = 1; UPDATE scans SET state = 'running' WHERE id = 2",
+            "not as manifest 2 says",
+        ),
+        ("UPDATE scans SET totals = '{}' WHERE id = 1", "not as manifest 1 says"),
+        ("UPDATE scans SET scope_key = '{}' WHERE id = 2", "not as manifest 2 says"),
+        ("PRAGMA foreign_keys = OFF; DELETE FROM scans WHERE id = 2", "scan of manifest 2 is missing"),
+        ("DELETE FROM manifests", "is missing"),
     ] {
         let (code, said, errors) = audit(&tampered(&place, sql), &["verify"]);
         assert!(code == 2 && said.contains(word), "{sql}: {said}{errors}");
@@ -84,7 +97,8 @@ fn what_was_exported_or_signed_shows_that_the_end_was_cut_off() {
 
     // The last two nights are cut off so that everything else fits.
     let cut = "DELETE FROM manifests WHERE id > 1; DELETE FROM history WHERE scan > 1 OR who IS NOT NULL; \
-               UPDATE scans SET finished_at = NULL, state = 'running' WHERE id > 1";
+               UPDATE scans SET finished_at = NULL, state = 'running' WHERE id > 1; \
+               UPDATE findings SET decided_by = NULL, state = (SELECT to_state FROM history h WHERE h.finding = findings.id)";
     let cut = tampered(&place, cut);
     assert_eq!(audit(&cut, &["verify"]).0, 0, "the chain alone cannot tell");
     for (arguments, word) in [(&signed[..], "manifest 2, which was signed"), (&exported[..], "not as it was exported")]

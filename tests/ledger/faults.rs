@@ -47,7 +47,7 @@ fn a_full_disk_ends_the_scan_and_loses_nothing() {
             assert!(errors.contains("ledger") && !errors.contains("panic"), "{blocks} blocks: {errors}");
         }
         // There is room again.
-        if place.ledger().exists() {
+        if fs::metadata(place.ledger()).is_ok_and(|file| file.len() > 0) {
             begun += 1;
             let (code, said, errors) = run(phinder().args(["ledger", "check"]).arg(place.ledger()));
             assert_eq!(code, 0, "{blocks} blocks: {said}{errors}");
@@ -113,6 +113,87 @@ fn a_clock_that_goes_backwards_changes_no_order() {
     assert_eq!(again["first_observed_at"], first["first_observed_at"]);
     assert_eq!(again["last_seen_at"], first["last_seen_at"], "it was seen then, whatever the clock says now");
     assert_eq!(run(phinder().args(["audit", "list", "--ledger"]).arg(place.ledger())).0, 0);
+}
+
+#[test]
+fn a_clock_that_goes_backwards_tells_the_baseline_from_what_came_later() {
+    let place = Place::new(&[("a/1.csv", "name,ssn,city\nJohn Smith,536-90-4399,Springfield\n")]);
+    place.scan(&["--baseline"]);
+    let connection = Connection::open(place.ledger()).unwrap();
+    connection.execute_batch("UPDATE findings SET first_observed_at = first_observed_at + 3600000").unwrap();
+    drop(connection);
+    place.put("a/2.csv", RECORD);
+    place.scan(&[]);
+    assert_eq!(place.of("a us_ssn"), "open", "it is worse than it was");
+}
+
+#[test]
+fn no_output_takes_the_place_of_the_ledger_or_its_key() {
+    let place = Place::new(&[("a/1.csv", RECORD)]);
+    place.scan(&[]);
+    let ledger = place.ledger();
+    let link = place.folder.path().join("link");
+    std::os::unix::fs::symlink(&ledger, &link).unwrap();
+    let beside = |end: &str| place.folder.path().join(format!("l.ledger{end}"));
+    let kept: Vec<_> = ["", ".key"].iter().map(|end| fs::read(beside(end)).unwrap()).collect();
+    for output in [ledger.clone(), link.clone(), beside(".key"), beside("-wal"), beside(".locks").join("x")] {
+        let mut commands = [phinder(), phinder(), phinder(), phinder()];
+        commands[0].args(["findings", "export"]).arg("-o").arg(&output);
+        commands[1].args(["audit", "export"]).arg("-o").arg(&output);
+        commands[2].arg("report").arg("-o").arg(&output);
+        commands[3].arg("scan").arg(place.lake()).arg("-o").arg(format!("jsonl={}", output.display()));
+        for mut command in commands {
+            let (code, _, errors) = run(command.arg("--ledger").arg(&ledger));
+            assert!(code == 2 && errors.contains("belongs to the ledger"), "{command:?}: {errors}");
+        }
+    }
+    assert_eq!(kept, ["", ".key"].map(|end| fs::read(beside(end)).unwrap()));
+    // What is exported replaces an older export, and is whole.
+    let export = place.folder.path().join("export");
+    for arguments in [["findings", "export"], ["audit", "export"]] {
+        fs::write(&export, "old").unwrap();
+        assert_eq!(run(phinder().args(arguments).arg("-o").arg(&export).arg("--ledger").arg(&ledger)).0, 0);
+        assert!(fs::read_to_string(&export).unwrap().starts_with('{'));
+    }
+}
+
+#[test]
+fn a_link_leads_to_the_same_ledger() {
+    let place = Place::new(&[("a/1.csv", RECORD)]);
+    place.scan(&[]);
+    let link = place.folder.path().join("link");
+    std::os::unix::fs::symlink(place.ledger(), &link).unwrap();
+    let (code, _, errors) = run(phinder().arg("scan").arg(place.lake()).arg("--ledger").arg(&link));
+    assert_eq!(code, 1, "with the key beside the file: {errors}");
+    assert_eq!(place.of("a us_ssn"), "open");
+    assert!(!place.folder.path().join("link.locks").exists(), "one ledger has one set of locks");
+}
+
+/// Somebody who may read the file and nothing else.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_ledger_of_somebody_else_can_be_read() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::new(&[("a/1.csv", RECORD)]);
+    place.scan(&[]);
+    let shared = place.folder.path().join("shared");
+    fs::create_dir(&shared).unwrap();
+    fs::copy(place.ledger(), shared.join("l")).unwrap();
+    for (path, mode) in [(place.folder.path(), 0o755), (&shared, 0o755), (&shared.join("l"), 0o644)] {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    }
+    let program = shared.join("phinder");
+    fs::copy(env!("CARGO_BIN_EXE_phinder"), &program).unwrap();
+    for arguments in [["findings", "list"], ["audit", "verify"]] {
+        let mut command = Command::new("setpriv");
+        command.args(["--reuid=65534", "--clear-groups"]).arg(&program).args(arguments).arg("--ledger");
+        let (code, said, errors) = run(command.arg(shared.join("l")).current_dir(&shared));
+        if errors.contains("setpriv") {
+            eprintln!("not shown here: nobody may become somebody else");
+            return;
+        }
+        assert!(code == 0 && !said.is_empty(), "{arguments:?}: {errors}");
+    }
 }
 
 #[test]
