@@ -1,14 +1,17 @@
 //! Formats for other systems: each against the schema of who defines it, and read back by somebody else's reader.
 
 use crate::outputs::{expected, finding, header, mixed, object, options, remarked, render_bytes, summary};
+use crate::support::moto::MotoServer;
 use crate::support::scan::{phinder, run};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::{Field, Row};
 use phinder::model::{Class, Coverage, Finding, ObjectResult};
 use phinder::outputs::{Format, Options, SecurityHub};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 const SARIF: &str = include_str!("schemas/sarif-2.1.0.json");
 const OCSF: &str = include_str!("schemas/ocsf-1.6.0-data_security_finding.json");
@@ -139,6 +142,35 @@ fn asff_is_what_one_call_takes() {
     assert!(!validator.is_valid(&broken), "the schema has teeth");
 }
 
+/// The file goes to a Security Hub line by line, as `docs/output.md` says.
+#[test]
+fn a_security_hub_takes_what_is_written_for_it() {
+    let moto = MotoServer::start();
+    let all = everything();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("findings.asff");
+    let written = text(Format::Asff, &all);
+    fs::write(&path, &written).unwrap();
+    let program = "import boto3, json, sys\n\
+                   hub = boto3.client('securityhub', region_name='eu-central-1', endpoint_url=sys.argv[1],\n\
+                                      aws_access_key_id='a', aws_secret_access_key='a')\n\
+                   for line in open(sys.argv[2], encoding='utf-8'):\n    \
+                       answer = hub.batch_import_findings(Findings=json.loads(line))\n    \
+                       assert answer['FailedCount'] == 0, answer\n\
+                   pages = hub.get_paginator('get_findings').paginate()\n\
+                   print(json.dumps([found['Id'] for page in pages for found in page['Findings']]))\n";
+    let server = std::env::var_os("PHINDER_MOTO_SERVER").expect("run ./test, which installs what is needed");
+    let mut command = Command::new(Path::new(&server).with_file_name("python"));
+    let (code, said, errors) = run(command.args(["-c", program, &moto.endpoint]).arg(&path));
+    assert_eq!(code, 0, "{errors}");
+    let taken: BTreeSet<String> = serde_json::from_str(&said).unwrap();
+    let unexpected = written.lines().flat_map(|line| {
+        let batch: Vec<Value> = serde_json::from_str(line).unwrap();
+        batch.into_iter().map(|found| found["Id"].as_str().unwrap().to_owned())
+    });
+    assert_eq!(taken, unexpected.collect());
+}
+
 /// The texts of a column that was read back, without the mark of a formula.
 fn plain(cell: &str) -> &str {
     cell.strip_prefix('\'').unwrap_or(cell)
@@ -167,6 +199,48 @@ fn csv_is_read_back_as_it_was_and_runs_nothing() {
     assert!(gaps.iter().any(|row| &row[place("reason")] == "access_denied"));
     for cell in rows.iter().flatten() {
         assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r']), "{cell:?}");
+    }
+}
+
+/// Rows of a file as DuckDB reads them: each as an object of its columns.
+fn duckdb(reader: &str, name: &str, bytes: &[u8]) -> Vec<Value> {
+    let server = std::env::var_os("PHINDER_MOTO_SERVER").expect("run ./test, which installs what is needed");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    fs::write(&path, bytes).unwrap();
+    let program = "import duckdb, json, sys\n\
+                   rows = duckdb.connect().execute(f'select * from {sys.argv[1]}', [sys.argv[2]])\n\
+                   names = [column[0] for column in rows.description]\n\
+                   print(json.dumps([dict(zip(names, row)) for row in rows.fetchall()], default=str))\n";
+    let mut command = Command::new(Path::new(&server).with_file_name("python"));
+    let (code, said, errors) = run(command.args(["-c", program, reader]).arg(&path));
+    assert_eq!(code, 0, "{errors}");
+    serde_json::from_str(&said).unwrap()
+}
+
+#[test]
+fn duckdb_reads_csv_and_parquet_as_they_were() {
+    let all = everything();
+    let csv = duckdb("read_csv(?, header=true, all_varchar=true)", "r.csv", text(Format::Csv, &all).as_bytes());
+    let bytes = render_bytes(Format::Parquet, &hub_options(), &all, &summary(&all));
+    let parquet = duckdb("read_parquet(?)", "r.parquet", &bytes);
+    assert_eq!(csv.len(), parquet.len());
+    let wanted: Vec<_> =
+        all.iter().flat_map(|result| result.findings.iter().map(move |found| (result, found))).collect();
+    let of_findings = |rows: &[Value]| rows.iter().filter(|row| row["type"] == "finding").cloned().collect::<Vec<_>>();
+    let (csv, parquet) = (of_findings(&csv), of_findings(&parquet));
+    assert_eq!((csv.len(), parquet.len()), (wanted.len(), wanted.len()));
+    for ((csv, parquet), (result, found)) in csv.iter().zip(&parquet).zip(wanted) {
+        // An empty cell of CSV is none.
+        let cell = |name: &str| plain(csv[name].as_str().unwrap_or_default()).to_owned();
+        assert_eq!((&*cell("location"), &*cell("field")), (result.location.as_str(), &*found.field));
+        assert_eq!((cell("values"), cell("samples")), (found.values.to_string(), found.samples.join(" | ")));
+        assert_eq!(
+            (&parquet["location"], &parquet["field"]),
+            (&result.location.as_str().into(), &(*found.field).into())
+        );
+        assert_eq!((&parquet["values"], &parquet["samples"]), (&found.values.into(), &found.samples.clone().into()));
+        assert_eq!(parquet["likely_synthetic"], found.is_likely_synthetic);
     }
 }
 

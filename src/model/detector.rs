@@ -64,7 +64,7 @@ impl Mask {
             Self::Initials => initials(&characters),
             Self::Email => email(&characters),
             Self::Year => year(&characters),
-            Self::Prefix3 => keep(&characters, |place| place < 3),
+            Self::Prefix3 => prefix3(&characters),
             Self::Full => keep(&characters, |_| false),
         }
     }
@@ -92,6 +92,12 @@ fn is_telling(character: char) -> bool {
 fn last4(characters: &[char]) -> String {
     let telling = characters.iter().filter(|character| is_telling(**character)).count();
     keep(characters, |place| telling >= 8 && place + 4 >= telling)
+}
+
+/// A code of three characters (`I10`) would be shown as a whole.
+fn prefix3(characters: &[char]) -> String {
+    let telling = characters.iter().filter(|character| is_telling(**character)).count();
+    keep(characters, |place| place < if telling > 3 { 3 } else { 1 })
 }
 
 fn initials(characters: &[char]) -> String {

@@ -2,14 +2,14 @@
 
 use super::judge::Judge;
 use super::linkable::{self, Linkable, Table};
-use super::masking::masked_field;
+use super::masking::{self, Named, masked_field};
 use super::worker::News;
 use super::{CANCEL_CHECK, Message, Progress, ScanError, ScanPlan, coverage_of_nothing};
 use crate::detectors::Scratch;
 use crate::model::{
     Class, Confidence, Coverage, DetectorEvidence, Evidence, EvidenceFlags, Examined, Finding, ForeignKey, Individuals,
-    Location, Object, ObjectResult, ObjectSample, Reason, Recalled, Remarks, Sample, Sampling, Severity, SpecialTable,
-    Verdict, VerdictKind, fingerprint,
+    LOCATION_FIELD, Location, Object, ObjectResult, ObjectSample, Reason, Recalled, Remarks, Sample, Sampling,
+    Severity, SpecialTable, Verdict, VerdictKind, fingerprint,
 };
 use crate::outputs::{Output, Summary};
 use crate::policy::Question;
@@ -47,6 +47,7 @@ pub(super) struct Collector<'a> {
     /// Field paths as they are shown, by what they are.
     shown_fields: HashMap<Arc<str>, Arc<str>>,
     scratch: Scratch,
+    named: Named,
 }
 
 /// What is known so far of one object.
@@ -82,6 +83,7 @@ impl<'a> Collector<'a> {
             started: Instant::now(),
             shown_fields: HashMap::new(),
             scratch: Scratch::default(),
+            named: Named::new(&plan.targets),
         }
     }
 
@@ -242,7 +244,8 @@ impl<'a> Collector<'a> {
         }
     }
 
-    fn conclude(&mut self, pending: Pending) -> (ObjectResult, Evidence) {
+    fn conclude(&mut self, mut pending: Pending) -> (ObjectResult, Evidence) {
+        self.look_at_location(&mut pending);
         let coverage = coverage_of(&pending);
         let evidence = &pending.evidence;
         let listed = &pending.object.location;
@@ -284,6 +287,33 @@ impl<'a> Collector<'a> {
         };
         self.count(&result);
         (result, pending.evidence)
+    }
+
+    /// A name in a location proves nothing. Where people are in the content it is most likely one of them, so it is a
+    /// finding, and is shown masked.
+    fn look_at_location(&self, pending: &mut Pending) {
+        let (class, Some(detector)) = (pending.evidence.class(), self.plan.engine.names_detector()) else { return };
+        let is_of_people = matches!(class, Some(Class::Phi | Class::Pii));
+        if !is_of_people || pending.examined != Examined::Content || pending.object.location.table().is_some() {
+            return;
+        }
+        let location = pending.masked.as_ref().unwrap_or(&pending.object.location);
+        let from = self.named.end_in(&pending.object.location);
+        let named = masking::without_names(&self.plan.engine, location.as_str(), from);
+        let Some((masked, values)) = named else { return };
+        pending.masked = Some(Location::from_uri(masked));
+        let found = DetectorEvidence {
+            values,
+            records: 1,
+            class,
+            by_confidence: [0, values, 0],
+            evidence: EvidenceFlags::CONTEXT,
+            synthetic_values: 0,
+            special: 0,
+            samples: Vec::new(),
+        };
+        let detectors = BTreeMap::from([((LOCATION_FIELD.into(), detector), found)]);
+        pending.evidence.merge(Evidence { detectors, ..Evidence::default() });
     }
 
     /// The policy is asked about the location as it is; the fingerprints, which leave the machine, are made of `identity` and

@@ -2,7 +2,9 @@
 //! JSON object that are data. What a detector finds in them is masked wherever it is shown.
 
 use crate::detectors::{Engine, Profile, Scratch};
-use crate::model::{Batch, Column, ColumnKind, DetectorClass, Match};
+use crate::model::{Batch, Column, ColumnKind, DetectorClass, Location, Mask, Match};
+use std::ops::Range;
+use std::path::Path;
 
 /// A text as one line, with the matches in it that identify somebody.
 pub(super) struct Scanned {
@@ -54,6 +56,65 @@ impl Scanned {
     }
 }
 
+/// What the user named: it is shown as it is, so that whoever scans a home folder finds the way back.
+pub(super) struct Named(Vec<String>);
+
+impl Named {
+    pub(super) fn new(targets: &[String]) -> Self {
+        let uri = |target: &String| {
+            if target.contains("://") {
+                return target[..target.find(['*', '?', '[']).unwrap_or(target.len())].to_owned();
+            }
+            let path = Path::new(target);
+            let uri = Location::file(&path.canonicalize().unwrap_or_else(|_| path.to_owned())).as_str().to_owned();
+            if path.is_dir() { uri + "/" } else { uri }
+        };
+        Self(targets.iter().map(uri).collect())
+    }
+
+    /// Where in a location begins what nobody named: behind the folder or key prefix of its target, or its first part.
+    pub(super) fn end_in(&self, location: &Location) -> usize {
+        let text = location.as_str();
+        let folder = |uri: &String| uri.rfind('/').map_or(0, |slash| slash + 1);
+        let named = self.0.iter().filter(|uri| text.starts_with(&uri[..folder(uri)])).map(folder).max();
+        let start = text.find("://").map_or(0, |at| at + 3);
+        let first = text[start..].find('/').map_or(text.len(), |slash| start + slash + 1);
+        named.unwrap_or(0).max(first)
+    }
+}
+
+/// A path with the names of persons in it masked, from a place on, and how many they are; `None` where there are none.
+/// A path has no sentences: its words are what stands between marks.
+pub(super) fn without_names(engine: &Engine, path: &str, from: usize) -> Option<(String, u64)> {
+    let is_of_word = |byte: &u8| byte.is_ascii_alphabetic() || *byte >= 0x80 || *byte == b'\'';
+    let bytes = path.as_bytes();
+    let from = (from..bytes.len()).find(|place| path.is_char_boundary(*place)).unwrap_or(bytes.len());
+    let mut words: Vec<Range<usize>> = Vec::new();
+    let mut place = from;
+    while let Some(start) = bytes[place..].iter().position(is_of_word).map(|at| place + at) {
+        place = bytes[start..].iter().position(|byte| !is_of_word(byte)).map_or(bytes.len(), |at| start + at);
+        words.push(start..place);
+    }
+    let is_name = |one: &Range<usize>, two: &Range<usize>| {
+        let between = &bytes[one.end..two.start];
+        between.len() <= 2
+            && between.iter().all(|byte| b" ,._-+".contains(byte))
+            && engine.is_name_in_path(&bytes[one.clone()], &bytes[two.clone()])
+    };
+    let (mut masked, mut copied, mut count, mut index) = (String::new(), 0, 0, 0);
+    while let [one, two, ..] = &words[index..] {
+        index += 1;
+        if !is_name(one, two) {
+            continue;
+        }
+        masked.push_str(&path[copied..one.start]);
+        masked.push_str(&Mask::Initials.apply(&bytes[one.start..two.end]));
+        (copied, count, index) = (two.end, count + 1, index + 1);
+    }
+    masked.push_str(&path[copied..]);
+    (count > 0).then_some((masked, count))
+}
+
 /// A field path as it may be shown: identifiers masked, and runs of digits that are too long for a name.
 pub fn masked_field(engine: &Engine, path: &str, scratch: &mut Scratch) -> String {
     const MAX_DIGITS: usize = 5;
@@ -81,6 +142,28 @@ mod tests {
     use super::*;
     use crate::detectors::Catalogue;
     use crate::model::Confidence;
+
+    #[test]
+    fn names_of_persons_in_paths_are_masked_behind_what_was_named() {
+        let engine = Engine::new(&Catalogue::built_in().unwrap(), Confidence::Medium).unwrap();
+        let named = Named::new(&["s3://b/home/maria.lopez/x".to_owned(), "s3://c".to_owned()]);
+        for (path, masked) in [
+            ("s3://b/home/maria.lopez/x/Ottilie Quackenbush.csv", "s3://b/home/maria.lopez/x/O****** Q**********.csv"),
+            ("s3://c/patient_Ottilie_Quackenbush_1980.csv", "s3://c/patient_O******_Q**********_1980.csv"),
+            ("s3://c/Quackenbush, Ottilie/x.csv", "s3://c/Q**********, O******/x.csv"),
+            ("s3://c/a/ottilie-quackenbush/visit.csv", "s3://c/a/o******-q**********/visit.csv"),
+        ] {
+            let shown = without_names(&engine, path, named.end_in(&Location::from_uri(path)));
+            assert_eq!(shown, Some((masked.to_owned(), 1)));
+        }
+        for path in
+            ["s3://john-smith/exports/2026/part-0.csv", "s3://c/maria/lopez.csv", "s3://b/home/maria.lopez/x/a.csv"]
+        {
+            assert_eq!(without_names(&engine, path, named.end_in(&Location::from_uri(path))), None, "{path}");
+        }
+        // A place within a character.
+        assert_eq!(without_names(&engine, "\u{e9}\u{e9} x", 1), None);
+    }
 
     #[test]
     fn names_that_are_values_are_masked() {

@@ -75,6 +75,7 @@ fn plant(folder: &Path) {
     for index in 0..20 {
         let [name, ssn, _, email, _] = person(index);
         fs::write(folder.join(format!("in/{ssn}.csv")), format!("ssn,diagnosis code\n{ssn},E11.9\n")).unwrap();
+        fs::write(folder.join(format!("in/{name}.csv")), format!("ssn,diagnosis code\n{ssn},E11.9\n")).unwrap();
         fs::create_dir_all(folder.join(format!("in/{email}"))).unwrap();
         fs::write(folder.join(format!("in/{email}/scan.txt")), format!("SSN: {ssn} {name} E11.9\n")).unwrap();
     }
@@ -208,6 +209,7 @@ fn none_of_500_planted_values_is_written_anywhere() {
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         watched.run(&arguments, None, &[1, 3]);
     };
+    watched.run(&["plan", lake], None, &[0]);
     run(&mut watched, scan(lake, &[]));
     // Somebody reads all the while: the log of the ledger stays beside it.
     let reader = Connection::open(kept.join("l.ledger")).unwrap();
@@ -261,6 +263,9 @@ fn none_of_500_planted_values_is_written_anywhere() {
     watched.run(&["audit", "list"], None, &[0]);
     watched.run(&["audit", "export", "-o", "trail.jsonl"], None, &[0]);
     watched.run(&["policy", "diff", "phinder.toml"], None, &[0]);
+    watched.run(&["policy", "check", "phinder.toml"], None, &[0]);
+    watched.run(&["tickets", "plan"], None, &[0]);
+    watched.run(&["detectors", "list"], None, &[0]);
     watched.run(&["ledger", "backup", "l.ledger", "copy.ledger"], None, &[0]);
     watched.run(&["ledger", "check", "l.ledger"], None, &[0]);
     watched.run(&["ledger", "vacuum", "l.ledger"], None, &[0]);

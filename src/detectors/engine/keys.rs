@@ -6,6 +6,16 @@ use crate::detectors::labels::value_of_key;
 use crate::model::{Column, Confidence, EvidenceFlags, Match};
 
 impl Engine {
+    /// Index of the detector of names, where one is in force.
+    pub fn names_detector(&self) -> Option<u16> {
+        self.compiled.names.as_ref().map(|(index, _)| *index)
+    }
+
+    /// Whether two neighbouring words of a path name a person.
+    pub fn is_name_in_path(&self, one: &[u8], two: &[u8]) -> bool {
+        self.compiled.names.as_ref().is_some_and(|(_, names)| names.is_pair_of_path(one, two))
+    }
+
     /// In small letters a name has to be of the lists: `patient: ada okafor`, not `patient: denies pain`. In capitals one word at
     /// least is none of the dictionary: not `Patient Comfort Measures`.
     pub(super) fn may_be_name_of_label(&self, index: usize, value: &[u8]) -> bool {

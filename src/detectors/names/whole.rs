@@ -32,6 +32,26 @@ impl Names {
         is_given_and_family(one, two) || is_given_and_family(two, one)
     }
 
+    /// Whether two neighbouring words of a path are a given name and a surname in either order: one hardly anything else, the
+    /// other no word or place unless it is a common name too. A name of few is on no list; suffixes are short.
+    pub fn is_pair_of_path(&self, one: &[u8], two: &[u8]) -> bool {
+        const SUFFIX_LENGTH: usize = 4;
+        const SUFFIXES: [&[u8]; 4] = [b"jsonl", b"ndjson", b"sqlite", b"parquet"];
+        if [one, two].iter().any(|word| word.len() < 2 || is_stop_word(word)) {
+            return false;
+        }
+        let is_clear = |word: &&[u8]| {
+            let entry = self.table.entry(word);
+            entry.is_clear_given() || entry.is_clear_family()
+        };
+        let may_be = |word: &&[u8]| {
+            let entry = self.table.entry(word);
+            let is_listed = !entry.is_nothing() || (word.len() > SUFFIX_LENGTH && !SUFFIXES.contains(word));
+            is_listed && ((!entry.place && !entry.word) || entry.given >= 4 || entry.family >= 3)
+        };
+        [one, two].iter().any(is_clear) && [one, two].iter().all(may_be)
+    }
+
     /// Whether some word of the value is on the lists of names, or not in the dictionary.
     pub fn has_other_than_words(&self, value: &[u8]) -> bool {
         words(value).map(|word| self.table.entry(word)).any(|entry| !entry.is_nothing() || !entry.word)
@@ -80,6 +100,19 @@ mod tests {
         assert_eq!(names.listed_word(b"Ball"), Some(false));
         for value in ["Okafor, Ada", "MICHAEL B SMITH", "Maria de la Cruz", "Jessica O'Brien"] {
             assert!(names.is_listed_pair(value.as_bytes()), "{value}");
+        }
+        for (one, two) in [("ottilie", "Quackenbush"), ("Smith", "John"), ("MARIA", "LOPEZ")] {
+            assert!(names.is_pair_of_path(one.as_bytes(), two.as_bytes()), "{one} {two}");
+        }
+        for (one, two) in [
+            ("daily", "export"),
+            ("garcia", "report"),
+            ("san", "antonio"),
+            ("part", "smith"),
+            ("j", "smith"),
+            ("lopez", "csv"),
+        ] {
+            assert!(!names.is_pair_of_path(one.as_bytes(), two.as_bytes()), "{one} {two}");
         }
         for value in ["Blue Widget", "12 Oak St", "open", "San Francisco", ""] {
             assert!(
