@@ -11,7 +11,23 @@ mod rds;
 #[path = "databases/sqlite.rs"]
 mod sqlite;
 
+use flate2::{Compression, write::GzEncoder};
 use serde_json::Value;
+use std::io::Write;
+
+/// A table of people as a file.
+const PEOPLE: &str = "patient_name,ssn,icd10\nMary Miller,219-09-9998,E11.9\nJohn Smith,457-55-5462,I10\n";
+
+/// The same, compressed, in hexadecimal.
+fn packed_people() -> String {
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    packed.write_all(PEOPLE.as_bytes()).unwrap();
+    hexadecimal(&packed.finish().unwrap())
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
 
 /// The line of a table.
 fn object<'a>(lines: &'a [Value], table: &str) -> &'a Value {

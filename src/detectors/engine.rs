@@ -32,7 +32,7 @@ use super::fold::Folded;
 use super::places::{is_of_packages, is_of_publications};
 use super::publication::head_of;
 use super::shapes::{PatternSet, Shapes};
-use super::spans::{MAX_WHOLE_DIGITS, list_items, trimmed, whole_number, without_zero_fraction};
+use super::spans::{Fractions, MAX_WHOLE_DIGITS, list_items, trimmed, whole_number};
 use super::spec::Makeup;
 use crate::model::{Batch, Column, ColumnKind, Confidence, Detector, DetectorClass, EvidenceFlags, Match, Records};
 use conditions::says_something;
@@ -468,9 +468,9 @@ impl Engine {
         let passes = |value: &[u8]| {
             !value.is_empty() && field.covers(value) && validator.is_none_or(|validator| validator(value))
         };
-        let mut covered = 0;
+        let (mut covered, mut fractions) = (0, Fractions::default());
         for (value, range) in column.ranges().enumerate() {
-            let range = without_zero_fraction(column, trimmed(column, range));
+            let range = fractions.cut(column, trimmed(column, range));
             let mut found = |range: Range<usize>| {
                 let place = (usize::from(index), value);
                 matches.push(found_at(place, (range.start, range.end), confidence, evidence));

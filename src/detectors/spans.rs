@@ -148,12 +148,52 @@ pub(super) fn is_in_number_row(bytes: &[u8], start: usize, end: usize) -> bool {
 
 /// The range without the `.0` that programs add to whole numbers of a column with gaps.
 pub(super) fn without_zero_fraction(column: &Column, range: Range<usize>) -> Range<usize> {
-    const MIN_DIGITS: usize = 4;
-    let bytes = &column.bytes[range.clone()];
-    match bytes.strip_suffix(b".0") {
-        Some(whole) if whole.len() >= MIN_DIGITS && whole.iter().all(u8::is_ascii_digit) => range.start..range.end - 2,
+    match zero_fraction(&column.bytes[range.clone()]) {
+        Some((whole, 1)) => range.start..range.start + whole,
         _ => range,
     }
+}
+
+/// Fractions of the numbers in a column.
+#[derive(Default)]
+pub(super) struct Fractions {
+    /// Whether all of them are zero; asked for once, and only where a number has two places or more.
+    are_zero: Option<bool>,
+}
+
+impl Fractions {
+    /// The range without a fraction of zeros. Where it has the places of an amount (`.00`), the whole column has to be without
+    /// cents: it is a number of that type, and no price.
+    pub(super) fn cut(&mut self, column: &Column, range: Range<usize>) -> Range<usize> {
+        match zero_fraction(&column.bytes[range.clone()]) {
+            Some((whole, 1)) => range.start..range.start + whole,
+            Some((whole, _)) if *self.are_zero.get_or_insert_with(|| all_are_whole(column)) => {
+                range.start..range.start + whole
+            }
+            _ => range,
+        }
+    }
+}
+
+/// Digits before a fraction of zeros, and the zeros.
+fn zero_fraction(value: &[u8]) -> Option<(usize, usize)> {
+    const MIN_DIGITS: usize = 4;
+    // Most numbers have none.
+    if value.last() != Some(&b'0') {
+        return None;
+    }
+    let whole = value.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let zeros = value[whole..].strip_prefix(b".")?;
+    let is_zero = whole >= MIN_DIGITS && !zeros.is_empty() && zeros.iter().all(|byte| *byte == b'0');
+    is_zero.then_some((whole, zeros.len()))
+}
+
+fn all_are_whole(column: &Column) -> bool {
+    column.ranges().all(|range| {
+        let value = &column.bytes[trimmed(column, range)];
+        let fraction = value.iter().position(|byte| *byte == b'.').map_or(&[][..], |point| &value[point + 1..]);
+        fraction.iter().all(|byte| *byte == b'0')
+    })
 }
 
 /// The most digits that [`whole_number`] writes out.
@@ -219,6 +259,26 @@ mod tests {
                 bytes[..length].make_ascii_lowercase();
                 assert_eq!(packed_lower(part), u128::from_le_bytes(bytes));
             }
+        }
+    }
+
+    #[test]
+    fn fractions_of_zeros_are_cut_where_a_column_has_no_others() {
+        let cut = |values: &[&str]| {
+            let mut column = Column::default();
+            values.iter().for_each(|value| column.push(value.as_bytes()));
+            let mut fractions = Fractions::default();
+            let ranges: Vec<_> = column.ranges().map(|range| fractions.cut(&column, range)).collect();
+            ranges
+                .into_iter()
+                .map(|range| String::from_utf8_lossy(&column.bytes[range]).into_owned())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(cut(&["219099998.00", "12345679.00", "", "457555462"]), ["219099998", "12345679", "", "457555462"]);
+        assert_eq!(cut(&["219099998.00", "12345679.50"]), ["219099998.00", "12345679.50"], "prices");
+        assert_eq!(cut(&["219099998.0", "1.5"]), ["219099998", "1.5"], "what a data frame writes");
+        for other in ["12.00", "x.00", "1234.", "1234.00x", "1234.0.0", ".00"] {
+            assert_eq!(cut(&[other]), [other]);
         }
     }
 

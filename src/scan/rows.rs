@@ -68,7 +68,12 @@ impl RowDecoder {
             let texts = std::mem::take(column);
             for (value, record) in records.iter().enumerate() {
                 let text = texts.value(value);
-                let place = Place { column: &texts.path, ordinal: texts.ordinal, record: *record };
+                let place = Place {
+                    column: &texts.path,
+                    comment: texts.comment.as_ref(),
+                    ordinal: texts.ordinal,
+                    record: *record,
+                };
                 if is_document(text) && self.decode_cell(place, Bytes::copy_from_slice(text), fields).is_ok() {
                     continue;
                 }
@@ -80,10 +85,11 @@ impl RowDecoder {
         }
     }
 
-    fn expand_binary(&mut self, columns: &[(Arc<str>, u32)], fields: &mut Fields) {
+    fn expand_binary(&mut self, columns: &[Column], fields: &mut Fields) {
         for cell in std::mem::take(&mut self.rows.binary) {
-            let Some((path, ordinal)) = columns.get(cell.column) else { continue };
-            let place = Place { column: path, ordinal: *ordinal, record: cell.record };
+            let Some(column) = columns.get(cell.column) else { continue };
+            let (column, comment, ordinal) = (&column.path, column.comment.as_ref(), column.ordinal);
+            let place = Place { column, comment, ordinal, record: cell.record };
             if let Err(error) = self.decode_cell(place, Bytes::from(cell.bytes), fields) {
                 self.shortfall = Some(self.shortfall.map_or(error.reason, |reason| reason.min(error.reason)));
             }
@@ -104,10 +110,9 @@ impl Decoder for RowDecoder {
         self.bytes.fetch_add(self.rows.batch.source_bytes, Ordering::Relaxed);
         // The reader makes its columns anew; the binary values have a place in them only.
         *batch = std::mem::take(&mut self.rows.batch);
-        let columns: Vec<_> = batch.columns.iter().map(|column| (column.path.clone(), column.ordinal)).collect();
         let mut fields = Fields::default();
         self.expand_documents(batch, &mut fields);
-        self.expand_binary(&columns, &mut fields);
+        self.expand_binary(&batch.columns, &mut fields);
         batch.columns.extend(fields.columns);
         Ok(true)
     }
@@ -128,6 +133,7 @@ impl Decoder for RowDecoder {
 #[derive(Clone, Copy)]
 struct Place<'a> {
     column: &'a Arc<str>,
+    comment: Option<&'a Arc<str>>,
     ordinal: u32,
     record: u32,
 }
@@ -159,6 +165,8 @@ impl Fields {
     }
 
     fn value(&mut self, place: Place<'_>, path: &str, kind: ColumnKind, value: &[u8]) {
+        // What the catalogue says of a column is said of each element of a list, and of no field that has a name of its own.
+        let comment = place.comment.filter(|_| path.bytes().all(|byte| matches!(byte, b'[' | b']')));
         let path: Arc<str> = match path {
             "" => format!("{}[]", place.column).into(),
             path if path.starts_with('[') => format!("{}{path}", place.column).into(),
@@ -168,7 +176,7 @@ impl Fields {
             // Lines of a text in a cell stand in a named field.
             let kind = if kind == ColumnKind::Lines { ColumnKind::Text } else { kind };
             let records = Records::Mapped(Vec::new());
-            self.columns.push(Column { records, ..Column::new(path, kind, place.ordinal) });
+            self.columns.push(Column { records, comment: comment.cloned(), ..Column::new(path, kind, place.ordinal) });
             self.columns.len() - 1
         });
         let column = &mut self.columns[index];

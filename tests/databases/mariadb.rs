@@ -1,6 +1,6 @@
 //! MariaDB: sign-in, what is read of which table, by which statements.
 
-use super::{fields, object};
+use super::{fields, hexadecimal, object, packed_people};
 use crate::support::mariadb::{MariadbServer, PASSWORD};
 use crate::support::scan::{jsonl, phinder};
 use std::process::Command;
@@ -20,7 +20,7 @@ fn tables_and_types_are_read_and_gaps_are_told() {
         r#"CREATE DATABASE clinic; USE clinic;
         CREATE TABLE `Odd ``na.me/ü`(id BIGINT PRIMARY KEY, `the ssn` TEXT, ssn_number BIGINT, doc JSON, scan BLOB,
           born DATE, feeling ENUM('calm','sad'), price DECIMAL(10,2), flag BIT(8), place POINT, nothing TEXT);
-        INSERT INTO `Odd ``na.me/ü` VALUES (1, '219-09-9998', 219099998, '{"patient": {"ssn": "457-55-5462"}}',
+        INSERT INTO `Odd ``na.me/ü` VALUES (1, '219-09-9998', 12345679, '{"patient": {"ssn": "457-55-5462"}}',
           'patient_name,ssn,icd10\nMary Miller,219-09-9998,E11.9\nJohn Smith,457-55-5462,I10\n', '1961-04-05', 'sad', 12.5,
           b'101', POINT(1, 2), NULL);
         CREATE TABLE nobody(a INT);
@@ -144,4 +144,85 @@ fn comments_and_keys_are_evidence() {
         note.contains("/clinic/diagnoses is linkable with people of") && note.contains("/patients by patient:"),
         "{note}"
     );
+}
+
+#[test]
+fn columns_that_are_hidden_are_told_whoever_hides_them() {
+    let server = MariadbServer::start();
+    server.run(
+        "CREATE DATABASE clinic; USE clinic;
+         CREATE TABLE half(id INT PRIMARY KEY, ssn TEXT, hidden TEXT); INSERT INTO half SELECT seq, IF(seq MOD 10 = 0, '219-09-9998', NULL), 'x' FROM seq_1_to_5000;
+         CREATE TABLE by_role(ssn TEXT, hidden TEXT); INSERT INTO by_role VALUES ('219-09-9998', 'x'); CREATE TABLE whole(ssn TEXT, other TEXT); CREATE TABLE all_columns(a TEXT, b TEXT);
+         CREATE ROLE readers; GRANT SELECT (ssn) ON by_role TO readers; GRANT readers TO scanner; SET DEFAULT ROLE readers FOR scanner;
+         GRANT SELECT (ssn) ON half TO scanner; GRANT SELECT ON whole TO scanner; GRANT SELECT (a, b) ON all_columns TO scanner;
+         CREATE DATABASE wide; CREATE TABLE wide.t(ssn TEXT, other TEXT); GRANT SELECT ON `wi%`.* TO scanner; GRANT SELECT (ssn) ON wide.t TO scanner",
+    );
+    let (_, lines) = jsonl(&mut scan(&server, &server.url("")));
+    for table in ["clinic/half", "clinic/by_role"] {
+        let line = object(&lines, table);
+        assert_eq!((&line["coverage"], &line["reason"]), (&"partial".into(), &"access_denied".into()), "{line}");
+    }
+    assert_eq!(fields(&lines, "clinic/half"), [("ssn", "us_ssn")], "what may be read is read");
+    for table in ["clinic/whole", "clinic/all_columns", "wide/t"] {
+        assert_eq!(object(&lines, table)["coverage"], "complete", "{table}");
+    }
+}
+
+#[test]
+fn long_rows_numbers_of_any_type_and_packed_cells_are_read() {
+    let server = MariadbServer::start();
+    let (packed, latin) = (packed_people(), hexadecimal(b"SSN 219-09-9998 caf\xe9"));
+    server.run(&format!(
+        "CREATE DATABASE clinic; USE clinic;
+         CREATE TABLE long_rows(id INT PRIMARY KEY, a LONGTEXT, b LONGTEXT, c LONGTEXT);
+         INSERT INTO long_rows SELECT 1, REPEAT('x', 8000000), REPEAT('y', 8000000), REPEAT('z', 8000000);
+         INSERT INTO long_rows VALUES (2, 'SSN 219-09-9998', NULL, NULL);
+         CREATE TABLE numbers(id INT PRIMARY KEY, ssn DECIMAL(11,2), ssn_double DOUBLE, ssn_int INT);
+         INSERT INTO numbers VALUES (1, 219099998, 219099998, 12345679), (2, 12345679, 12345679, 12345679);
+         CREATE TABLE cells(id INT PRIMARY KEY, file BLOB, note VARBINARY(60), id_of_row BINARY(16));
+         INSERT INTO cells VALUES (1, 0x{packed}, 0x{latin}, 0x11111111222233334444555555555555);
+         GRANT SELECT ON clinic.* TO scanner"
+    ));
+    let (_, lines) = jsonl(&mut scan(&server, &server.url("clinic")));
+    let long = object(&lines, "/long_rows");
+    assert_eq!((&long["coverage"], &long["records"]), (&"complete".into(), &2.into()), "{long}");
+    assert_eq!(fields(&lines, "/long_rows"), [("a", "us_ssn")], "what stands behind a long row is read");
+    let found = fields(&lines, "/numbers");
+    for field in ["ssn", "ssn_double", "ssn_int"] {
+        assert!(found.contains(&(field, "us_ssn")), "{field}: {found:?}");
+    }
+    let found = fields(&lines, "/cells");
+    assert!(found.contains(&("file.ssn", "us_ssn")) && found.contains(&("note", "us_ssn")), "{found:?}");
+    assert_eq!(object(&lines, "/cells")["coverage"], "complete");
+}
+
+#[test]
+fn a_server_that_ends_in_a_scan_is_a_gap_of_the_table() {
+    let mut server = MariadbServer::start();
+    server.run(
+        "CREATE DATABASE clinic; CREATE VIEW clinic.slow AS SELECT SLEEP(600) AS x; GRANT SELECT, SHOW VIEW ON clinic.* TO scanner",
+    );
+    let mut command = scan(&server, &server.url("clinic"));
+    let process = std::thread::spawn(move || jsonl(command.args(["--views", "--db-timeout", "600"])));
+    let sql = "SELECT COUNT(*) FROM information_schema.processlist WHERE user = 'scanner' AND state = 'User sleep'";
+    while server.text(sql).trim() != "1" {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    server.stop();
+    let (code, lines) = process.join().unwrap();
+    assert_eq!(code, 3);
+    assert_eq!(object(&lines, "/slow")["reason"], "connection_failed");
+}
+
+#[test]
+fn a_server_without_tls_is_refused_unless_it_is_named() {
+    let server = MariadbServer::start_without_tls();
+    server.run("CREATE DATABASE clinic; CREATE TABLE clinic.t(ssn TEXT); GRANT SELECT ON clinic.* TO scanner");
+    let target = server.url("clinic");
+    let (code, lines) = jsonl(&mut scan(&server, &target));
+    assert_eq!((code, &lines[1]["reason"]), (3, &"insecure".into()), "{lines:?}");
+    assert!(!server.log().contains("Connect\tscanner"), "nobody signed in");
+    let mut trusting = phinder();
+    trusting.env("MYSQL_PWD", PASSWORD).args(["scan", &target, "--db-insecure-host", "localhost"]);
+    assert_eq!(jsonl(&mut trusting).0, 0);
 }

@@ -1,6 +1,6 @@
 //! SQLite files: which tables are read, which rows, and what is said of those that were not.
 
-use super::{fields, object};
+use super::{fields, hexadecimal, object, packed_people};
 use crate::support::s3_server::{ACCESS_KEY, S3Server, SECRET_KEY};
 use crate::support::scan::{jsonl, jsonl_and_peak, phinder, run};
 use flate2::write::GzEncoder;
@@ -34,7 +34,7 @@ fn every_table_is_read_whatever_its_name_and_types() {
     let (target, connection) = database(
         folder.path(),
         r#"CREATE TABLE "Pati.ents ""ä/b"""(mrn TEXT, ssn INTEGER, dob DATE, doc TEXT, scan BLOB);
-           INSERT INTO "Pati.ents ""ä/b""" VALUES ('MRN 00482913', 219099998, '1961-04-05',
+           INSERT INTO "Pati.ents ""ä/b""" VALUES ('MRN 00482913', 12345679, '1961-04-05',
              '{"patient": {"ssn": "219-09-9998", "codes": ["E11.9"]}}', NULL);
            CREATE TABLE empty(a);
            CREATE TABLE pairs(a TEXT PRIMARY KEY, ssn TEXT) WITHOUT ROWID;
@@ -274,4 +274,37 @@ fn a_value_that_is_too_large_costs_its_row_and_no_memory() {
         assert_eq!(line["records"], 2, "what stands behind it is read: {line}");
         assert!((1..200).contains(&peak), "{peak} MiB, with a value of 300 MB");
     }
+}
+
+#[test]
+fn a_statement_of_sqlite_ends_at_its_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let (target, _) = database(
+        folder.path(),
+        "CREATE TABLE t(ssn TEXT); INSERT INTO t VALUES ('219-09-9998');
+         CREATE VIEW endless AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n;",
+    );
+    let (code, lines) = jsonl(phinder().args(["scan", &target, "--views", "--db-timeout", "1"]));
+    assert_eq!(code, 1, "the rest goes on");
+    assert_eq!(object(&lines, "/endless")["reason"], "timed_out", "{lines:?}");
+    assert_eq!(fields(&lines, "/t"), [("ssn", "us_ssn")]);
+}
+
+#[test]
+fn cells_are_read_whatever_they_are_packed_in_or_written_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let (packed, latin) = (packed_people(), hexadecimal(b"SSN 219-09-9998 caf\xe9"));
+    let (target, _) = database(
+        folder.path(),
+        &format!(
+            "CREATE TABLE cells(file BLOB, note BLOB, ssn REAL, digest BLOB);
+             INSERT INTO cells VALUES (x'{packed}', x'{latin}', 12345679, x'11111111222233334444555555555555');"
+        ),
+    );
+    let (_, lines) = jsonl(phinder().args(["scan", &target]));
+    let found = fields(&lines, "/cells");
+    for field in ["file.ssn", "note", "ssn"] {
+        assert!(found.contains(&(field, "us_ssn")), "{field}: {found:?}");
+    }
+    assert_eq!(object(&lines, "/cells")["coverage"], "complete");
 }

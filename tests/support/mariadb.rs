@@ -17,6 +17,15 @@ pub struct MariadbServer {
 impl MariadbServer {
     /// Waits until it answers. The user `scanner` may read what is granted to it.
     pub fn start() -> Self {
+        Self::begin(true)
+    }
+
+    /// The same without any TLS.
+    pub fn start_without_tls() -> Self {
+        Self::begin(false)
+    }
+
+    fn begin(has_tls: bool) -> Self {
         let program = std::env::var_os("PHINDER_MARIADB_SERVER")
             .expect("PHINDER_MARIADB_SERVER does not name the mariadbd program: run ./test, which installs it");
         let folder = tempfile::tempdir().unwrap();
@@ -40,14 +49,21 @@ impl MariadbServer {
         };
         assert!((0..3).any(is_made), "mariadb-install-db");
         let port = free_port();
-        let process = as_user("mysql", folder.path(), &PathBuf::from(program))
-            .args(["--no-defaults", "--require-secure-transport=ON", "--bind-address=127.0.0.1", "--general-log=1"])
+        let mut command = as_user("mysql", folder.path(), &PathBuf::from(program));
+        command.args(["--no-defaults", "--bind-address=127.0.0.1", "--general-log=1"]);
+        if has_tls {
+            command
+                .arg("--require-secure-transport=ON")
+                .arg(format!("--ssl-cert={}", certificates.certificate.display()))
+                .arg(format!("--ssl-key={}", certificates.key.display()));
+        } else {
+            command.arg("--skip-ssl");
+        }
+        let process = command
             .arg(format!("--datadir={}", cluster.display()))
             .arg(format!("--port={port}"))
             .arg(format!("--socket={}", folder.path().join("socket").display()))
             .arg(format!("--general-log-file={}", folder.path().join("log").display()))
-            .arg(format!("--ssl-cert={}", certificates.certificate.display()))
-            .arg(format!("--ssl-key={}", certificates.key.display()))
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -58,7 +74,8 @@ impl MariadbServer {
             assert!(Instant::now() < deadline, "mariadbd does not answer");
             std::thread::sleep(Duration::from_millis(50));
         }
-        server.run(&format!("CREATE USER scanner@'%' IDENTIFIED BY '{PASSWORD}' REQUIRE SSL"));
+        let required = if has_tls { "SSL" } else { "NONE" };
+        server.run(&format!("CREATE USER scanner@'%' IDENTIFIED BY '{PASSWORD}' REQUIRE {required}"));
         server
     }
 
@@ -94,11 +111,16 @@ impl MariadbServer {
     pub fn ca(&self) -> &Path {
         &self.certificates.ca
     }
+
+    /// Ends it at once, connections included.
+    pub fn stop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
 }
 
 impl Drop for MariadbServer {
     fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        self.stop();
     }
 }

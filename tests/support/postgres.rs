@@ -36,7 +36,7 @@ impl PostgresServer {
         let port = free_port();
         let settings = format!(
             "port = {port}\nlisten_addresses = '127.0.0.1'\nunix_socket_directories = '{}'\nssl = on\nfsync = off\n\
-             ssl_cert_file = '{}'\nssl_key_file = '{}'\nautovacuum = off\nlog_statement = all\n",
+             ssl_cert_file = '{}'\nssl_key_file = '{}'\nautovacuum = off\nlog_statement = all\nlog_line_prefix = '%u '\n",
             folder.path().display(),
             certificates.certificate.display(),
             certificates.key.display()
@@ -55,7 +55,10 @@ impl PostgresServer {
             assert!(Instant::now() < deadline, "postgres does not answer");
             std::thread::sleep(Duration::from_millis(50));
         }
-        server.run("postgres", &format!("CREATE USER scanner PASSWORD '{PASSWORD}'"));
+        // The password stands in the log only where a scan sends it.
+        let user = format!("CREATE USER scanner PASSWORD '{PASSWORD}'");
+        let made = server.psql("postgres").args(["-c", &user]).env("PGOPTIONS", "-c log_statement=none").status();
+        assert!(made.unwrap().success());
         server
     }
 
@@ -83,7 +86,7 @@ impl PostgresServer {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 
-    /// Every statement that was sent so far.
+    /// Every statement that was sent so far, behind the name of its user.
     pub fn log(&self) -> String {
         String::from_utf8_lossy(&std::fs::read(self.folder.path().join("log")).unwrap()).into_owned()
     }
@@ -94,6 +97,13 @@ impl PostgresServer {
 
     pub fn ca(&self) -> &Path {
         &self.certificates.ca
+    }
+
+    /// From now on nobody has to encrypt.
+    pub fn allow_without_tls(&self) {
+        let access = "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n";
+        std::fs::write(self.folder.path().join("cluster/pg_hba.conf"), access).unwrap();
+        self.run("postgres", "SELECT pg_reload_conf()");
     }
 
     /// Ends it at once, connections included.

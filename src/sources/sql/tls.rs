@@ -1,6 +1,7 @@
 //! TLS towards databases: verified against the system's certificates or a given file; unverified for hosts that the
 //! user named, and for no others.
 
+use super::DatabaseOptions;
 use crate::model::{ReadError, Reason};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
@@ -9,6 +10,9 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use std::path::Path;
 use std::sync::Arc;
+
+/// Where Amazon keeps the certificates of the authorities of RDS.
+const RDS_BUNDLE: &str = "https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem";
 
 /// A configuration that verifies the server's name and certificate.
 pub(super) fn verified(ca_file: Option<&Path>) -> Result<ClientConfig, ReadError> {
@@ -37,6 +41,20 @@ pub(super) fn verified(ca_file: Option<&Path>) -> Result<ClientConfig, ReadError
     let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
     let builder = builder.map_err(|error| failed(error.to_string()))?;
     Ok(builder.with_root_certificates(roots).with_no_client_auth())
+}
+
+/// The error of a connection, with what to do where it is to a server of RDS: the authorities of RDS are those of no system.
+pub(super) fn advised(error: ReadError, host: &str, options: &DatabaseOptions) -> ReadError {
+    let host = host.to_ascii_lowercase();
+    let is_rds = [".rds.amazonaws.com", ".rds.amazonaws.com.cn"].iter().any(|domain| host.ends_with(domain));
+    if error.reason != Reason::Insecure || options.ca_file.is_some() || !is_rds {
+        return error;
+    }
+    let detail = format!(
+        "{}; fetch the certificates of RDS (curl -O {RDS_BUNDLE}) and give --db-ca global-bundle.pem",
+        error.detail
+    );
+    ReadError::new(error.reason, detail)
 }
 
 /// A configuration that takes whoever answers.
@@ -84,5 +102,27 @@ impl ServerCertVerifier for Anybody {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.0.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn servers_of_rds_that_nobody_vouches_for_come_with_advice() {
+        let told = |reason, host: &str, ca_file: Option<&str>| {
+            let options = DatabaseOptions { ca_file: ca_file.map(Into::into), ..DatabaseOptions::default() };
+            advised(ReadError::new(reason, "unknown issuer"), host, &options).detail
+        };
+        let host = "clinic.abc123.us-east-1.rds.amazonaws.com";
+        assert!(told(Reason::Insecure, host, None).ends_with("global-bundle.pem) and give --db-ca global-bundle.pem"));
+        for (reason, host, ca_file) in [
+            (Reason::ConnectionFailed, host, None),
+            (Reason::Insecure, host, Some("other.pem")),
+            (Reason::Insecure, "db.example.org", None),
+        ] {
+            assert_eq!(told(reason, host, ca_file), "unknown issuer");
+        }
     }
 }

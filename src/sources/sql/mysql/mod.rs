@@ -129,6 +129,9 @@ impl Source for MysqlSource {
             let keys = table.references.iter().map(key).collect();
             let (mut feed, reader) = Feed::new(SCHEME, (table.row_columns(), keys), server.options.budget());
             feed.about(table.comment.clone());
+            if table.hides_columns {
+                feed.falls_short(Reason::AccessDenied);
+            }
             tokio::spawn(read(held, Reading::new(feed, table, server.options.clone())));
             Ok(SourceContent::Rows(Box::new(reader)))
         }

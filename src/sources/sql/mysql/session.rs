@@ -3,6 +3,7 @@
 use super::Server;
 use crate::model::{ReadError, Reason};
 use crate::sources::sql::login::Login;
+use crate::sources::sql::tls;
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, DriverError, Error, IoError, OptsBuilder, QueryResult, Row, SslOpts, TextProtocol};
 use std::time::Duration;
@@ -10,6 +11,8 @@ use std::time::Duration;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 /// Seconds for which a lock that somebody holds on a table is waited for.
 const LOCK_SECONDS: u32 = 2;
+/// Bytes of one row that are taken at most: the protocol knows no larger limit.
+const MAX_ROW_BYTES: usize = 1 << 30;
 const HOST: &str = "SELECT @@hostname";
 
 /// Rows as texts; `None` is NULL.
@@ -77,18 +80,34 @@ impl Session {
         self.connection.query_drop(sql).await.map_err(|error| read_error(&error))
     }
 
-    /// Begins a transaction that cannot write, and answers its first statements, all in one message.
-    pub(super) async fn begin(&mut self, statements: &[String]) -> Result<Vec<Rows>, ReadError> {
-        let sql = format!("START TRANSACTION READ ONLY; {}", statements.join("; "));
+    /// Begins a transaction that cannot write, and answers its first statements, all in one message. The probe comes after
+    /// them, and what the server refuses of it is told beside.
+    pub(super) async fn begin(
+        &mut self,
+        statements: &[String],
+        probe: &str,
+    ) -> Result<(Vec<Rows>, Option<ReadError>), ReadError> {
+        let sql = format!("START TRANSACTION READ ONLY; {}; {probe}", statements.join("; "));
         let mut result = self.stream(&sql).await?;
-        let mut answers = Vec::new();
+        let (mut answers, mut rows) = (Vec::new(), Rows::new());
+        let refusal = loop {
+            match result.next().await.map_err(|error| read_error(&error))? {
+                Some(row) => rows.push(texts(row)),
+                None => {
+                    answers.push(std::mem::take(&mut rows));
+                    if result.is_empty() {
+                        // A statement that was refused gives no answer; the connection keeps its error.
+                        break result.next().await.err().map(|error| read_error(&error));
+                    }
+                }
+            }
+        };
         // The first answer is that of the transaction and has no rows.
-        while !result.is_empty() || answers.is_empty() {
-            let rows: Vec<Row> = result.collect().await.map_err(|error| read_error(&error))?;
-            answers.push(rows.into_iter().map(texts).collect::<Rows>());
+        if let Some(error) = refusal.as_ref().filter(|_| answers.len() <= statements.len() + 1) {
+            return Err(error.clone());
         }
         answers.remove(0);
-        Ok(answers)
+        Ok((answers, refusal))
     }
 
     /// Ends the transaction.
@@ -130,19 +149,19 @@ pub(super) fn text_of(value: Option<&mysql_async::Value>) -> Option<&[u8]> {
 async fn sign_in(server: &Server) -> Result<Conn, ReadError> {
     let (address, options) = (&server.address, &server.options);
     let is_insecure = options.insecure_hosts.contains(&address.host);
-    let tls = match address.is_socket() {
+    let encryption = match address.is_socket() {
         true => None,
         false if is_insecure => Some(SslOpts::default().with_danger_accept_invalid_certs(true)),
         false => Some(verified(options.ca_file.as_deref())?),
     };
     let login = server.sign_in.login().await?;
     let open = |tls| open(server, login.clone(), tls);
-    let connected = match open(tls).await {
+    let connected = match open(encryption).await {
         // A host that need not encrypt may be one that cannot.
         Err(Error::Driver(DriverError::NoClientSslFlagFromServer)) if is_insecure => open(None).await,
         connected => connected,
     };
-    connected.map_err(|error| connect_error(&error))
+    connected.map_err(|error| tls::advised(connect_error(&error), &address.host, options))
 }
 
 async fn open(server: &Server, login: Login, tls: Option<SslOpts>) -> Result<Conn, Error> {
@@ -155,6 +174,8 @@ async fn open(server: &Server, login: Login, tls: Option<SslOpts>) -> Result<Con
         .db_name(address.database.clone())
         .ssl_opts(tls)
         .prefer_socket(false)
+        // The server's own limit is for what it is sent; its rows may be larger.
+        .max_allowed_packet(Some(MAX_ROW_BYTES))
         .connect_attribute("program_name", "phinder");
     builder = match address.is_socket() {
         true => builder.socket(Some(address.host.clone())),

@@ -27,8 +27,10 @@ pub(super) struct Table {
     pub(super) bytes: u64,
     /// Rows, by the statistics.
     pub(super) estimated_rows: u64,
-    /// Columns of the primary key, quoted.
+    /// Columns of the primary key, quoted; none where some of them may not be read.
     pub(super) key: Vec<String>,
+    /// Whether some columns may not be read: the catalogue does not show them, either.
+    pub(super) hides_columns: bool,
     /// Whether the first of them is a whole number, over which lots can be drawn.
     pub(super) has_number_key: bool,
     /// Keys that lead to other tables.
@@ -72,7 +74,12 @@ impl Table {
             ),
             references(&place),
         ];
-        let mut answers = session.begin(&statements).await?.into_iter();
+        let from = format!("{}.{}", quoted(database), quoted(name));
+        // Prepared and never run: who may not read every column is refused, whatever gave the rights.
+        let probe =
+            format!("SET @phinder = {}; PREPARE phinder FROM @phinder", literal(&format!("SELECT * FROM {from}")));
+        let (answers, refusal) = session.begin(&statements, &probe).await?;
+        let mut answers = answers.into_iter();
         let mut next = || answers.next().unwrap_or_default();
         let (table, described, key, references) = (next(), next(), next(), next());
         let Some([Some(table_type), Some(bytes), Some(estimated_rows), comment]) = table.first().map(Vec::as_slice)
@@ -90,14 +97,17 @@ impl Table {
         let key: Vec<&str> = key.iter().filter_map(|row| row.first()?.as_deref()).collect();
         let type_of =
             |column: &str| described.iter().find(|(name, ..)| *name == column).map(|(_, data_type, _)| *data_type);
+        let is_readable = key.iter().all(|column| type_of(column).is_some());
         Ok(Self {
-            from: format!("{}.{}", quoted(database), quoted(name)),
+            from,
             name: format!("{database}.{name}"),
             is_view: table_type.contains("VIEW"),
             bytes: bytes.parse().unwrap_or(0),
             estimated_rows: estimated_rows.parse().unwrap_or(0),
-            has_number_key: key.first().and_then(|first| type_of(first)).is_some_and(|first| INTEGERS.contains(&first)),
-            key: key.into_iter().map(quoted).collect(),
+            has_number_key: is_readable
+                && key.first().and_then(|first| type_of(first)).is_some_and(|first| INTEGERS.contains(&first)),
+            key: if is_readable { key.into_iter().map(quoted).collect() } else { Vec::new() },
+            hides_columns: refusal.is_some_and(|error| error.reason == Reason::AccessDenied),
             references: Reference::all(references),
             comment: comment.as_deref().filter(|comment| !comment.is_empty()).map(Into::into),
             columns: described.into_iter().map(column).collect(),

@@ -29,6 +29,10 @@ const DEFAULT_PORT: u16 = 5432;
 /// Where the databases of a server are asked for.
 const FIRST_DATABASE: &str = "postgres";
 
+/// Databases with which Amazon, Microsoft and Google run a server, and which nobody else can enter. A database of that name that
+/// belongs to a customer is read.
+const OF_PROVIDERS: &str = "'rdsadmin', 'azure_maintenance', 'cloudsqladmin', 'alloydbadmin'";
+
 /// Databases of one server.
 pub(in crate::sources) struct PostgresSource {
     server: Arc<Server>,
@@ -84,8 +88,11 @@ impl PostgresSource {
         }
         let held = self.server.session(FIRST_DATABASE).await?;
         let session = held.as_ref().ok_or_else(session::lost)?;
-        let sql = "SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate ORDER BY datname";
-        let rows = session.rows(sql).await?;
+        let sql = format!(
+            "SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate \
+             AND NOT (datname IN ({OF_PROVIDERS}) AND pg_get_userbyid(datdba) ~ '^(rdsadmin|azure|cloudsqladmin|alloydb)') ORDER BY datname"
+        );
+        let rows = session.rows(&sql).await?;
         Ok(rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect())
     }
 

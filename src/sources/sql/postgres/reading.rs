@@ -195,23 +195,10 @@ impl Reading {
         for column in 0..row.len().saturating_sub(1) {
             match row.try_get(column + 1) {
                 Ok(None) => {}
-                Ok(Some(text)) if self.table.is_bytes(column) => {
-                    let bytes = text.strip_prefix("\\x").and_then(from_hexadecimal);
-                    match bytes {
-                        Some(bytes) => self.feed.bytes(column, &bytes),
-                        None => self.feed.text(column, text.as_bytes()),
-                    }
-                }
-                Ok(Some(text)) => self.feed.text(column, text.as_bytes()),
+                Ok(Some(text)) => self.table.feed(&mut self.feed, column, text),
                 // Bytes that are no text in the encoding of the database.
                 Err(_) => self.feed.falls_short(Reason::MalformedRecords),
             }
         }
     }
-}
-
-fn from_hexadecimal(text: &str) -> Option<Vec<u8>> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).map(|digit| digit as u8);
-    let pairs = text.as_bytes().chunks_exact(2);
-    pairs.map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?)).collect()
 }

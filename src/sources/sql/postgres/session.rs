@@ -7,7 +7,7 @@ use futures::TryStreamExt;
 use std::error::Error as _;
 use std::time::Duration;
 use tokio_postgres::config::SslMode;
-use tokio_postgres::error::SqlState;
+use tokio_postgres::error::{DbError, SqlState};
 use tokio_postgres::{CancelToken, Client, Config, Error, SimpleQueryMessage, SimpleQueryStream};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -67,7 +67,8 @@ impl Session {
         }
         let connecting = tokio::time::timeout(CONNECT_TIMEOUT * 2, config.connect(tls.clone()));
         let connected = connecting.await.map_err(|_| ReadError::new(Reason::TimedOut, "connecting took too long"))?;
-        let (client, connection) = connected.map_err(|error| connect_error(&error))?;
+        let (client, connection) =
+            connected.map_err(|error| tls::advised(connect_error(&error), &address.host, options))?;
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "a connection ended");
@@ -195,7 +196,10 @@ fn read_error(error: &Error) -> ReadError {
             ReadError::new(Reason::Unreadable, "the server's answer was not understood")
         };
     };
+    // A view of a table whose rows would be hidden is refused by the same code as one without the right.
+    let hides_rows = error.as_db_error().and_then(DbError::routine) == Some("check_enable_rls");
     let reason = match *code {
+        SqlState::INSUFFICIENT_PRIVILEGE if hides_rows => Reason::RowSecurity,
         SqlState::INSUFFICIENT_PRIVILEGE => Reason::AccessDenied,
         SqlState::UNDEFINED_TABLE | SqlState::INVALID_SCHEMA_NAME | SqlState::UNDEFINED_COLUMN => Reason::NotFound,
         SqlState::QUERY_CANCELED | SqlState::LOCK_NOT_AVAILABLE => Reason::TimedOut,

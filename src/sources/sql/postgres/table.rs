@@ -3,7 +3,7 @@
 use super::session::{Rows, Session};
 use crate::model::{ColumnKind, ReadError, Reason, RowColumn};
 use crate::sources::sql::Reference;
-use crate::sources::sql::feed::MAX_VALUE_BYTES;
+use crate::sources::sql::feed::{Feed, MAX_VALUE_BYTES};
 use std::sync::Arc;
 
 /// What kind of relation it is.
@@ -17,10 +17,21 @@ pub(super) enum Relation {
     Elsewhere,
 }
 
+/// How the server writes the values of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Writing {
+    /// As text; arrays and composites as JSON.
+    Text,
+    /// Bytes, in hexadecimal.
+    Bytes,
+    /// A JSON array of them.
+    ListOfBytes,
+}
+
 /// A column that may be read.
 struct Column {
     described: RowColumn,
-    is_bytes: bool,
+    writing: Writing,
     /// The expression that reads it, at most so long.
     expression: String,
 }
@@ -36,7 +47,7 @@ pub(super) struct Table {
     pub(super) blocks: u64,
     /// Rows by the statistics; `None` where there are none, or not of each partition.
     pub(super) estimated_rows: Option<u64>,
-    /// Columns of the primary key, quoted.
+    /// Columns of the primary key, quoted; none where some of them may not be read.
     pub(super) key: Vec<String>,
     /// Whether some columns may not be read.
     pub(super) hides_columns: bool,
@@ -95,7 +106,7 @@ impl Table {
             relation,
             blocks,
             estimated_rows,
-            key: key.iter().filter_map(|row| row.first()?.as_deref()).map(quoted).collect(),
+            key: key_in(&key),
             hides_columns,
             references: Reference::all(references),
             comment: comment.as_deref().map(Into::into),
@@ -107,9 +118,21 @@ impl Table {
         self.columns.iter().map(|column| column.described.clone()).collect()
     }
 
-    /// Whether the values of a column are bytes, written in hexadecimal.
-    pub(super) fn is_bytes(&self, column: usize) -> bool {
-        self.columns.get(column).is_some_and(|column| column.is_bytes)
+    /// Hands over a value of the row in the making, as the server wrote it.
+    pub(super) fn feed(&self, feed: &mut Feed, column: usize, text: &str) {
+        match self.columns.get(column).map(|column| column.writing) {
+            Some(Writing::Bytes) => match text.strip_prefix("\\x").and_then(from_hexadecimal) {
+                Some(bytes) => feed.bytes(column, &bytes),
+                None => feed.text(column, text.as_bytes()),
+            },
+            Some(Writing::ListOfBytes) => {
+                if text.len() > MAX_VALUE_BYTES {
+                    feed.falls_short(Reason::MemoryLimit);
+                }
+                bytes_of_list(text).for_each(|bytes| feed.bytes(column, &bytes));
+            }
+            _ => feed.text(column, text.as_bytes()),
+        }
     }
 
     /// What a statement selects: the place of the row where it has one, then every column.
@@ -126,12 +149,17 @@ impl Table {
     }
 }
 
+/// Each column with its type: a domain stands for what it is made of, an array for what it holds, however deep.
 fn columns_of(oid: &str) -> String {
     format!(
-        "SELECT a.attname, coalesce(b.typname, t.typname), coalesce(b.typcategory, t.typcategory), t.typlen, \
-         has_column_privilege(a.attrelid, a.attnum, 'SELECT'), col_description(a.attrelid, a.attnum) \
-         FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_type b ON b.oid = t.typbasetype AND t.typtype = 'd' \
-         WHERE a.attrelid = {oid} AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum"
+        "WITH RECURSIVE made AS (SELECT a.attnum, a.atttypid AS type, false AS is_list FROM pg_attribute a \
+           WHERE a.attrelid = {oid} AND a.attnum > 0 AND NOT a.attisdropped \
+         UNION ALL SELECT made.attnum, CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.typelem END, is_list OR t.typtype <> 'd' \
+           FROM made JOIN pg_type t ON t.oid = made.type WHERE t.typtype = 'd' OR (t.typcategory = 'A' AND t.typelem <> 0)) \
+         SELECT a.attname, t.typname, t.typcategory, t.typlen, has_column_privilege(a.attrelid, a.attnum, 'SELECT'), \
+         col_description(a.attrelid, a.attnum), made.is_list \
+         FROM made JOIN pg_type t ON t.oid = made.type JOIN pg_attribute a ON a.attrelid = {oid} AND a.attnum = made.attnum \
+         WHERE t.typtype <> 'd' AND NOT (t.typcategory = 'A' AND t.typelem <> 0) ORDER BY a.attnum"
     )
 }
 
@@ -140,7 +168,8 @@ fn columns(rows: &Rows) -> Result<(Vec<Column>, bool), ReadError> {
     let mut columns = Vec::new();
     let mut hides_columns = false;
     for row in rows {
-        let [Some(name), Some(type_name), Some(category), Some(length), may_read, comment] = row.as_slice() else {
+        let [Some(name), Some(type_name), Some(category), Some(length), may_read, comment, is_list] = row.as_slice()
+        else {
             continue;
         };
         if may_read.as_deref() != Some("t") {
@@ -148,12 +177,21 @@ fn columns(rows: &Rows) -> Result<(Vec<Column>, bool), ReadError> {
             continue;
         }
         let quoted = quoted(name);
-        let is_bytes = type_name == "bytea";
+        let is_list = is_list.as_deref() == Some("t");
+        let writing = match (type_name.as_str(), is_list) {
+            ("bytea", false) => Writing::Bytes,
+            ("bytea", true) => Writing::ListOfBytes,
+            _ => Writing::Text,
+        };
         // One more than is taken tells that there was more.
         let most = MAX_VALUE_BYTES + 1;
         let expression = match length.as_str() {
+            // In JSON each element, and each named part, is a value of its own.
+            _ if is_list || category == "C" || type_name == "hstore" => {
+                format!("left(to_json({quoted})::text, {most})")
+            }
             // Cutting costs as much as sending; the length of a text is known without reading it.
-            "-1" if is_bytes => format!(
+            "-1" if writing == Writing::Bytes => format!(
                 "CASE WHEN octet_length({quoted}) > {MAX_VALUE_BYTES} THEN substring({quoted}::bytea FROM 1 FOR {most}) ELSE {quoted} END"
             ),
             "-1" if category == "S" => format!(
@@ -163,6 +201,7 @@ fn columns(rows: &Rows) -> Result<(Vec<Column>, bool), ReadError> {
             _ => quoted,
         };
         let kind = match category.as_str() {
+            _ if is_list => ColumnKind::Text,
             "N" => ColumnKind::Number,
             "D" => ColumnKind::Temporal,
             _ => ColumnKind::Text,
@@ -170,7 +209,7 @@ fn columns(rows: &Rows) -> Result<(Vec<Column>, bool), ReadError> {
         let comment = comment.as_deref().map(Into::into);
         columns.push(Column {
             described: RowColumn { name: name.as_str().into(), kind, comment },
-            is_bytes,
+            writing,
             expression,
         });
     }
@@ -204,10 +243,19 @@ fn size_in(rows: &Rows) -> (u64, Option<u64>) {
 
 fn key_of(oid: &str) -> String {
     format!(
-        "SELECT a.attname FROM pg_index i CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k(attnum, place) \
+        "SELECT a.attname, has_column_privilege(a.attrelid, a.attnum, 'SELECT') FROM pg_index i CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k(attnum, place) \
          JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum \
          WHERE i.indrelid = {oid} AND i.indisprimary AND i.indisvalid ORDER BY k.place"
     )
+}
+
+/// A key with a column that may not be read orders nothing.
+fn key_in(rows: &Rows) -> Vec<String> {
+    let column = |row: &Vec<Option<String>>| match row.as_slice() {
+        [Some(name), Some(may_read)] if may_read == "t" => Some(quoted(name)),
+        _ => None,
+    };
+    rows.iter().map(column).collect::<Option<_>>().unwrap_or_default()
 }
 
 fn references_of(oid: &str) -> String {
@@ -227,4 +275,35 @@ fn quoted(name: &str) -> String {
 /// A text of a statement; `standard_conforming_strings` is not relied on.
 fn literal(text: &str) -> String {
     format!("E'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
+}
+
+fn from_hexadecimal(text: &str) -> Option<Vec<u8>> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).map(|digit| digit as u8);
+    let pairs = text.as_bytes().chunks_exact(2);
+    pairs.map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?)).collect()
+}
+
+/// The values of a JSON array of bytes, which may be nested, and cut at its end: `["\\x0102",null]`.
+fn bytes_of_list(text: &str) -> impl Iterator<Item = Vec<u8>> + '_ {
+    text.split('"').filter_map(|part| from_hexadecimal(part.strip_prefix(r"\\x")?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_in_arrays_are_bytes() {
+        let bytes = |text: &str| bytes_of_list(text).collect::<Vec<_>>();
+        assert_eq!(bytes(r#"[["\\x0102","\\x"],[null,"\\xff"]]"#), [vec![1, 2], vec![], vec![255]]);
+        assert_eq!(bytes(r#"["\\x0102","\\x030"#), [vec![1, 2], vec![3]], "cut");
+        assert!(bytes("[]").is_empty());
+    }
+
+    #[test]
+    fn a_key_that_is_not_wholly_readable_is_none() {
+        let row = |name: &str, may_read: &str| vec![Some(name.to_owned()), Some(may_read.to_owned())];
+        assert_eq!(key_in(&vec![row("a", "t"), row("b", "t")]), ["\"a\"", "\"b\""]);
+        assert!(key_in(&vec![row("a", "t"), row("b", "f")]).is_empty());
+    }
 }

@@ -146,7 +146,7 @@ pub(super) fn read_error(error: rusqlite::Error) -> ReadError {
         ErrorCode::DatabaseCorrupt => Reason::Corrupt,
         ErrorCode::NotADatabase => Reason::UnsupportedFormat,
         ErrorCode::PermissionDenied | ErrorCode::AuthorizationForStatementDenied => Reason::AccessDenied,
-        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Reason::TimedOut,
+        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::OperationInterrupted => Reason::TimedOut,
         ErrorCode::TooBig => Reason::MemoryLimit,
         _ => Reason::Unreadable,
     };

@@ -4,6 +4,7 @@
 //! The file is opened read-only and nothing is created beside it. Rows are drawn by rowid. The file is not trusted: its
 //! schema may not call functions with side effects, and damage ends one table.
 
+mod clock;
 mod database;
 mod file;
 mod reading;

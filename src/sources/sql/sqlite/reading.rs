@@ -1,5 +1,6 @@
 //! Which rows of a table of SQLite are read.
 
+use super::clock::Clock;
 use super::database::{columns, is_too_big, quoted, read_error};
 use crate::model::{Reason, Sample, SampleMethod};
 use crate::sources::random::Random;
@@ -29,11 +30,12 @@ pub(super) struct Reading {
     seen: HashSet<i64>,
     table: String,
     options: DatabaseOptions,
+    clock: Clock,
 }
 
 impl Reading {
     pub(super) fn new(connection: Connection, feed: Feed, table: String, options: DatabaseOptions) -> Self {
-        Self { connection, feed, seen: HashSet::new(), table, options }
+        Self { connection, feed, seen: HashSet::new(), table, options, clock: Clock::default() }
     }
 
     /// Feeds the rows, and how they were chosen; gives the connection back.
@@ -49,6 +51,7 @@ impl Reading {
     }
 
     fn read(&mut self) -> Result<Sample, Stop> {
+        self.clock = Clock::of(&mut self.connection, &self.options)?;
         let Some(rowid) = self.rowid()? else { return self.read_by_place() };
         let quoted = quoted(&self.table);
         // A count reads the table's smallest index once, and makes the sample's size exact.
@@ -62,6 +65,7 @@ impl Reading {
             self.select(&sql, &[])?;
         }
         let ends = self.seen.len() as u64;
+        self.clock.start();
         let span =
             self.connection.query_row(&format!("SELECT min({rowid}), max({rowid}) FROM {quoted}"), [], |row| {
                 Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
@@ -112,6 +116,7 @@ impl Reading {
         let ends = |place: u64| place < END_ROWS || place + END_ROWS >= total;
         let mut end_rows = 0;
         let sql = format!("SELECT 0, * FROM {}", quoted(&self.table));
+        self.clock.start();
         let mut statement = self.connection.prepare(&sql)?;
         let mut rows = statement.query([])?;
         let mut place = 0;
@@ -141,6 +146,7 @@ impl Reading {
         while let Some(first) = next {
             next = None;
             let mut last = None;
+            self.clock.start();
             let mut statement = self.connection.prepare_cached(&sql)?;
             let mut rows = statement.query([first])?;
             let is_stopped = loop {
@@ -173,6 +179,7 @@ impl Reading {
     /// All rows as they come.
     fn read_as_they_come(&mut self) -> Result<Sample, Stop> {
         let sql = format!("SELECT 0, * FROM {}", quoted(&self.table));
+        self.clock.start();
         let mut statement = self.connection.prepare(&sql)?;
         let mut rows = statement.query([])?;
         let mut read = 0;
@@ -186,6 +193,7 @@ impl Reading {
     /// Feeds the rows that were not seen; the first value of each is its rowid.
     fn select(&mut self, sql: &str, keys: &[i64]) -> Result<Selected, Stop> {
         let is_end = keys.is_empty();
+        self.clock.start();
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query(rusqlite::params_from_iter(keys))?;
         let mut read = Selected::default();
@@ -214,6 +222,7 @@ impl Reading {
     }
 
     fn number(&self, sql: &str) -> Result<u64, Stop> {
+        self.clock.start();
         let number: i64 = self.connection.query_row(sql, [], |row| row.get(0))?;
         Ok(number.max(0).unsigned_abs())
     }
