@@ -101,8 +101,8 @@ impl Writer {
     }
 
     pub(super) fn push(&mut self, entry: Entry) -> rusqlite::Result<()> {
-        self.is_listing_broken |= entry.examined == Examined::Listing
-            && matches!(entry.result.coverage, Coverage::Failed(_) | Coverage::Partial(_));
+        self.is_listing_broken |=
+            entry.examined == Examined::Listing && matches!(entry.result.coverage, Coverage::Failed(_) | Coverage::Partial(_));
         if self.pending.is_empty() {
             self.since = Instant::now();
         }
