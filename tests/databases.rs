@@ -41,3 +41,11 @@ fn fields<'a>(lines: &'a [Value], table: &str) -> Vec<(&'a str, &'a str)> {
     let of_table = of_table.filter(|line| line["location"].as_str().is_some_and(|location| location.ends_with(table)));
     of_table.map(|line| (line["field"].as_str().unwrap(), line["detector"].as_str().unwrap())).collect()
 }
+
+/// What the line of a table states of the share of its matching rows, which is known, is true. Nothing may be stated.
+fn states_no_falsehood(line: &Value, share: f64) {
+    let sample = &line["sample"];
+    if let (Some(least), Some(most)) = (sample["share_at_least"].as_f64(), sample["share_at_most"].as_f64()) {
+        assert!(least <= share && share <= most, "{share} is the share: {line}");
+    }
+}

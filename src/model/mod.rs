@@ -3,6 +3,7 @@
 //! Nothing here does I/O, waits, logs or knows a stage. Every stage imports this folder and no other stage.
 
 mod batch;
+mod binomial;
 mod breach;
 mod classification;
 mod content;

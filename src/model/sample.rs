@@ -1,12 +1,13 @@
 //! How the rows that were read were chosen, and what may be said of those that were not.
 //!
-//! The bound for "none found" is exact for independent rows, 1 - 0.05^(1/n). Rows of one block or of one range of keys may
-//! be alike, so they count as one row: `independent_rows` is what remains of the rows read.
+//! The bound for "none found" is exact for independent rows, 1 - 0.05^(1/n). Rows of one block may be alike, so they count
+//! for less: `independent_rows` is what remains of the rows read. Where nothing is known of the rows that were not read,
+//! nothing is said of them.
+
+use super::binomial;
 
 /// A share is stated with this confidence.
 const DOUBT: f64 = 0.05;
-/// Standard deviations of a two-sided interval of that confidence.
-const Z: f64 = 1.959_963_985;
 
 /// How rows were chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -17,9 +18,10 @@ pub enum SampleMethod {
     Rows,
     /// Some rows of each of many blocks that were drawn by lot.
     Blocks,
-    /// Keys drawn by lot, where almost every key has a row.
+    /// Keys drawn by lot, where many keys have a row.
     Keys,
-    /// Ranges of keys drawn by lot, where keys are sparse.
+    /// The rows behind keys that were drawn by lot, where keys are sparse: nothing follows for the others, because rows may
+    /// crowd behind keys that were not drawn.
     KeyRanges,
     /// The first ones that came: nothing follows for the others.
     First,
@@ -82,22 +84,31 @@ impl Sample {
     pub fn upper_share(&self) -> Option<f64> {
         match self.method {
             SampleMethod::All => Some(0.0),
-            SampleMethod::First => None,
+            SampleMethod::First | SampleMethod::KeyRanges => None,
             _ => upper_share(self.independent_rows),
         }
     }
 
-    /// Where `found` of the rows read match: the interval of the share of all rows, with 95 % confidence (Wilson's).
+    /// Where `found` of the rows read match: the interval of the share of all rows, with 95 % confidence. Which of them are
+    /// newest or oldest rows, and no lots, is not known: the lower limit takes as many for such as there may be, the upper
+    /// one takes none.
     pub fn share_interval(&self, found: u64) -> Option<(f64, f64)> {
-        let read = (self.rows + self.end_rows) as f64;
-        if read == 0.0 {
-            return None;
-        }
-        let share = (found as f64 / read).min(1.0);
+        let read = self.rows + self.end_rows;
         match self.method {
-            SampleMethod::All => Some((share, share)),
-            SampleMethod::First => None,
-            _ => interval(share, self.independent_rows),
+            _ if read == 0 => None,
+            SampleMethod::All => {
+                let share = (found as f64 / read as f64).min(1.0);
+                Some((share, share))
+            }
+            SampleMethod::First | SampleMethod::KeyRanges => None,
+            _ => {
+                let drawn = (found.saturating_sub(self.end_rows), found.min(self.rows));
+                let (low, high) = interval(drawn, self.rows, self.independent_rows)?;
+                // What was seen is there, whatever the lots say.
+                let total = self.total_rows.filter(|_| self.total_is_exact);
+                let seen = total.map_or(0.0, |total| (found as f64 / total.max(1) as f64).min(1.0));
+                Some((low.max(seen), high.max(seen)))
+            }
         }
     }
 
@@ -112,16 +123,24 @@ impl Sample {
             (Some(total), false) => format!(" of about {}", roughly(total)),
             (None, _) => " of an unknown number".to_owned(),
         };
+        let nothing_follows = match self.method {
+            SampleMethod::First | SampleMethod::KeyRanges => {
+                "nothing follows for the other rows, because these were not chosen at random"
+            }
+            _ => "nothing follows for the other rows, because too few were drawn",
+        };
         if !anything {
-            let bound = match self.upper_share() {
-                Some(share) => said_bound(share, "rows"),
-                None => "nothing follows for the other rows, because these were not chosen at random".to_owned(),
-            };
+            let bound = self.upper_share().map(|share| said_bound(share, "rows"));
+            let bound = bound.unwrap_or_else(|| nothing_follows.to_owned());
             return format!("0 of {} sampled rows{total}: {bound}", grouped(read));
         }
         let mut said = format!("{} of {} sampled rows{total}", grouped(matching), grouped(read));
-        if let (Some((low, high)), true) = (self.share_interval(matching), matching > 0) {
-            said.push_str(&said_interval((low, high), "rows", self.total_rows));
+        match self.share_interval(matching) {
+            Some(share) if matching > 0 => {
+                said.push_str(&said_interval(share, ("rows", matching), self.total_rows));
+            }
+            Some(_) => {}
+            None => said.push_str(&format!(" hold what was found: {nothing_follows}")),
         }
         said
     }
@@ -133,14 +152,18 @@ pub(super) fn upper_share(independent: u64) -> Option<f64> {
     (independent > 0).then(|| 1.0 - DOUBT.powf(1.0 / independent as f64))
 }
 
-/// The interval of the share of all things, with 95 % confidence (Wilson's), where `share` of `independent` ones match.
-/// `None` where nothing was drawn.
-pub(super) fn interval(share: f64, independent: u64) -> Option<(f64, f64)> {
-    let n = independent as f64;
-    let scale = 1.0 + Z * Z / n;
-    let middle = (share + Z * Z / (2.0 * n)) / scale;
-    let reach = Z / scale * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
-    (independent > 0).then(|| ((middle - reach).max(0.0), (middle + reach).min(1.0)))
+/// The interval of the share of all things, with 95 % confidence, where at least and at most so many of `drawn` ones match,
+/// which count as `independent`. `None` where nothing was drawn.
+pub(super) fn interval((at_least, at_most): (u64, u64), drawn: u64, independent: u64) -> Option<(f64, f64)> {
+    let independent = independent.min(drawn);
+    let scaled = |count: u64| u128::from(count) * u128::from(independent);
+    let drawn = u128::from(drawn);
+    let limits = || {
+        // Parts of a match count for none at the lower end, and for a whole one at the upper.
+        let (low, high) = (scaled(at_least) / drawn, scaled(at_most).div_ceil(drawn));
+        binomial::limits((low as u64, high as u64), independent)
+    };
+    (independent > 0).then(limits)
 }
 
 /// The bound where nothing was found.
@@ -148,16 +171,22 @@ pub(super) fn said_bound(share: f64, things: &str) -> String {
     format!("with 95 % confidence fewer than {} of its {things} hold what these detectors can see", percent_up(share))
 }
 
-/// An interval, and how many things it means out of `total`.
-pub(super) fn said_interval((low, high): (f64, f64), things: &str, total: Option<u64>) -> String {
+/// An interval, and how many things it means out of `total`, of which `seen` are known.
+pub(super) fn said_interval((low, high): (f64, f64), (things, seen): (&str, u64), total: Option<u64>) -> String {
     let mut said = format!(
         " hold what was found: with 95 % confidence {} to {} of all {things} do",
         percent(low),
         percent_up(high)
     );
     if let Some(total) = total {
-        let count = |share: f64| roughly((share * total as f64).round() as u64);
-        said.push_str(&format!(", about {} to {} of them", count(low), count(high)));
+        let least = ((low * total as f64).floor() as u64).max(seen);
+        let most = ((high * total as f64).ceil() as u64).max(seen);
+        let most = if high < 1.0 { two_digits(most, u64::div_ceil) } else { two_digits(most, nearest) };
+        said.push_str(&format!(
+            ", about {} to {} of them",
+            in_words(two_digits(least, std::ops::Div::div)),
+            in_words(most)
+        ));
     }
     said
 }
@@ -177,9 +206,22 @@ pub(super) fn grouped(number: u64) -> String {
 
 /// Two significant digits: `41 million`, `4.1 million`, `120,000`.
 pub(super) fn roughly(number: u64) -> String {
-    let units = [(1_000_000_000_000, "trillion"), (1_000_000_000, "billion"), (1_000_000, "million")];
+    in_words(two_digits(number, nearest))
+}
+
+/// A number with all but two digits rounded away, by the division that is given.
+fn two_digits(number: u64, divide: fn(u64, u64) -> u64) -> u64 {
     let magnitude = 10_u64.pow(number.max(1).ilog10().saturating_sub(1));
-    let rounded = (number + magnitude / 2) / magnitude * magnitude;
+    divide(number, magnitude).saturating_mul(magnitude)
+}
+
+fn nearest(number: u64, magnitude: u64) -> u64 {
+    (number + magnitude / 2) / magnitude
+}
+
+/// A number of two significant digits.
+fn in_words(rounded: u64) -> String {
+    let units = [(1_000_000_000_000, "trillion"), (1_000_000_000, "billion"), (1_000_000, "million")];
     for (unit, word) in units {
         if rounded >= unit {
             let tenths = rounded / (unit / 10);
@@ -232,19 +274,6 @@ mod tests {
         }
     }
 
-    /// A generator whose numbers are the same everywhere.
-    struct Dice(u64);
-
-    impl Dice {
-        fn unit(&mut self) -> f64 {
-            self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-            let mut mixed = self.0;
-            mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-            mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-            ((mixed ^ (mixed >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
-        }
-    }
-
     #[test]
     fn nothing_found_is_said_with_its_bound() {
         assert_eq!(
@@ -267,51 +296,41 @@ mod tests {
     #[test]
     fn what_was_found_has_an_interval() {
         let (low, high) = sample(3_000, 3_000, 1_000_000).share_interval(3).unwrap();
-        assert!(low > 0.000_3 && low < 0.001 && high > 0.001 && high < 0.003_1, "{low} {high}");
+        assert!(low > 0.000_2 && low < 0.001 && high > 0.001 && high < 0.003, "{low} {high}");
         let said = sample(3_000, 3_000, 1_000_000).statement(3, true);
         assert!(
             said.starts_with(
-                "3 of 3,000 sampled rows of about 1 million hold what was found: with 95 % confidence 0.03"
+                "3 of 3,000 sampled rows of about 1 million hold what was found: with 95 % confidence 0.02"
             ),
             "{said}"
         );
     }
 
-    /// Tables with a known share of matching rows, spread or packed into whole blocks, are sampled as the sources do it:
-    /// blocks by lot, then each row of them by lot. Where nothing is found, the stated bound must hold: it may lie below
-    /// the true share in at most one run of twenty.
+    /// Rows that were not drawn by lot say nothing of the others, whatever number stands beside them.
     #[test]
-    fn the_bound_holds_in_95_of_100_runs() {
-        const RUNS: u32 = 2_000;
-        const BLOCKS: u32 = 4_000;
-        const ROWS_PER_BLOCK: u32 = 25;
-        for (name, is_packed) in [("spread", false), ("packed", true)] {
-            for share in [0.001, 0.003, 0.01, 0.03] {
-                let matching_blocks = (f64::from(BLOCKS) * share) as u32;
-                let mut broken = 0;
-                for run in 0..RUNS {
-                    let mut dice = Dice(u64::from(run) * 7_919 + 1);
-                    let (mut rows, mut places, mut found) = (0_u64, 0_u64, 0_u64);
-                    for block in 0..BLOCKS {
-                        if dice.unit() >= 0.12 {
-                            continue;
-                        }
-                        let mut read_here = 0;
-                        for _ in 0..ROWS_PER_BLOCK {
-                            let is_read = dice.unit() < 1.0 / f64::from(ROWS_PER_BLOCK);
-                            let matches = if is_packed { block < matching_blocks } else { dice.unit() < share };
-                            read_here += u64::from(is_read);
-                            found += u64::from(is_read && matches);
-                        }
-                        rows += read_here;
-                        places += u64::from(read_here > 0);
-                    }
-                    let stated = sample(rows, places, u64::from(BLOCKS * ROWS_PER_BLOCK));
-                    broken += u32::from(found == 0 && stated.upper_share().unwrap() < share);
-                }
-                assert!(broken * 20 <= RUNS, "{name} {share}: {broken} of {RUNS} bounds did not hold");
-            }
+    fn rows_that_are_no_lots_have_no_bound() {
+        for method in [SampleMethod::First, SampleMethod::KeyRanges] {
+            let read = Sample { method, ..sample(3_000, 3_000, 1_000_000) };
+            assert_eq!((read.upper_share(), read.share_interval(7)), (None, None));
+            let said = read.statement(7, true);
+            assert!(said.contains("about 1 million hold what was found: nothing follows for the other rows"), "{said}");
+            assert!(said.ends_with("because these were not chosen at random"), "{said}");
         }
+        assert!(sample(0, 0, 9).statement(0, false).ends_with("because too few were drawn"));
+        assert_eq!(sample(40, 0, 9_000).share_interval(3), None);
+    }
+
+    /// Matches may all be newest rows, which are no lots.
+    #[test]
+    fn newest_and_oldest_rows_widen_the_interval() {
+        let read = Sample { end_rows: 100, total_is_exact: true, ..sample(3_000, 3_000, 50_000) };
+        let (low, high) = read.share_interval(50).unwrap();
+        assert_eq!(low, 0.001, "fifty rows are seen, and more may not be there");
+        assert!((high - 0.021_92).abs() < 1e-4, "{high}");
+        let said = read.statement(50, true);
+        assert!(said.ends_with("0.1 % to 2.2 % of all rows do, about 50 to 1,100 of them"), "{said}");
+        let (low, _) = read.share_interval(400).unwrap();
+        assert!((low - 0.089_6).abs() < 1e-3, "three hundred at least were drawn: {low}");
     }
 
     #[test]

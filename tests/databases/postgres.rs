@@ -1,6 +1,6 @@
 //! PostgreSQL: sign-in, what is read of which table, and what is said where something cannot be read.
 
-use super::{PEOPLE, fields, hexadecimal, object, packed_people};
+use super::{PEOPLE, fields, hexadecimal, object, packed_people, states_no_falsehood};
 use crate::support::postgres::{PASSWORD, PostgresServer};
 use crate::support::scan::{jsonl, jsonl_and_peak, phinder, run};
 use std::process::Command;
@@ -83,6 +83,8 @@ fn large_tables_are_sampled_by_blocks_and_small_ones_by_rows() {
         &format!(
             "CREATE TABLE large(note text, filler text) WITH (fillfactor = 10);
              INSERT INTO large SELECT {note}, repeat('x', 60) FROM generate_series(1, 100000) AS i;
+             CREATE TABLE large_keyed(id int PRIMARY KEY, note text, filler text) WITH (fillfactor = 10);
+             INSERT INTO large_keyed SELECT i * 3, {note}, repeat('x', 60) FROM generate_series(1, 100000) AS i;
              CREATE TABLE small AS SELECT i AS id, 'all quiet' AS note FROM generate_series(1, 50000) AS i;
              CREATE TABLE keyed(id int PRIMARY KEY, note text);
              INSERT INTO keyed SELECT i, CASE WHEN i > 49990 THEN 'SSN 219-09-9998, E11.9' ELSE 'quiet' END
@@ -90,16 +92,27 @@ fn large_tables_are_sampled_by_blocks_and_small_ones_by_rows() {
              ANALYZE; GRANT SELECT ON ALL TABLES IN SCHEMA public TO scanner"
         ),
     );
-    let sample = |seed: &str| jsonl(scan(&server, &server.url("postgres")).args(["--seed", seed])).1;
-    let (one, again) = (sample("1"), sample("1"));
+    let sample =
+        |seed: &str, more: &[&str]| jsonl(scan(&server, &server.url("postgres")).args(["--seed", seed]).args(more)).1;
+    let few = ["--sample-rows", "500"];
+    let (one, again) = (sample("1", &few), sample("1", &few));
     let large = object(&one, "public.large");
     assert_eq!((&large["coverage"], &large["sample"]["method"]), (&"sampled".into(), &"blocks".into()));
     let number = |key: &str| large["sample"][key].as_f64().unwrap();
     assert!((90_000.0..110_000.0).contains(&number("total_rows")), "{large}");
-    assert!((2_500.0..4_000.0).contains(&number("independent_rows")), "{large}");
-    assert!((3_500.0..7_000.0).contains(&number("rows")), "few rows of many blocks: {large}");
+    assert!((800.0..1_200.0).contains(&number("rows")), "few rows of many blocks: {large}");
+    // Blocks have eight rows, and could have 227, of which nine would be read.
+    assert!((70.0..110.0).contains(&number("independent_rows")), "{large}");
+    states_no_falsehood(large, 0.001);
     assert_eq!(large["sample"], object(&again, "public.large")["sample"]);
     assert_eq!(large["classes"], object(&again, "public.large")["classes"]);
+    let keys = object(&one, "public.large_keyed");
+    assert_eq!((&keys["sample"]["method"], &keys["sample"]["total_is_exact"]), (&"keys".into(), &false.into()));
+    assert!((500..520).contains(&keys["sample"]["rows"].as_u64().unwrap()), "{keys}");
+    assert_eq!(keys["sample"]["independent_rows"], keys["sample"]["rows"]);
+    states_no_falsehood(keys, 0.001);
+    let one = sample("1", &[]);
+    assert_eq!(object(&one, "public.large")["sample"]["method"], "rows", "passing it is as quick as that many blocks");
     let small = &object(&one, "public.small")["sample"];
     assert_eq!(
         (&small["method"], &small["total_rows"], &small["total_is_exact"]),
@@ -108,9 +121,50 @@ fn large_tables_are_sampled_by_blocks_and_small_ones_by_rows() {
     assert!(small["share_at_most"].as_f64().unwrap() < 0.001_01, "{small}");
     assert!(small["statement"].as_str().unwrap().contains("sampled rows of 50,000: with 95 % confidence fewer than"));
     assert!(object(&one, "public.keyed")["classes"]["phi"].as_u64().unwrap() >= 10, "the newest rows are read");
+    states_no_falsehood(object(&one, "public.keyed"), 0.000_2);
     let (_, full) = jsonl(scan(&server, &server.url("postgres")).args(["--full", "--include", "public.large"]));
     assert_eq!(object(&full, "public.large")["classes"]["phi"], 100);
     assert_eq!(object(&full, "public.large")["coverage"], "complete");
+}
+
+/// All that matches stands in one block of many rows, or at the same place of each partition.
+#[test]
+fn blocks_of_uneven_density_and_partitions_do_not_mislead() {
+    let server = PostgresServer::start();
+    let wide = "INSERT INTO uneven SELECT repeat('quiet x ', 1015) FROM generate_series(1, 4950)";
+    server.run(
+        "postgres",
+        &format!(
+            "CREATE TABLE uneven(note text); ALTER TABLE uneven ALTER note SET STORAGE PLAIN; {wide};
+             INSERT INTO uneven SELECT CASE WHEN i <= 157 THEN 'SSN 219-09-9998, E11.9' ELSE 'all quiet, no more than that' END
+               FROM generate_series(1, 15700) AS i; {wide};
+             CREATE TABLE parts(part int, note text) PARTITION BY LIST (part);
+             DO $$ BEGIN FOR part IN 1..100 LOOP
+               EXECUTE format('CREATE TABLE part_%s PARTITION OF parts FOR VALUES IN (%s)', part, part);
+             END LOOP; END $$;
+             INSERT INTO parts SELECT part, CASE WHEN i = 1 THEN 'SSN 219-09-9998, E11.9' ELSE 'quiet' END
+               FROM generate_series(1, 100) AS part, generate_series(1, 200) AS i;
+             ANALYZE; GRANT SELECT ON ALL TABLES IN SCHEMA public TO scanner"
+        ),
+    );
+    let mut parts = Vec::new();
+    for seed in ["1", "2", "3", "4", "5"] {
+        let sample = || jsonl(scan(&server, &server.url("postgres")).args(["--seed", seed, "--sample-rows", "900"])).1;
+        let lines = sample();
+        let uneven = object(&lines, "public.uneven");
+        assert_eq!(uneven["sample"]["method"], "blocks", "{uneven}");
+        states_no_falsehood(uneven, 157.0 / 25_600.0);
+        let line = object(&lines, "public.parts");
+        assert_eq!((&line["sample"]["method"], &line["sample"]["total_rows"]), (&"rows".into(), &20_000.into()));
+        parts.push(line["classes"]["phi"].as_u64().unwrap_or(0));
+        assert_eq!(line["sample"], object(&sample(), "public.parts")["sample"], "the seed repeats it");
+    }
+    // Five of a hundred are drawn on average, and not all or none.
+    assert!(parts.iter().all(|found| *found < 30), "each partition has lots of its own: {parts:?}");
+    assert!(parts.iter().sum::<u64>() > 5, "{parts:?}");
+    let (_, lines) = jsonl(scan(&server, &server.url("postgres")).args(["--include", "public.uneven"]));
+    assert_eq!(object(&lines, "public.uneven")["sample"]["method"], "rows");
+    states_no_falsehood(object(&lines, "public.uneven"), 157.0 / 25_600.0);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! SQLite files: which tables are read, which rows, and what is said of those that were not.
 
-use super::{fields, hexadecimal, object, packed_people};
+use super::{fields, hexadecimal, object, packed_people, states_no_falsehood};
 use crate::support::s3_server::{ACCESS_KEY, S3Server, SECRET_KEY};
 use crate::support::scan::{jsonl, jsonl_and_peak, phinder, run};
 use flate2::write::GzEncoder;
@@ -116,11 +116,39 @@ fn sparse_keys_and_tables_without_rowid_are_sampled_too() {
         .unwrap();
     let (_, lines) = jsonl(phinder().args(["scan", &target, "--sample-rows", "500", "--seed", "3"]));
     let sparse = &object(&lines, "/sparse")["sample"];
-    assert_eq!(sparse["method"], "key_ranges");
-    assert!(sparse["independent_rows"].as_u64().unwrap() >= 250, "{sparse}");
+    assert_eq!(
+        (&sparse["method"], &sparse["rows"], &sparse["independent_rows"]),
+        (&"rows".into(), &500.into(), &500.into())
+    );
     let keyed = &object(&lines, "/keyed")["sample"];
     assert_eq!((&keyed["method"], &keyed["rows"]), (&"rows".into(), &500.into()));
     assert!(keyed["end_rows"].as_u64().unwrap() > 90, "newest and oldest rows: {keyed}");
+}
+
+/// One key far from all others, and matches that are newest rows alone.
+#[test]
+fn what_is_stated_holds_whatever_the_keys_and_the_newest_rows_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let (target, _) = database(
+        folder.path(),
+        "CREATE TABLE outlier(id INTEGER PRIMARY KEY, note TEXT);
+         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+         INSERT INTO outlier SELECT i, CASE WHEN i > 300 AND i % 2 = 0 AND i < 19900 THEN 'SSN 219-09-9998, E11.9' ELSE 'quiet' END FROM n;
+         CREATE TABLE newest(id INTEGER PRIMARY KEY, note TEXT);
+         INSERT INTO newest SELECT id, CASE WHEN id > 19950 THEN 'SSN 219-09-9998, E11.9' ELSE 'quiet' END FROM outlier;
+         INSERT INTO outlier VALUES (9223372036854775807, 'quiet');",
+    );
+    for seed in ["2", "3", "4"] {
+        let (code, lines) = jsonl(phinder().args(["scan", &target, "--seed", seed, "--sample-rows", "1000"]));
+        assert_eq!(code, 1);
+        let outlier = object(&lines, "/outlier");
+        assert_eq!((&outlier["sample"]["method"], &outlier["sample"]["rows"]), (&"rows".into(), &1000.into()));
+        assert!(outlier["classes"]["phi"].as_u64().unwrap() > 300, "about half of the rows: {outlier}");
+        states_no_falsehood(outlier, 0.49);
+        let newest = object(&lines, "/newest");
+        assert_eq!(newest["sample"]["method"], "keys");
+        states_no_falsehood(newest, 0.002_5);
+    }
 }
 
 #[test]

@@ -1,8 +1,8 @@
-//! Which rows are read: lots drawn from a seed, over the keys of a table.
+//! Which rows are read: lots drawn from a seed, over the keys, the blocks or the places of rows of a table.
 //!
-//! Where almost every key has a row, keys are drawn: each row is then as likely as any other, whatever the gaps. Where
-//! keys are sparse, ranges of equal width are drawn and every row in them is read: again each row is as likely as any
-//! other, and a range counts as one independent row. Nothing here talks to a database.
+//! Where many keys have a row, keys are drawn: each row is then as likely as any other, whatever the gaps. Blocks are as
+//! likely as one another, and so are rows; but rows of one block come together, so they count for less. Nothing here talks to
+//! a database.
 
 use crate::sources::random::Random;
 use std::collections::{BTreeSet, HashSet};
@@ -19,79 +19,103 @@ pub(super) fn places(random: &mut Random, count: u64, total: u64) -> BTreeSet<u6
     chosen
 }
 
-/// The keys between the lowest and the highest one of a table, and how they are drawn.
+/// Up to `count` keys between the lowest and the highest one, ascending.
+pub(super) fn points(random: &mut Random, (lowest, highest): (i128, i128), count: usize) -> BTreeSet<i128> {
+    let span = (highest - lowest).max(0) as u128 + 1;
+    (0..count).map(|_| lowest + random.below(span) as i128).collect()
+}
+
+/// The share of rows of a pass in which each row has its own lot, so that `wanted` of `total` come, and few less if any.
+pub(super) fn share_of_rows(wanted: u64, total: u64) -> f64 {
+    let wanted = wanted as f64;
+    ((wanted + 3.0 * wanted.sqrt()) / total.max(1) as f64).min(1.0)
+}
+
+/// The keys between the lowest and the highest one of a table, each of which has one row or none, and how they are drawn.
 pub(super) struct KeyLots {
     random: Random,
     lowest: i128,
-    /// Lots that there are: keys, or ranges of `width` keys.
-    lots: u128,
-    width: u128,
+    keys: u128,
+    /// Keys that are drawn at most, where the estimate of rows was too high.
+    most: u128,
+    /// Rows per key.
+    density: f64,
     drawn: HashSet<u128>,
 }
 
 impl KeyLots {
-    /// `total` rows, by a count or an estimate.
-    pub(super) fn new(random: Random, (lowest, highest): (i128, i128), total: u64) -> Self {
-        let span = (highest - lowest).max(0) as u128 + 1;
-        let is_dense = total as f64 >= span as f64 * DENSE;
-        let width = if is_dense { 1 } else { span.div_ceil(u128::from(total.max(1))) };
-        Self { random, lowest, lots: span.div_ceil(width), width, drawn: HashSet::new() }
+    /// `total` rows, by a count or an estimate, of which `wanted` are to be drawn. `None` where too few keys have a row.
+    pub(super) fn new(random: Random, (lowest, highest): (i128, i128), total: u64, wanted: u64) -> Option<Self> {
+        let keys = (highest - lowest).max(0) as u128 + 1;
+        let density = (total as f64 / keys as f64).min(1.0);
+        let most = ((2.0 * wanted as f64 / DENSE) as u128).min(keys);
+        (density >= DENSE).then(|| Self { random, lowest, keys, most, density, drawn: HashSet::new() })
     }
 
-    /// Whether a lot is a range and not a single key.
-    pub(super) fn are_ranges(&self) -> bool {
-        self.width > 1
-    }
-
-    /// Up to `count` lots that were not drawn before, ascending: the first key of each and the one after its last.
-    pub(super) fn draw(&mut self, count: usize) -> Vec<(i128, i128)> {
-        let left = self.lots - self.drawn.len() as u128;
+    /// Keys that were not drawn before, ascending, up to `at_once`, where `rows` came of those that were. None where that is
+    /// enough. How many are drawn follows from the number of rows alone, never from what they hold.
+    pub(super) fn draw(&mut self, rows: u64, wanted: u64, at_once: usize) -> Vec<i128> {
+        const AT_LEAST: f64 = 16.0;
+        if rows >= wanted {
+            return Vec::new();
+        }
+        if !self.drawn.is_empty() {
+            self.density = rows.max(1) as f64 / self.drawn.len() as f64;
+        }
+        let missing = ((wanted - rows) as f64 / self.density).max(AT_LEAST);
+        let left = self.most - self.drawn.len() as u128;
+        let count = left.min(missing.ceil() as u128).min(at_once as u128);
         let mut chosen = BTreeSet::new();
-        while (chosen.len() as u128) < left.min(count as u128) {
-            let lot = self.random.below(self.lots);
-            if self.drawn.insert(lot) {
-                chosen.insert(lot);
+        while (chosen.len() as u128) < count {
+            let key = self.random.below(self.keys);
+            if self.drawn.insert(key) {
+                chosen.insert(self.lowest + key as i128);
             }
         }
-        let range = |lot: u128| {
-            let start = self.lowest + (lot * self.width) as i128;
-            (start, start + self.width as i128)
-        };
-        chosen.into_iter().map(range).collect()
+        chosen.into_iter().collect()
     }
 }
 
-/// As how many independent rows the rows of some ranges count: one per range, and fewer where some ranges hold many
-/// more rows than others, because what is looked for may stand in those.
-#[derive(Debug, Default)]
-pub(super) struct Clusters {
-    pub(super) rows: u64,
-    pub(super) places: u64,
-    largest: u64,
+/// Blocks drawn by lot, and some rows of each.
+///
+/// Nothing is known of the blocks that are not drawn: each of them may be as full as a block can be, and all that is looked
+/// for may stand in those. A block that is `full` gives up to `kept * full` rows at once, so that many count as one; and one
+/// for the lots of its rows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct BlockLots {
+    /// The share of blocks that are drawn.
+    pub(super) blocks: f64,
+    /// The share of the rows of such a block that are kept.
+    pub(super) kept: f64,
+    /// Rows of a block at most.
+    full: f64,
 }
 
-impl Clusters {
-    /// A place of which `rows` were read.
-    pub(super) fn add(&mut self, rows: u64) {
-        self.rows += rows;
-        self.places += u64::from(rows > 0);
-        self.largest = self.largest.max(rows);
+impl BlockLots {
+    /// Lots for a table of so many blocks and rows; a block holds up to `full` rows. `None` where so many blocks would be
+    /// drawn that it is as quick to pass all of them.
+    pub(super) fn new(wanted: u64, blocks: u64, total: u64, full: u64) -> Option<Self> {
+        /// Rows that are kept for each that is wanted: rows of full blocks count for half then.
+        const ROWS: f64 = 2.0;
+        /// Blocks for each row that is wanted: with one row of each on average, e of them have none.
+        const FEWEST: f64 = 1.65;
+        /// With more, the sample of a large table would not be quick.
+        const MOST: f64 = 5.5;
+        let (wanted, blocks, full) = (wanted as f64, blocks.max(1) as f64, full.max(1) as f64);
+        let density = total.max(1) as f64 / blocks;
+        let drawn = (ROWS * full / density).clamp(FEWEST, MOST) * wanted;
+        let kept = (ROWS * wanted / (drawn * density)).min(1.0);
+        (drawn * 2.0 <= blocks).then_some(Self { blocks: drawn / blocks, kept, full })
     }
 
-    /// Whether the rows suffice: as many independent ones as are wanted, or twice as many that are not.
-    pub(super) fn is_enough(&self, wanted: u64) -> bool {
-        self.rows >= wanted && (self.independent_rows() >= wanted || self.rows >= wanted.saturating_mul(2))
+    /// As how many independent rows those count that came.
+    pub(super) fn independent_rows(&self, rows: u64) -> u64 {
+        (rows as f64 / self.rows_that_count_as_one()) as u64
     }
 
-    /// How many lots more to draw.
-    pub(super) fn missing(&self, wanted: u64) -> usize {
-        const AT_LEAST: u64 = 16;
-        wanted.saturating_sub(self.independent_rows()).clamp(AT_LEAST, 1 << 20) as usize
-    }
-
-    /// The number that the bound is made of.
-    pub(super) fn independent_rows(&self) -> u64 {
-        self.places.min(self.rows / self.largest.max(1))
+    /// The variance of the rows that come of a full block, over their mean.
+    fn rows_that_count_as_one(&self) -> f64 {
+        1.0 + self.kept * (self.full - 1.0)
     }
 }
 
@@ -99,47 +123,52 @@ impl Clusters {
 mod tests {
     use super::*;
 
+    fn lots(seed: u64, span: (i128, i128), total: u64) -> KeyLots {
+        KeyLots::new(Random::new(seed, "t"), span, total, 1_000).unwrap()
+    }
+
     #[test]
     fn the_same_seed_draws_the_same_lots() {
-        let lots = |seed| KeyLots::new(Random::new(seed, "t"), (1, 1_000), 900).draw(20);
-        assert_eq!(lots(7), lots(7));
-        assert_ne!(lots(7), lots(8));
-        assert!(lots(7).iter().all(|(start, end)| *start >= 1 && *end == start + 1 && *start <= 1_000));
+        let drawn = |seed| lots(seed, (1, 1_000), 900).draw(0, 20, 100);
+        assert_eq!(drawn(7), drawn(7));
+        assert_ne!(drawn(7), drawn(8));
+        assert_eq!(drawn(7).len(), 23, "as many keys more as have no row");
+        assert!(drawn(7).iter().all(|key| (1..=1_000).contains(key)));
     }
 
     #[test]
-    fn every_lot_is_drawn_once() {
-        let mut lots = KeyLots::new(Random::new(1, "t"), (-50, 49), 100);
-        let mut all: Vec<_> = (0..5).flat_map(|_| lots.draw(30)).map(|(start, _)| start).collect();
+    fn every_key_is_drawn_once() {
+        let mut lots = lots(1, (-50, 49), 100);
+        let mut all: Vec<_> = (0..5).flat_map(|_| lots.draw(0, 1_000, 30)).collect();
         all.sort_unstable();
         assert_eq!(all, (-50..50).collect::<Vec<i128>>());
-        assert!(lots.draw(1).is_empty());
+        assert!(lots.draw(0, 1_000, 30).is_empty());
     }
 
+    /// Neither the span of the keys nor an estimate that is too high makes more statements.
     #[test]
-    fn sparse_keys_are_drawn_in_ranges() {
-        let mut lots = KeyLots::new(Random::new(1, "t"), (0, i128::from(u64::MAX)), 1_000);
-        assert!(lots.are_ranges());
-        let drawn = lots.draw(10);
-        let width = drawn[0].1 - drawn[0].0;
-        assert!(drawn.iter().all(|(start, end)| end - start == width && start % width == 0));
-        assert_eq!(lots.draw(usize::MAX).len(), 990, "as many ranges as rows");
+    fn keys_that_are_drawn_are_bounded() {
+        let everywhere = (0, i128::from(u64::MAX));
+        assert!(KeyLots::new(Random::new(1, "t"), everywhere, 100_001, 3_000).is_none());
+        let mut lots = KeyLots::new(Random::new(1, "t"), (1, 1_000_000_000), 1_000_000_000, 3_000).unwrap();
+        let mut statements = 0;
+        while !lots.draw(0, 3_000, 4_000).is_empty() {
+            statements += 1;
+        }
+        assert!((30..=32).contains(&statements), "{statements}");
     }
 
     /// Each row is as likely as any other, also where keys come in runs with gaps between them.
     #[test]
     fn no_row_is_more_likely_than_another() {
         let keys: Vec<i128> = (0..200).map(|row| if row < 100 { row } else { 1_000 + row * 10 }).collect();
-        let (lowest, highest) = (keys[0], *keys.last().unwrap());
-        let mut first_half = 0;
-        let mut read = 0;
+        let span = (keys[0], *keys.last().unwrap());
+        let (mut first_half, mut read) = (0, 0);
         for seed in 0..4_000 {
-            let mut lots = KeyLots::new(Random::new(seed, "t"), (lowest, highest), keys.len() as u64);
-            for (start, end) in lots.draw(30) {
-                for key in keys.iter().filter(|key| **key >= start && **key < end) {
-                    read += 1;
-                    first_half += i32::from(*key < 100);
-                }
+            for key in lots(seed, span, 200).draw(0, 30, 300) {
+                let has_row = keys.binary_search(&key).is_ok();
+                read += i32::from(has_row);
+                first_half += i32::from(has_row && key < 100);
             }
         }
         let share = f64::from(first_half) / f64::from(read);
@@ -147,11 +176,15 @@ mod tests {
     }
 
     #[test]
-    fn a_crowded_range_weighs_the_others_down() {
-        let mut clusters = Clusters::default();
-        (0..100).for_each(|_| clusters.add(1));
-        assert_eq!(clusters.independent_rows(), 100);
-        clusters.add(50);
-        assert_eq!(clusters.independent_rows(), 3);
+    fn the_fuller_a_block_may_be_the_less_its_rows_count() {
+        let close = |lots: BlockLots, rows: u64, expected: u64| {
+            let independent = lots.independent_rows(rows);
+            assert!(independent.abs_diff(expected) * 50 <= expected, "{lots:?}: {independent}");
+        };
+        close(BlockLots::new(3_000, 1_000_000, 100_000_000, 200).unwrap(), 6_000, 3_000);
+        close(BlockLots::new(3_000, 1_000_000, 10_000_000, 200).unwrap(), 6_000, 727);
+        let few = BlockLots::new(3_000, 1_000_000, 1_000_000, 200).unwrap();
+        assert!((few.blocks - 0.0165).abs() < 1e-9, "blocks are bounded: {few:?}");
+        assert_eq!(BlockLots::new(3_000, 30_000, 100_000, 200), None, "passing all of them is as quick");
     }
 }

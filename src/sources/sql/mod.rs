@@ -10,6 +10,8 @@ mod lots;
 mod mysql;
 mod postgres;
 mod rds;
+#[cfg(test)]
+mod sample_simulation;
 mod sqlite;
 mod tls;
 

@@ -1,14 +1,15 @@
 //! Which rows of a table of MySQL or MariaDB are read, and by which statements.
 //!
-//! Lots are drawn over a whole-number key: single keys where they are dense, ranges of keys where they are sparse. A table
-//! without such a key is passed once, and each row has a lot of its own. The newest and the oldest rows come besides.
+//! Lots are drawn over a whole-number key that tells rows apart, where many of its keys have a row. Any other table is passed
+//! once, and each row has a lot of its own: rows may crowd at some keys, so keys would not do. Where a table is too large for
+//! that, rows behind some keys are read, and nothing is said of the others. The newest and the oldest rows come besides.
 
 use super::session::{self, Session, text_of};
 use super::table::Table;
-use crate::model::{Sample, SampleMethod};
+use crate::model::{Reason, Sample, SampleMethod};
 use crate::sources::random::Random;
 use crate::sources::sql::feed::{Feed, Stop};
-use crate::sources::sql::lots::{Clusters, KeyLots};
+use crate::sources::sql::lots::{KeyLots, points, share_of_rows};
 use crate::sources::sql::{DatabaseOptions, END_ROWS};
 use std::collections::HashSet;
 
@@ -16,18 +17,26 @@ use std::collections::HashSet;
 const FEW_BYTES: u64 = 64 << 20;
 /// Keys of one statement.
 const KEYS_AT_ONCE: usize = 4_000;
-/// Ranges of keys of one statement.
-const RANGES_AT_ONCE: usize = 50;
-/// Rows of one range of keys that are read.
-const MAX_ROWS_OF_RANGE: u32 = 200;
+/// Runs of rows of one statement.
+const RUNS_AT_ONCE: usize = 50;
+/// Rows of one run.
+const ROWS_OF_RUN: u64 = 20;
+/// Statements for runs of rows, whatever they give.
+const STATEMENTS_OF_RUNS: usize = 20;
+/// Bytes of a table that are passed in a second, at least.
+const BYTES_PER_SECOND: u64 = 128 << 20;
+/// Rows of a table at most; a derived table with a limit is made before it is joined.
+const ALL_ROWS: u64 = u64::MAX;
 
 /// A table that is being read.
 pub(super) struct Reading {
     pub(super) feed: Feed,
     table: Table,
     options: DatabaseOptions,
-    /// Keys of the newest and the oldest rows.
+    /// Keys of the newest and the oldest rows, and of others that may come again.
     seen: HashSet<Vec<u8>>,
+    /// Rows that were handed over.
+    fed: u64,
 }
 
 /// The lowest and the highest key.
@@ -39,22 +48,20 @@ struct Selected {
     rows: u64,
     /// Rows among them that were fed before.
     again: u64,
-    /// Rows of each range, in the order of the ranges.
-    by_range: Vec<u64>,
 }
 
 /// What a statement is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Purpose {
-    Ends,
+    /// Rows that may come again, and count once.
+    Remembered,
+    /// Rows by lot, which do not.
     Lots,
-    /// The second value tells which range a row is of.
-    Ranges(usize),
 }
 
 impl Reading {
     pub(super) fn new(feed: Feed, table: Table, options: DatabaseOptions) -> Self {
-        Self { feed, table, options, seen: HashSet::new() }
+        Self { feed, table, options, seen: HashSet::new(), fed: 0 }
     }
 
     pub(super) async fn read(&mut self, session: &mut Session) -> Result<Sample, Stop> {
@@ -72,12 +79,21 @@ impl Reading {
             return self.read_all(session).await;
         }
         self.read_ends(session).await?;
-        let random = Random::new(self.options.seed, &self.table.name);
-        let sample = match span {
-            Some(span) => self.read_lots(session, KeyLots::new(random, span, total)).await?,
-            None => self.read_by_rows(session, random, total).await?,
+        let random = || Random::new(self.options.seed, &self.table.name);
+        // A key that is not alone in its index can stand in many rows.
+        let single = span.filter(|_| self.table.key.len() == 1);
+        let lots = single.and_then(|span| KeyLots::new(random(), span, total, wanted));
+        let sample = match (lots, span) {
+            (Some(lots), _) => self.read_keys(session, lots).await?,
+            (None, Some(span)) if !self.is_quick_to_pass() => self.read_runs(session, random(), span).await?,
+            (None, _) => self.read_by_rows(session, random(), total).await?,
         };
         Ok(Sample { total_rows: Some(total), total_is_exact: is_counted, ..sample })
+    }
+
+    /// Whether a statement may pass the table within its time.
+    fn is_quick_to_pass(&self) -> bool {
+        self.table.bytes <= self.options.statement_timeout.as_secs().saturating_mul(BYTES_PER_SECOND)
     }
 
     async fn read_all(&mut self, session: &mut Session) -> Result<Sample, Stop> {
@@ -108,7 +124,7 @@ impl Reading {
             format!("SELECT {selected} FROM {from} ORDER BY {} LIMIT {END_ROWS}", key.join(", "))
         };
         let sql = ["ASC", "DESC"].map(statement).join("; ");
-        self.select(session, &sql, Purpose::Ends).await?;
+        self.select(session, &sql, Purpose::Remembered).await?;
         Ok(())
     }
 
@@ -131,76 +147,88 @@ impl Reading {
         Ok((counted, span))
     }
 
-    async fn read_lots(&mut self, session: &mut Session, mut lots: KeyLots) -> Result<Sample, Stop> {
-        let wanted = self.options.sample_rows;
-        let ends = self.seen.len() as u64;
-        // A key that is not alone in its index can stand in many rows.
-        let are_single = !lots.are_ranges() && self.table.key.len() == 1;
-        let (mut clusters, mut again) = (Clusters::default(), 0);
-        while !clusters.is_enough(wanted) {
-            let at_once = if are_single { KEYS_AT_ONCE } else { RANGES_AT_ONCE };
-            let drawn = lots.draw(clusters.missing(wanted).min(at_once));
+    async fn read_keys(&mut self, session: &mut Session, mut lots: KeyLots) -> Result<Sample, Stop> {
+        let ends = self.fed;
+        let (mut rows, mut again) = (0, 0);
+        loop {
+            let drawn = lots.draw(rows, self.options.sample_rows, KEYS_AT_ONCE);
             if drawn.is_empty() {
                 break;
             }
-            if are_single {
-                let keys: Vec<String> = drawn.iter().map(|(key, _)| key.to_string()).collect();
-                let (selected, from) = (self.table.selected(), &self.table.from);
-                let sql = format!("SELECT {selected} FROM {from} WHERE {} IN ({})", self.table.key[0], keys.join(", "));
-                let read = self.select(session, &sql, Purpose::Lots).await?;
-                again += read.again;
-                (0..read.rows).for_each(|_| clusters.add(1));
-            } else {
-                let sql = self.ranges(&drawn);
-                let read = self.select(session, &sql, Purpose::Ranges(drawn.len())).await?;
-                again += read.again;
-                read.by_range.iter().for_each(|rows| clusters.add(*rows));
-            }
+            let keys: Vec<String> = drawn.iter().map(ToString::to_string).collect();
+            let (selected, from) = (self.table.selected(), &self.table.from);
+            let sql = format!("SELECT {selected} FROM {from} WHERE {} IN ({})", self.table.key[0], keys.join(", "));
+            let read = self.select(session, &sql, Purpose::Lots).await?;
+            (rows, again) = (rows + read.rows, again + read.again);
         }
         Ok(Sample {
-            method: if are_single { SampleMethod::Keys } else { SampleMethod::KeyRanges },
+            method: SampleMethod::Keys,
             end_rows: ends.saturating_sub(again),
-            independent_rows: clusters.independent_rows(),
-            ..Sample::all(self.options.seed, clusters.rows)
+            ..Sample::all(self.options.seed, rows)
         })
     }
 
-    /// One statement for many ranges; each row tells which range it is of.
-    fn ranges(&self, drawn: &[(i128, i128)]) -> String {
-        let (identity, columns) = (self.table.identity(), self.table.selected_columns());
-        let (from, key) = (&self.table.from, &self.table.key[0]);
-        let one = |(index, (start, end)): (usize, &(i128, i128))| {
+    /// Rows behind some keys, few statements whatever the keys are. Which rows stand behind others is not known, so nothing
+    /// follows for them.
+    async fn read_runs(&mut self, session: &mut Session, mut random: Random, span: Span) -> Result<Sample, Stop> {
+        let ends = self.fed;
+        for _ in 0..STATEMENTS_OF_RUNS {
+            let (selected, from, key) = (self.table.selected(), &self.table.from, &self.table.key[0]);
+            let order = self.table.key.join(", ");
+            let run = |point: i128| {
+                format!("(SELECT {selected} FROM {from} WHERE {key} >= {point} ORDER BY {order} LIMIT {ROWS_OF_RUN})")
+            };
+            let sql: Vec<String> = points(&mut random, span, RUNS_AT_ONCE).into_iter().map(run).collect();
+            self.select(session, &sql.join(" UNION ALL "), Purpose::Remembered).await?;
+            if self.fed - ends >= self.options.sample_rows {
+                break;
+            }
+        }
+        Ok(self.without_bound(SampleMethod::KeyRanges, ends))
+    }
+
+    /// Passes the table once; each row has its own lot. Only its keys are passed where it has some: an index that is smaller
+    /// than the table may have them.
+    async fn read_by_rows(&mut self, session: &mut Session, mut random: Random, total: u64) -> Result<Sample, Stop> {
+        let share = share_of_rows(self.options.sample_rows, total);
+        let seed = random.next() >> 33;
+        let ends = self.fed;
+        let (selected, from) = (self.table.selected(), &self.table.from);
+        let lot = format!("RAND({seed}) < {share:.9}");
+        let sql = if self.table.key.is_empty() {
+            format!("SELECT {selected} FROM {from} WHERE {lot}")
+        } else {
+            let key = self.table.key.join(", ");
             format!(
-                "(SELECT CONCAT({index}, ':', COALESCE({identity}, '')), {columns} FROM {from} \
-                 WHERE {key} >= {start} AND {key} < {end} LIMIT {MAX_ROWS_OF_RANGE})"
+                "SELECT STRAIGHT_JOIN {selected} FROM (SELECT {key} FROM {from} WHERE {lot} LIMIT {ALL_ROWS}) AS drawn \
+                 JOIN {from} USING ({key})"
             )
         };
-        drawn.iter().enumerate().map(one).collect::<Vec<_>>().join(" UNION ALL ")
+        match self.select(session, &sql, Purpose::Lots).await {
+            Ok(read) => Ok(Sample {
+                method: SampleMethod::Rows,
+                end_rows: ends.saturating_sub(read.again),
+                ..Sample::all(self.options.seed, read.rows)
+            }),
+            // What came is of the first part of the table.
+            Err(Stop::Failed(error)) if error.reason == Reason::TimedOut => {
+                self.feed.falls_short(Reason::TimedOut);
+                Ok(self.without_bound(SampleMethod::First, ends))
+            }
+            Err(stop) => Err(stop),
+        }
     }
 
-    /// Passes the table once; each row has its own lot.
-    async fn read_by_rows(&mut self, session: &mut Session, mut random: Random, total: u64) -> Result<Sample, Stop> {
-        let wanted = self.options.sample_rows as f64;
-        let share = ((wanted + 3.0 * wanted.sqrt()) / total.max(1) as f64).min(1.0);
-        let seed = random.next() >> 33;
-        let ends = self.seen.len() as u64;
-        let (selected, from) = (self.table.selected(), &self.table.from);
-        let sql = format!("SELECT {selected} FROM {from} WHERE RAND({seed}) < {share:.9}");
-        let read = self.select(session, &sql, Purpose::Lots).await?;
-        Ok(Sample {
-            method: SampleMethod::Rows,
-            end_rows: ends.saturating_sub(read.again),
-            ..Sample::all(self.options.seed, read.rows)
-        })
+    /// All rows that were handed over, the first of them newest and oldest ones: nothing follows from them.
+    fn without_bound(&self, method: SampleMethod, end_rows: u64) -> Sample {
+        let all = Sample::all(self.options.seed, self.fed - end_rows);
+        Sample { method, end_rows, independent_rows: 0, ..all }
     }
 
     /// Feeds the rows that were not seen; the first value of each tells it from others.
     async fn select(&mut self, session: &mut Session, sql: &str, purpose: Purpose) -> Result<Selected, Stop> {
         let mut result = session.stream(sql).await?;
         let mut read = Selected::default();
-        if let Purpose::Ranges(ranges) = purpose {
-            read.by_range = vec![0; ranges];
-        }
         loop {
             let Some(row) = result.next().await.map_err(|error| session::read_error(&error))? else {
                 // The answer of the next statement, where there are several.
@@ -210,25 +238,17 @@ impl Reading {
                 continue;
             };
             read.rows += 1;
-            let mut identity = text_of(row.as_ref(0)).filter(|_| !self.options.is_full);
-            if let (Purpose::Ranges(_), Some(text)) = (purpose, identity) {
-                let colon = text.iter().position(|byte| *byte == b':').unwrap_or(0);
-                let range = std::str::from_utf8(&text[..colon]).ok().and_then(|index| index.parse::<usize>().ok());
-                if let Some(rows) = range.and_then(|index| read.by_range.get_mut(index)) {
-                    *rows += 1;
-                }
-                identity = text.get(colon + 1..).filter(|key| !key.is_empty());
-            }
-            if let Some(identity) = identity {
-                if purpose == Purpose::Ends {
-                    if !self.seen.insert(identity.to_vec()) {
-                        continue;
-                    }
-                } else if self.seen.contains(identity) {
+            if let Some(identity) = text_of(row.as_ref(0)).filter(|_| !self.options.is_full) {
+                let is_known = match purpose {
+                    Purpose::Remembered => !self.seen.insert(identity.to_vec()),
+                    Purpose::Lots => self.seen.contains(identity),
+                };
+                if is_known {
                     read.again += 1;
                     continue;
                 }
             }
+            self.fed += 1;
             for column in 0..row.len().saturating_sub(1) {
                 match text_of(row.as_ref(column + 1)) {
                     Some(bytes) if self.table.is_bytes(column) => self.feed.bytes(column, bytes),

@@ -1,21 +1,26 @@
 //! Which rows of a table of PostgreSQL are read, and by which statements.
 //!
-//! A table that is small is counted and each of its rows has a lot of its own (BERNOULLI). Of a large one many blocks are
-//! drawn (SYSTEM), and of each about one row: rows of one block are often alike, so a block counts as one row. The newest
-//! and the oldest rows come besides.
+//! A table that is small is counted and each of its rows has a lot of its own (BERNOULLI). Of a large one keys are drawn, where
+//! it has a whole-number key and many keys have a row; else many blocks (SYSTEM), and a few rows of each. The newest and the
+//! oldest rows come besides.
 
 use super::session::{self, Session};
 use super::table::{Relation, Table};
 use crate::model::{Reason, Sample, SampleMethod};
 use crate::sources::random::Random;
 use crate::sources::sql::feed::{Feed, Stop};
+use crate::sources::sql::lots::{BlockLots, KeyLots, share_of_rows};
 use crate::sources::sql::{DatabaseOptions, END_ROWS};
 use std::collections::HashSet;
 
 /// Tables up to this many blocks (64 MiB) are read through, which is quicker than it is to draw blocks of them.
 const FEW_BLOCKS: u64 = 8_192;
-/// Blocks that are drawn for each row that is wanted: with one row of each on average, e of them have none.
-const BLOCKS_PER_ROW: f64 = 1.65;
+/// Keys of one statement.
+const KEYS_AT_ONCE: usize = 4_000;
+/// Bytes of a block that a row with one value takes: a pointer, a header, and the value, each aligned.
+const LEAST_ROW_BYTES: u64 = 36;
+/// Bytes of a block, where the server does not say it.
+const BLOCK_BYTES: u64 = 8_192;
 /// Blocks of which rows are counted where there are no statistics.
 const PILOT_BLOCKS: f64 = 100.0;
 /// Offsets of rows within a block that are looked at for its first and last rows.
@@ -36,8 +41,6 @@ struct Selected {
     rows: u64,
     /// Rows among them that were fed before.
     again: u64,
-    /// Blocks that they came from.
-    blocks: HashSet<String>,
 }
 
 impl Reading {
@@ -66,39 +69,90 @@ impl Reading {
             return self.read_all(session).await;
         }
         self.read_ends(session).await?;
+        let lots = if is_small { None } else { self.key_lots(session, total).await? };
+        let sample = match lots {
+            Some(lots) => self.read_keys(session, lots).await?,
+            None => self.read_by_lot(session, total, is_small).await?,
+        };
+        Ok(Sample { total_rows: Some(total), total_is_exact: is_small, ..sample })
+    }
+
+    /// Lots over the primary key, where it is one whole number and many keys have a row.
+    async fn key_lots(&self, session: &Session, total: u64) -> Result<Option<KeyLots>, Stop> {
+        let [key] = self.table.key.as_slice() else { return Ok(None) };
+        if self.table.hides_columns {
+            return Ok(None);
+        }
+        let sql = format!("SELECT min({key}), max({key}), pg_typeof(min({key})) FROM {}", self.table.from);
+        let rows = session.rows(&sql).await?;
+        let Some([Some(lowest), Some(highest), Some(key_type)]) = rows.first().map(Vec::as_slice) else {
+            return Ok(None);
+        };
+        let is_number = ["smallint", "integer", "bigint"].contains(&key_type.as_str());
+        let span = lowest.parse().ok().zip(highest.parse().ok()).filter(|_| is_number);
+        let random = Random::new(self.options.seed, &self.table.name);
+        Ok(span.and_then(|span| KeyLots::new(random, span, total, self.options.sample_rows)))
+    }
+
+    async fn read_keys(&mut self, session: &Session, mut lots: KeyLots) -> Result<Sample, Stop> {
+        let ends = self.seen.len() as u64;
+        let (mut rows, mut again) = (0, 0);
+        loop {
+            let drawn = lots.draw(rows, self.options.sample_rows, KEYS_AT_ONCE);
+            if drawn.is_empty() {
+                break;
+            }
+            let keys: Vec<String> = drawn.iter().map(ToString::to_string).collect();
+            let (selected, from, key) = (self.table.selected(), &self.table.from, &self.table.key[0]);
+            let sql = format!("SELECT {selected} FROM {from} WHERE {key} = ANY ('{{{}}}'::bigint[])", keys.join(","));
+            let read = self.select(session, &sql, false).await?;
+            (rows, again) = (rows + read.rows, again + read.again);
+        }
+        Ok(Sample {
+            method: SampleMethod::Keys,
+            end_rows: ends.saturating_sub(again),
+            ..Sample::all(self.options.seed, rows)
+        })
+    }
+
+    /// Blocks, or rows of all blocks.
+    async fn read_by_lot(&mut self, session: &Session, total: u64, is_small: bool) -> Result<Sample, Stop> {
+        let wanted = self.options.sample_rows;
         let mut random = Random::new(self.options.seed, &self.table.name);
         // Seeds of REPEATABLE and setseed are of a narrower range than ours.
         let (seed, unit) = (random.next() >> 33, (random.next() >> 11) as f64 / (1_u64 << 53) as f64);
-        let blocks = wanted as f64 * BLOCKS_PER_ROW;
-        let by_blocks = !self.table.hides_columns
-            && !is_small
-            && blocks * 2.0 <= self.table.blocks as f64
-            && total > self.table.blocks / 64;
+        let is_partitioned = self.table.relation == Relation::Partitioned;
+        let mut block_bytes = BLOCK_BYTES;
+        if !is_small || is_partitioned {
+            let sql = format!("SELECT setseed({unit}), current_setting('block_size')");
+            let rows = session.rows(&sql).await?;
+            let text = rows.first().and_then(|row| row.get(1)).and_then(Option::as_deref);
+            block_bytes = text.and_then(|text| text.parse().ok()).unwrap_or(BLOCK_BYTES);
+        }
+        // With one seed, the same blocks would be drawn of each partition, and they are often alike.
+        let seed = if is_partitioned { "random()".to_owned() } else { seed.to_string() };
+        let lots = match is_small {
+            true => None,
+            false => BlockLots::new(wanted, self.table.blocks, total, block_bytes / LEAST_ROW_BYTES),
+        };
         let (from, selected) = (&self.table.from, self.table.selected());
-        let sql = if by_blocks {
-            let rows_per_block = (total as f64 / self.table.blocks as f64).max(1.0);
-            session.rows(&format!("SELECT setseed({unit})")).await?;
-            format!(
-                "SELECT {selected} FROM {from} TABLESAMPLE SYSTEM ({:.9}) REPEATABLE ({seed}) WHERE random() < {:.9}",
-                100.0 * blocks / self.table.blocks as f64,
-                1.0 / rows_per_block
-            )
-        } else {
-            // As many as are wanted at least: a lot for each row gives a few more or less.
-            let enough = wanted as f64 + 3.0 * (wanted as f64).sqrt();
-            let percent = (100.0 * enough / total.max(1) as f64).min(100.0);
-            format!("SELECT {selected} FROM {from} TABLESAMPLE BERNOULLI ({percent:.9}) REPEATABLE ({seed})")
+        let sql = match &lots {
+            Some(BlockLots { blocks, kept, .. }) => format!(
+                "SELECT {selected} FROM {from} TABLESAMPLE SYSTEM ({:.9}) REPEATABLE ({seed}) WHERE random() < {kept:.9}",
+                100.0 * blocks
+            ),
+            None => {
+                let percent = 100.0 * share_of_rows(wanted, total);
+                format!("SELECT {selected} FROM {from} TABLESAMPLE BERNOULLI ({percent:.9}) REPEATABLE ({seed})")
+            }
         };
         let ends = self.seen.len() as u64;
         let read = self.select(session, &sql, false).await?;
         Ok(Sample {
-            method: if by_blocks { SampleMethod::Blocks } else { SampleMethod::Rows },
-            seed: self.options.seed,
-            rows: read.rows,
+            method: if lots.is_some() { SampleMethod::Blocks } else { SampleMethod::Rows },
             end_rows: ends.saturating_sub(read.again),
-            independent_rows: if by_blocks { read.blocks.len() as u64 } else { read.rows },
-            total_rows: Some(total),
-            total_is_exact: is_small,
+            independent_rows: lots.map_or(read.rows, |lots| lots.independent_rows(read.rows)),
+            ..Sample::all(self.options.seed, read.rows)
         })
     }
 
@@ -172,15 +226,9 @@ impl Reading {
                     if !self.seen.insert(place.to_owned()) {
                         continue;
                     }
-                } else {
-                    let block = place.split_once(',').map_or(place, |(block, _)| block);
-                    if !read.blocks.contains(block) {
-                        read.blocks.insert(block.to_owned());
-                    }
-                    if self.seen.contains(place) {
-                        read.again += 1;
-                        continue;
-                    }
+                } else if self.seen.contains(place) {
+                    read.again += 1;
+                    continue;
                 }
             }
             self.feed_row(&row);

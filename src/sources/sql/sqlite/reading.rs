@@ -5,16 +5,14 @@ use super::database::{columns, is_too_big, quoted, read_error};
 use crate::model::{Reason, Sample, SampleMethod};
 use crate::sources::random::Random;
 use crate::sources::sql::feed::{Feed, Stop};
-use crate::sources::sql::lots::{Clusters, KeyLots, places};
+use crate::sources::sql::lots::{KeyLots, places};
 use crate::sources::sql::{DatabaseOptions, END_ROWS};
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 use std::collections::HashSet;
 
-/// Lots that are drawn at once.
-const LOTS_AT_ONCE: usize = 1_000;
-/// Rows of one range of keys that are read.
-const MAX_ROWS_OF_RANGE: u32 = 1_000;
+/// Keys that are drawn at once.
+const KEYS_AT_ONCE: usize = 1_000;
 
 impl From<rusqlite::Error> for Stop {
     fn from(error: rusqlite::Error) -> Self {
@@ -70,39 +68,67 @@ impl Reading {
             self.connection.query_row(&format!("SELECT min({rowid}), max({rowid}) FROM {quoted}"), [], |row| {
                 Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
             })?;
+        let span = (i128::from(span.0), i128::from(span.1));
         let random = Random::new(self.options.seed, &self.table);
-        let mut lots = KeyLots::new(random, (i128::from(span.0), i128::from(span.1)), total);
-        let are_ranges = lots.are_ranges();
-        let sql = if are_ranges {
-            format!("SELECT {rowid}, * FROM {quoted} WHERE {rowid} BETWEEN ?1 AND ?2 LIMIT {MAX_ROWS_OF_RANGE}")
-        } else {
-            format!("SELECT {rowid}, * FROM {quoted} WHERE {rowid} = ?1")
+        let (method, read) = match KeyLots::new(random, span, total, wanted) {
+            Some(lots) => (SampleMethod::Keys, self.read_keys(rowid, lots)?),
+            None => (SampleMethod::Rows, self.read_rowids(rowid, total)?),
         };
-        let mut clusters = Clusters::default();
-        let mut again = 0;
-        // A run of lots is read to its end: stopping within it would favour the lower keys.
-        while !clusters.is_enough(wanted) {
-            let drawn = lots.draw(clusters.missing(wanted).min(LOTS_AT_ONCE));
+        Ok(Sample {
+            method,
+            end_rows: ends.saturating_sub(read.again),
+            total_rows: Some(total),
+            ..Sample::all(self.options.seed, read.rows)
+        })
+    }
+
+    /// Rows whose keys are drawn.
+    fn read_keys(&mut self, rowid: &str, mut lots: KeyLots) -> Result<Selected, Stop> {
+        let mut read = Selected::default();
+        loop {
+            let drawn = lots.draw(read.rows, self.options.sample_rows, KEYS_AT_ONCE);
             if drawn.is_empty() {
-                break;
+                return Ok(read);
             }
-            for (start, end) in drawn {
-                // The keys of the table are 64 bits wide, and so is all that lies between them.
-                let (first, last) = (start as i64, (end - 1).min(i128::from(i64::MAX)) as i64);
-                let read = if are_ranges { self.select(&sql, &[first, last])? } else { self.select(&sql, &[first])? };
-                again += read.again;
-                clusters.add(read.rows);
+            // A run of lots is read to its end: stopping within it would favour the lower keys.
+            for key in drawn {
+                self.select_row(rowid, key as i64, &mut read)?;
             }
         }
-        Ok(Sample {
-            method: if are_ranges { SampleMethod::KeyRanges } else { SampleMethod::Keys },
-            seed: self.options.seed,
-            rows: clusters.rows,
-            end_rows: ends - again,
-            independent_rows: if are_ranges { clusters.independent_rows() } else { clusters.rows },
-            total_rows: Some(total),
-            total_is_exact: true,
-        })
+    }
+
+    /// Where keys are sparse, the keys that there are pass once, as the count did, and places among them are drawn: rows may
+    /// crowd anywhere.
+    fn read_rowids(&mut self, rowid: &str, total: u64) -> Result<Selected, Stop> {
+        let mut random = Random::new(self.options.seed, &self.table);
+        let mut chosen = places(&mut random, self.options.sample_rows, total).into_iter().peekable();
+        let mut keys = Vec::new();
+        {
+            let mut statement = self.connection.prepare(&format!("SELECT {rowid} FROM {}", quoted(&self.table)))?;
+            let mut rows = statement.query([])?;
+            let mut place = 0;
+            while let (Some(wanted), Some(row)) = (chosen.peek(), rows.next()?) {
+                if *wanted == place {
+                    keys.push(row.get::<_, i64>(0)?);
+                    chosen.next();
+                }
+                place += 1;
+            }
+        }
+        keys.sort_unstable();
+        let mut read = Selected::default();
+        for key in keys {
+            self.select_row(rowid, key, &mut read)?;
+        }
+        Ok(read)
+    }
+
+    fn select_row(&mut self, rowid: &str, key: i64, read: &mut Selected) -> Result<(), Stop> {
+        let sql = format!("SELECT {rowid}, * FROM {} WHERE {rowid} = ?1", quoted(&self.table));
+        let selected = self.select(&sql, &[key])?;
+        read.rows += selected.rows;
+        read.again += selected.again;
+        Ok(())
     }
 
     /// Views, virtual tables and tables without rowid have no key to draw: all rows pass, and places of rows are drawn.
