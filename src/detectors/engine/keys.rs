@@ -12,8 +12,8 @@ impl Engine {
     }
 
     /// Whether two neighbouring words of a path name a person.
-    pub fn is_name_in_path(&self, one: &[u8], two: &[u8]) -> bool {
-        self.compiled.names.as_ref().is_some_and(|(_, names)| names.is_pair_of_path(one, two))
+    pub fn is_name_in_path(&self, one: &[u8], two: &[u8], telling: bool) -> bool {
+        self.compiled.names.as_ref().is_some_and(|(_, names)| names.is_pair_of_path(one, two, telling))
     }
 
     /// In small letters a name has to be of the lists: `patient: ada okafor`, not `patient: denies pain`. In capitals one word at

@@ -33,23 +33,18 @@ impl Names {
     }
 
     /// Whether two neighbouring words of a path are a given name and a surname in either order: one hardly anything else, the
-    /// other no word or place unless it is a common name too. A name of few is on no list; suffixes are short.
-    pub fn is_pair_of_path(&self, one: &[u8], two: &[u8]) -> bool {
-        const SUFFIX_LENGTH: usize = 4;
-        const SUFFIXES: [&[u8]; 4] = [b"jsonl", b"ndjson", b"sqlite", b"parquet"];
+    /// other a listed name too, or, where the path is `telling` of persons, a name of so few that no list has it.
+    pub fn is_pair_of_path(&self, one: &[u8], two: &[u8], telling: bool) -> bool {
         if [one, two].iter().any(|word| word.len() < 2 || is_stop_word(word)) {
             return false;
         }
-        let is_clear = |word: &&[u8]| {
-            let entry = self.table.entry(word);
-            entry.is_clear_given() || entry.is_clear_family()
+        let entries = [one, two].map(|word| self.table.entry(word));
+        let is_clear = |entry: &Entry| entry.is_clear_given() || entry.is_clear_family();
+        let may_be = |entry: &Entry| match entry.is_nothing() {
+            true => telling && !entry.word && !entry.place,
+            false => !entry.word && (!entry.place || entry.given >= 4 || entry.family >= 3),
         };
-        let may_be = |word: &&[u8]| {
-            let entry = self.table.entry(word);
-            let is_listed = !entry.is_nothing() || (word.len() > SUFFIX_LENGTH && !SUFFIXES.contains(word));
-            is_listed && ((!entry.place && !entry.word) || entry.given >= 4 || entry.family >= 3)
-        };
-        [one, two].iter().any(is_clear) && [one, two].iter().all(may_be)
+        entries.iter().any(is_clear) && entries.iter().all(may_be)
     }
 
     /// Whether some word of the value is on the lists of names, or not in the dictionary.
@@ -101,18 +96,21 @@ mod tests {
         for value in ["Okafor, Ada", "MICHAEL B SMITH", "Maria de la Cruz", "Jessica O'Brien"] {
             assert!(names.is_listed_pair(value.as_bytes()), "{value}");
         }
-        for (one, two) in [("ottilie", "Quackenbush"), ("Smith", "John"), ("MARIA", "LOPEZ")] {
-            assert!(names.is_pair_of_path(one.as_bytes(), two.as_bytes()), "{one} {two}");
+        let is_pair = |one: &str, two: &str, telling| names.is_pair_of_path(one.as_bytes(), two.as_bytes(), telling);
+        for (one, two) in [("Smith", "John"), ("MARIA", "LOPEZ"), ("montgomery", "quackenbush")] {
+            assert!(is_pair(one, two, false), "{one} {two}");
         }
+        assert!(is_pair("ottilie", "Quackenbush", true) && !is_pair("ottilie", "Quackenbush", false));
         for (one, two) in [
             ("daily", "export"),
             ("garcia", "report"),
             ("san", "antonio"),
             ("part", "smith"),
             ("j", "smith"),
-            ("lopez", "csv"),
+            ("athena", "appts"),
+            ("list", "greenway"),
         ] {
-            assert!(!names.is_pair_of_path(one.as_bytes(), two.as_bytes()), "{one} {two}");
+            assert!(!is_pair(one, two, false), "{one} {two}");
         }
         for value in ["Blue Widget", "12 Oak St", "open", "San Francisco", ""] {
             assert!(
