@@ -2,15 +2,20 @@
 
 use crate::model::{ForeignKey, ReadError, Reason, RowBatch, RowColumn, RowReader, Sample};
 use std::sync::Arc;
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
-/// Runs of rows that wait for the worker.
-const BATCHES_AHEAD: usize = 2;
+/// MiB of rows that wait for the worker: most samples fit in, so that no statement, and no lock of its table, lasts until what
+/// it gave is decoded. A run of rows is about a MiB, or one row that is larger.
+const MIB_AHEAD: u32 = 16;
 /// Bytes of one value that are read. The rest of it is not, and the coverage says so.
 pub(super) const MAX_VALUE_BYTES: usize = 8 << 20;
 
 enum Message {
-    Rows(RowBatch),
+    /// With the room that they take until they are taken.
+    Rows {
+        batch: RowBatch,
+        _room: OwnedSemaphorePermit,
+    },
     End(Option<Sample>, Option<Reason>),
     Failed(ReadError),
 }
@@ -33,7 +38,7 @@ impl RowReader for FedReader {
             return Ok(false);
         }
         match self.messages.blocking_recv() {
-            Some(Message::Rows(batch)) => {
+            Some(Message::Rows { batch, .. }) => {
                 *rows = batch;
                 Ok(true)
             }
@@ -76,6 +81,8 @@ pub(super) struct Feed {
     /// Bytes that may still be handed over; `None` for all.
     budget: Option<u64>,
     messages: mpsc::Sender<Message>,
+    /// MiB that may wait besides those that do.
+    ahead: Arc<Semaphore>,
 }
 
 /// Why reading a table stops early.
@@ -98,9 +105,10 @@ impl Feed {
         (columns, keys): (Vec<RowColumn>, Vec<ForeignKey>),
         budget: Option<u64>,
     ) -> (Self, FedReader) {
-        let (sender, receiver) = mpsc::channel(BATCHES_AHEAD);
-        let mut feed =
-            Self { columns, about: None, rows: RowBatch::default(), fed: 0, shortfall: None, budget, messages: sender };
+        let (sender, receiver) = mpsc::channel(MIB_AHEAD as usize);
+        let ahead = Arc::new(Semaphore::new(MIB_AHEAD as usize));
+        let (rows, messages) = (RowBatch::default(), sender);
+        let mut feed = Self { columns, about: None, rows, fed: 0, shortfall: None, budget, messages, ahead };
         feed.rows.start(&feed.columns, 0);
         (feed, FedReader { format, keys, messages: receiver, end: None })
     }
@@ -141,7 +149,7 @@ impl Feed {
         self.rows.is_full()
     }
 
-    fn take(&mut self) -> Option<Message> {
+    fn take(&mut self) -> Option<RowBatch> {
         let count = self.rows.batch.record_count;
         if count == 0 {
             return None;
@@ -151,21 +159,28 @@ impl Feed {
         rows.batch.about = self.about.clone();
         self.budget = self.budget.map(|left| left.saturating_sub(rows.batch.source_bytes));
         self.rows.start(&self.columns, self.fed);
-        Some(Message::Rows(rows))
+        Some(rows)
+    }
+
+    /// Hands a run of rows over when there is room for it.
+    async fn hand_over(&self, rows: RowBatch) -> Result<(), Stop> {
+        let mib = rows.batch.source_bytes.div_ceil(1 << 20).clamp(1, MIB_AHEAD.into()) as u32;
+        let room = self.ahead.clone().acquire_many_owned(mib).await.map_err(|_| Stop::Closed)?;
+        self.messages.send(Message::Rows { batch: rows, _room: room }).await.map_err(|_| Stop::Closed)
     }
 
     /// Sends what is there, on a thread that may block. It is an error where that was the last that may be read.
     pub(super) fn send_blocking(&mut self) -> Result<(), Stop> {
-        if let Some(message) = self.take() {
-            self.messages.blocking_send(message).map_err(|_| Stop::Closed)?;
+        if let Some(rows) = self.take() {
+            futures::executor::block_on(self.hand_over(rows))?;
         }
         self.within_budget()
     }
 
     /// Sends what is there. It is an error where that was the last that may be read.
     pub(super) async fn send(&mut self) -> Result<(), Stop> {
-        if let Some(message) = self.take() {
-            self.messages.send(message).await.map_err(|_| Stop::Closed)?;
+        if let Some(rows) = self.take() {
+            self.hand_over(rows).await?;
         }
         self.within_budget()
     }
@@ -179,16 +194,16 @@ impl Feed {
 
     /// Ends with how rows were chosen, or with what went wrong.
     pub(super) async fn end(mut self, outcome: Result<Option<Sample>, ReadError>) {
-        if let Some(message) = self.take() {
-            let _ = self.messages.send(message).await;
+        if let Some(rows) = self.take() {
+            let _ = self.hand_over(rows).await;
         }
         let _ = self.messages.send(last(outcome, self.shortfall)).await;
     }
 
     /// Ends on a thread that may block: with how rows were chosen, or with what went wrong.
     pub(super) fn end_blocking(mut self, outcome: Result<Option<Sample>, ReadError>) {
-        if let Some(message) = self.take() {
-            let _ = self.messages.blocking_send(message);
+        if let Some(rows) = self.take() {
+            let _ = futures::executor::block_on(self.hand_over(rows));
         }
         let _ = self.messages.blocking_send(last(outcome, self.shortfall));
     }
