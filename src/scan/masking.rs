@@ -168,9 +168,13 @@ mod tests {
             let shown = without_names(&engine, path, named.end_in(&Location::from_uri(path)));
             assert_eq!(shown, Some((masked.to_owned(), 1)));
         }
-        for path in
-            ["s3://john-smith/exports/2026/part-0.csv", "s3://c/maria/lopez.csv", "s3://b/home/maria.lopez/x/a.csv"]
-        {
+        for path in [
+            "s3://john-smith/exports/2026/part-0.csv",
+            "s3://c/maria/lopez.csv",
+            "s3://b/home/maria.lopez/x/a.csv",
+            "s3://c/a/Athena_Appts.csv",
+            "s3://c/a/problem_list_greenway.tsv",
+        ] {
             assert_eq!(without_names(&engine, path, named.end_in(&Location::from_uri(path))), None, "{path}");
         }
         // A place within a character.
