@@ -1,6 +1,6 @@
 //! A scan of S3 is killed at random moments, goes on, and finds what an undisturbed one finds, byte for byte.
 //!
-//! Twenty moments by default; `PHINDER_KILLS=100` takes a hundred.
+//! A hundred moments; `PHINDER_KILLS` takes another number.
 
 use crate::support::s3_server::{ACCESS_KEY, S3Server, SECRET_KEY};
 use crate::support::scan::{phinder, run};
@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Moments at which a scan is killed, unless told otherwise.
-const KILLS: u32 = 20;
+const KILLS: u32 = 100;
 const SEED: u64 = 2026;
 const OBJECTS: u32 = 90;
 /// A scan that dies again and again is let through in the end.
