@@ -274,7 +274,15 @@ fn what_is_gone_stays_open_no_longer_than_somebody_says() {
     }
     assert_eq!(place.scan_of(&place.lake().join("d"), &[]).0, 0);
     place.scan(&["--include", "**/nothing"]);
-    assert_eq!(states(), ["reopened", "resolved", "reopened"]);
+    place.scan(&["--only", "email"]);
+    place.scan(&["--sample", "1"]);
+    fs::write(place.lake().join("a/cut.csv.gz"), [0x1f, 0x8b, 8, 0, 0]).unwrap();
+    fs::write(place.lake().join("c/cut.csv.gz"), [0x1f, 0x8b, 8, 0, 0]).unwrap();
+    place.scan(&[]);
+    assert_eq!(states(), ["reopened", "resolved", "reopened"], "something there could not be read");
+    for name in ["a", "c"] {
+        fs::remove_file(place.lake().join(name).join("cut.csv.gz")).unwrap();
+    }
     place.scan(&[]);
     assert_eq!(states(), ["resolved", "resolved", "resolved"]);
     let history = place.findings(&["history", &c]).1;

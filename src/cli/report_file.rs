@@ -1,7 +1,7 @@
 //! The file of a report: written beside its place and moved there when it is whole, so that a scan that fails leaves
 //! the last report as it was. A report never takes the place of what is scanned, and is never scanned itself.
 
-use crate::ledger::{own_files, real_path};
+use crate::ledger::{is_ledger, own_files, real_path};
 use anyhow::{Context, bail};
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
@@ -19,6 +19,10 @@ impl ReportFile {
         let place = std::path::absolute(place).with_context(|| format!("cannot write {}", place.display()))?;
         if place.is_dir() {
             bail!("cannot write {}: it is a directory", place.display());
+        }
+        // A device has no head to be read, and may wait for whoever reads.
+        if place.is_file() && is_ledger(&place) {
+            bail!("{} is a ledger: name another file", place.display());
         }
         if let Ok(existing) = fs::canonicalize(&place)
             && targets.iter().any(|target| fs::canonicalize(target).is_ok_and(|target| target == existing))

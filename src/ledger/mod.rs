@@ -31,7 +31,7 @@ pub use findings::{Filter, FindingDetails, FindingRow, HistoryRow, OccurrenceRow
 pub use life::State;
 pub use manifest::Manifest;
 pub use overview::{Change, HeldObject, Occurrence, ScanRow};
-pub use place::{key_file, own_files, real_path};
+pub use place::{is_ledger, key_file, own_files, real_path};
 pub use record::{Outcome, Recorder, ScanStart};
 pub use scope::Scope;
 pub use signature::{Signature, SignatureError};

@@ -1,7 +1,8 @@
 //! Where a ledger may lie: on a disk of this machine, and where it was left.
 
 use super::LedgerError;
-use std::io::ErrorKind;
+use super::schema::APPLICATION_ID;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 /// The folder of the locks of a ledger.
@@ -30,6 +31,13 @@ pub fn key_file(ledger: &Path) -> PathBuf {
 pub fn own_files(ledger: &Path) -> Vec<PathBuf> {
     let ledger = real_path(ledger);
     ["", "-wal", "-shm", "-journal", ".key", ".locks"].iter().map(|end| beside(&ledger, end)).collect()
+}
+
+/// Whether the file is a ledger, whoever's: an SQLite database with its mark.
+pub fn is_ledger(path: &Path) -> bool {
+    let mut head = [0; 72];
+    let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut head));
+    read.is_ok() && head.starts_with(b"SQLite format 3\0") && head[68..] == APPLICATION_ID.to_be_bytes()
 }
 
 /// A ledger that scans have used and that is not there, or has lost all that it held, was deleted, moved or cut: a new one in

@@ -6,7 +6,7 @@ use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 use std::time::{Duration, Instant};
 
 /// Marks the file as a ledger ("PHIN").
-const APPLICATION_ID: i64 = 0x5048_494e;
+pub(super) const APPLICATION_ID: i32 = 0x5048_494e;
 
 /// How a file of one version becomes one of the next.
 enum Step {
@@ -157,7 +157,7 @@ fn known_version(ledger: &Ledger) -> Result<i64, LedgerError> {
     // In this order: whoever makes it meanwhile marks it in the transaction that brings the first table.
     let tables: i64 =
         ledger.connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(failed)?;
-    let application: i64 =
+    let application: i32 =
         ledger.connection.query_row("PRAGMA application_id", [], |row| row.get(0)).map_err(failed)?;
     if application != APPLICATION_ID && tables > 0 {
         return Err(LedgerError::Damaged { path, problem: "another program's database".to_owned() });

@@ -7,7 +7,7 @@ use super::observe::mark_stale;
 use super::scope::Scope;
 use super::stored;
 use super::write::{Rows, Scan};
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 
 /// Findings of one transaction, so that other scans on the same ledger get their turn.
 const BATCH: u32 = 1000;
@@ -15,6 +15,7 @@ const BATCH: u32 = 1000;
 /// A finding whose occurrences have changed.
 struct Stale {
     id: i64,
+    location: String,
     detector: String,
     state: State,
     severity: i64,
@@ -26,8 +27,14 @@ struct Stale {
 }
 
 impl Scan {
-    /// Settles what is stale. Only a complete scan resolves: `is_complete`.
-    pub(super) fn settle(&self, connection: &mut Connection, is_complete: bool) -> rusqlite::Result<()> {
+    /// Settles what is stale. Only a complete scan resolves: `is_complete`. Where places were not listed, it may have missed
+    /// what nobody has proved to be gone: `is_listing_broken`.
+    pub(super) fn settle(
+        &self,
+        connection: &mut Connection,
+        is_complete: bool,
+        is_listing_broken: bool,
+    ) -> rusqlite::Result<()> {
         if is_complete {
             // What was proved to be gone while a decision stood is resolved when that ends.
             connection.execute(
@@ -42,7 +49,7 @@ impl Scan {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let batch = stale_after(&transaction, last)?;
             for stale in &batch {
-                self.settle_one(&transaction, stale, is_complete)?;
+                self.settle_one(&transaction, stale, (is_complete, is_listing_broken))?;
             }
             transaction.commit()?;
             match batch.last() {
@@ -52,11 +59,17 @@ impl Scan {
         }
     }
 
-    fn settle_one(&self, transaction: &Transaction<'_>, stale: &Stale, is_complete: bool) -> rusqlite::Result<()> {
+    fn settle_one(
+        &self,
+        transaction: &Transaction<'_>,
+        stale: &Stale,
+        (is_complete, is_listing_broken): (bool, bool),
+    ) -> rusqlite::Result<()> {
         let (objects, severity) = sum_up(transaction, stale)?;
         // It stays stale: a scan that comes to its end says that it is gone. What a person has reopened since is looked
         // for by a scan of as much as the one that saw it.
-        if objects == 0 && (!is_complete || (stale.gone_because.is_none() && !self.looks_at(transaction, stale)?)) {
+        let is_seen_gone = stale.gone_because.is_some() || (!is_listing_broken && self.looks_at(transaction, stale)?);
+        if objects == 0 && !(is_complete && is_seen_gone) {
             return Ok(());
         }
         let why = stale.gone_because.as_deref().unwrap_or("a complete scan does not find it");
@@ -85,15 +98,23 @@ impl Scan {
         Ok(first == Some(self.id))
     }
 
-    /// Whether this scan looks wherever the one did that saw the finding last.
+    /// Whether this scan would have seen the finding: it looked wherever the one did that saw it last, with the detector in
+    /// force, of the same set or a newer one and at that confidence, and nothing of the place was left out.
     fn looks_at(&self, transaction: &Transaction<'_>, stale: &Stale) -> rusqlite::Result<bool> {
-        let scope = |id: i64| -> rusqlite::Result<Option<Scope>> {
-            let sql = "SELECT scope_key FROM scans WHERE id = ?1";
-            let key: String = transaction.prepare_cached(sql)?.query_row([id], |row| row.get(0))?;
-            Ok(serde_json::from_str(&key).ok())
+        if self.gaps.contains(&stale.location) || self.detectors.iter().all(|known| **known != *stale.detector) {
+            return Ok(false);
+        }
+        let scan = |id: i64| -> rusqlite::Result<(Option<Scope>, i64, i64)> {
+            let sql = "SELECT scope_key, detector_set, min_confidence FROM scans WHERE id = ?1";
+            let read = |row: &Row<'_>| Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?));
+            let (key, set, confidence) = transaction.prepare_cached(sql)?.query_row([id], read)?;
+            Ok((serde_json::from_str(&key).ok(), set, confidence))
         };
-        Ok(match (scope(self.id)?, scope(stale.last_scan)?) {
-            (Some(mine), Some(other)) => mine.examines(&other),
+        let (mine, other) = (scan(self.id)?, scan(stale.last_scan)?);
+        Ok(match (mine, other) {
+            ((Some(mine), ..), (Some(other), set, confidence)) => {
+                mine.examines(&other) && self.set >= set && self.min_confidence <= confidence
+            }
             _ => false,
         })
     }
@@ -101,7 +122,7 @@ impl Scan {
 
 fn stale_after(transaction: &Transaction<'_>, last: i64) -> rusqlite::Result<Vec<Stale>> {
     let mut statement = transaction.prepare_cached(
-        "SELECT id, detector, state, severity, gone_because, decided_until, last_scan FROM findings \
+        "SELECT id, detector, state, severity, gone_because, decided_until, last_scan, location FROM findings \
          WHERE is_stale AND id > ?1 ORDER BY id LIMIT ?2",
     )?;
     let rows = statement.query_map((last, BATCH), |row| {
@@ -113,6 +134,7 @@ fn stale_after(transaction: &Transaction<'_>, last: i64) -> rusqlite::Result<Vec
             gone_because: row.get(4)?,
             decided_until: row.get(5)?,
             last_scan: row.get(6)?,
+            location: row.get(7)?,
         })
     })?;
     rows.collect()

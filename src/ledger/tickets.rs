@@ -219,9 +219,7 @@ impl Ledger {
     /// One process at a time delivers to a destination; `None` where another one does. The lock is the system's.
     pub fn lock_destination(&self, name: &str) -> Result<Option<File>, LedgerError> {
         let open = |source, path: PathBuf| LedgerError::Open { path, source };
-        let mut folder = self.path.as_os_str().to_owned();
-        folder.push(".locks");
-        let folder = PathBuf::from(folder);
+        let folder = super::place::locks(&self.path);
         std::fs::create_dir_all(&folder).map_err(|error| open(error, folder.clone()))?;
         let place = folder.join(format!("tickets-{name}"));
         let file = File::create(&place).map_err(|error| open(error, place.clone()))?;

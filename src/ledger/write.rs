@@ -8,6 +8,7 @@ use super::scope::Scope;
 use super::settle;
 use crate::model::{Coverage, Examined, Finding, Object, ObjectResult, VerdictKind};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use time::OffsetDateTime;
@@ -74,6 +75,8 @@ pub(super) struct Scan {
     pub(super) seen: Seen,
     /// The objects that it has met.
     met: Rows,
+    /// Places of which it did not examine all.
+    pub(super) gaps: HashSet<String>,
 }
 
 /// Writes what a scan says.
@@ -94,8 +97,9 @@ impl Writer {
     ) -> Self {
         let (examination, detectors) = (start.examination.clone(), start.detectors.clone());
         let min_confidence = start.min_confidence as i64;
-        let (seen, met) = (Seen::default(), Rows::default());
-        let scan = Scan { id, scope, started, set, examination, detectors, min_confidence, is_baseline, seen, met };
+        let (seen, met, gaps) = (Seen::default(), Rows::default(), HashSet::new());
+        let scan =
+            Scan { id, scope, started, set, examination, detectors, min_confidence, is_baseline, seen, met, gaps };
         Self { connection, scan, pending: Vec::new(), since: Instant::now(), is_listing_broken: false }
     }
 
@@ -145,7 +149,7 @@ impl Writer {
 
     /// Findings say what their occurrences say now; a complete scan resolves those that have none.
     pub(super) fn settle(&mut self, is_complete: bool) -> rusqlite::Result<()> {
-        self.scan.settle(&mut self.connection, is_complete)
+        self.scan.settle(&mut self.connection, is_complete, self.is_listing_broken)
     }
 
     /// Marks the end of the scan, with its manifest.
@@ -190,6 +194,9 @@ impl Rows {
 
 impl Scan {
     fn write(&mut self, transaction: &Transaction<'_>, entry: &Entry) -> rusqlite::Result<()> {
+        if !matches!(entry.result.coverage, Coverage::Complete | Coverage::Skipped(_)) {
+            self.gaps.insert(entry.result.location.place().as_str().to_owned());
+        }
         let known = match entry.examined {
             Examined::Content => None,
             Examined::Listing | Examined::Memory => self.touch_object(transaction, entry)?,

@@ -144,9 +144,12 @@ fn no_output_takes_the_place_of_the_ledger_or_its_key() {
         commands[3].arg("scan").arg(place.lake()).arg("-o").arg(format!("jsonl={}", output.display()));
         for mut command in commands {
             let (code, _, errors) = run(command.arg("--ledger").arg(&ledger));
-            assert!(code == 2 && errors.contains("belongs to the ledger"), "{command:?}: {errors}");
+            assert!(code == 2 && errors.contains("name another file"), "{command:?}: {errors}");
         }
     }
+    // Nor that of somebody else's, whatever ledger is named.
+    let (code, _, errors) = run(phinder().arg("scan").arg(place.lake()).arg("-o").arg(&ledger));
+    assert!(code == 2 && errors.contains("is a ledger"), "{errors}");
     assert_eq!(kept, ["", ".key"].map(|end| fs::read(beside(end)).unwrap()));
     // What is exported replaces an older export, and is whole.
     let export = place.folder.path().join("export");

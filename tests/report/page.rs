@@ -182,7 +182,7 @@ fn a_report_never_takes_the_place_of_its_ledger() {
     let path = nights.path();
     let before = fs::read(&path).unwrap();
     let (code, _, errors) = run(phinder().args(["report", "--ledger"]).arg(&path).arg("-o").arg(&path));
-    assert!(code == 2 && errors.contains("belongs to the ledger"), "{errors}");
+    assert!(code == 2 && errors.contains("is a ledger"), "{errors}");
     assert_eq!(fs::read(&path).unwrap(), before);
     let (code, _, errors) = run(phinder().args(["report", "--ledger"]).arg(nights.folder().join("none")));
     assert!(code == 2 && errors.contains("there is no ledger"), "{errors}");
