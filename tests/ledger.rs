@@ -498,7 +498,7 @@ fn damage_is_told_and_nothing_is_repaired_in_silence() {
 
     // Nothing left, or next to nothing: that is no ledger of somebody who begins.
     for (left, word) in
-        [(0, "deleted or moved since its last scan"), (1, "only 1 bytes are left"), (99, "restore a backup")]
+        [(0, "deleted, moved or emptied since its last scan"), (1, "only 1 bytes are left"), (99, "restore a backup")]
     {
         let bytes = fs::read(place.ledger()).unwrap();
         fs::File::options().write(true).open(place.ledger()).unwrap().set_len(left).unwrap();

@@ -134,7 +134,7 @@ pub enum LedgerError {
         system: &'static str,
     },
     /// It was there and is gone.
-    #[error("the ledger {path} was deleted or moved since its last scan: put it back, or restore a backup; to begin a new one in \
+    #[error("the ledger {path} was deleted, moved or emptied since its last scan: put it back, or restore a backup; to begin a new one in \
              which everything is new, delete {locks}", path = path.display(), locks = locks.display())]
     Lost {
         /// The ledger.

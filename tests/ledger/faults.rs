@@ -82,7 +82,7 @@ fn a_ledger_that_was_deleted_is_not_begun_anew_in_silence() {
     place.scan(&[]);
     fs::remove_file(place.ledger()).unwrap();
     let (code, _, errors) = place.scan_of(&place.lake(), &[]);
-    assert!(code == 2 && errors.contains("deleted or moved since its last scan"), "{errors}");
+    assert!(code == 2 && errors.contains("deleted, moved or emptied since its last scan"), "{errors}");
     assert!(!place.ledger().exists(), "and nothing is in its place");
     // As the error says.
     fs::remove_dir_all(place.folder.path().join("l.ledger.locks")).unwrap();
