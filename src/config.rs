@@ -137,6 +137,8 @@ pub struct Overrides {
     pub max_requests_per_second: Option<u32>,
     /// Seed of the rows that are chosen; one at random if left out.
     pub seed: Option<u64>,
+    /// Whether what is unchanged since an earlier scan is read again.
+    pub reads_unchanged: bool,
     /// Everything of a source that has no key in the file.
     pub source: SourceOptions,
 }
@@ -313,6 +315,7 @@ impl Settings {
             notes,
             examination,
             memory: None,
+            reads_unchanged: overrides.reads_unchanged,
             enough: Arc::default(),
             header,
         })
@@ -335,8 +338,9 @@ impl Settings {
             self.policy.classification(),
             self.policy.allowed_values(today).identity(),
         );
-        let DatabaseOptions { sample_rows, views, .. } = &overrides.source.database;
-        text.push_str(&format!(" {sample_rows} {views}"));
+        let DatabaseOptions { sample_rows, is_full, views, .. } = &overrides.source.database;
+        let rows = if *is_full { "all".to_owned() } else { sample_rows.to_string() };
+        text.push_str(&format!(" {rows} {views}"));
         for path in self.exact_paths(overrides) {
             // Whoever changes an index writes it anew.
             let known = std::fs::metadata(&path).map(|file| (file.len(), file.modified().ok()));

@@ -71,6 +71,8 @@ pub struct ScanPlan {
     pub examination: String,
     /// What remembers objects from scan to scan, if anything does.
     pub memory: Option<Arc<dyn Memory>>,
+    /// Whether what is unchanged since it was remembered is read again.
+    pub reads_unchanged: bool,
     /// Set when nothing more is to be opened: what is open is read to its end, then the scan ends as an interrupted one.
     pub enough: Arc<AtomicBool>,
     /// What the outputs are told first.

@@ -10,6 +10,8 @@ mod postgres;
 mod rds;
 #[path = "databases/sqlite.rs"]
 mod sqlite;
+#[path = "databases/unchanged.rs"]
+mod unchanged;
 
 use flate2::{Compression, write::GzEncoder};
 use serde_json::Value;

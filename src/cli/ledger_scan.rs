@@ -123,7 +123,7 @@ impl LedgerScan {
             min_confidence: plan.min_confidence,
             seed: plan.header.seed.clone(),
             key: self.key.clone(),
-            is_full: plan.source.database.is_full,
+            is_full: plan.reads_unchanged,
             is_resumed,
             is_baseline: self.arguments.baseline,
         };

@@ -14,8 +14,10 @@ use crate::tickets::SecretSettings;
 use anyhow::Context;
 use clap::{Args, Parser, ValueEnum};
 use std::ffi::OsString;
+use std::fmt;
 use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -119,10 +121,10 @@ pub(super) struct Selection {
 /// How tables are read; every statement is read-only.
 #[derive(Debug, Args)]
 struct DatabaseArguments {
-    /// Rows that are chosen at random of each table
-    #[arg(long, value_name = "N", default_value_t = DEFAULT_SAMPLE_ROWS, value_parser = clap::value_parser!(u64).range(1..), help_heading = "Databases")]
-    sample_rows: u64,
-    /// Every row of each table; with a ledger every object too, also what is unchanged
+    /// Rows that are chosen at random of each table; "all" reads every row, but with a ledger no table again that is unchanged
+    #[arg(long, value_name = "N", default_value_t = SampleRows::Some(DEFAULT_SAMPLE_ROWS), help_heading = "Databases")]
+    sample_rows: SampleRows,
+    /// Every row of each table; with a ledger every table and object again, also what is unchanged
     #[arg(long, conflicts_with = "sample_rows", help_heading = "Databases")]
     full: bool,
     /// Seed of every choice of rows and objects, to repeat one; a random one if left out, and the report names it
@@ -158,12 +160,44 @@ impl ScanArguments {
     }
 }
 
+/// How many rows of a table are read.
+#[derive(Debug, Clone, Copy)]
+enum SampleRows {
+    /// So many, chosen at random.
+    Some(u64),
+    All,
+}
+
+impl FromStr for SampleRows {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.parse() {
+            _ if text == "all" => Ok(Self::All),
+            Ok(rows) if rows > 0 => Ok(Self::Some(rows)),
+            _ => Err("a number of rows, at least 1, or \"all\""),
+        }
+    }
+}
+
+impl fmt::Display for SampleRows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Some(rows) => rows.fmt(f),
+            Self::All => f.write_str("all"),
+        }
+    }
+}
+
 impl DatabaseArguments {
     fn options(self) -> DatabaseOptions {
         let defaults = DatabaseOptions::default();
         DatabaseOptions {
-            sample_rows: self.sample_rows,
-            is_full: self.full,
+            sample_rows: match self.sample_rows {
+                SampleRows::Some(rows) => rows,
+                SampleRows::All => defaults.sample_rows,
+            },
+            is_full: self.full || matches!(self.sample_rows, SampleRows::All),
             views: self.views,
             ca_file: self.db_ca,
             insecure_hosts: self.db_insecure_host,
@@ -302,7 +336,7 @@ pub(super) fn sources(arguments: ScanArguments) -> (Vec<String>, SourceOptions) 
 
 pub(super) fn overrides(arguments: ScanArguments) -> (Vec<String>, Overrides) {
     let ScanArguments { selection, aws, detectors, database, sample, .. } = arguments;
-    let seed = database.seed;
+    let (seed, reads_unchanged) = (database.seed, database.full);
     let db_max_bytes = database.db_max_bytes.clone();
     let mut scope = scope(selection, aws, database.options());
     scope.source.sample = sample;
@@ -320,6 +354,7 @@ pub(super) fn overrides(arguments: ScanArguments) -> (Vec<String>, Overrides) {
         skip_unlikely_columns: arguments.skip_unlikely_columns,
         workers: arguments.workers.map(usize::from),
         seed,
+        reads_unchanged,
         db_max_bytes,
         ..scope
     };

@@ -8,7 +8,9 @@ use super::scope::Scope;
 use super::stored;
 use super::write::{Entry, Writer};
 use super::{Ledger, LedgerError, hexadecimal, milliseconds, place};
-use crate::model::{Confidence, Evidence, Examined, Location, Memory, MemoryError, Object, ObjectResult, Recalled};
+use crate::model::{
+    Confidence, Evidence, Examined, Location, Memory, MemoryError, Object, ObjectResult, Recalled, TableFacts,
+};
 use hmac::{Hmac, KeyInit, Mac};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use sha2::{Digest, Sha256};
@@ -196,6 +198,21 @@ impl Recorder {
         identity
     }
 
+    /// What pins its content: the entity tag, or of a table its state, under the key.
+    fn tag(&self, object: &Object) -> Option<String> {
+        let state = object.table_state.as_ref();
+        let keyed = || state.map(|state| hexadecimal(&keyed(&self.key, &[b"table", state.as_bytes()])[..16]));
+        object.etag.clone().or_else(keyed)
+    }
+
+    /// Whether the rows that were read of a table are those that this scan would read: all of them, or a sample of the same
+    /// seed.
+    fn is_same_sample(&self, table: Option<&TableFacts>) -> bool {
+        let seed = self.seed.as_ref().and_then(|seed| seed.parse().ok());
+        let sample = table.and_then(|table| table.sample);
+        sample.is_some_and(|sample| sample.is_exact() || Some(sample.seed) == seed)
+    }
+
     fn recalled(&self, object: &Object) -> rusqlite::Result<Option<Recalled>> {
         let reader = self.reader.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let mut statement = reader.prepare_cached(
@@ -206,7 +223,7 @@ impl Recorder {
             .query_row((self.identity(object), &self.examination), |row| {
                 let same = row.get::<_, Option<i64>>(4)? == object.size_bytes.and_then(|size| i64::try_from(size).ok())
                     && row.get::<_, Option<i64>>(5)? == nanoseconds(object.modified)
-                    && row.get::<_, Option<String>>(6)? == object.etag;
+                    && row.get::<_, Option<String>>(6)? == self.tag(object);
                 let is_of_this_scan = row.get::<_, Option<i64>>(7)? == Some(self.scan);
                 if !same || (self.is_full && !is_of_this_scan) {
                     return Ok(None);
@@ -216,14 +233,15 @@ impl Recorder {
                 let evidence: Vec<u8> = row.get(8)?;
                 let known_format = format.as_deref().map(stored::format);
                 let parts = (stored::coverage(&word, code.as_deref()), stored::unpacked(&evidence, &self.detectors));
-                let (Some(coverage), Some(evidence)) = parts else { return Ok(None) };
+                let (Some(coverage), Some((evidence, table))) = parts else { return Ok(None) };
                 // A database file of this machine may have a log beside it, which has changed.
-                let has_log = known_format == Some(Some("sqlite")) && object.etag.is_none();
-                if known_format == Some(None) || has_log {
+                let has_log = known_format == Some(Some("sqlite")) && self.tag(object).is_none();
+                let is_another_sample = object.table_state.is_some() && !self.is_same_sample(table.as_ref());
+                if known_format == Some(None) || has_log || is_another_sample {
                     return Ok(None);
                 }
                 let shown = (location != object.location.as_str()).then(|| Location::from_uri(location));
-                Ok(Some(Recalled { shown, format: known_format.flatten(), coverage, evidence }))
+                Ok(Some(Recalled { shown, format: known_format.flatten(), coverage, evidence, table }))
             })
             .optional()?;
         Ok(recalled.flatten())
@@ -233,7 +251,7 @@ impl Recorder {
 impl Memory for Recorder {
     fn recall(&self, object: &Object) -> Option<Recalled> {
         // Without a moment or a tag nothing tells whether it changed.
-        if self.is_first || (object.modified.is_none() && object.etag.is_none()) {
+        if self.is_first || (object.modified.is_none() && object.etag.is_none() && object.table_state.is_none()) {
             return None;
         }
         match self.recalled(object) {
@@ -250,19 +268,22 @@ impl Memory for Recorder {
         &self,
         object: &Object,
         examined: Examined,
-        evidence: &Evidence,
+        (evidence, table): (&Evidence, Option<&TableFacts>),
         result: &Arc<ObjectResult>,
     ) -> Result<(), MemoryError> {
+        let is_kept = object.table_state.is_none() || table.is_some();
+        let table = table.filter(|_| object.table_state.is_some());
         // Evidence that is not recalled is kept for what is made of it: people, samples, what another policy would say.
-        let is_lasting = stored::is_lasting(&result.coverage) && !is_fresh(object);
+        let is_lasting = stored::is_lasting(&result.coverage) && !is_fresh(object) && is_kept;
         let packed = match examined {
             Examined::Content if is_lasting || !evidence.detectors.is_empty() => {
-                stored::packed(evidence, &self.detectors).ok()
+                stored::packed((evidence, table), &self.detectors).ok()
             }
             _ => None,
         };
         let is_reusable = is_lasting && packed.is_some();
-        let entry = Entry::new(self.identity(object), object, (examined, packed, is_reusable), result);
+        let known_by = (self.identity(object), self.tag(object));
+        let entry = Entry::new(known_by, object, (examined, packed, is_reusable), result);
         let recorded = self.writer().push(entry);
         recorded.map_err(|error| MemoryError(super::translated(&self.path, &error).to_string()))
     }
@@ -272,7 +293,7 @@ impl Memory for Recorder {
 fn is_fresh(object: &Object) -> bool {
     const GRANULE: std::time::Duration = std::time::Duration::from_secs(2);
     let age = object.modified.map(|modified| SystemTime::now().duration_since(modified).unwrap_or_default());
-    object.etag.is_none() && age.is_none_or(|age| age < GRANULE)
+    object.etag.is_none() && object.table_state.is_none() && age.is_none_or(|age| age < GRANULE)
 }
 
 /// Nanoseconds since 1970.

@@ -1,7 +1,9 @@
 //! Evidence as the ledger keeps it: detectors by id instead of index, compressed. It is read back only by a scan whose
 //! detectors are the same; anything that does not fit is not recalled, and the object is read again.
 
-use crate::model::{Class, Coverage, DetectorEvidence, Evidence, EvidenceFlags, Individuals, Reason, SpecialTable};
+use crate::model::{
+    Class, Coverage, DetectorEvidence, Evidence, EvidenceFlags, Individuals, Reason, SpecialTable, TableFacts,
+};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
@@ -20,6 +22,8 @@ struct Stored {
     pii_people: Individuals,
     generalised: Option<String>,
     found: Vec<(String, String, DetectorEvidence)>,
+    #[serde(default)]
+    table: Option<TableFacts>,
 }
 
 /// The same, borrowed from the evidence that is to be kept.
@@ -32,6 +36,8 @@ struct ToStore<'a> {
     pii_people: &'a Individuals,
     generalised: Option<&'a str>,
     found: Vec<(&'a str, &'a str, &'a DetectorEvidence)>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    table: Option<&'a TableFacts>,
 }
 
 /// Most bytes that evidence may expand to.
@@ -45,9 +51,12 @@ thread_local! {
 }
 
 /// The evidence in bytes. Most objects hold nothing, and take no more than their counts.
-pub(super) fn packed(evidence: &Evidence, detectors: &[Arc<str>]) -> io::Result<Vec<u8>> {
+pub(super) fn packed(
+    (evidence, table): (&Evidence, Option<&TableFacts>),
+    detectors: &[Arc<str>],
+) -> io::Result<Vec<u8>> {
     let bare = Evidence { records: evidence.records, bytes: evidence.bytes, ..Evidence::default() };
-    if *evidence == bare {
+    if *evidence == bare && table.is_none() {
         return Ok(format!("{} {}", bare.records, bare.bytes).into_bytes());
     }
     let found = evidence.detectors.iter().filter_map(|((field, index), found)| {
@@ -69,6 +78,7 @@ pub(super) fn packed(evidence: &Evidence, detectors: &[Arc<str>]) -> io::Result<
         pii_people: &evidence.pii_people,
         generalised: evidence.generalised.as_deref(),
         found: found.collect(),
+        table,
     };
     let text = serde_json::to_vec(&stored)?;
     COMPRESSOR.with_borrow_mut(|kept| match kept {
@@ -123,11 +133,12 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
     serde_json::from_slice(&text).ok()
 }
 
-/// The evidence of bytes; `None` where it does not fit.
-pub(super) fn unpacked(bytes: &[u8], detectors: &[Arc<str>]) -> Option<Evidence> {
+/// The evidence of bytes, and of a table what else is known of it; `None` where it does not fit.
+pub(super) fn unpacked(bytes: &[u8], detectors: &[Arc<str>]) -> Option<(Evidence, Option<TableFacts>)> {
     if bytes.first().is_some_and(u8::is_ascii_digit) {
         let (records, bytes) = std::str::from_utf8(bytes).ok()?.split_once(' ')?;
-        return Some(Evidence { records: records.parse().ok()?, bytes: bytes.parse().ok()?, ..Evidence::default() });
+        let (records, bytes) = (records.parse().ok()?, bytes.parse().ok()?);
+        return Some((Evidence { records, bytes, ..Evidence::default() }, None));
     }
     let stored: Stored = read(bytes)?;
     let [records, bytes, phi_records, pii_records, health_records, synthetic_records] = stored.counts;
@@ -153,7 +164,7 @@ pub(super) fn unpacked(bytes: &[u8], detectors: &[Arc<str>]) -> Option<Evidence>
         let index = detectors.iter().position(|id| **id == *detector)?;
         evidence.detectors.insert((field.into(), u16::try_from(index).ok()?), found);
     }
-    Some(evidence)
+    Some((evidence, stored.table))
 }
 
 /// The people of the PHI and of the PII records, by evidence in bytes; `None` where it does not fit.
@@ -202,13 +213,15 @@ pub(super) fn is_lasting(coverage: &Coverage) -> bool {
 
 /// The formats that a result can name.
 pub(super) fn format(word: &str) -> Option<&'static str> {
-    ["csv", "json", "ndjson", "parquet", "sqlite", "text"].into_iter().find(|format| *format == word)
+    ["csv", "json", "mysql", "ndjson", "parquet", "postgres", "sqlite", "text"]
+        .into_iter()
+        .find(|format| *format == word)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Position;
+    use crate::model::{ForeignKey, Location, Position, Sample};
 
     #[test]
     fn evidence_comes_back_as_it_was() {
@@ -229,18 +242,22 @@ mod tests {
             samples: vec![(Position { record: 1, line: None, column: Some(2) }, "***".to_owned())],
         };
         evidence.detectors.insert(("x".into(), 1), found);
-        let bytes = packed(&evidence, &detectors).unwrap();
-        assert_eq!(unpacked(&bytes, &detectors), Some(evidence));
+        let bytes = packed((&evidence, None), &detectors).unwrap();
+        assert_eq!(unpacked(&bytes, &detectors), Some((evidence, None)));
         assert_eq!(unpacked(&bytes, &detectors[..1]), None, "a detector is missing");
         assert_eq!(unpacked(&bytes[1..], &detectors), None);
         let bare = Evidence { records: 12, bytes: 900, ..Evidence::default() };
-        let bytes = packed(&bare, &detectors).unwrap();
-        assert_eq!((bytes.as_slice(), unpacked(&bytes, &[])), (&b"12 900"[..], Some(bare)));
+        let bytes = packed((&bare, None), &detectors).unwrap();
+        assert_eq!((bytes.as_slice(), unpacked(&bytes, &[])), (&b"12 900"[..], Some((bare.clone(), None))));
+        let key = ForeignKey { columns: vec!["visit".into()], references: Location::from_uri("postgres://h/d/s.t") };
+        let table = TableFacts { sample: Some(Sample::all(7, 12)), keys: vec![key] };
+        let bytes = packed((&bare, Some(&table)), &detectors).unwrap();
+        assert_eq!(unpacked(&bytes, &[]), Some((bare, Some(table))));
     }
 
     #[test]
     fn every_format_comes_back() {
-        for word in ["csv", "json", "ndjson", "parquet", "sqlite", "text"] {
+        for word in ["csv", "json", "mysql", "ndjson", "parquet", "postgres", "sqlite", "text"] {
             assert_eq!(format(word), Some(word));
         }
         assert_eq!(format("pdf"), None);

@@ -34,7 +34,7 @@ pub(super) struct Entry {
 
 impl Entry {
     pub(super) fn new(
-        identity: [u8; 16],
+        (identity, etag): ([u8; 16], Option<String>),
         object: &Object,
         (examined, evidence, is_reusable): (Examined, Option<Vec<u8>>, bool),
         result: &Arc<ObjectResult>,
@@ -43,7 +43,7 @@ impl Entry {
             identity,
             size: object.size_bytes.and_then(|size| i64::try_from(size).ok()),
             modified: nanoseconds(object.modified),
-            etag: object.etag.clone(),
+            etag,
             version: object.version.clone(),
             result: result.clone(),
             examined,

@@ -3,6 +3,7 @@
 //! A location is an identity, not a display text: it keeps the key as it is. Whoever shows it to a person makes
 //! control characters harmless, and whoever sends it away redacts what a detector found in it.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -11,8 +12,21 @@ use std::sync::Arc;
 pub const LOCATION_FIELD: &str = "{location}";
 
 /// The URI of one object. Cheap to clone.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", from = "String")]
 pub struct Location(Arc<str>);
+
+impl From<String> for Location {
+    fn from(uri: String) -> Self {
+        Self(uri.into())
+    }
+}
+
+impl From<Location> for String {
+    fn from(location: Location) -> Self {
+        location.as_str().to_owned()
+    }
+}
 
 impl Location {
     /// A location from a URI that is already complete.

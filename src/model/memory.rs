@@ -1,7 +1,7 @@
 //! What is remembered of objects from scan to scan, as the scan asks for it and tells it. What remembers is given from
 //! outside; without it every scan starts anew.
 
-use super::{Coverage, Evidence, Location, Object, ObjectResult};
+use super::{Coverage, Evidence, Location, Object, ObjectResult, TableFacts};
 use std::sync::Arc;
 
 /// What an earlier examination of the same content found.
@@ -15,6 +15,8 @@ pub struct Recalled {
     pub coverage: Coverage,
     /// What was found; field paths are as they may be shown.
     pub evidence: Evidence,
+    /// What is known of it where it is a table.
+    pub table: Option<TableFacts>,
 }
 
 /// How a result came about.
@@ -39,12 +41,13 @@ pub trait Memory: Send + Sync {
     /// each object of a listing.
     fn recall(&self, object: &Object) -> Option<Recalled>;
 
-    /// One object is through. `evidence` has field paths as they may be shown, `result` what is said of it.
+    /// One object is through. `found` is its evidence, with field paths as they may be shown, and of a table
+    /// what may be kept of it, without which it is read again; `result` is what is said of it.
     fn record(
         &self,
         object: &Object,
         examined: Examined,
-        evidence: &Evidence,
+        found: (&Evidence, Option<&TableFacts>),
         result: &Arc<ObjectResult>,
     ) -> Result<(), MemoryError>;
 }

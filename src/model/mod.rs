@@ -42,6 +42,6 @@ pub use memory::{Examined, Memory, MemoryError, Recalled};
 pub use object::{Listed, Lot, Object};
 pub use object_sample::{ObjectSample, Sampling};
 pub use quantity::{Period, Size};
-pub use rows::{BinaryCell, ForeignKey, RowBatch, RowColumn, RowReader, SourceContent};
+pub use rows::{BinaryCell, ForeignKey, RowBatch, RowColumn, RowReader, SourceContent, TableFacts};
 pub use sample::{Sample, SampleMethod};
 pub use special::{SpecialCategory, SpecialLookup, SpecialTable};

@@ -16,6 +16,8 @@ pub struct Object {
     pub modified: Option<SystemTime>,
     /// The entity tag that pins the content, as the source wrote it (with its quotes).
     pub etag: Option<String>,
+    /// A digest of what the server says of a table that changes whenever its rows do; `None` where nothing tells that.
+    pub table_state: Option<String>,
     /// The version id, when a listing of versions was asked for.
     pub version: Option<String>,
     /// The storage class as the source names it.
@@ -42,6 +44,7 @@ impl Object {
             size_bytes: None,
             modified: None,
             etag: None,
+            table_state: None,
             version: None,
             storage_class: None,
             lot: None,

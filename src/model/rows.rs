@@ -4,6 +4,7 @@
 
 use super::{Batch, Column, ColumnKind, Content, Location, ReadError, Reason, Records, Sample};
 use encoding_rs::{UTF_16BE, UTF_16LE, WINDOWS_1252};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// An opened object: undecoded bytes, or rows.
@@ -14,11 +15,20 @@ pub enum SourceContent {
     Rows(Box<dyn RowReader>),
 }
 
+/// What is known of a table besides what its rows hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableFacts {
+    /// How the rows that were read were chosen; `None` where nothing can be said.
+    pub sample: Option<Sample>,
+    /// The keys that lead to other tables.
+    pub keys: Vec<ForeignKey>,
+}
+
 /// Columns of a table whose values are keys of another one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ForeignKey {
     /// Their names.
-    pub columns: Vec<Arc<str>>,
+    pub columns: Vec<String>,
     /// The other table, as it is listed.
     pub references: Location,
 }

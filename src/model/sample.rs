@@ -5,12 +5,13 @@
 //! nothing is said of them.
 
 use super::binomial;
+use serde::{Deserialize, Serialize};
 
 /// A share is stated with this confidence.
 const DOUBT: f64 = 0.05;
 
 /// How rows were chosen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum SampleMethod {
     /// All of them.
     All,
@@ -42,7 +43,7 @@ impl SampleMethod {
 }
 
 /// Which rows of a table were read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sample {
     /// How they were chosen.
     pub method: SampleMethod,

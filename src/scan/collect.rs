@@ -7,9 +7,9 @@ use super::worker::News;
 use super::{CANCEL_CHECK, Message, Progress, ScanError, ScanPlan, coverage_of_nothing};
 use crate::detectors::Scratch;
 use crate::model::{
-    Class, Confidence, Coverage, DetectorEvidence, Evidence, EvidenceFlags, Examined, Finding, ForeignKey, Individuals,
-    LOCATION_FIELD, Location, Object, ObjectResult, ObjectSample, Reason, Recalled, Remarks, Sample, Sampling,
-    Severity, SpecialTable, Verdict, VerdictKind, fingerprint,
+    Class, Confidence, Coverage, DetectorEvidence, Evidence, EvidenceFlags, Examined, Finding, Individuals,
+    LOCATION_FIELD, Location, Object, ObjectResult, ObjectSample, Reason, Recalled, Remarks, Sampling, Severity,
+    SpecialTable, TableFacts, Verdict, VerdictKind, fingerprint,
 };
 use crate::outputs::{Output, Summary};
 use crate::policy::Question;
@@ -58,9 +58,8 @@ struct Pending {
     format: Option<&'static str>,
     evidence: Evidence,
     troubles: Vec<Reason>,
-    sample: Option<Sample>,
     /// Where it is a table.
-    keys: Option<Vec<ForeignKey>>,
+    table: Option<TableFacts>,
     examined: Examined,
     done: bool,
 }
@@ -158,13 +157,14 @@ impl<'a> Collector<'a> {
             self.show_fields(&mut pending.evidence, *examined);
         }
         let object = pending.object.lot.is_some().then(|| pending.object.clone());
+        let table = pending.table.clone().filter(|table| kept.is_some() && self.may_keep(table));
         let (result, evidence) = self.conclude(pending);
         let result = Arc::new(result);
         if let Some(object) = object {
             self.sample.add(&object, &result);
         }
         if let Some((memory, object, examined)) = kept {
-            memory.record(&object, examined, &evidence, &result)?;
+            memory.record(&object, examined, (&evidence, table.as_ref()), &result)?;
         }
         output.take_object(result).map_err(ScanError::Output)
     }
@@ -186,6 +186,13 @@ impl<'a> Collector<'a> {
         evidence.detectors = shown.detectors;
     }
 
+    /// Whether no name in it is data: those are not kept.
+    fn may_keep(&mut self, table: &TableFacts) -> bool {
+        let columns = table.keys.iter().flat_map(|key| key.columns.iter().map(String::as_str));
+        let others = table.keys.iter().filter_map(|key| key.references.as_str().rsplit('/').next());
+        columns.chain(others).all(|name| *self.shown_field(&name.into()) == *name)
+    }
+
     fn take(&mut self, message: Message) {
         let (sequence, news) = match message {
             Message::Listed(sequence, object, coverage) => {
@@ -193,31 +200,18 @@ impl<'a> Collector<'a> {
                 let done = coverage.is_some();
                 let (evidence, troubles) = (Evidence::default(), Vec::new());
                 let examined = if done { Examined::Listing } else { Examined::Content };
-                let (masked, format, sample, keys) = (None, None, None, None);
-                let pending =
-                    Pending { object, coverage, masked, format, evidence, troubles, sample, keys, examined, done };
+                let (masked, format, table) = (None, None, None);
+                let pending = Pending { object, coverage, masked, format, evidence, troubles, table, examined, done };
                 self.pending.insert(sequence, pending);
                 return;
             }
             Message::Recalled(sequence, object, recalled) => {
                 self.progress.listed(object.size_bytes.unwrap_or(0));
                 self.progress.recalled(object.size_bytes.unwrap_or(0));
-                let Recalled { shown, format, coverage, evidence } = *recalled;
+                let Recalled { shown, format, coverage, evidence, table } = *recalled;
                 let (coverage, masked, troubles) = (Some(coverage), shown, Vec::new());
-                let examined = Examined::Memory;
-                let (sample, keys) = (None, None);
-                let pending = Pending {
-                    object,
-                    coverage,
-                    masked,
-                    format,
-                    evidence,
-                    troubles,
-                    sample,
-                    keys,
-                    examined,
-                    done: true,
-                };
+                let (examined, done) = (Examined::Memory, true);
+                let pending = Pending { object, coverage, masked, format, evidence, troubles, table, examined, done };
                 self.pending.insert(sequence, pending);
                 return;
             }
@@ -238,8 +232,8 @@ impl<'a> Collector<'a> {
             News::Masked(location) => pending.masked = Some(location),
             News::Evidence(evidence) => pending.evidence.merge(*evidence),
             News::Trouble(reason) => pending.troubles.push(reason),
-            News::Sampled(sample) => pending.sample = Some(sample),
-            News::Keys(keys) => pending.keys = Some(keys),
+            News::Sampled(sample) => pending.table.get_or_insert_default().sample = Some(sample),
+            News::Keys(keys) => pending.table.get_or_insert_default().keys = keys,
             News::Done => pending.done = true,
         }
     }
@@ -263,8 +257,8 @@ impl<'a> Collector<'a> {
         });
         let individuals = self.count_people(evidence, &findings);
         let mut remarks = remarks(evidence, &coverage, &self.plan.special);
-        remarks.sample = pending.sample;
-        if let Some(keys) = pending.keys {
+        if let Some(TableFacts { sample, keys }) = pending.table {
+            remarks.sample = sample;
             let shown = pending.masked.clone().unwrap_or_else(|| listed.clone());
             let identifies = evidence.phi_records + evidence.pii_records > 0;
             let health = (evidence.health_records > 0).then(|| self.verdict_on_phi(listed, evidence.health_records));
@@ -463,7 +457,9 @@ fn coverage_of(pending: &Pending) -> Coverage {
     }
     match Reason::most_telling(pending.troubles.iter().copied()) {
         None if pending.object.size_bytes == Some(0) && pending.evidence.bytes == 0 => Coverage::Skipped(Reason::Empty),
-        None if pending.sample.is_some_and(|sample| !sample.is_exact()) => Coverage::Sampled,
+        None if pending.table.as_ref().and_then(|table| table.sample).is_some_and(|sample| !sample.is_exact()) => {
+            Coverage::Sampled
+        }
         None => Coverage::Complete,
         Some(reason) if pending.evidence.records > 0 => Coverage::Partial(reason),
         Some(reason) => coverage_of_nothing(reason),

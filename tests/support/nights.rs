@@ -140,5 +140,5 @@ fn record(recorder: &Recorder, location: &str, held: Held) {
         severity: held.severity,
         findings: vec![finding],
     };
-    recorder.record(&object, Examined::Content, &evidence, &Arc::new(result)).unwrap();
+    recorder.record(&object, Examined::Content, (&evidence, None), &Arc::new(result)).unwrap();
 }

@@ -13,6 +13,7 @@ mod rds;
 #[cfg(test)]
 mod sample_simulation;
 mod sqlite;
+mod state;
 mod tls;
 
 pub(super) use mysql::MysqlSource;

@@ -3,6 +3,7 @@
 //! Every statement runs in a read-only transaction with a timeout, in the text protocol. Rows are drawn by key, never by
 //! sorting a table by random numbers.
 
+mod listing;
 mod reading;
 mod session;
 mod table;
@@ -10,6 +11,7 @@ mod table;
 use super::address::Address;
 use super::feed::{Feed, Stop};
 use super::login::{self, SignIn};
+use super::state::ListedTable;
 use super::{DatabaseOptions, Reference, ServerName, decoded, encoded, unlisted};
 use crate::model::{Listed, Object, ReadError, Reason, SourceContent};
 use crate::sources::selection::Selection;
@@ -74,18 +76,19 @@ impl MysqlSource {
         Ok(Self { server: Arc::new(server), selection: Selection::new(options)?, name })
     }
 
-    async fn tables(&self) -> Result<Vec<(String, String)>, ReadError> {
+    async fn tables(&self) -> Result<Vec<ListedTable>, ReadError> {
         let mut held = self.server.session().await?;
         let session = held.as_mut().ok_or_else(session::lost)?;
-        table::names(session, self.server.address.database.as_deref(), self.server.options.views).await
+        listing::tables(session, self.server.address.database.as_deref(), self.server.options.views).await
     }
 
-    fn listed(&self, tables: Result<Vec<(String, String)>, ReadError>) -> Vec<Listed> {
+    fn listed(&self, tables: Result<Vec<ListedTable>, ReadError>) -> Vec<Listed> {
         match tables {
             Ok(tables) => {
-                let listed = |(database, table): (String, String)| {
-                    let object = self.name.object(&format!("{}/{}", encoded(&database), encoded(&table)));
-                    self.selection.listed(object, Path::new(&format!("{database}.{table}")))
+                let listed = |ListedTable { schema, name, state }| {
+                    let object = self.name.object(&format!("{}/{}", encoded(&schema), encoded(&name)));
+                    let object = Object { table_state: state, ..object };
+                    self.selection.listed(object, Path::new(&format!("{schema}.{name}")))
                 };
                 tables.into_iter().map(listed).collect()
             }

@@ -121,7 +121,7 @@ impl Session {
         Ok(rows.into_iter().map(texts).collect())
     }
 
-    async fn text(&mut self, sql: &str) -> Result<String, ReadError> {
+    pub(super) async fn text(&mut self, sql: &str) -> Result<String, ReadError> {
         let first = self.rows(sql).await?.into_iter().next().and_then(|row| row.into_iter().next().flatten());
         first.ok_or_else(|| ReadError::new(Reason::Unreadable, "nothing came back"))
     }

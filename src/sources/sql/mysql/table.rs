@@ -6,7 +6,6 @@ use crate::sources::sql::Reference;
 use crate::sources::sql::feed::MAX_VALUE_BYTES;
 use std::sync::Arc;
 
-const OWN_SCHEMAS: &str = "('mysql', 'information_schema', 'performance_schema', 'sys')";
 const INTEGERS: [&str; 5] = ["tinyint", "smallint", "mediumint", "int", "bigint"];
 
 struct Column {
@@ -38,24 +37,6 @@ pub(super) struct Table {
     /// What the catalogue says of it.
     pub(super) comment: Option<Arc<str>>,
     columns: Vec<Column>,
-}
-
-/// Database and name of every table, and of views where they are wanted.
-pub(super) async fn names(
-    session: &mut Session,
-    database: Option<&str>,
-    views: bool,
-) -> Result<Vec<(String, String)>, ReadError> {
-    let place = match database {
-        Some(database) => format!("table_schema = {}", literal(database)),
-        None => format!("table_schema NOT IN {OWN_SCHEMAS}"),
-    };
-    let kinds = if views { "('BASE TABLE', 'SYSTEM VERSIONED', 'VIEW')" } else { "('BASE TABLE', 'SYSTEM VERSIONED')" };
-    let sql = format!(
-        "SELECT table_schema, table_name FROM information_schema.tables WHERE {place} AND table_type IN {kinds} ORDER BY 1, 2"
-    );
-    let rows = session.rows(&sql).await?;
-    Ok(rows.into_iter().filter_map(|row| Some((row.first()?.clone()?, row.get(1)?.clone()?))).collect())
 }
 
 impl Table {
@@ -176,7 +157,7 @@ fn quoted(name: &str) -> String {
 }
 
 /// A text of a statement, whatever the server's mode says of backslashes.
-fn literal(text: &str) -> String {
+pub(super) fn literal(text: &str) -> String {
     if text.is_empty() {
         return "''".to_owned();
     }

@@ -3,6 +3,7 @@
 //! Every statement runs in a read-only transaction with a timeout, in the text protocol, so that a type that nobody here
 //! knows reads as the server itself writes it. Row-level security is never silently obeyed: the table is then a gap.
 
+mod listing;
 mod reading;
 mod session;
 mod table;
@@ -10,6 +11,7 @@ mod table;
 use super::address::Address;
 use super::feed::{Feed, Stop};
 use super::login::{self, SignIn};
+use super::state::ListedTable;
 use super::{DatabaseOptions, Reference, ServerName, decoded, encoded, unlisted};
 use crate::model::{Listed, Object, ReadError, Reason, SourceContent};
 use crate::sources::selection::Selection;
@@ -96,10 +98,10 @@ impl PostgresSource {
         Ok(rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect())
     }
 
-    async fn tables(&self, database: &str) -> Result<Vec<(String, String)>, ReadError> {
+    async fn tables(&self, database: &str) -> Result<Vec<ListedTable>, ReadError> {
         let held = self.server.session(database).await?;
         let session = held.as_ref().ok_or_else(session::lost)?;
-        table::names(session, self.server.options.views).await
+        listing::tables(session, self.server.options.views).await
     }
 
     /// Everything of one database, or the reason why it cannot be listed.
@@ -107,9 +109,10 @@ impl PostgresSource {
         let database_part = encoded(database);
         match self.tables(database).await {
             Ok(tables) => {
-                let listed = |(schema, table): (String, String)| {
-                    let object = self.name.object(&format!("{database_part}/{}.{}", encoded(&schema), encoded(&table)));
-                    self.selection.listed(object, Path::new(&format!("{schema}.{table}")))
+                let listed = |ListedTable { schema, name, state }| {
+                    let object = self.name.object(&format!("{database_part}/{}.{}", encoded(&schema), encoded(&name)));
+                    let object = Object { table_state: state, ..object };
+                    self.selection.listed(object, Path::new(&format!("{schema}.{name}")))
                 };
                 tables.into_iter().map(listed).collect()
             }

@@ -58,18 +58,6 @@ pub(super) struct Table {
     columns: Vec<Column>,
 }
 
-/// Schema and name of every table, and of views where they are wanted; partitions stand for themselves in their table.
-pub(super) async fn names(session: &Session, views: bool) -> Result<Vec<(String, String)>, ReadError> {
-    let kinds = if views { "'r', 'p', 'm', 'v', 'f'" } else { "'r', 'p', 'm'" };
-    let sql = format!(
-        "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
-         WHERE c.relkind IN ({kinds}) AND NOT c.relispartition AND c.relpersistence <> 't' \
-         AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_' ORDER BY 1, 2"
-    );
-    let rows = session.rows(&sql).await?;
-    Ok(rows.into_iter().filter_map(|row| Some((row.first()?.clone()?, row.get(1)?.clone()?))).collect())
-}
-
 impl Table {
     /// Begins the transaction in which the table is read, too: all of it is one message to the server and back.
     pub(super) async fn describe(session: &Session, schema: &str, name: &str) -> Result<Self, ReadError> {
@@ -268,7 +256,7 @@ fn references_of(oid: &str) -> String {
     )
 }
 
-fn quoted(name: &str) -> String {
+pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 

@@ -1,15 +1,18 @@
 //! A database file as SQLite opens it, and what its schema says.
 
 use crate::model::{ColumnKind, ForeignKey, ReadError, Reason, RowColumn};
-use crate::sources::sql::{Reference, encoded};
+use crate::sources::sql::{Reference, encoded, state};
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// How long a table may be locked by somebody who writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Writes within this may have one time.
+const GRANULE: Duration = Duration::from_secs(2);
 
 /// Bytes of a row that are held. A larger one is left out, and the coverage says so.
 const MAX_ROW_BYTES: i32 = 64 << 20;
@@ -36,6 +39,23 @@ impl Database {
             .execute_batch("PRAGMA trusted_schema=OFF; PRAGMA query_only=ON; PRAGMA cell_size_check=ON;")
             .map_err(read_error)?;
         Ok(connection)
+    }
+
+    /// What tells whether any table of it was changed: size and time of the file and of its log; `None` where one of them was
+    /// written so lately that the next change may have the same time.
+    pub(super) fn state(&self) -> Option<String> {
+        let now = SystemTime::now();
+        let mut parts = Vec::new();
+        for path in [self.path.clone(), beside(&self.path, "-wal")] {
+            let Ok(file) = std::fs::metadata(path) else {
+                parts.push(String::new());
+                continue;
+            };
+            let modified = file.modified().ok()?;
+            now.duration_since(modified).ok().filter(|age| *age >= GRANULE)?;
+            parts.push(format!("{} {:?}", file.len(), modified.duration_since(UNIX_EPOCH).ok()?));
+        }
+        Some(state::digest(parts.iter().map(String::as_str)))
     }
 
     pub(super) fn tables(&self) -> Result<Vec<String>, ReadError> {

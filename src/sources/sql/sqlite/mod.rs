@@ -49,7 +49,7 @@ impl SqliteSource {
         Database { path: self.path.clone(), has_views: self.options.views, is_copy: false }
     }
 
-    fn listed(&self, tables: Result<Vec<String>, ReadError>) -> Vec<Listed> {
+    fn listed(&self, tables: Result<Vec<String>, ReadError>, state: Option<&String>) -> Vec<Listed> {
         let tables = match tables {
             Ok(tables) => tables,
             Err(error) => {
@@ -59,6 +59,7 @@ impl SqliteSource {
         };
         let listed = |table: String| {
             let object = Object::at(Location::from_uri(format!("{}/{}", self.scope, encoded(&table))));
+            let object = Object { table_state: state.cloned(), ..object };
             self.selection.listed(object, Path::new(&table))
         };
         tables.into_iter().map(listed).collect()
@@ -69,9 +70,10 @@ impl Source for SqliteSource {
     fn list(&self) -> BoxStream<'_, Listed> {
         let database = self.database();
         stream::once(async move {
-            let tables = tokio::task::spawn_blocking(move || database.tables()).await;
-            let stopped = || Err(ReadError::new(Reason::Interrupted, "listing was stopped"));
-            stream::iter(self.listed(tables.unwrap_or_else(|_| stopped())))
+            let listed = tokio::task::spawn_blocking(move || (database.state(), database.tables())).await;
+            let stopped = || (None, Err(ReadError::new(Reason::Interrupted, "listing was stopped")));
+            let (state, tables) = listed.unwrap_or_else(|_| stopped());
+            stream::iter(self.listed(tables, state.as_ref()))
         })
         .flatten()
         .boxed()
