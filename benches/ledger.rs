@@ -70,7 +70,7 @@ fn scan(path: &Path, objects: u64, location: &dyn Fn(u64) -> String) -> (Duratio
         let examined = if known.is_some() { Examined::Memory } else { Examined::Content };
         let evidence = known.map_or_else(|| evidence(index), |known| known.evidence);
         let result = result(&object, &evidence);
-        recorder.record(&object, examined, &evidence, &Arc::new(result)).unwrap();
+        recorder.record(&object, examined, (&evidence, None), &Arc::new(result)).unwrap();
     }
     recorder.finish(Outcome::Complete, &serde_json::Value::Null).unwrap();
     (started.elapsed(), recalled)

@@ -17,8 +17,11 @@ pub use examine::{Examined, Examiner};
 pub use records::RecordCounts;
 
 use crate::model::{Confidence, Mask, ReadError};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+
+/// Longest id that an error repeats.
+const MAX_ID_BYTES: usize = 64;
 
 /// Why labelled input could not be judged. No text holds content of the input.
 #[derive(Debug, thiserror::Error)]
@@ -139,13 +142,32 @@ pub struct Evaluator<'a> {
     is_narrowed: bool,
     /// The level at which mistakes are listed.
     level: Confidence,
+    /// Ids that labels may name although their detectors are not in force.
+    known: BTreeSet<String>,
     report: Report,
 }
 
 impl<'a> Evaluator<'a> {
     /// `is_narrowed` says that detectors were left out on purpose: their labels are then not judged.
     pub fn new(examiner: &'a Examiner, is_narrowed: bool, level: Confidence) -> Self {
-        Self { examiner, is_narrowed, level, report: Report::default() }
+        Self { examiner, is_narrowed, level, known: BTreeSet::new(), report: Report::default() }
+    }
+
+    /// The same, with labels of these detectors too, which are not in force. Any other is a mistake of whoever labelled.
+    #[must_use]
+    pub fn knowing(mut self, ids: impl IntoIterator<Item = String>) -> Self {
+        self.known.extend(ids);
+        self
+    }
+
+    /// The first of these ids that is none of a detector, as an error says it.
+    fn unknown<'i>(&self, mut ids: impl Iterator<Item = &'i String>) -> Option<(&'i String, String)> {
+        let id = ids.find(|id| !self.known.contains(*id) && self.mask(id).is_none())?;
+        // Anything else may be content that slipped.
+        let is_id = id.len() <= MAX_ID_BYTES
+            && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+        let name = if is_id { format!("`{id}`") } else { "of a name that no id has".to_owned() };
+        Some((id, format!("there is no detector {name}; `phinder detectors list` shows all")))
     }
 
     /// Judges a file or a folder of files.

@@ -213,9 +213,10 @@ fn next_job(objects: &Receiver<Opened>, tasks: &Receiver<worker::Task>) -> Optio
     if let Ok(task) = tasks.try_recv() {
         return Some(worker::Job::Task(task));
     }
+    let object = |opened| worker::Job::Object(Box::new(opened));
     crossbeam_channel::select! {
-        recv(tasks) -> task => task.ok().map(worker::Job::Task).or_else(|| objects.recv().ok().map(worker::Job::Object)),
-        recv(objects) -> opened => opened.ok().map(worker::Job::Object).or_else(|| tasks.recv().ok().map(worker::Job::Task)),
+        recv(tasks) -> task => task.ok().map(worker::Job::Task).or_else(|| objects.recv().ok().map(object)),
+        recv(objects) -> opened => opened.ok().map(object).or_else(|| tasks.recv().ok().map(worker::Job::Task)),
     }
 }
 

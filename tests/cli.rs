@@ -257,7 +257,16 @@ negative = ["BDG-47"]
     let (code, report, _) = run(phinder().args(["detectors", "test"]).arg(&own));
     assert_eq!(code, 0, "{report}");
     assert!(report.contains("badge.toml: [match] pattern can begin with any byte"), "{report}");
-    assert!(report.contains(" s of a core for each GB"), "{report}");
+    assert!(report.contains(" s of a core for each GB") && !report.contains(" 0.0 s"), "{report}");
+    // One that asks for the beginning of a text says why nothing matched.
+    fs::write(own.join("badge.toml"), badge.replace(r"'BDG-\d{6}'", r"'^BDG-\d{6}$'")).unwrap();
+    let (code, report, _) = run(phinder().args(["detectors", "test"]).arg(&own));
+    assert_eq!(code, 1);
+    assert!(report.contains("(nothing matched); its pattern has `^` or `$`"), "{report}");
+    // An error stands there once.
+    fs::write(own.join("badge.toml"), badge.replace(r"'BDG-\d{6}'", r"'(?:BDG-\d{6})?'")).unwrap();
+    let (code, _, errors) = run(phinder().args(["detectors", "test"]).arg(&own));
+    assert_eq!((code, errors.matches("can match the empty text").count()), (2, 1), "{errors}");
 }
 
 #[test]

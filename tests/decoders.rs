@@ -32,6 +32,16 @@ fn samples() -> Vec<Sample> {
     two.extend(lines(&|i| format!("{},Bob{i},1980-01-02\n", 4_471_900 + i)));
     let mut one = b"mrn\n".to_vec();
     one.extend(lines(&|i| format!("{}\n", 4_471_900 + i)));
+    let insert = |i: u64| match i % 10 {
+        0 => format!("-- part {i}\nINSERT INTO p VALUES ({i},'Name{i}'),\n"),
+        9 => format!("({i},'Name{i}');\nUPDATE p SET a = {i}\nWHERE b;\nINSERT INTO q (x) VALUES ({i});\n"),
+        _ => format!("({i},E'Name{i}'),{}", if i.is_multiple_of(3) { "\n" } else { " " }),
+    };
+    let mut dump = b"CREATE TABLE p (id int, name text);\n".to_vec();
+    dump.extend(lines(&insert));
+    let mut copied = b"SET x = 1;\nCOPY public.p (id, name) FROM stdin;\n".to_vec();
+    copied.extend(lines(&|i| format!("{i}\tName{i}\n")));
+    copied.extend(b"\\.\n");
     let utf16: Vec<u8> = "\u{FEFF}Patient: Jos\u{e9} 7\r\n\r\nSeen today.\r\n"
         .repeat(50)
         .replace("\n\u{FEFF}", "\n")
@@ -75,6 +85,8 @@ fn samples() -> Vec<Sample> {
             early: Some(("Name1", 200)),
         },
         Sample { name: "one.csv", format: "csv", bytes: one, early: Some(("4471901", 200)) },
+        Sample { name: "dump.sql", format: "sql", bytes: dump, early: Some(("Name1", 400)) },
+        Sample { name: "copy.sql", format: "sql", bytes: copied, early: Some(("Name1", 200)) },
         Sample { name: "a.ndjson", format: "ndjson", bytes: lines(&|i| object(i) + "\n"), early: Some(("Name1", 400)) },
         Sample { name: "a.json", format: "json", bytes: array.into_bytes(), early: Some(("Name1", 400)) },
         Sample { name: "types.parquet", format: "parquet", bytes: parquet("alltypes_plain"), early: None },

@@ -120,12 +120,26 @@ fn a_network_address_is_as_sure_as_its_record_makes_it() {
 }
 
 #[test]
-fn a_label_of_an_unknown_detector_is_a_miss() {
-    let (_folder, path) = texts(&[labelled("badge B-12", &[("badge", "B-12")], &["badge"])]);
-    assert_eq!(
-        counts(&path),
-        json!({"badge": {"low": level(0, 0, 1), "medium": level(0, 0, 1), "high": level(0, 0, 1)}})
-    );
+fn a_label_of_an_unknown_detector_is_an_error_with_file_and_line() {
+    let good = labelled("SSN: 536-90-4399", &[("us_ssn", "536-90-4399")], &[]);
+    for (bad, name) in [
+        (labelled("badge B-12", &[("badge", "B-12")], &[]), "`badge`"),
+        (labelled("badge B-12", &[], &["badge"]), "`badge`"),
+        (labelled("card 536-90-4399", &[], &["536-90-4399"]), "of a name"),
+    ] {
+        let (_folder, path) = texts(&[good.clone(), bad]);
+        let (code, report, errors) = eval(&path, &[]);
+        assert_eq!((code, report.as_str()), (2, ""));
+        assert!(errors.contains("texts.jsonl:2: there is no detector") && errors.contains(name), "{errors}");
+        assert!(!errors.contains("536-90"), "{errors}");
+    }
+    let truth = folder(&[("t.csv", PATIENTS), ("t.truth.json", "{\n\"ssn\": [\"us_ssn\"],\n\"amount\": [\"badge\"]}")]);
+    let (code, _, errors) = eval(truth.path(), &[]);
+    assert!(code == 2 && errors.contains("t.truth.json:3:") && errors.contains("`badge`"), "{errors}");
+    // Detectors that were left out, and those of a user, are known.
+    let (_folder, path) = texts(&[good]);
+    let (code, _, errors) = eval(&path, &["--only", "mrn"]);
+    assert_eq!((code, errors.as_str()), (0, ""));
 }
 
 const PATIENTS: &str = "ssn,visit_note,amount\n536-90-4399,seen,10\n772-12-3456,seen,12\n219-44-8210,SSN 536-90-4399,9\n\

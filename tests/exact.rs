@@ -163,6 +163,34 @@ fn a_scan_finds_what_is_indexed_wherever_it_stands() {
 }
 
 #[test]
+fn what_is_indexed_is_found_in_other_characters_and_in_codes() {
+    let clinic = Clinic::new();
+    clinic.build(&["--column", "mrn", "patients.csv", "-o", "p.phx"]);
+    let lines = [
+        "req \u{ff18}\u{ff18}\u{ff13}\u{ff13}\u{ff10}\u{ff11}\u{ff14}\u{ff12} x",
+        "req 88\u{200b}330142 x",
+        "req mr\u{2011}44\u{2011}71920 x",
+        "GET /x?id=MR%2D44%2D71920",
+        "\u{1b}[33m88330142\u{1b}[0m done",
+        "none 88\u{200b}330143",
+    ];
+    clinic.write("app.log", lines.join("\n"));
+    let (_, report, errors) = run(clinic.phinder().args([
+        "scan",
+        "app.log",
+        "--exact",
+        "p.phx",
+        "--key-file",
+        "phinder.key",
+        "--format",
+        "jsonl",
+    ]));
+    let finding = report.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let found: Vec<_> = finding.filter(|line| line["detector"] == "exact_match").collect();
+    assert_eq!(found.iter().map(|line| line["values"].as_u64().unwrap()).sum::<u64>(), 5, "{report} {errors}");
+}
+
+#[test]
 fn the_file_holds_no_value_and_no_digest_that_can_be_made_without_the_key() {
     let clinic = Clinic::new();
     clinic.build(&["--column", "mrn,last_name,dob", "patients.csv", "-o", "p.phx"]);

@@ -46,6 +46,14 @@ fn a_field_name_makes_bare_digits_an_ssn() {
 }
 
 #[test]
+fn a_name_behind_a_label_is_a_candidate_because_of_it() {
+    let (_, report) = explain(&["--line", "--detector", "person_name"], "Patient: Rosa Zapata, seen today");
+    let steps = account(&report, "person_name");
+    assert!(steps[0].contains("context"), "{report}");
+    assert!(!steps.contains(&"context words no change".to_owned()), "{report}");
+}
+
+#[test]
 fn words_for_and_against_show_what_they_do() {
     let (_, report) = explain(&["--line", "--detector", "us_ssn"], "SSN: 536-90-4399");
     let steps = account(&report, "us_ssn");

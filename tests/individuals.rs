@@ -90,6 +90,50 @@ fn individuals_count_once_in_all_places() {
 }
 
 #[test]
+fn every_row_of_a_dump_is_a_record_however_it_is_written() {
+    let ssn = |i: u32| format!("53690{:04}", 1_000 + i);
+    let rows = |from: u32| (from..from + 40).map(|i| format!("({i},'{}','E11.9')", ssn(i))).collect::<Vec<_>>();
+    let copied: String = (80..120).map(|i| format!("{i}\t{}\tE11.9\n", ssn(i))).collect();
+    let created = "CREATE TABLE p (id int, ssn text, dx_code text);\n";
+    let lake = Lake::new(
+        "",
+        &[
+            ("lines.sql", &format!("INSERT INTO p (id, ssn, dx_code) VALUES\n{};\n", rows(0).join(",\n"))),
+            ("extended.sql", &format!("{created}INSERT INTO p VALUES {};\n", rows(40).join(","))),
+            ("copy.txt", &format!("{created}COPY p FROM stdin;\n{copied}\\.\n")),
+            ("note.txt", "Jane ran this by hand:\nINSERT INTO p VALUES (1,'x');\nIt took a while.\n"),
+        ],
+    );
+    let (results, summary) = lake.scan(|_| {});
+    for name in ["lines.sql", "extended.sql", "copy.txt"] {
+        let found = object(&results, name);
+        assert_eq!((found.format, found.classes, found.individuals), (Some("sql"), [40, 0, 0], Some(40)), "{name}");
+        assert!(found.findings.iter().any(|finding| &*finding.field == "p.ssn"), "{name}");
+    }
+    assert_eq!(object(&results, "note.txt").format, Some("text"));
+    assert_eq!(summary.individuals, Some(120));
+}
+
+#[test]
+fn a_header_is_nobody_whatever_stands_above_it_or_in_it() {
+    let rows: String = (0..40).map(|i| format!("536-90-{:04},E11.9,17\n", 1_000 + i)).collect();
+    let coded: String = (0..40).map(|i| format!("{},F41{}\n", 4_471_920 + i, i % 10)).collect();
+    let lake = Lake::new(
+        "",
+        &[
+            ("padded.csv", &format!("Daily Census,,\nUnit:,4 West,\n,,\nSSN,Dx,Days\n{rows}")),
+            ("numbered.csv", &format!("SSN,Dx,Bal 31-60\n{rows}")),
+            ("coded.csv", &format!("mrn,c7\n{coded}")),
+        ],
+    );
+    let (results, _) = lake.scan(|_| {});
+    for (name, records) in [("padded.csv", 42), ("numbered.csv", 40), ("coded.csv", 40)] {
+        let found = object(&results, name);
+        assert_eq!((found.records, found.individuals), (records, Some(40)), "{name}");
+    }
+}
+
+#[test]
 fn individuals_of_expected_places_do_not_count_towards_500() {
     let policy = "[[expect]]\nname = \"a\"\nlocations = [\"in/a.csv\"]\nclasses = [\"phi\"]\nreason = \"r\"\n";
     let lake = Lake::new(policy, &[("a.csv", &patients(0..450)), ("b.csv", &patients(400..700))]);

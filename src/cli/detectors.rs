@@ -174,6 +174,11 @@ fn cost_of_unserved(engine: &Engine, id: &str) -> Option<f64> {
     Some(best / text.len() as f64 * 1e9)
 }
 
+/// A cost that is small is not told as none.
+fn seconds(cost: f64) -> String {
+    if cost < 0.1 { "less than 0.1 s".to_owned() } else { format!("{cost:.1} s") }
+}
+
 fn test(mut catalogue: Catalogue, files: &[PathBuf]) -> anyhow::Result<u8> {
     let mut own = Vec::new();
     for file in files {
@@ -203,10 +208,11 @@ fn test(mut catalogue: Catalogue, files: &[PathBuf]) -> anyhow::Result<u8> {
         if let Some(cost) = cost_of_unserved(&engine, &entry.spec.id) {
             writeln!(
                 out,
-                "{}: [match] pattern can begin with any byte, so it is searched in every byte: measured now, {cost:.1} s of a \
+                "{}: [match] pattern can begin with any byte, so it is searched in every byte: measured now, {} of a \
                  core for each GB of log lines. Begin it with a letter or digit, or give an `anchor`, to pay only where it \
                  can match.",
-                entry.file
+                entry.file,
+                seconds(cost)
             )?;
         }
     }

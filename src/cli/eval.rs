@@ -57,11 +57,14 @@ pub(super) fn run(arguments: EvalArguments) -> anyhow::Result<u8> {
     let selection = arguments.detectors;
     let is_narrowed = !selection.only.is_empty() || !selection.without.is_empty();
     let (only, without) = (selection.only, selection.without);
-    let overrides = Overrides { detectors: selection.detectors, only, without, ..Overrides::default() };
-    let catalogue = Settings::read(None)?.catalogue(&overrides)?;
+    let settings = Settings::read(None)?;
+    let all = Overrides { detectors: selection.detectors, ..Overrides::default() };
+    let known = settings.catalogue(&all)?;
+    let catalogue = settings.catalogue(&Overrides { only, without, ..all })?;
     let engine = Engine::new(&catalogue, Confidence::Low).context("detectors do not compile")?;
     let examiner = Examiner::new(engine);
-    let mut evaluator = Evaluator::new(&examiner, is_narrowed, level);
+    let ids = known.entries().iter().map(|entry| entry.spec.id.clone());
+    let mut evaluator = Evaluator::new(&examiner, is_narrowed, level).knowing(ids);
     for path in &arguments.labelled {
         evaluator.add(path)?;
     }

@@ -5,7 +5,7 @@ use super::DetectorSelection;
 use crate::config::{Overrides, Settings};
 use crate::detectors::Scratch;
 use crate::evaluate::explain::{self, Account, Explainer, Reasons};
-use crate::model::{Batch, Class, Confidence};
+use crate::model::{Batch, Class, Confidence, EvidenceFlags};
 use crate::outputs::harmless;
 use crate::scan::masked_field;
 use anyhow::{Context, bail};
@@ -205,6 +205,8 @@ fn write_account(account: &Account, field: Option<&str>, out: &mut impl Write) -
         }
         None => writeln!(out, "{}: not found", account.detector)?,
     }
+    let is_by_context = account.outcome.as_ref().is_some_and(|find| find.evidence.contains(EvidenceFlags::CONTEXT))
+        && account.steps.iter().skip(1).all(|step| step.before == step.after);
     let level = |confidence: Option<Confidence>| confidence.map_or("nothing", Confidence::as_str);
     for (index, step) in account.steps.iter().enumerate() {
         let effect = match (step.before, step.after) {
@@ -212,6 +214,10 @@ fn write_account(account: &Account, field: Option<&str>, out: &mut impl Write) -
             (None, None) => "nothing to judge".to_owned(),
             (None, Some(after)) if index == 0 => after.as_str().to_owned(),
             (before, after) if before == after && step.name == "validator" => "passes, or there is none".to_owned(),
+            // The search for names reads the words before a name itself.
+            (before, after) if before == after && step.name == "context words" && is_by_context => {
+                "no change: the words around it made it a candidate already".to_owned()
+            }
             (before, after) if before == after => "no change".to_owned(),
             (before, after) => format!("{} -> {}", level(before), level(after)),
         };

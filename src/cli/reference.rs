@@ -49,6 +49,7 @@ fn section(spec: &DetectorSpec) -> String {
     let lists = [
         ("words", &context.words),
         ("hints", &context.hints),
+        ("before names in small letters", &context.spoken),
         ("fields", &context.fields),
         ("fields beside a person's", &context.sibling_fields),
         ("ruled out by", &context.exclude),
@@ -56,7 +57,7 @@ fn section(spec: &DetectorSpec) -> String {
     for (name, words) in lists.into_iter().filter(|(_, words)| !words.is_empty()) {
         point(name, words.join(", "));
     }
-    if let Some(column) = spec.column {
+    if let Some(column) = &spec.column {
         let share = format!("{:.0} % of the values", column.min_share * 100.0);
         point("a column without a name", format!("{} confidence where {share} pass", column.confidence.as_str()));
     }
@@ -66,6 +67,7 @@ fn section(spec: &DetectorSpec) -> String {
             Makeup::Conditions => "words for illnesses, many of them",
             Makeup::Names => "words of the lists of names",
             Makeup::Results => "names of laboratory tests, or results in words",
+            Makeup::ServiceDates => "dates",
             Makeup::RecordNumbers => "numbers in rows of text, behind a name and a date of birth",
         };
         let confidence = nameless.confidence.as_str();
@@ -77,6 +79,9 @@ fn section(spec: &DetectorSpec) -> String {
                 point(title, fields.join(", "));
             }
         }
+    }
+    if let Some(partial) = &spec.partial {
+        point("a part", format!("{} confidence in {}", partial.confidence.as_str(), partial.fields.join(", ")));
     }
     examples(&mut text, "Found", &spec.examples.positive);
     examples(&mut text, "Not found", &spec.examples.negative);

@@ -6,8 +6,9 @@
 //! that is longer, or has more cells, than any record may be is text in pieces. Behind a blank line another table may begin.
 
 use super::csv_record::{Cell, Outcome, Syntax, index, read_record, truncate, uses_backslash};
+use super::header;
 use super::refill::{Refill, feed_lone_returns};
-use super::sniff::{self, Dialect};
+use super::sniff::Dialect;
 use super::text::CONTEXT_BYTES;
 use super::{Decoder, Limits, Peeked};
 use crate::model::{Batch, Column, ColumnKind, ReadError, Reason, Records};
@@ -189,7 +190,8 @@ impl CsvDecoder {
     /// Takes the line at the position as text; `end` is behind its line feed.
     fn commit_line(&mut self, batch: &mut Batch, end: usize) {
         let line = self.window[self.position..end].trim_ascii_end();
-        if !line.is_empty() {
+        // What a spreadsheet makes of a blank line says nothing.
+        if line.iter().any(|byte| *byte != self.syntax.delimiter && !byte.is_ascii_whitespace()) {
             let record = batch.record_lines.len() as u32;
             if let Records::Mapped(records) = &mut self.lines.records {
                 records.push(record);
@@ -275,7 +277,7 @@ impl CsvDecoder {
             }
         }
         self.prepare(&mut batch.columns);
-        if self.cells.iter().any(|cell| sniff::is_doubtful_name(cell.raw(&self.window))) {
+        if self.cells.iter().any(|cell| header::is_doubtful_name(cell.raw(&self.window))) {
             self.commit(batch);
         }
     }
@@ -443,7 +445,7 @@ impl CsvDecoder {
         if is_cut && rows.len() == 1 {
             return None;
         }
-        let is_table = rows.len() > 1 && rows.iter().all(|row| row.len() == width) && sniff::names_columns(&rows);
+        let is_table = rows.len() > 1 && rows.iter().all(|row| row.len() == width) && names_columns(&rows);
         Some(is_table)
     }
 
@@ -460,7 +462,7 @@ impl CsvDecoder {
 
 /// Says that the next value of a column belongs to a record. Until one has none, each has one.
 #[inline(always)]
-fn enter(column: &mut Column, record: u32, spare: &mut Vec<Vec<u32>>) {
+pub(super) fn enter(column: &mut Column, record: u32, spare: &mut Vec<Vec<u32>>) {
     match &mut column.records {
         Records::Mapped(records) => records.push(record),
         _ if column.ends.len() == record as usize => {}
@@ -478,9 +480,15 @@ fn enter_after_gap(column: &mut Column, record: u32, spare: &mut Vec<Vec<u32>>) 
 }
 
 /// What a column holds on to.
-fn kept_bytes(column: &Column) -> usize {
+pub(super) fn kept_bytes(column: &Column) -> usize {
     let records = if let Records::Mapped(records) = &column.records { records.capacity() * 4 } else { 0 };
     column.bytes.capacity() + column.ends.capacity() * 4 + records
+}
+
+/// Whether the first of some records names the columns of the others.
+fn names_columns(records: &[Vec<Vec<u8>>]) -> bool {
+    let cells: Vec<Vec<&[u8]>> = records.iter().map(|record| record.iter().map(Vec::as_slice).collect()).collect();
+    header::names_columns(&cells.iter().map(Vec::as_slice).collect::<Vec<_>>())
 }
 
 fn positional_path(ordinal: usize) -> Arc<str> {

@@ -5,6 +5,7 @@
 //! before a delimiter or a line end. It must not know columns, headers or batches.
 
 use crate::model::{Column, SEPARATOR};
+use std::ops::Range;
 use wide::u8x16;
 
 /// How records are to be read.
@@ -156,6 +157,44 @@ pub fn truncate(columns: &mut [Column], used: &[usize]) {
     }
 }
 
+/// Appends bytes as one value. The column has `used` bytes; behind them may be room.
+#[inline(always)]
+pub fn push_plain(bytes: &[u8], value: Range<usize>, (column, used): (&mut Column, &mut usize)) {
+    let length = value.len();
+    // Most values are short: a copy of fixed size is one instruction or two, and what is too much is overwritten.
+    if length < SHORT
+        && let Some(cell) = bytes[value.start..].first_chunk::<SHORT>()
+        && let Some(room) = column.bytes.get_mut(*used..).and_then(|room| room.first_chunk_mut::<SHORT>())
+    {
+        *room = *cell;
+        room[length] = SEPARATOR;
+        column.ends.push((*used + length) as u32);
+        *used += length + 1;
+    } else {
+        push_long(&bytes[value], (column, used));
+    }
+}
+
+#[inline(never)]
+fn push_long(value: &[u8], (column, used): (&mut Column, &mut usize)) {
+    make_room(column, *used + value.len());
+    let place = &mut column.bytes[*used..=*used + value.len()];
+    place[..value.len()].copy_from_slice(value);
+    place[value.len()] = SEPARATOR;
+    column.ends.push((*used + value.len()) as u32);
+    *used += value.len() + 1;
+}
+
+/// Makes a column hold so many bytes, and a separator.
+fn make_room(column: &mut Column, size: usize) {
+    // Little at first: a table may have tens of thousands of columns.
+    const LEAST_ROOM: usize = 2 * SHORT;
+    if column.bytes.len() <= size {
+        let size = (size + LEAST_ROOM).max(2 * column.bytes.len());
+        column.bytes.resize(size.max(column.bytes.capacity()), 0);
+    }
+}
+
 enum Quoted {
     Closed { at: usize, escaped: bool, feeds: usize },
     Open,
@@ -221,35 +260,21 @@ impl Cell {
 
     /// Appends its value and ends it. The column has `used` bytes; behind them may be room, which [`truncate`] takes away.
     #[inline(always)]
-    pub fn push_to(&self, bytes: &[u8], (column, used): (&mut Column, &mut usize), backslash: bool) {
-        let length = (self.end - self.start) as usize;
-        // Most cells are short: a copy of fixed size is one instruction or two, and what is too much is overwritten.
-        if length < SHORT
-            && !self.escaped
-            && let Some(cell) = bytes[self.start as usize..].first_chunk::<SHORT>()
-            && let Some(room) = column.bytes.get_mut(*used..).and_then(|room| room.first_chunk_mut::<SHORT>())
-        {
-            *room = *cell;
-            room[length] = SEPARATOR;
-            column.ends.push((*used + length) as u32);
-            *used += length + 1;
+    pub fn push_to(&self, bytes: &[u8], place: (&mut Column, &mut usize), backslash: bool) {
+        if self.escaped {
+            self.push_escaped(bytes, place, backslash);
         } else {
-            self.push_any(bytes, (column, used), backslash);
+            push_plain(bytes, self.start as usize..self.end as usize, place);
         }
     }
 
     #[inline(never)]
-    fn push_any(&self, bytes: &[u8], (column, used): (&mut Column, &mut usize), backslash: bool) {
-        // Little at first: a table may have tens of thousands of columns.
-        const LEAST_ROOM: usize = 2 * SHORT;
+    fn push_escaped(&self, bytes: &[u8], (column, used): (&mut Column, &mut usize), backslash: bool) {
         let raw = self.raw(bytes);
-        if column.bytes.len() <= *used + raw.len() {
-            let size = (*used + raw.len() + LEAST_ROOM).max(2 * column.bytes.len());
-            column.bytes.resize(size.max(column.bytes.capacity()), 0);
-        }
+        make_room(column, *used + raw.len());
         let place = &mut column.bytes[*used..=*used + raw.len()];
         place[..raw.len()].copy_from_slice(raw);
-        let length = if self.escaped { unescape(&mut place[..raw.len()], backslash) } else { raw.len() };
+        let length = unescape(&mut place[..raw.len()], backslash);
         place[length] = SEPARATOR;
         column.ends.push((*used + length) as u32);
         *used += length + 1;

@@ -9,6 +9,7 @@ mod descent;
 mod keys;
 mod parser;
 mod paths;
+mod persons;
 mod route;
 mod skim;
 mod text;

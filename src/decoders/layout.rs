@@ -34,12 +34,17 @@ pub fn begins_message(line: &[u8]) -> bool {
         && is_separator(5)
 }
 
+/// Length of the header of an X12 interchange.
+pub const HEADER_BYTES: usize = 106;
+
 /// Whether content begins with the header of an X12 interchange: 106 bytes with 16 separators at fixed places.
 pub fn is_interchange(sample: &[u8]) -> bool {
-    let Some(header) = sample.trim_ascii_start().first_chunk::<106>() else { return false };
+    let Some(header) = sample.trim_ascii_start().first_chunk::<HEADER_BYTES>() else { return false };
     let separator = header[3];
     header.starts_with(b"ISA")
-        && separator.is_ascii_punctuation()
+        && separator.is_ascii()
+        && !separator.is_ascii_alphanumeric()
+        && separator != b' '
         && header[103] == separator
         && header.iter().filter(|byte| **byte == separator).count() == 16
 }
@@ -237,6 +242,7 @@ mod tests {
         let header = "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *240102*0304*^*00501*000000001*0*T*:~GS*HC~";
         assert!(is_interchange(header.as_bytes()));
         assert!(!is_interchange(header.replace('*', " ").as_bytes()));
+        assert!(["\t", "|", "\x1d"].iter().all(|other| is_interchange(header.replace('*', other).as_bytes())));
     }
 
     #[test]

@@ -8,14 +8,18 @@
 mod csv;
 mod csv_record;
 mod encoding;
+mod header;
 mod json;
 mod layout;
 mod parquet;
 mod peek;
 mod refill;
+mod separators;
 mod signature;
 mod sniff;
+mod sql;
 mod text;
+mod utf32;
 
 use crate::model::{Batch, ByteStream as _, Content, MemoryContent, RandomAccess, ReadError, Reason, Sample};
 use bytes::BytesMut;
@@ -25,7 +29,7 @@ pub use peek::Peeked;
 
 /// Bytes -> batches, pulled by a worker.
 pub trait Decoder: Send {
-    /// Name of the format for outputs: `text`, `csv`, `json`, `ndjson`, `parquet`.
+    /// Name of the format for outputs: `text`, `csv`, `json`, `ndjson`, `parquet`, `sql`.
     fn format(&self) -> &'static str;
 
     /// Replaces the contents of `batch` by the next records; `false` at the end, and `batch` is then empty. Columns and
@@ -122,13 +126,16 @@ pub fn open(content: Content, name: &str, limits: &Limits) -> Result<Box<dyn Dec
     }
     let is_cut = head.len() == encoding::SAMPLE_BYTES;
     let detected = encoding::detect(head, !is_cut);
-    let is_utf16 = matches!(detected, encoding::Detected::Other(encoding, _) if !encoding.is_ascii_compatible());
-    if !is_utf16 && signature::looks_binary(head) {
+    let is_wide = detected.is_wide();
+    if !is_wide && signature::looks_binary(head) {
         return Err(ReadError::new(Reason::Binary, "no known signature"));
     }
     let mut stream = encoding::to_utf8(stream, detected);
-    if is_utf16 && signature::looks_binary(stream.head(encoding::SAMPLE_BYTES)) {
-        return Err(ReadError::new(Reason::Binary, "numbers that are no text in UTF-16"));
+    if is_wide && signature::looks_binary(stream.head(encoding::SAMPLE_BYTES)) {
+        return Err(ReadError::new(Reason::Binary, "numbers that are no text in UTF-16 or UTF-32"));
+    }
+    if memchr::memchr(0, stream.head(encoding::SAMPLE_BYTES)).is_some() {
+        stream = encoding::without_zeros(stream);
     }
     open_text(stream, name, limits)
 }
@@ -160,6 +167,9 @@ fn open_text(mut stream: Peeked, name: &str, limits: &Limits) -> Result<Box<dyn 
         lines.iter_mut().filter(|byte| **byte == b'\r').for_each(|byte| *byte = b'\n');
     } else {
         refill::feed_lone_returns(&mut lines, 0);
+    }
+    if sql::is_dump(&lines, whole) {
+        return Ok(Box::new(sql::SqlDecoder::open(stream, limits)));
     }
     if let Some(dialect) = sniff::delimited(&lines, whole, is_named_delimited(name)) {
         return Ok(Box::new(csv::CsvDecoder::open(stream, &dialect, limits)));

@@ -9,6 +9,7 @@ mod column;
 mod footer;
 mod levels;
 mod likely;
+mod room;
 mod schema;
 mod texts;
 mod typed;
@@ -19,18 +20,27 @@ use crate::model::{Batch, Column, RandomAccess, ReadError, Reason};
 use access::ChunkBytes;
 use column::{ColumnCursor, corrupt};
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData};
+use room::Room;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use values::Format;
 
 /// Most records of one batch.
 const BATCH_RECORDS: u32 = 65_536;
-/// Bytes of values at which a batch ends.
+/// Least records of one batch that is planned.
+const LEAST_RECORDS: u32 = 16;
+/// Bytes of values that a batch aims at, as the file stores them.
 const BATCH_BYTES: usize = 8 << 20;
+/// Bytes of the values of a batch, the texts of dictionaries and places of values included, shared among its columns.
+const MOST_BATCH_BYTES: usize = 32 << 20;
 /// A row group of more than this is read in pieces, column by column.
-const WHOLE_GROUP_BYTES: u64 = 128 << 20;
-/// Size of those pieces.
-const PIECE_BYTES: u64 = 8 << 20;
+const WHOLE_GROUP_BYTES: u64 = 64 << 20;
+/// Size of those pieces, for all columns together and for one.
+const PIECES_BYTES: u64 = 64 << 20;
+const MOST_PIECE_BYTES: u64 = 8 << 20;
+const LEAST_PIECE_BYTES: u64 = 128 << 10;
+/// A page is held as a whole, and most writers end one after 1,024 values only, however long they are.
+const MOST_PAGE_BYTES: u64 = 160 << 20;
 
 /// Opens a Parquet file: reads its footer.
 pub fn open(access: Arc<dyn RandomAccess>, limits: &Limits) -> Result<Box<dyn Decoder>, ReadError> {
@@ -64,7 +74,10 @@ fn row_groups(file: &Arc<File>) -> Vec<GroupDecoder> {
                 index,
                 next_record: first_record,
                 cursors: None,
+                room: None,
+                shares: Vec::new(),
                 batch_records: BATCH_RECORDS,
+                most_records: BATCH_RECORDS,
                 unreported_bytes: 0,
                 delivered: 0,
                 shortfall: None,
@@ -158,8 +171,13 @@ struct GroupDecoder {
     next_record: u64,
     /// Opened with the first batch.
     cursors: Option<Vec<Leaf>>,
-    /// How many records the next batch aims at.
+    /// As long as it is open.
+    room: Option<Room>,
+    /// Bytes of a batch that each of the columns may take.
+    shares: Vec<usize>,
+    /// How many records the next batch aims at, and each one at most.
     batch_records: u32,
+    most_records: u32,
     unreported_bytes: u64,
     delivered: u64,
     shortfall: Option<Reason>,
@@ -176,7 +194,12 @@ impl Decoder for GroupDecoder {
     fn next_batch(&mut self, batch: &mut Batch) -> Result<bool, ReadError> {
         let mut leaves = match self.cursors.take() {
             Some(leaves) => leaves,
-            None => self.open_columns(),
+            None => {
+                self.room = Some(Room::take(self.estimated_bytes()));
+                let mut leaves = self.open_columns();
+                self.plan_batches(&mut leaves);
+                leaves
+            }
         };
         self.prepare(batch, &leaves);
         let records = self.fill(batch, &mut leaves);
@@ -188,6 +211,7 @@ impl Decoder for GroupDecoder {
         if records > 0 {
             return Ok(true);
         }
+        self.room = None;
         let expected = rows(self.file.metadata.row_group(self.index));
         let has_columns = self.cursors.as_ref().is_some_and(|leaves| !leaves.is_empty());
         if has_columns && self.delivered != expected {
@@ -207,6 +231,37 @@ impl Decoder for GroupDecoder {
 }
 
 impl GroupDecoder {
+    /// Bytes that the open row group takes: what is read at once, its dictionaries, and a batch.
+    fn estimated_bytes(&self) -> u64 {
+        let group = self.file.metadata.row_group(self.index);
+        let size = |bytes: i64| u64::try_from(bytes).unwrap_or(0);
+        let unpacked = group.columns().iter().map(|chunk| size(chunk.uncompressed_size())).fold(0, u64::saturating_add);
+        let dictionaries = group.columns().iter().filter_map(|chunk| {
+            let packed = size(chunk.data_page_offset()).saturating_sub(size(chunk.dictionary_page_offset()?));
+            let ratio = size(chunk.uncompressed_size()) as f64 / size(chunk.compressed_size()).max(1) as f64;
+            Some((packed as f64 * ratio) as u64)
+        });
+        let dictionaries = dictionaries.fold(0, u64::saturating_add).min(unpacked);
+        let read = compressed_bytes(group).min(WHOLE_GROUP_BYTES);
+        read.saturating_add(2 * dictionaries).saturating_add(unpacked.min(MOST_BATCH_BYTES as u64))
+    }
+
+    /// Shares a batch out among the columns, half of it evenly and half by size, and aims at as many records as fit.
+    fn plan_batches(&mut self, leaves: &mut [Leaf]) {
+        let group = self.file.metadata.row_group(self.index);
+        let size = |leaf: &Leaf| u64::try_from(group.column(leaf.index).uncompressed_size()).unwrap_or(0) as f64;
+        let all = leaves.iter().map(size).sum::<f64>().max(1.0);
+        let half = MOST_BATCH_BYTES as f64 / 2.0;
+        let even = half / leaves.len().max(1) as f64;
+        self.shares = leaves.iter().map(|leaf| (even + half * size(leaf) / all) as usize).collect();
+        for (leaf, share) in leaves.iter_mut().zip(&self.shares) {
+            if let Some(cursor) = leaf.cursor.as_mut() {
+                self.batch_records = self.batch_records.min(cursor.records_within(*share)).max(LEAST_RECORDS);
+            }
+        }
+        self.most_records = self.batch_records;
+    }
+
     fn open_columns(&mut self) -> Vec<Leaf> {
         let file = Arc::clone(&self.file);
         let group = file.metadata.row_group(self.index);
@@ -214,8 +269,9 @@ impl GroupDecoder {
         self.unreported_bytes = size.min(file.access.len());
         let rows = rows(group);
         let row_bytes = (u64::try_from(group.total_byte_size()).unwrap_or(0) / rows.max(1)).max(1);
-        self.batch_records = (BATCH_BYTES as u64 / row_bytes).clamp(16, BATCH_RECORDS.into()) as u32;
-        let window = if size <= WHOLE_GROUP_BYTES { WHOLE_GROUP_BYTES } else { PIECE_BYTES };
+        self.batch_records = (BATCH_BYTES as u64 / row_bytes).clamp(LEAST_RECORDS.into(), BATCH_RECORDS.into()) as u32;
+        let piece = (PIECES_BYTES / group.num_columns().max(1) as u64).clamp(LEAST_PIECE_BYTES, MOST_PIECE_BYTES);
+        let window = if size <= WHOLE_GROUP_BYTES { WHOLE_GROUP_BYTES } else { piece };
         let mut leaves = Vec::new();
         let is_left_out = |index: usize, format: Format| {
             let known = file.limits.unlikely_columns.as_ref();
@@ -257,8 +313,7 @@ impl GroupDecoder {
         let Some(end) = end else {
             return Err(ReadError::new(Reason::Truncated, "a column chunk lies beyond the end"));
         };
-        let max_page = self.file.limits.max_element_bytes as u64;
-        let bytes = ChunkBytes::new(Arc::clone(&self.file.access), start..end, window, max_page);
+        let bytes = ChunkBytes::new(Arc::clone(&self.file.access), start..end, window, MOST_PAGE_BYTES);
         ColumnCursor::open(chunk, format, bytes, usize::try_from(rows(group)).unwrap_or(usize::MAX))
     }
 
@@ -287,17 +342,22 @@ impl GroupDecoder {
     /// Fills all columns with the same records; returns how many.
     fn fill(&mut self, batch: &mut Batch, leaves: &mut [Leaf]) -> u32 {
         let mut wanted = self.batch_records;
-        let mut budget = BATCH_BYTES * 2;
+        let mut is_cut = false;
         let mut filled = vec![0; leaves.len()];
-        for ((leaf, column), filled) in leaves.iter_mut().zip(&mut batch.columns).zip(&mut filled) {
+        for (((leaf, column), filled), share) in
+            leaves.iter_mut().zip(&mut batch.columns).zip(&mut filled).zip(self.shares.clone())
+        {
             let Some(cursor) = leaf.cursor.as_mut() else { continue };
+            let mut budget = share;
             *filled = cursor.fill(column, wanted, &mut budget);
             match cursor.failure.take() {
                 Some(error) => {
                     self.fail(error);
                 }
-                // The budget ended this column: the others follow, and what earlier ones have beyond is carried over.
-                None if budget == 0 && *filled > 0 => wanted = wanted.min(*filled),
+                // Its share ended this column: the others follow, and what earlier ones have beyond is carried over.
+                None if budget == 0 && *filled > 0 && *filled < wanted => {
+                    (wanted, is_cut) = (*filled, true);
+                }
                 None => {}
             }
         }
@@ -307,9 +367,12 @@ impl GroupDecoder {
                 cursor.carry(column, *filled, records);
             }
         }
-        if budget == 0 {
-            self.batch_records = records.max(1);
-        }
+        // What is carried over is moved, and no dictionary any more: the next batch stays below what was too much, and after it
+        // they grow again.
+        self.batch_records = match is_cut {
+            true => (records - records / 8).max(1),
+            false => (self.batch_records + self.batch_records / 16 + 1).min(self.most_records),
+        };
         records
     }
 

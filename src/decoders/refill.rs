@@ -2,6 +2,7 @@
 //!
 //! A failure of the stream is the end of the bytes here, and is asked for once they are used up.
 
+use super::separators::Reading;
 use crate::model::{ByteStream, ReadError};
 use bytes::Bytes;
 
@@ -13,12 +14,19 @@ pub struct Refill {
     end: Option<Result<(), ReadError>>,
     /// What ends a line where it is not LF; it becomes LF.
     line_end: Option<u8>,
+    /// What each byte is read as, where that is not itself.
+    reading: Option<Reading>,
 }
 
 impl Refill {
     /// Nothing is pulled yet.
     pub fn new(stream: Box<dyn ByteStream>, line_end: Option<u8>) -> Self {
-        Self { stream, chunk: Bytes::new(), end: None, line_end }
+        Self { stream, chunk: Bytes::new(), end: None, line_end, reading: None }
+    }
+
+    /// The same, with other separators read as the usual ones.
+    pub fn reading(self, reading: Option<Reading>) -> Self {
+        Self { reading, ..self }
     }
 
     /// Appends until `buffer` has `size` bytes; returns whether nothing lies behind them.
@@ -42,7 +50,9 @@ impl Refill {
             let taken = self.chunk.split_to(room.min(self.chunk.len()));
             let start = buffer.len();
             buffer.extend_from_slice(&taken);
-            if let Some(line_end) = self.line_end {
+            if let Some(reading) = &self.reading {
+                buffer[start..].iter_mut().for_each(|byte| *byte = reading[usize::from(*byte)]);
+            } else if let Some(line_end) = self.line_end {
                 buffer[start..].iter_mut().filter(|byte| **byte == line_end).for_each(|byte| *byte = b'\n');
             }
         }

@@ -124,7 +124,7 @@ fn is_text_with_few_zeros(sample: &[u8]) -> bool {
         |byte: &u8| *byte >= 0x20 && *byte != 0x7F || matches!(byte, 0 | b'\t' | b'\n' | b'\r' | 0x0C | 0x1B);
     let filled = sample.iter().filter(|byte| **byte != 0).count();
     filled >= LEAST_TEXT_BYTES
-        && places <= 1 + sample.len() / 1000
+        && places <= 2 + sample.len() / 100
         && sample.iter().all(printable)
         && (std::str::from_utf8(sample).is_ok() || cut_character(sample))
 }
@@ -168,6 +168,8 @@ mod tests {
         let cut = [vec![0; 5000], b"2024-01-02T03:04:05Z patient 4471920 admitted to ward\n".to_vec()].concat();
         assert!(!looks_binary(&cut));
         assert!(!looks_binary(b"1\x01Ann\x01E11\n2\x01Bob\x01E12\n"));
+        assert!(!looks_binary(b"SSN: 412-55-7731\0\0MRN: 4471920\0\n and more"));
+        assert!(!looks_binary(&b"a line of a log, which has some sixty letters and a zero byte in\0it, and then it goes on a while until there are more\n".repeat(80)));
         assert!(looks_binary(&[0; 9000]));
         assert!(looks_binary(&b"name\0value\0other\0".repeat(9)));
         assert!(looks_binary(b"some text of a record that is long enough\0\x04\x05\x06"));

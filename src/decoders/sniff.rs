@@ -5,8 +5,8 @@
 //! are its preamble. A header is a first record of short, distinct names without digits of data, unlike what follows.
 
 use super::csv_record::{Outcome, Syntax, index, read_record, uses_backslash};
+use super::header::{is_doubtful_name, names_columns, tells_a_field};
 use super::layout;
-use std::collections::HashSet;
 
 /// Most records that are looked at.
 const SAMPLE_RECORDS: usize = 400;
@@ -247,9 +247,8 @@ fn single_column(sample: &[u8], named: bool) -> Option<Dialect> {
     };
     let codes = values.iter().filter(is_code).count();
     let is_word = |value: &[u8]| value.iter().all(u8::is_ascii_lowercase);
-    let is_speaking = NAME_PARTS.iter().any(|part| contains_word(name, part))
-        || name.contains(&b'_')
-        || (is_word(name) && !values.iter().any(|value| is_word(value)));
+    let is_speaking =
+        tells_a_field(name) || name.contains(&b'_') || (is_word(name) && !values.iter().any(|value| is_word(value)));
     let spaces = values.iter().map(|value| value.iter().filter(|byte| **byte == b' ').count()).sum::<usize>();
     let accepted = if named {
         (codes * 10 >= values.len() * 8 || is_speaking)
@@ -281,6 +280,8 @@ fn judge(sample: &[u8], delimiter: u8, named: bool) -> Option<(f64, Dialect)> {
     // The table begins with its first two records of the usual width that follow each other.
     let first = (0..rows.len())
         .find(|&at| is_usual(&rows[at]) && (rows.get(at + 1).is_some_and(is_usual) || at + 1 == rows.len()))?;
+    let title_rows = padded_titles(&rows[first..], width);
+    let first = first + title_rows;
     let preamble_lines = rows[first].line;
     if preamble_lines > PREAMBLE_LINES {
         return None;
@@ -322,6 +323,21 @@ fn judge(sample: &[u8], delimiter: u8, named: bool) -> Option<(f64, Dialect)> {
         * (width as f64).ln_1p().min(2.0)
         * if delimiter == b':' { 0.5 } else { 1.0 };
     accepted.then_some((score, Dialect { delimiter, width, preamble_lines, has_header }))
+}
+
+/// How many records at the beginning are titles that a spreadsheet padded to the width of the table (`Census of May,,,`): hardly
+/// filled ones before a header. None where no header follows: then they may be records with gaps.
+fn padded_titles(rows: &[Row], width: usize) -> usize {
+    let filled = |row: &Row| row.cells.iter().filter(|cell| !cell.trim_ascii().is_empty()).count();
+    let most = rows.iter().filter(|row| row.cells.len() == width).map(filled).max().unwrap_or(0);
+    let is_title = |row: &&Row| {
+        let is_label = || row.cells.iter().any(|cell| cell.trim_ascii_end().ends_with(b":"));
+        row.cells.len() <= width && (filled(row) * 2 <= most || (filled(row) < most && is_label()))
+    };
+    let titles = rows.iter().take(PREAMBLE_LINES).take_while(is_title).count();
+    let table: Vec<&Row> = rows[titles..].iter().filter(|row| row.cells.len() == width).collect();
+    let begins = rows.get(titles).is_some_and(|row| row.cells.len() == width && filled(row) * 4 >= most * 3);
+    if titles > 0 && begins && table.len() > 1 && has_header(&table) { titles } else { 0 }
 }
 
 fn rows(sample: &[u8], delimiter: u8) -> Vec<Row<'_>> {
@@ -403,147 +419,8 @@ fn timestamps_are_cells(rows: &[&Row]) -> bool {
         >= rows.len() * 9
 }
 
-/// Whether the first record names the columns of the others.
 fn has_header(rows: &[&Row]) -> bool {
-    let Some((first, others)) = rows.split_first() else { return false };
-    let names: Vec<&[u8]> = first.cells.iter().map(|cell| cell.trim_ascii()).collect();
-    let is_name = |name: &&[u8]| {
-        name.len() <= 64
-            && (name.is_empty() || name.iter().any(|byte| byte.is_ascii_alphabetic() || *byte >= 0x80))
-            && !layout::begins_event(name)
-            && !name.contains(&b'@')
-            && !name.contains(&b'\n')
-            && name.iter().filter(|byte| byte.is_ascii_digit()).count() * 2 <= name.len()
-    };
-    let filled = names.iter().filter(|name| !name.is_empty()).count();
-    if filled * 2 < names.len() || !names.iter().all(|name| is_name(name) || is_code(name)) {
-        return false;
-    }
-    // Names may occur twice (`ssn,dx,dx`); one value everywhere (`NULL,NULL`) is no name.
-    let distinct: HashSet<&[u8]> = names.iter().copied().filter(|name| !name.is_empty()).collect();
-    if distinct.len() < 2 && names.len() > 1 && filled > 1 {
-        return false;
-    }
-    if others.is_empty() {
-        return true;
-    }
-    // A column speaks for a header where the name is none of its values and of another kind than most of them.
-    let (mut unlike, mut repeated, mut codes, mut alike) = (0, 0, 0, 0);
-    for (column, name) in names.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
-        let values = || others.iter().map(|row| row.cells[column].trim_ascii()).filter(|value| !value.is_empty());
-        let (count, with_digits, begin_with_digit) = values().fold((0, 0, 0), |(count, digits, begin), value| {
-            let has_digit = value.iter().any(u8::is_ascii_digit);
-            (count + 1, digits + usize::from(has_digit), begin + usize::from(value[0].is_ascii_digit()))
-        });
-        // `mrn1` names `44719`: a word with a number behind it is no number.
-        let is_word = name.first_chunk::<2>().is_some_and(|start| start.iter().all(u8::is_ascii_alphabetic));
-        let differing = if name.iter().any(u8::is_ascii_digit) { begin_with_digit } else { with_digits };
-        let may_differ = is_word || !name.iter().any(u8::is_ascii_digit);
-        unlike += usize::from(count > 0 && differing * 10 >= count * 8 && may_differ);
-        repeated += usize::from(values().any(|value| value == *name));
-        // `N301` over streets is a name; `A44719` over `A44720` is a value.
-        let is_number = !is_word && name.iter().any(u8::is_ascii_digit) && is_code(name);
-        if count > 0 && (!is_name(name) || is_number) {
-            let of_shape = values().filter(|value| shape(value).eq(shape(name))).count();
-            codes += 1;
-            alike += usize::from(of_shape * 2 >= count);
-            unlike += usize::from(of_shape == 0 && is_code(name));
-        }
-    }
-    if repeated * 4 > filled || alike * 4 > codes {
-        return false;
-    }
-    let is_identifier = |name: &&[u8]| {
-        let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-. /()#".contains(byte) || *byte >= 0x80;
-        name.iter().all(is_part)
-    };
-    let speaking = names.iter().filter(|name| NAME_PARTS.iter().any(|part| contains_word(name, part))).count();
-    unlike > 0 || speaking > 0 || (names.iter().all(is_identifier) && names.iter().any(|name| name.contains(&b'_')))
-}
-
-/// Whether it is a name as formats number their fields: `N301`, `F1`, `M0050_ST`, `#`.
-fn is_code(name: &[u8]) -> bool {
-    const MAX_CODE: usize = 12;
-    name == b"#"
-        || (name.len() <= MAX_CODE
-            && name.first().is_some_and(u8::is_ascii_alphabetic)
-            && name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_'))
-}
-
-/// Letters and digits of a value, each run of them as one.
-fn shape(value: &[u8]) -> impl Iterator<Item = u8> {
-    let kind = |byte: u8| match byte {
-        b'0'..=b'9' => b'9',
-        byte if byte.is_ascii_alphabetic() || byte >= 0x80 => b'a',
-        byte => byte,
-    };
-    let mut last = 0;
-    value.iter().map(move |byte| kind(*byte)).filter(move |kind| {
-        let is_new = *kind != last || !matches!(kind, b'9' | b'a');
-        last = *kind;
-        is_new
-    })
-}
-
-/// Whether the first of some records of one width names the columns of the others.
-pub fn names_columns<'a>(records: &'a [Vec<Vec<u8>>]) -> bool {
-    let row = |record: &'a Vec<Vec<u8>>| Row { cells: record.iter().map(Vec::as_slice).collect(), line: 0 };
-    let rows: Vec<Row> = records.iter().map(row).collect();
-    has_header(&rows.iter().collect::<Vec<_>>())
-}
-
-/// Whether a cell of a header may be a value: `icd10` and `address2` are names, `Room 4711` and `12 Main St` may be data.
-pub fn is_doubtful_name(name: &[u8]) -> bool {
-    let name = name.trim_ascii();
-    let digits = name.iter().filter(|byte| byte.is_ascii_digit()).count();
-    let longest_run = name.split(|byte| !byte.is_ascii_digit()).map(<[u8]>::len).max().unwrap_or(0);
-    let ends_word = name.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
-    let is_number_apart = ends_word >= 3 && name[..name.len() - ends_word].ends_with(b" ");
-    name.contains(&b'@')
-        || (digits > 0 && (digits * 2 > name.len() || longest_run >= 5 || name[0].is_ascii_digit() || is_number_apart))
-        || layout::begins_event(name)
-        || is_date(name)
-}
-
-/// Groups of digits with one of `-/.` between them.
-fn is_date(name: &[u8]) -> bool {
-    let groups: Vec<&[u8]> = name.split(|byte| matches!(byte, b'-' | b'/' | b'.' | b' ')).collect();
-    groups.iter().filter(|group| !group.is_empty() && group.iter().all(u8::is_ascii_digit)).count() >= 2
-}
-
-/// Words of column names that are hardly ever values.
-const NAME_PARTS: [&[u8]; 24] = [
-    b"id",
-    b"name",
-    b"date",
-    b"code",
-    b"type",
-    b"number",
-    b"address",
-    b"city",
-    b"state",
-    b"zip",
-    b"phone",
-    b"email",
-    b"status",
-    b"gender",
-    b"sex",
-    b"dob",
-    b"ssn",
-    b"mrn",
-    b"diagnosis",
-    b"notes",
-    b"description",
-    b"value",
-    b"time",
-    b"amount",
-];
-
-fn contains_word(name: &[u8], word: &[u8]) -> bool {
-    let lower = name.to_ascii_lowercase();
-    lower
-        .split(|byte| !byte.is_ascii_alphanumeric())
-        .any(|part| part == word || (part.len() > 4 && part.ends_with(word)))
+    names_columns(&rows.iter().map(|row| &row.cells[..]).collect::<Vec<_>>())
 }
 
 #[cfg(test)]
@@ -633,12 +510,17 @@ mod tests {
         assert!(sniff("id,N301,N302\n1,12 Oak St,\n2,9 Elm Rd,Apt 4\n").unwrap().has_header);
         assert!(sniff("F1,F2,F3\nOkafor,01/07/1937,1\nReyes,03/04/1961,2\n").unwrap().has_header);
         assert!(!sniff("A44719,B12345,1\nA44720,B12346,2\nA44721,B12347,3\n").unwrap().has_header);
-        for name in ["icd10", "address2", "dx_1", "sales_2024"] {
-            assert!(!is_doubtful_name(name.as_bytes()), "{name}");
-        }
-        for name in ["Room 4711", "12 Main St", "a1@example.org", "1980-01-02", "A44719"] {
-            assert!(is_doubtful_name(name.as_bytes()), "{name}");
-        }
+        assert!(
+            sniff("CLM01,NM109,DMG02\n4323-1,H652602,20000519\n5494-1,X737727,19531220\n1-1,Z1,1\n")
+                .unwrap()
+                .has_header
+        );
+        assert!(sniff("id,D1,D2,ssn\n0,L400,L40,038012386\n1,Z23,I10,441395856\n2,N39,N3,1\n").unwrap().has_header);
+        assert!(sniff("F1,F2,F3\nW8602,J44,045-11-2243\nW6984,M79,553-05-8007\n").unwrap().has_header);
+        assert!(!sniff("A1,A2,A3\nB1,B2,B3\nC1,C2,C3\n").unwrap().has_header);
+        assert!(sniff("npi,c7\n2710846,F411\n6961806,R519\n7083846,B351\n").unwrap().has_header);
+        assert!(!sniff("A44719,E119,unknown\nA44720,E118,45\nA44721,I10,46\n").unwrap().has_header);
+        assert!(!sniff("A44719,E119,Smith\nA44720,E118,Roe\nA44721,I10,Doe\n").unwrap().has_header);
     }
 
     #[test]
@@ -652,6 +534,25 @@ mod tests {
             sniff("ssn,dx\n219099999,E11\n219099998,E12\n\nmrn,name,dob\n44719,Ann,1980-01-02\n44720,Bob,1981-01-02\n");
         let found = found.unwrap();
         assert_eq!((found.width, found.preamble_lines, found.has_header), (2, 0, true));
+    }
+
+    #[test]
+    fn titles_that_are_padded_do_not_hide_a_header() {
+        let table =
+            "Patient Name,MRN,DOB,Dx\n\"Allen, B\",2710846,05/23/2007,F41.1\n\"Hall, J\",7083846,07/31/2001,B35.1\n";
+        for (titles, lines) in [
+            ("Daily Census,,,\n", 1),
+            ("Mercy Hospital,,,\nRun date: 03/14/2024,,,\n,,,\n", 3),
+            ("Census\nUnit:,4 West,,\n,,,\n", 3),
+        ] {
+            for named in [false, true] {
+                let text = format!("{titles}{table}");
+                let found = delimited(text.as_bytes(), true, named).unwrap();
+                assert_eq!((found.width, found.preamble_lines, found.has_header), (4, lines, true), "{text}");
+            }
+        }
+        let gaps = sniff("1,,,\n2,Ann,4471,E11\n3,Bob,4472,E12\n").unwrap();
+        assert_eq!((gaps.preamble_lines, gaps.has_header), (0, false));
     }
 
     #[test]

@@ -9,7 +9,7 @@
 use super::encoding::SAMPLE_BYTES;
 use super::layout::{self, Layout};
 use super::refill::Refill;
-use super::{Decoder, Limits, Peeked};
+use super::{Decoder, Limits, Peeked, separators};
 use crate::model::{Batch, Column, ColumnKind, ReadError, Reason, Records};
 use memchr::{memchr, memchr_iter, memmem, memrchr, memrchr_iter};
 
@@ -43,8 +43,11 @@ impl TextDecoder {
         let segment_end = layout::segment_end(sample);
         let undecoded = is_message || segment_end.is_some();
         // Segments of a message end with CR even where messages end with LF.
-        let has_feed =
-            if is_message { memmem::find(sample, b"\r\n").is_some() } else { memchr(b'\n', sample).is_some() };
+        let has_feed = match segment_end {
+            Some(end) => separators::ends_lines(sample, end),
+            None if is_message => memmem::find(sample, b"\r\n").is_some(),
+            None => memchr(b'\n', sample).is_some(),
+        };
         let lone_cr = || memchr(b'\r', sample).map(|_| b'\r');
         let line_end = if has_feed { None } else { segment_end.or_else(lone_cr) };
         let whole_lines = if sample.len() < SAMPLE_BYTES {
@@ -59,8 +62,12 @@ impl TextDecoder {
             }
             None => layout::decide(whole_lines),
         };
+        let mut reading = separators::of_message(sample).or_else(|| separators::of_interchange(sample));
+        if let Some((reading, end)) = reading.as_mut().zip(line_end) {
+            reading[usize::from(end)] = b'\n';
+        }
         Self {
-            refill: Refill::new(Box::new(stream), line_end),
+            refill: Refill::new(Box::new(stream), line_end).reading(reading),
             carry: Vec::new(),
             context_before: 0,
             layout,
@@ -243,6 +250,9 @@ impl Decoder for TextDecoder {
         column.bytes.append(&mut self.carry);
         let at_end = self.refill.fill(&mut column.bytes, self.batch_bytes);
         loosen_escapes(&mut column.bytes[carried.saturating_sub(2)..]);
+        if self.layout == Layout::Messages {
+            separators::blank_escapes(&mut column.bytes[carried.saturating_sub(separators::MAX_ESCAPE)..]);
+        }
         if column.bytes.is_empty() || (at_end && context_before > 0 && column.bytes.len() == carried) {
             batch.clear();
             return self.refill.end().map(|()| false);
@@ -391,6 +401,41 @@ mod tests {
                 assert!(lines.iter().any(|line| line.trim_end_matches('~') == "NM1*IL*1*OKAFOR*ADA"), "{lines:?}");
                 assert!(batch_bytes == 64 || records == 4, "{records} records of {text:?}");
             }
+        }
+    }
+
+    #[test]
+    fn other_separators_are_read_as_the_usual_ones() {
+        let header = "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *240102*0304*^*00501*000000001*0*T*:~";
+        let body = "GS*HC~ST*837*1~HL*1**20*1~HL*2*1*22*0~NM1*IL*1*OKAFOR*ADA~HI*ABK:E119~CLM*26*1~SE*9*1~";
+        for (element, component, end) in [
+            ("\t", ":", "~"),
+            ("|", ">", "\n"),
+            ("\x1d", ":", "\x1c"),
+            ("\n", ":", "\x1c"),
+            ("*", ":", "~"),
+            ("+", "/", "'\n"),
+        ] {
+            let text = format!("{header}{body}").replace('*', element).replace(':', component).replace('~', end);
+            let batches = decode(format!("{text}\n").as_bytes(), 1 << 20);
+            let lines = values(&batches);
+            let has = |line: &str| lines.iter().any(|other| other.trim_end_matches('~') == line);
+            assert!(has("NM1*IL*1*OKAFOR*ADA") && has("HI*ABK:E119"), "{element:?} {end:?} {lines:?}");
+            assert_eq!(batches[0].record_count, 4, "{element:?} {end:?} {lines:?}");
+        }
+        let lines = values(&decode(b"MSH#*~\\&#A\rPID#1##4471920***H*MR\rMSH#*~\\&#B\r", 1 << 20));
+        assert_eq!(lines, ["MSH|^~\\&|A", "PID|1||4471920^^^H^MR", "MSH|^~\\&|B"]);
+        let message = b"MSH|^~\\&|A\rOBX|1|TX|x||MRN\\S\\4471920\\.br\\SSN\\X0D0A\\5 C:\\SYS\\x \\T\\\r";
+        for batch_bytes in [64, 70, 75, 1 << 20] {
+            let lines = values(&decode(&message.repeat(9), batch_bytes));
+            assert!(
+                lines
+                    .iter()
+                    .skip(1)
+                    .step_by(2)
+                    .all(|line| { line == "OBX|1|TX|x||MRN   4471920     SSN       5 C:\\SYS\\x    " }),
+                "{lines:?}"
+            );
         }
     }
 

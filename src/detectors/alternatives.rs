@@ -21,6 +21,7 @@ pub(super) fn written_out(context: &ContextSpec) -> ContextSpec {
     ContextSpec {
         words: all(&context.words, NUMBER_WORDS),
         distant: all(&context.distant, NUMBER_WORDS),
+        spoken: all(&context.spoken, NUMBER_WORDS),
         hints: all(&context.hints, NUMBER_WORDS),
         fields: all(&context.fields, NUMBER_FIELDS),
         sibling_fields: all(&context.sibling_fields, NUMBER_FIELDS),

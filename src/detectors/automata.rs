@@ -80,7 +80,8 @@ mod tests {
                 Some(Search::AtToken(pattern)) => Some(&**pattern),
                 _ => None,
             };
-            [anywhere, detector.label.as_ref(), detector.field.as_ref()]
+            let partial = detector.partial.as_ref().map(|partial| &partial.pattern);
+            [anywhere, detector.label.as_ref(), detector.field.as_ref(), partial]
         });
         patterns.flatten().map(|pattern| pattern.bounded().to_owned()).collect()
     }

@@ -5,9 +5,11 @@ use super::catalogue::{Catalogue, Entry};
 use super::context::{LabelAfter, PhraseTable, Phrases, ValueBefore};
 use super::field::FieldPhrase;
 use super::names::Names;
-use super::pattern::{AnchoredPattern, End, PatternError, SearchedPattern};
+use super::pattern::{AnchoredPattern, End, PatternError, PatternsTogether, SearchedPattern};
 use super::shapes::Shapes;
-use super::spec::{ColumnSpec, ContextSpec, FinderSpec, Makeup, MatchSpec, NamelessSpec, PublicationSpec, SplitSpec};
+use super::spec::{
+    ColumnSpec, ContextSpec, FinderSpec, Makeup, MatchSpec, NamelessSpec, PartialSpec, PublicationSpec, SplitSpec,
+};
 use super::terms;
 use super::tokens::FirstWords;
 use super::validators::{self, Validator};
@@ -17,7 +19,7 @@ use crate::model::{Confidence, Detector, DetectorClass};
 #[derive(Debug, thiserror::Error)]
 pub enum CompileError {
     /// A pattern cannot be used.
-    #[error("{file}: {key}: {source}")]
+    #[error("{file}: {key}")]
     Pattern {
         /// The detector's file.
         file: String,
@@ -99,10 +101,17 @@ pub(super) struct CompiledDetector {
     pub(super) holds_codes: bool,
     /// Its values are numbers of telephones or faxes, D and E of the Safe Harbor list.
     pub(super) is_telephone: bool,
+    /// Its values are numbers of accounts, J of that list, which have no form.
+    pub(super) is_of_account: bool,
+    /// Its values are dates, C of that list.
+    pub(super) is_date: bool,
     /// Its values are health data, or numbers of patients and of members of health plans, H and I of that list.
     pub(super) is_of_care: bool,
     pub(super) column: Option<ColumnSpec>,
+    /// What its values must pass as well where only their share tells of it.
+    pub(super) column_validator: Option<Validator>,
     pub(super) nameless: Option<Nameless>,
+    pub(super) partial: Option<Partial>,
     /// How its values are spread over fields.
     pub(super) split: Option<SplitSpec>,
     /// The fields of each of the parts.
@@ -137,6 +146,47 @@ impl Nameless {
     }
 }
 
+/// The detectors whose patterns are searched everywhere.
+#[derive(Debug, Default)]
+pub(super) struct Everywhere {
+    /// All of them.
+    pub(super) all: Vec<u16>,
+    /// Those that are searched together, and their automaton.
+    pub(super) together: Option<(Vec<u16>, PatternsTogether)>,
+    /// Those that ask where a value begins or ends, which an automaton over many values does not see; or the only one.
+    pub(super) alone: Vec<u16>,
+}
+
+impl Everywhere {
+    /// Of these detectors.
+    pub(super) fn of(all: Vec<u16>, detectors: &[CompiledDetector]) -> Self {
+        let pattern = |index: &u16| match &detectors[usize::from(*index)].anywhere.as_ref()?.search {
+            Search::Everywhere(pattern) => Some(pattern),
+            _ => None,
+        };
+        let (together, mut alone): (Vec<u16>, Vec<u16>) =
+            all.iter().partition(|index| pattern(index).is_some_and(|pattern| !pattern.looks_at_ends()));
+        let set = PatternsTogether::of(together.iter().filter_map(pattern)).filter(|_| together.len() > 1);
+        match set {
+            Some(set) => Self { all, together: Some((together, set)), alone },
+            None => {
+                alone.extend(together);
+                Self { all, together: None, alone }
+            }
+        }
+    }
+}
+
+/// A part of its values that tells of the whole.
+#[derive(Debug)]
+pub(super) struct Partial {
+    /// Fields that hold it.
+    pub(super) fields: Vec<FieldPhrase>,
+    /// A whole value, or a masked number.
+    pub(super) pattern: AnchoredPattern,
+    pub(super) confidence: Confidence,
+}
+
 /// Everything the engine runs on.
 #[derive(Debug)]
 pub(super) struct Compiled {
@@ -149,7 +199,7 @@ pub(super) struct Compiled {
     /// Detectors of `Search::AroundByte`.
     pub(super) around_byte: Vec<u16>,
     /// Detectors of `Search::Everywhere`.
-    pub(super) everywhere: Vec<u16>,
+    pub(super) everywhere: Everywhere,
     pub(super) phrases: Phrases,
     /// The words that matches of patterns and phrases begin with.
     pub(super) first_words: FirstWords,
@@ -193,6 +243,7 @@ impl Compiled {
         let named = entries.iter().position(|entry| entry.spec.finder == Some(FinderSpec::Names));
         let names = named.map(|index| (index as u16, Names::new()));
         let described = entries.iter().map(describe).collect();
+        let everywhere = Everywhere::of(everywhere, &detectors);
         Ok(Self {
             detectors,
             described,
@@ -229,10 +280,17 @@ fn compile_detector(entry: &Entry) -> Result<CompiledDetector, CompileError> {
     if field_pattern.is_none() {
         return Err(CompileError::FindsNothing { file: entry.file.clone() });
     }
-    let label = pattern("[context] pattern", &context.pattern, End::OfToken)?;
+    let said = context.said.as_deref().map(|list| said(entry, list)).transpose()?;
+    let label = pattern("[context] pattern", &said.or_else(|| context.pattern.clone()), End::OfToken)?;
     let field = pattern("[context] field_pattern", &field_pattern, End::OfValue)?;
     let match_validator = spec.anywhere.as_ref().and_then(|anywhere| anywhere.validator.clone());
     let context_validator = validator(entry, context.validator.as_deref().or(match_validator.as_deref()))?;
+    let partial = |spec: &PartialSpec| -> Result<_, CompileError> {
+        let pattern = pattern("[partial] pattern", &Some(spec.pattern.clone()), End::OfValue)?;
+        let fields = FieldPhrase::all(&alternatives::all_fields(&spec.fields));
+        Ok(pattern.map(|pattern| Partial { fields, pattern, confidence: spec.confidence }))
+    };
+    let partial = spec.partial.as_ref().map(partial).transpose()?.flatten();
     let parts = spec.split.iter().flat_map(|split| &split.parts);
     Ok(CompiledDetector {
         anywhere,
@@ -248,9 +306,13 @@ fn compile_detector(entry: &Entry) -> Result<CompiledDetector, CompileError> {
         context,
         holds_codes: spec.class == DetectorClass::Health,
         is_telephone: matches!(spec.safe_harbor, Some('D' | 'E')),
+        is_of_account: spec.safe_harbor == Some('J'),
+        is_date: spec.safe_harbor == Some('C'),
         is_of_care: spec.class == DetectorClass::Health || matches!(spec.safe_harbor, Some('H' | 'I')),
-        column: spec.column,
+        column: spec.column.clone(),
+        column_validator: validator(entry, spec.column.as_ref().and_then(|column| column.validator.as_deref()))?,
         nameless: spec.nameless.as_ref().map(Nameless::of),
+        partial,
         split: spec.split.clone(),
         split_fields: parts.map(|part| FieldPhrase::all(&part.fields)).collect(),
         is_synthetic: validator(entry, spec.synthetic.as_deref())?,
@@ -259,6 +321,17 @@ fn compile_detector(entry: &Entry) -> Result<CompiledDetector, CompileError> {
         made_of_words: spec.made_of_words,
         is_raised: false,
     })
+}
+
+fn unknown_terms(entry: &Entry, list: &str) -> CompileError {
+    let known = terms::names().collect::<Vec<_>>().join(", ");
+    CompileError::Terms { file: entry.file.clone(), name: list.to_owned(), known }
+}
+
+/// A pattern of the terms of a list.
+fn said(entry: &Entry, list: &str) -> Result<String, CompileError> {
+    let terms: Vec<&str> = terms::list(list).ok_or_else(|| unknown_terms(entry, list))?.collect();
+    Ok(format!("(?i:{})", terms.join("|")))
 }
 
 fn compile_anywhere(entry: &Entry, spec: &MatchSpec) -> Result<Anywhere, CompileError> {
@@ -292,11 +365,7 @@ fn validator(entry: &Entry, name: Option<&str>) -> Result<Option<Validator>, Com
 /// Every term of the detector's list becomes a phrase that is a match by itself.
 fn add_terms(table: &mut PhraseTable, entry: &Entry, index: u16) -> Result<(), CompileError> {
     let Some(spec) = &entry.spec.terms else { return Ok(()) };
-    let terms = terms::list(&spec.list).ok_or_else(|| CompileError::Terms {
-        file: entry.file.clone(),
-        name: spec.list.clone(),
-        known: terms::names().collect::<Vec<_>>().join(", "),
-    })?;
+    let terms = terms::list(&spec.list).ok_or_else(|| unknown_terms(entry, &spec.list))?;
     for term in terms {
         let meaning = table.meaning(term);
         meaning.finds.push(index);
@@ -333,6 +402,9 @@ fn add_phrases(table: &mut PhraseTable, detector: &CompiledDetector, index: u16)
     }
     for phrase in &detector.context.distant {
         table.meaning(phrase).distant.push(index);
+    }
+    for phrase in &detector.context.spoken {
+        table.meaning(phrase).spoken.push(index);
     }
     for phrase in &detector.context.hints {
         table.meaning(phrase).hints.push(index);

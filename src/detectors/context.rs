@@ -55,6 +55,8 @@ pub(super) struct Phrase {
     pub(super) labels: Vec<u16>,
     /// The same, as weakly as `name:` announces a name.
     pub(super) hints: Vec<u16>,
+    /// A name in small letters may follow it, which is theirs.
+    pub(super) spoken: Vec<u16>,
     /// Their value may stand farther on, or in the answer to a question.
     pub(super) distant: Vec<u16>,
     /// The same as labels, where another phrase stands shortly before; sorted by that phrase.
@@ -75,7 +77,8 @@ pub(super) struct Phrase {
 
 impl Phrase {
     fn leads_to_values(&self) -> bool {
-        let lists = [&self.labels, &self.hints, &self.keys, &self.headings, &self.sibling_headings, &self.finds];
+        let lists =
+            [&self.labels, &self.hints, &self.spoken, &self.keys, &self.headings, &self.sibling_headings, &self.finds];
         lists.iter().any(|list| !list.is_empty()) || !self.labels_after.is_empty() || !self.values_before.is_empty()
     }
 
@@ -95,6 +98,7 @@ impl Phrase {
         add_new(&mut self.publics, &other.publics);
         add_new(&mut self.labels, &other.labels);
         add_new(&mut self.hints, &other.hints);
+        add_new(&mut self.spoken, &other.spoken);
         add_new(&mut self.distant, &other.distant);
         add_new(&mut self.labels_after, &other.labels_after);
         add_new(&mut self.values_before, &other.values_before);

@@ -5,19 +5,28 @@
 //! first words whether a context word can begin. What matches passes a validator and is then judged by the context
 //! words around it. Plain synchronous code without locks.
 
+#[cfg(test)]
+mod borders;
 mod care;
 mod conditions;
 mod distant;
+mod everywhere;
 mod interchange;
 mod keys;
+mod labelled;
 mod nameless;
 mod own;
+mod partial;
+mod providers;
+mod references;
 mod results;
 mod rows;
 mod search;
 mod segments;
 mod split;
+mod spoken;
 mod statements;
+mod systems;
 mod tables;
 mod typed;
 mod weigh;
@@ -31,16 +40,19 @@ use super::field::{FieldPhrase, FieldWords};
 use super::fold::Folded;
 use super::places::{is_of_packages, is_of_publications};
 use super::publication::head_of;
+use super::roles::Role;
 use super::shapes::{PatternSet, Shapes};
 use super::spans::{Fractions, MAX_WHOLE_DIGITS, list_items, trimmed, whole_number};
 use super::spec::Makeup;
-use crate::model::{Batch, Column, ColumnKind, Confidence, Detector, DetectorClass, EvidenceFlags, Match, Records};
+use super::validators::is_toll_free;
+use crate::model::{Batch, Column, ColumnKind, Confidence, Detector, DetectorClass, EvidenceFlags, Match};
 use conditions::says_something;
 pub use own::EXACT_MATCH_ID;
 use own::OwnIdentifiers;
+use references::Referring;
 use search::{Candidates, Speaker};
 use split::SplitColumns;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 use weigh::{Window, drop_lone, settle_overlaps, stands_out};
@@ -57,9 +69,11 @@ pub struct Engine {
 /// share of its values that pass, and an ambiguous name by the fields beside it. It is made once, so that every later batch is judged alike.
 #[derive(Debug, Default, Clone)]
 pub struct Profile {
-    by_share: HashMap<(Arc<str>, u32), Vec<u16>>,
+    by_share: HashMap<ColumnKey, Vec<u16>>,
     /// Detectors that a field is taken for because of the fields beside it.
-    by_siblings: HashMap<(Arc<str>, u32), Vec<u16>>,
+    by_siblings: HashMap<ColumnKey, Vec<u16>>,
+    /// Columns of contacts that are those of providers.
+    of_providers: HashSet<ColumnKey>,
     /// Columns that hold parts of a value.
     splits: Vec<SplitColumns>,
     /// Columns of kinds with those of their values.
@@ -129,6 +143,27 @@ pub struct Scratch {
     distinct: Distinct,
 }
 
+/// Path and place of a column.
+type ColumnKey = (Arc<str>, u32);
+
+/// What is written in words.
+const WRITTEN: [&str; 14] = [
+    "note",
+    "notes",
+    "comment",
+    "comments",
+    "text",
+    "message",
+    "narrative",
+    "summary",
+    "description",
+    "instructions",
+    "report",
+    "remarks",
+    "history",
+    "content",
+];
+
 /// Path and comment of a field.
 type FieldKey = (Arc<str>, Option<Arc<str>>);
 
@@ -143,6 +178,8 @@ struct PathPlan {
     of_care: Vec<u16>,
     /// Detectors that the path names where the values confirm it.
     unconfirmed: Vec<u16>,
+    /// Detectors of whose values the path says that it holds a part.
+    partial: Vec<u16>,
     /// Per detector: whether the path does not rule it out.
     allowed: Vec<bool>,
     /// Detectors for which the path says that their values are a provider's or an organisation's.
@@ -151,6 +188,8 @@ struct PathPlan {
     serving: Vec<u16>,
     /// The patterns of those that it does not rule out.
     patterns: PatternSet,
+    /// Whom it refers to, where it is one of references.
+    refers: Option<Referring>,
 }
 
 impl PathPlan {
@@ -224,24 +263,25 @@ impl Engine {
         profile.is_about_persons = self.is_about_person(batch) || self.has_identifier(batch, &profile, scratch);
         self.find_conditions(batch, scratch, &mut profile);
         self.find_results(batch, scratch, &mut profile);
-        self.find_of_care(batch, scratch, &mut profile);
         profile.typed = self.find_typed(batch, scratch, &profile);
+        self.find_of_care(batch, scratch, &mut profile);
+        self.find_of_providers(batch, scratch, &mut profile);
         profile
     }
 
     /// Whether some column is taken for an identifier of persons, by its name or by its values. One that hardly any record
     /// has says nothing of the others.
     fn has_identifier(&self, batch: &Batch, profile: &Profile, scratch: &mut Scratch) -> bool {
-        const ONE_IN: usize = 20;
         let identifies = |index: &u16| self.compiled.described[usize::from(*index)].class == DetectorClass::Identifier;
         let by_values = profile.by_share.values().chain(profile.by_siblings.values()).flatten();
-        let is_usual = |column: &Column| match &column.records {
-            Records::Dictionary { keys, .. } => keys.len() * ONE_IN >= batch.record_count as usize,
-            Records::Identity | Records::Mapped(_) => column.len() * ONE_IN >= batch.record_count as usize,
-        };
-        let mut columns = batch.columns.iter().filter(|column| column.kind != ColumnKind::Lines && is_usual(column));
+        let mut columns =
+            batch.columns.iter().filter(|column| column.kind != ColumnKind::Lines && care::is_usual(column, batch));
         by_values.into_iter().any(identifies)
-            || columns.any(|column| self.plan(column, scratch).named.iter().any(identifies))
+            || columns.any(|column| {
+                let plan = self.plan(column, scratch);
+                plan.named.iter().any(|index| identifies(index) && !plan.public.contains(index))
+                    || self.refers_to_patients(column, &plan)
+            })
     }
 
     /// Whether what is said of the records names what tells of a person: `Patients: name and SSN`.
@@ -262,9 +302,9 @@ impl Engine {
                 let class = self.compiled.described[usize::from(*index)].class;
                 matches!(class, DetectorClass::Identifier | DetectorClass::QuasiIdentifier)
             };
-            &other.path[..parent(&other.path)] == own
-                && other.kind != ColumnKind::Lines
-                && self.plan(other, scratch).named.iter().any(names_person)
+            let plan = self.plan(other, scratch);
+            let mut named = plan.named.iter().filter(|index| !plan.public.contains(index));
+            &other.path[..parent(&other.path)] == own && other.kind != ColumnKind::Lines && named.any(names_person)
         })
     }
 
@@ -279,14 +319,14 @@ impl Engine {
             }
             let plan = self.plan(column, scratch);
             let is_only = batch.columns.len() == 1 && self.own.is_none();
-            self.scan_written(column, Task { plan: &plan, profile, is_only }, scratch);
-            settle_overlaps(&mut scratch.matches, list);
-            self.add_own_identifiers(column, list);
+            self.scan_written(column, Task { plan: &plan, profile, is_only }, scratch, list);
+            self.add_referred(column, &plan, list);
         }
         self.scan_splits(batch, profile, found);
         self.scan_typed(batch, profile, scratch, found);
     }
 
+    /// What the path of a column decides.
     fn plan(&self, column: &Column, scratch: &mut Scratch) -> Arc<PathPlan> {
         let key = (column.path.clone(), column.comment.clone());
         if let Some(plan) = scratch.plans.get(&key) {
@@ -296,13 +336,20 @@ impl Engine {
         let field = FieldWords::of(path);
         let comment = column.comment.as_deref().map(FieldWords::of_comment);
         let (mut named, mut told) = (Vec::new(), Vec::new());
-        let mut plan = PathPlan::default();
+        let mut plan = PathPlan { refers: Referring::of(path), ..PathPlan::default() };
+        let is_of_provider = field.role() == Some(Role::Provider);
+        // What a provider writes is about patients.
+        let is_written = field.has(&WRITTEN);
         for (index, detector) in self.compiled.detectors.iter().enumerate() {
-            let public = field.fit_any(&detector.public_fields).filter(|_| !path.is_empty());
+            let is_contact = is_of_provider && !detector.public_fields.is_empty();
+            let of_provider = || if is_contact { field.fit_any(&detector.fields) } else { None };
+            let public = field.fit_any(&detector.public_fields).or_else(of_provider).filter(|_| !path.is_empty());
             let is_excluded = || field.fit_any(&detector.excluded_fields).is_some();
             let allowed = path.is_empty() || public.is_some() || !is_excluded();
             plan.allowed.push(allowed);
-            plan.public.extend(public.map(|_| index as u16));
+            if public.is_some() || (is_contact && !is_written) {
+                plan.public.push(index as u16);
+            }
             if let Some(nameless) = detector.nameless.as_ref().filter(|_| allowed) {
                 let serves = public.is_none() && field.fit_any(&nameless.public_fields).is_some();
                 if serves {
@@ -318,6 +365,9 @@ impl Engine {
                 plan.ambiguous.push(index as u16);
             } else if allowed && field.fit_any(&detector.care_fields).is_some() {
                 plan.of_care.push(index as u16);
+            }
+            if allowed && detector.partial.as_ref().is_some_and(|partial| field.fit_any(&partial.fields).is_some()) {
+                plan.partial.push(index as u16);
             }
             if allowed && comment.as_ref().is_some_and(|comment| comment.fit_any(&detector.fields).is_some()) {
                 told.push(index as u16);
@@ -342,22 +392,31 @@ impl Engine {
         plan
     }
 
-    /// Scans a column as it reads: characters that only look different are read as ASCII.
-    fn scan_written(&self, column: &Column, task: Task, scratch: &mut Scratch) {
+    /// Scans a column as it reads: characters that only look different or are written as codes are read as ASCII.
+    fn scan_written(&self, column: &Column, task: Task, scratch: &mut Scratch, list: &mut Vec<Match>) {
         let mut folded = std::mem::take(&mut scratch.folded);
-        if folded.read(column) {
-            self.scan_distinct(&folded.column, task, scratch);
-            for found in &mut scratch.matches {
-                (found.start, found.end) = (folded.original(found.start), folded.original(found.end));
+        let is_folded = folded.read(column);
+        let read = if is_folded { &folded.column } else { column };
+        self.scan_distinct(read, task, scratch);
+        let original = |place: u32| if is_folded { folded.original(place) } else { place };
+        let owned = column.context_before_bytes..(column.bytes.len() as u32).saturating_sub(column.context_after_bytes);
+        let is_part = owned.len() < column.bytes.len();
+        if is_part {
+            scratch.matches.retain(|found| owned.contains(&original(found.start)));
+        }
+        settle_overlaps(&mut scratch.matches, list);
+        if self.own.is_some() {
+            self.add_own_identifiers(read, list);
+            if is_part {
+                list.retain(|found| owned.contains(&original(found.start)));
             }
-        } else {
-            self.scan_distinct(column, task, scratch);
+        }
+        if is_folded {
+            for found in list.iter_mut() {
+                (found.start, found.end) = (folded.original(found.start), folded.original_end(found.end));
+            }
         }
         scratch.folded = folded;
-        if column.context_before_bytes > 0 || column.context_after_bytes > 0 {
-            let end = (column.bytes.len() as u32).saturating_sub(column.context_after_bytes);
-            scratch.matches.retain(|found| (column.context_before_bytes..end).contains(&found.start));
-        }
     }
 
     /// Scans each value once, where a column's values are repeated.
@@ -382,6 +441,7 @@ impl Engine {
             let whole = (detector.context_confidence, EvidenceFlags::FIELD_NAME);
             covered = covered.max(self.whole_values(index, whole, column, scratch));
         }
+        covered = covered.max(self.partial_values(column, plan, &mut scratch.matches));
         let key = (column.path.clone(), column.ordinal);
         for &index in profile.by_siblings.get(&key).into_iter().flatten() {
             let beside = (Confidence::Medium, EvidenceFlags::FIELD_NAME);
@@ -389,7 +449,7 @@ impl Engine {
         }
         for &index in profile.by_share.get(&key).into_iter().flatten() {
             let detector = &self.compiled.detectors[usize::from(index)];
-            let by_share = detector.column.map(|spec| spec.confidence);
+            let by_share = detector.column.as_ref().map(|spec| spec.confidence);
             let nameless = detector.nameless.as_ref().map(|spec| spec.confidence);
             let Some(confidence) = by_share.or(nameless) else { continue };
             let taken = match detector.nameless.as_ref().map(|spec| spec.makeup) {
@@ -414,6 +474,7 @@ impl Engine {
                 drop_lone(column, &profile.lone, &mut scratch.matches);
             }
             self.weigh_context(column, plan, first, scratch);
+            self.search_masked(column, plan, &mut scratch.matches);
             if !profile.is_about_persons {
                 self.doubt_chance(column, &mut scratch.matches[first..]);
             }
@@ -426,9 +487,17 @@ impl Engine {
                 }
             }
         }
+        let is_of_providers = profile.of_providers.contains(&key);
         let is_public = |found: &Match| {
             let by_values = found.evidence.contains(EvidenceFlags::COLUMN_SHARE);
-            plan.public.contains(&found.detector) || (by_values && plan.serving.contains(&found.detector))
+            let is_of_firm = || {
+                self.compiled.detectors[usize::from(found.detector)].is_telephone
+                    && is_toll_free(&column.bytes[found.start as usize..found.end as usize])
+            };
+            is_of_providers
+                || plan.public.contains(&found.detector)
+                || (by_values && plan.serving.contains(&found.detector))
+                || is_of_firm()
         };
         for found in scratch.matches.iter_mut().filter(|found| is_public(found)) {
             found.evidence = found.evidence.with(EvidenceFlags::PROVIDER);
@@ -527,6 +596,7 @@ fn passes(detector: &CompiledDetector, value: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Records;
 
     fn engine() -> Engine {
         Engine::new(&Catalogue::built_in().unwrap(), Confidence::Medium).unwrap()
@@ -566,6 +636,58 @@ mod tests {
         assert_eq!(found_in(&engine, vec![names(), column("price", &["12.50"])]), []);
         let beside = found_in(&engine, vec![names(), column("dob", &["1980-02-03"])]);
         assert_eq!(beside, [pair("person_name", "John Smith"), pair("date_of_birth", "1980-02-03")]);
+    }
+
+    /// How many matches were thought of, at most, in a column of lines.
+    fn thought_of(lines: &[&str]) -> usize {
+        let column = column("", lines);
+        let record_count = column.len() as u32;
+        let batch = Batch { record_count, columns: vec![column], ..Batch::default() };
+        let (engine, mut scratch, mut found) = (engine(), Scratch::default(), Vec::new());
+        let profile = engine.profile(&batch, &mut scratch);
+        engine.scan(&batch, &profile, &mut scratch, &mut found);
+        assert!(!found[0].is_empty());
+        scratch.matches.capacity()
+    }
+
+    #[test]
+    fn what_is_said_over_and_over_is_looked_at_once_each_time() {
+        const TIMES: usize = 500;
+        let codes = thought_of(&["Dx: E11.9, I10; J45.909 ".repeat(TIMES).as_str()]);
+        assert!(codes < 20 * TIMES, "{codes} matches of {TIMES} lists in one line");
+        let forms = thought_of(&["Name  John Smith    DOB  1/2/1980    MRN  4471920"; TIMES]);
+        assert!(forms < 40 * TIMES, "{forms} matches of {TIMES} lines that look like headings");
+    }
+
+    #[test]
+    fn a_name_leaves_the_word_behind_it_to_others() {
+        let engine = engine();
+        let found = |text: &str| found_in(&engine, vec![column("", &[text])]);
+        let name = |text: &str| pair("person_name", text);
+        let drug = |text: &str| pair("drug_name", text);
+        assert_eq!(found("Patient: Rosa Zapata Metformin 500 mg"), [name("Rosa Zapata"), drug("Metformin")]);
+        assert_eq!(found("PATIENT: ZAPATA, ROSA SERTRALINE 50 MG"), [name("ZAPATA, ROSA"), drug("SERTRALINE")]);
+        assert_eq!(found("Patient Name: Rosa Zapata Asthma"), [name("Rosa Zapata"), pair("condition", "Asthma")]);
+        assert_eq!(found("Pt Rosa Zapata COPD exacerbation")[0], name("Rosa Zapata"));
+        assert_eq!(found("Patient: Rosa Zapata SSN 412-55-7731")[0], name("Rosa Zapata"));
+        assert_eq!(found("Patient: Rosa Maria Zapata Lopez"), [name("Rosa Maria Zapata Lopez")]);
+        assert_eq!(found("Patient: Graves, Peter"), [name("Graves, Peter")]);
+    }
+
+    #[test]
+    fn numbers_of_one_form_go_on_behind_a_label_in_the_singular() {
+        let engine = engine();
+        let numbers = |text: &str| {
+            let found = found_in(&engine, vec![column("", &[text])]);
+            found.into_iter().filter(|(id, _)| id == "mrn").map(|(_, text)| text).collect::<Vec<_>>()
+        };
+        for text in ["MRN: 5476885, 3081978", "MRN 5476885 and 3081978", "mrn_list=[5476885, 3081978]"] {
+            assert_eq!(numbers(text), ["5476885", "3081978"], "{text}");
+        }
+        assert_eq!(numbers("MRNs affected: 5476885, 3081978 and 8137955."), ["5476885", "3081978", "8137955"]);
+        for text in ["MRN: 5476885, 12345 visits", "MRN 5476885 and 617-555-0188", "MRN: 5476885. Lot 3081978"] {
+            assert_eq!(numbers(text), ["5476885"], "{text}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::catalogue::Entry;
 use super::engine::{Engine, Profile, Scratch};
-use super::spec::Example;
+use super::spec::{DetectorSpec, Example};
 use crate::model::{Batch, Column, ColumnKind, Confidence};
 use std::fmt;
 
@@ -17,6 +17,8 @@ pub struct Failure {
     pub expected_found: bool,
     /// Ids of the detectors that found something in it, with their confidence.
     pub found: Vec<(String, Confidence)>,
+    /// What about the patterns of the detector keeps them from matching.
+    pub reason: Option<&'static str>,
 }
 
 impl fmt::Display for Failure {
@@ -30,7 +32,8 @@ impl fmt::Display for Failure {
                     found.iter().map(|(id, confidence)| format!("{id} {}", confidence.as_str())).collect();
                 write!(f, " (matched: {})", list.join(", "))
             }
-        }
+        }?;
+        self.reason.map_or(Ok(()), |reason| write!(f, "; {reason}"))
     }
 }
 
@@ -47,10 +50,24 @@ pub fn check(engine: &Engine, entry: &Entry) -> Vec<Failure> {
                 Example::Text(text) => text.clone(),
                 Example::Field { field, value } => format!("{field} = {value}"),
             };
-            failures.push(Failure { detector: entry.spec.id.clone(), example, expected_found, found });
+            let reason = anchored(&entry.spec).filter(|_| expected_found);
+            failures.push(Failure { detector: entry.spec.id.clone(), example, expected_found, found, reason });
         }
     }
     failures
+}
+
+/// What to say of patterns that ask for the beginning or the end of a text: they are tried where a word begins, inside of one.
+fn anchored(spec: &DetectorSpec) -> Option<&'static str> {
+    let patterns = [spec.anywhere.as_ref().map(|anywhere| &anywhere.pattern), spec.context.pattern.as_ref()];
+    let is_anchored = |pattern: &&String| {
+        let begin = pattern.trim_start_matches("(?i)");
+        begin.starts_with('^') || begin.starts_with("\\A") || (pattern.ends_with('$') && !pattern.ends_with("\\$"))
+    };
+    patterns.into_iter().flatten().find(is_anchored).map(|_| {
+        "its pattern has `^` or `$`, which stand for the beginning and the end of the text: leave them out, a match begins and \
+         ends with a word by itself"
+    })
 }
 
 /// Ids and confidence of everything that matches the example.
@@ -71,6 +88,17 @@ fn find(engine: &Engine, example: &Example) -> Vec<(String, Confidence)> {
 mod tests {
     use super::super::catalogue::Catalogue;
     use super::*;
+
+    #[test]
+    fn a_failure_says_what_keeps_the_pattern_from_matching() {
+        let text = Catalogue::built_in().unwrap();
+        let mut entry = text.entries().iter().find(|entry| entry.spec.id == "us_ssn").unwrap().clone();
+        assert_eq!(anchored(&entry.spec), None);
+        entry.spec.context.pattern = Some("(?i)^B-\\d{6}$".to_owned());
+        assert!(anchored(&entry.spec).unwrap().contains('^'));
+        entry.spec.context.pattern = Some("[^a]\\d{6}\\$".to_owned());
+        assert_eq!(anchored(&entry.spec), None);
+    }
 
     #[test]
     fn every_example_of_every_built_in_detector_comes_out_as_stated() {

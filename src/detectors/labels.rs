@@ -157,6 +157,7 @@ pub(super) fn labelled_value_start(bytes: &[u8], label: Range<usize>, limit: usi
             None if at > end && is_one_of(word, &OPENERS) => added = Some(MAX_ADDED_WORDS),
             None if answer > 0 && is_small_talk(word) => answer -= 1,
             // A label that ends in punctuation (`SS#`) needs nothing between.
+            None if is_masked(bytes, at) => return None,
             None => return (at > end || !is_word_byte(bytes[end - 1])).then_some(at),
         }
         at = word_end;
@@ -291,8 +292,12 @@ pub(super) fn value_before(bytes: &[u8], label: Range<usize>, earliest: usize) -
 /// Whether a line has nothing but punctuation and markup after the label that ends at `end`, or ends as a question
 /// (`Can I have your SSN please?`).
 pub(super) fn is_alone(bytes: &[u8], end: usize, limit: usize) -> bool {
-    let mut at = end;
-    let mut words = match bytes[end..limit].trim_ascii_end() {
+    let (mut at, line) = (end, bytes[end..limit].trim_ascii_end());
+    // A sentence may be broken before the value: `whose medical record number is`.
+    if [&b" is"[..], b" was", b" are"].contains(&line) {
+        return true;
+    }
+    let mut words = match line {
         [.., b'?'] => MAX_ANSWER_WORDS,
         _ => 0,
     };
@@ -351,50 +356,179 @@ fn after_item_number(bytes: &[u8], at: usize, limit: usize) -> usize {
     }
 }
 
-/// The value of the key that ends at `end`: what stands between `=` or `:` and the next border. After `:` the value may
-/// have blanks, and then has to be all there is up to a comma, a semicolon, a wide gap or the end of the line.
-pub(super) fn value_of_key(bytes: &[u8], end: usize, limit: usize) -> Option<Range<usize>> {
+/// The value of a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct KeyValue {
+    /// Where it stands.
+    pub(super) range: Range<usize>,
+    /// Whether quotation marks or a sign that data has alone say that it is one: programs write `first_name = request.name` too.
+    pub(super) is_told: bool,
+}
+
+/// What joins a key and its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Joint {
+    /// One past its last byte.
+    end: usize,
+    sign: Sign,
+    /// Blanks stand before it, or it is one that programs and tables have.
+    is_loose: bool,
+}
+
+/// The kinds of joints that differ in where the value ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sign {
+    /// `zip=02138`, up to the next blank.
+    Equals,
+    /// `First name: Mary Ann`, and every other one.
+    Colon,
+    /// `<firstName>`
+    Tag,
+}
+
+/// The joint at a place behind a key: `=`, `:`, `==`, `:=`, `=>`, `->`, `|` or a tab, with blanks around it.
+fn joint_at(line: &[u8], at: usize) -> Option<Joint> {
+    const MAX_BLANKS: usize = 24;
+    let is_blank = |byte: &&u8| matches!(byte, b' ' | b'\t');
+    let blanks = line.get(at..)?.iter().take(MAX_BLANKS).take_while(is_blank).count();
+    let rest = &line[at + blanks..];
+    let joint = |length: usize, sign: Sign, is_loose: bool| {
+        let end = at + blanks + length;
+        let is_spaced = sign == Sign::Equals && matches!(line.get(end), Some(b' ' | b'\t'));
+        // Behind ` = ` the value goes on to the end of the entry, as behind a colon.
+        let sign = if is_spaced { Sign::Colon } else { sign };
+        Some(Joint { end, sign, is_loose: is_loose || is_spaced || blanks > 0 })
+    };
+    match rest {
+        [b':', b':', ..] | [b'=', b'~', ..] => None,
+        [b'=', b'=', b'=', ..] => joint(3, Sign::Colon, true),
+        [b'=', b'=' | b'>', ..] | [b'-', b'>', ..] | [b':', b'=', ..] => joint(2, Sign::Colon, true),
+        [b'=', ..] => joint(1, Sign::Equals, false),
+        [b':', ..] => joint(1, Sign::Colon, false),
+        [b'|', ..] => joint(1, Sign::Colon, true),
+        _ if line[at..at + blanks].contains(&b'\t') => joint(0, Sign::Colon, true),
+        _ => None,
+    }
+}
+
+/// The value of the key that ends at `end`: what stands between the joint and the quotation mark that closes or the next border.
+/// After all but `=` the value may have blanks, and then has to be all there is up to a comma, a semicolon, a wide gap or the end of the line.
+pub(super) fn value_of_key(bytes: &[u8], end: usize, limit: usize) -> Option<KeyValue> {
     const MAX_VALUE_BYTES: usize = 80;
+    let line = &bytes[..limit];
     let is_mark = |byte: Option<&u8>| matches!(byte, Some(b'"' | b'\'' | b'`'));
-    let emphasis = |at: usize| bytes[at..limit].iter().take_while(|byte| **byte == b'*').count();
+    let emphasis = |at: usize| line[at..].iter().take_while(|byte| **byte == b'*').count();
     // Quotation marks inside a string have a backslash before them.
-    let escape = |at: usize| usize::from(bytes[..limit].get(at) == Some(&b'\\') && is_mark(bytes.get(at + 1)));
+    let escape = |at: usize| usize::from(line.get(at) == Some(&b'\\') && is_mark(line.get(at + 1)));
     let mut at = end + escape(end);
-    at += usize::from(is_mark(bytes.get(at)));
+    at += usize::from(is_mark(line.get(at)));
+    at += emphasis(at.min(limit));
+    let joint = match line.get(at) {
+        Some(b'>') if at == end && is_opening_tag(bytes, end) => {
+            Joint { end: at + 1, sign: Sign::Tag, is_loose: false }
+        }
+        _ => joint_at(line, at)?,
+    };
+    at = joint.end;
     at += emphasis(at);
-    // A condition of a query: `last_name = 'Okafor'`.
-    if bytes[at..limit].starts_with(b" = '") {
-        let start = at + 4;
-        let length = bytes[start..limit].iter().take(MAX_VALUE_BYTES).position(|byte| *byte == b'\'')?;
-        return (length > 0).then_some(start..start + length);
-    }
-    let joint = *bytes[..limit].get(at)?;
-    let is_tag = joint == b'>' && is_opening_tag(bytes, end);
-    if !matches!(joint, b'=' | b':') && !is_tag {
-        return None;
-    }
-    at += 1;
-    at += emphasis(at);
-    while joint == b':' && bytes[..limit].get(at) == Some(&b' ') {
+    while joint.sign == Sign::Colon && matches!(line.get(at), Some(b' ' | b'\t')) {
         at += 1;
     }
     // The first element of a list: `"given":["Ada"]`.
-    at += usize::from(joint == b':' && bytes[at..limit].starts_with(b"[\""));
+    at += usize::from(joint.sign != Sign::Tag && line.get(at) == Some(&b'[') && is_mark(line.get(at + 1)));
     at += escape(at);
-    at += usize::from(is_mark(bytes.get(at)));
+    let mark = line.get(at).copied().filter(|byte| is_mark(Some(byte)));
+    at += usize::from(mark.is_some());
     let start = at;
+    let latest = limit.min(start + MAX_VALUE_BYTES);
+    let near = &bytes[start.min(latest)..latest];
+    // An apostrophe inside (`'D'Angelo'`) closes nothing.
+    let goes_on = |place: usize| near.get(place + 1).is_some_and(|next| is_word_byte(*next));
+    let closes = |place: usize, mark: u8| match near[place] {
+        b'\\' => true,
+        byte => byte == mark && !(mark == b'\'' && goes_on(place)),
+    };
+    let quoted = mark.and_then(|mark| (0..near.len()).find(|place| closes(*place, mark)));
     let is_border = |place: usize| match bytes[place] {
         b'&' | b'"' | b',' | b';' | b'|' | b'<' | b'>' | b'\t' | b'\r' | b'\n' | b'}' | b']' | b'\\' => true,
-        b' ' => joint == b'=' || bytes.get(place + 1) == Some(&b' '),
+        b' ' => joint.sign == Sign::Equals || bytes.get(place + 1) == Some(&b' '),
         _ => false,
     };
-    let latest = limit.min(start + MAX_VALUE_BYTES);
-    let stop = (start..latest).find(|place| is_border(*place));
+    let stop = quoted.map(|length| start + length).or_else(|| (start..latest).find(|place| is_border(*place)));
     // Without a border in reach it is no value of a form.
     let stop = stop.or((latest == limit).then_some(limit))?;
     // The content of a tag ends where the tag is closed.
-    let is_whole = !is_tag || bytes[..limit].get(stop..stop + 2) == Some(b"</");
-    (stop > start && is_whole).then_some(start..stop)
+    let is_whole = joint.sign != Sign::Tag || line.get(stop..stop + 2) == Some(b"</");
+    let is_told = quoted.is_some() || !joint.is_loose;
+    let stop = stop - bytes[start..stop].iter().rev().take_while(|byte| **byte == b' ').count();
+    (stop > start && is_whole && !is_masked(bytes, start)).then_some(KeyValue { range: start..stop, is_told })
+}
+
+/// Whether the label is the name of a tag that opens: `<given>`, `<v3:given qualifier="CL">`.
+pub(super) fn is_name_of_tag(bytes: &[u8], label: &Range<usize>) -> bool {
+    label.start > 0
+        && matches!(bytes[label.start - 1], b'<' | b':')
+        && matches!(bytes.get(label.end), Some(b'>' | b' '))
+}
+
+/// Whether the tag of the other part of a name stands near the tag that the label names: `<family>` beside `<given>`.
+pub(super) fn has_sibling_tag(bytes: &[u8], label: Range<usize>) -> bool {
+    const NEAR: usize = 160;
+    const PAIRS: [(&[u8], &[u8]); 2] = [(b"given", b"family"), (b"first", b"last")];
+    let name = &bytes[label.clone()];
+    let sibling = PAIRS.iter().find_map(|(one, other)| match () {
+        () if name.eq_ignore_ascii_case(one) => Some(*other),
+        () if name.eq_ignore_ascii_case(other) => Some(*one),
+        () => None,
+    });
+    let near = &bytes[label.start.saturating_sub(NEAR)..bytes.len().min(label.end + NEAR)];
+    sibling.is_some_and(|sibling| {
+        near.windows(sibling.len() + 2).any(|tag| {
+            matches!(tag[0], b'<' | b':')
+                && matches!(tag[tag.len() - 1], b'>' | b' ')
+                && tag[1..tag.len() - 1].eq_ignore_ascii_case(sibling)
+        })
+    })
+}
+
+/// Whether two numbers have the same form: digits and letters at the same places, and the same marks between.
+pub(super) fn are_numbers_alike(one: &[u8], other: &[u8]) -> bool {
+    let is_alike = |(one, other): (&u8, &u8)| {
+        (one.is_ascii_digit() && other.is_ascii_digit())
+            || (one.is_ascii_alphabetic() && other.is_ascii_alphabetic())
+            || one == other
+    };
+    one.len() == other.len() && has_digit(one) && one.iter().zip(other).all(is_alike)
+}
+
+/// Whether the one number behind a label in the plural says how many there are: `claims: 4471920 processed`, `total claims: 4471920`.
+pub(super) fn is_count(bytes: &[u8], label: usize, value: Range<usize>) -> bool {
+    let before = bytes[..label].trim_ascii_end();
+    let word = before.iter().rev().take_while(|byte| is_word_byte(**byte)).count();
+    let word = &before[before.len() - word..];
+    let is_summed = word.eq_ignore_ascii_case(b"total") || word.eq_ignore_ascii_case(b"of");
+    let goes_on = matches!(bytes.get(value.end..value.end + 2), Some([b' ', next]) if next.is_ascii_lowercase());
+    bytes[value].iter().all(u8::is_ascii_digit) && (is_summed || goes_on)
+}
+
+/// Whether what stands at a place is the rest of a value that is masked: `****7528`, `#####7528`, `xxxx7528`. Two asterisks that
+/// close behind the value are emphasis.
+pub(super) fn is_masked(bytes: &[u8], at: usize) -> bool {
+    const MIN_MARKS: usize = 3;
+    const BULLET: &[u8] = "\u{2022}".as_bytes();
+    let marks = |mark: u8| bytes[..at].iter().rev().take_while(|byte| **byte == mark).count();
+    let word = &bytes[at..];
+    let length = word.iter().take_while(|byte| is_word_byte(**byte) || **byte == b'-').count();
+    let is_emphasis = || word[length..].starts_with(b"**");
+    let hidden = word.iter().take_while(|byte| matches!(byte, b'x' | b'X' | b'-')).count();
+    let crosses = word[..hidden].iter().filter(|byte| **byte != b'-').count();
+    let is_crossed_out = crosses >= MIN_MARKS && word.get(hidden).is_some_and(u8::is_ascii_digit);
+    marks(b'*') >= MIN_MARKS
+        || (marks(b'*') == 2 && !is_emphasis())
+        || marks(b'#') >= MIN_MARKS
+        || bytes[..at].ends_with(BULLET)
+        || word.starts_with(BULLET)
+        || is_crossed_out
 }
 
 /// Whether the key that ends at `end` is the name of a tag that opens: `<firstName>`, `<first_name>`. Formats of
@@ -415,7 +549,7 @@ mod tests {
     #[test]
     fn a_key_has_the_value_up_to_the_next_border() {
         let value = |text: &str, key: &str| {
-            value_of_key(text.as_bytes(), key.len(), text.len()).map(|range| text[range].to_owned())
+            value_of_key(text.as_bytes(), key.len(), text.len()).map(|found| text[found.range].to_owned())
         };
         assert_eq!(value("zip=02138&x=1", "zip").as_deref(), Some("02138"));
         assert_eq!(value("zip=02138 done", "zip").as_deref(), Some("02138"));
@@ -423,13 +557,64 @@ mod tests {
         assert_eq!(value("zip\": \"02138\"}", "zip").as_deref(), Some("02138"));
         assert_eq!(value("zip: 02138", "zip").as_deref(), Some("02138"));
         assert_eq!(value("zip code", "zip"), None);
-        let tag = |text: &str| value_of_key(text.as_bytes(), 10, text.len()).map(|range| text[range].to_owned());
+        let tag = |text: &str| value_of_key(text.as_bytes(), 10, text.len()).map(|found| text[found.range].to_owned());
         assert_eq!(tag("<firstName>Mary Ann</firstName>").as_deref(), Some("Mary Ann"));
         assert_eq!(tag("<firstName>Mary<br>"), None);
         assert_eq!(tag("<firstname>Mary</firstname>"), None);
         assert_eq!(tag(" firstName>Mary</x>"), None);
         assert_eq!(value("zip=", "zip"), None);
+        for text in [
+            "zip=Ada",
+            "zip: Ada",
+            "zip=\"Ada\"",
+            "zip='Ada'",
+            "zip\":\"Ada",
+            "zip\": \"Ada\"",
+            "zip = Ada",
+            "zip = \"Ada\"",
+            "zip\"=>\"Ada\"",
+            "zip => 'Ada'",
+            "zip->Ada",
+            "zip := \"Ada\"",
+            "zip == Ada",
+            "zip|Ada|",
+            "zip | Ada | x",
+            "zip\tAda\tx",
+            "zip=['Ada']",
+        ] {
+            assert_eq!(value(text, "zip").as_deref(), Some("Ada"), "{text}");
+        }
+        assert_eq!(value("zip='D'Ada', ", "zip").as_deref(), Some("D'Ada"));
+        assert_eq!(value("zip::Ada", "zip"), None);
+        let is_told = |text: &str| value_of_key(text.as_bytes(), 3, text.len()).is_some_and(|found| found.is_told);
+        assert!(is_told("zip=Ada") && is_told("zip = 'Ada'") && is_told("zip: Ada") && !is_told("zip = Ada"));
         assert_eq!(value(&format!("zip: {}", "x ".repeat(100)), "zip"), None);
+    }
+
+    #[test]
+    fn tags_of_a_name_stand_beside_each_other() {
+        let text = b"<given>Ada</given>\n<v3:family>Okafor</v3:family>";
+        assert!(is_name_of_tag(text, &(1..6)) && has_sibling_tag(text, 1..6));
+        assert!(!has_sibling_tag(b"<given>reason</given>", 1..6) && !is_name_of_tag(b"a given> b", &(2..7)));
+    }
+
+    #[test]
+    fn masks_and_counts_are_no_values() {
+        for masked in ["****7528", "#####7528", "xxxx7528", "XXX-XX-7528", "**7528", "\u{2022}\u{2022}7528"] {
+            let at = masked.find(|mark: char| mark.is_alphanumeric()).unwrap();
+            assert!(is_masked(masked.as_bytes(), at), "{masked}");
+        }
+        for whole in ["4471920", "#4471920", "**4471920**", "XX-4471920", "##4471920"] {
+            let at = whole.find(|mark: char| mark.is_alphanumeric()).unwrap();
+            assert!(!is_masked(whole.as_bytes(), at), "{whole}");
+        }
+        assert!(is_count(b"claims: 4471920 processed", 0, 8..15) && is_count(b"total claims: 4471920", 6, 14..21));
+        assert!(!is_count(b"claims: 4471920", 0, 8..15) && !is_count(b"claims: W471920 paid", 0, 8..15));
+        assert!(
+            are_numbers_alike(b"A-471", b"B-306")
+                && !are_numbers_alike(b"471", b"47")
+                && !are_numbers_alike(b"ab", b"cd")
+        );
     }
 
     #[test]
@@ -512,6 +697,7 @@ mod tests {
         assert!(
             is_alone(b"MRN:</th>", 3, 9)
                 && is_alone(b"MRN?", 3, 4)
+                && is_alone(b"MRN is", 3, 6)
                 && !is_alone(b"MRN of", 3, 6)
                 && is_alone(b"MRN please?", 3, 11)
         );

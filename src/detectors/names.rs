@@ -109,6 +109,14 @@ impl Names {
         if first.shape == Shape::Initial || (words::is_stop_word(&text[first.start..first.end]) && !is_behind_dot) {
             return None;
         }
+        // `412 Okafor 71F CHF`, on the board of a ward.
+        if lines::is_on_board(text, first.start, first.end) {
+            let entry = self.table.entry(&text[first.start..first.end]);
+            let is_name = entry.is_clear_family() || entry.is_rare_family() || entry.may_be_rare();
+            let (start, end) = (start, value.start + first.end);
+            let found = NameFound { start, end, confidence: Confidence::Medium, reason: NameReason::Sequel };
+            return is_name.then_some(found);
+        }
         // Most capitalised words end here, before they are looked up.
         let left = match announced::left(text, from) {
             // The address of a letter: the name stands above the street.
@@ -135,7 +143,8 @@ impl Names {
                 let may_be_lone = left.announces()
                     || speech::is_said(text, first)
                     || speech::has_degree(text, first.end)
-                    || speech::has_relative(text, first.end);
+                    || speech::has_relative(text, first.end)
+                    || speech::is_spoken_to(text, from, first.end);
                 let lone = may_be_lone.then(|| self.judge(text, first, left)).flatten();
                 lone.or_else(|| self.given_in_row(text, first)).or_else(|| self.in_cells(text, first))
             }
@@ -146,7 +155,8 @@ impl Names {
             && is_two_words
             && from == 0
             && (speech::is_below_closing(bytes, value.start)
-                || (found.end == value.end && lines::is_above_address(bytes, value.end)))
+                || (found.end == value.end
+                    && (lines::is_above_address(bytes, value.end) || lines::is_above_directions(bytes, value.end))))
         {
             return Some(NameFound { confidence: Confidence::Medium, reason: NameReason::Label, ..found });
         }
@@ -210,12 +220,19 @@ impl Names {
         (is_row && is_surname).then_some(found)
     }
 
-    /// `A. Okafor`, where something announces a name, or behind a dash that signs.
+    /// `A. Okafor`, `A. B. Okafor`, where something announces a name, or behind a dash that signs.
     fn behind_initial(&self, text: &[u8], last: Part) -> Option<NameFound> {
         let start = last.start.checked_sub(3)?;
-        let left = announced::left(text, start);
+        // Several initials need a label: `14 Oak Dr. N. E. Okafor` is an address and a title.
+        let first = parse::first_initial(text, start);
+        let left = announced::left(text, first);
+        let is_labelled = first < start && left.announces() && left != Left::Title;
+        let (start, left) = if is_labelled { (first, left) } else { (start, announced::left(text, start)) };
         let has_degree = || surroundings::right(text, last.end, false) == Right::Degree;
-        let is_announced = left.announces() || speech::is_signed(text, start) || has_degree();
+        let is_announced = left.announces()
+            || speech::is_signed(text, start)
+            || has_degree()
+            || speech::is_spoken_to(text, start, last.end);
         let entry = self.table.entry(&text[last.start..last.end]);
         if !is_announced && entry.is_clear_family() && !entry.word {
             // As sure as its record, in the language of care.
@@ -270,6 +287,7 @@ impl Names {
             Left::Beside if entry.is_clear_family() => first.shape == Shape::Title,
             Left::Beside | Left::Introduced => entry.is_clear_given() && first.shape == Shape::Title,
             _ if first.shape != Shape::Title => false,
+            _ if speech::is_spoken_to(text, first.start, first.end) => entry.is_clear_given(),
             _ if speech::has_relative(text, first.end) => entry.is_clear_given(),
             _ if speech::has_degree(text, first.end) => entry.is_clear_given() || entry.is_clear_family(),
             _ => {
@@ -304,8 +322,19 @@ impl Names {
             return None;
         }
         let mut end = second.end;
-        if let Some(initial) = parse::next_part(text, end).filter(|part| part.shape == Shape::Initial) {
-            end = initial.end + usize::from(text.get(initial.end) == Some(&b'.'));
+        match parse::next_part(text, end) {
+            Some(initial) if initial.shape == Shape::Initial => {
+                end = initial.end + usize::from(text.get(initial.end) == Some(&b'.'));
+            }
+            // `OKAFOR,ADA MARIE`, but `14 Oak Lane, Ada Marie Okafor`
+            Some(middle)
+                if !entry.word
+                    && middle.shape == second.shape
+                    && self.is_middle_name(&text[middle.start..middle.end]) =>
+            {
+                end = middle.end;
+            }
+            _ => {}
         }
         Some(Candidate {
             end,
@@ -313,6 +342,10 @@ impl Names {
             is_clear: given.is_clear_given() && entry.is_clear_family(),
             ..Candidate::of(first)
         })
+    }
+
+    fn is_middle_name(&self, word: &[u8]) -> bool {
+        self.table.entry(word).is_clear_given() && !words::is_stop_word(word) && words::kind(word).is_none()
     }
 
     /// `Ada B. de la Cruz Jr.`
@@ -461,6 +494,9 @@ fn weigh(text: &[u8], from: usize, candidate: Candidate, left: Left, right: Righ
     // In the entry of a form, one of the two words is enough.
     let fills_entry = left == Left::Called && !candidate.is_lone && surroundings::ends_entry(text, candidate.end);
     match right {
+        _ if around.credits == 0 && speech::is_spoken_to(text, from, candidate.end) => {
+            Some((Confidence::Medium, NameReason::Sequel))
+        }
         // A short message has links, too.
         _ if (is_greeted && around.credits < 2) || (fills_entry && around.authors == 0) => {
             Some((Confidence::Medium, NameReason::Label))

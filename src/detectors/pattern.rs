@@ -3,7 +3,7 @@
 //! Where a pattern is worth trying is not known here: `shapes` reads it off the automata.
 
 use super::automata;
-use regex::bytes::{Regex, RegexBuilder};
+use regex::bytes::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 use regex_automata::dfa::{Automaton, dense};
 use regex_automata::nfa::thompson;
 use regex_automata::util::primitives::StateID;
@@ -441,6 +441,7 @@ fn build(pattern: &str) -> Result<(dense::DFA<Vec<u32>>, StateID), PatternError>
 #[derive(Debug)]
 pub(super) struct SearchedPattern {
     regex: Regex,
+    looks_at_ends: bool,
 }
 
 impl SearchedPattern {
@@ -458,7 +459,14 @@ impl SearchedPattern {
         if regex.is_match(b"") {
             return Err(PatternError::MatchesEmpty);
         }
-        Ok(Self { regex })
+        let looks_at_ends = regex_automata::util::syntax::parse_with(pattern, &syntax())
+            .is_ok_and(|parsed| parsed.properties().look_set().contains_anchor());
+        Ok(Self { regex, looks_at_ends })
+    }
+
+    /// Whether it asks where a value or a line begins or ends.
+    pub(super) fn looks_at_ends(&self) -> bool {
+        self.looks_at_ends
     }
 
     /// The matches within `range`, leftmost first.
@@ -469,6 +477,29 @@ impl SearchedPattern {
     ) -> impl Iterator<Item = (usize, usize)> + 'a {
         let first = range.start;
         self.regex.find_iter(&bytes[range]).map(move |found| (first + found.start(), first + found.end()))
+    }
+}
+
+/// Patterns of which one pass over bytes tells which have a match in them.
+#[derive(Debug)]
+pub(super) struct PatternsTogether {
+    set: RegexSet,
+}
+
+impl PatternsTogether {
+    /// `None` where the automaton would be too large.
+    pub(super) fn of<'a>(patterns: impl Iterator<Item = &'a SearchedPattern>) -> Option<Self> {
+        let set = RegexSetBuilder::new(patterns.map(|pattern| pattern.regex.as_str()))
+            .unicode(false)
+            .size_limit(MAX_AUTOMATON_BYTES)
+            .dfa_size_limit(MAX_AUTOMATON_BYTES)
+            .build();
+        Some(Self { set: set.ok()? })
+    }
+
+    /// The places in the list of those that have a match.
+    pub(super) fn found_in(&self, bytes: &[u8]) -> impl Iterator<Item = usize> + use<> {
+        self.set.matches(bytes).into_iter()
     }
 }
 

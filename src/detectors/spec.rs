@@ -50,6 +50,9 @@ pub struct DetectorSpec {
     /// What a column without a name is taken for by all of its values together, in a table about persons.
     #[serde(default)]
     pub nameless: Option<NamelessSpec>,
+    /// A part of a value that tells of the whole.
+    #[serde(default)]
+    pub partial: Option<PartialSpec>,
     /// How a value is spread over several fields of a record.
     #[serde(default)]
     pub split: Option<SplitSpec>,
@@ -129,6 +132,10 @@ pub struct ContextSpec {
     /// makes its record one about somebody; only for names of persons.
     #[serde(default)]
     pub hints: Vec<String>,
+    /// Words behind which a given name and a surname in small letters may stand, with a colon or without: `visitor: ada okafor`,
+    /// `doctor ada okafor`; only for names of persons.
+    #[serde(default)]
+    pub spoken: Vec<String>,
     /// Names of fields that hold such values: phrases whose words stand next to each other anywhere in the field path
     /// (`patient name` fits `patient_name`, `patient.name`, `PatientName`). A leading `=` asks for the whole last
     /// segment of the path.
@@ -158,6 +165,10 @@ pub struct ContextSpec {
     /// A looser pattern for the value that directly follows a context word as its label (`MRN: 00123`).
     #[serde(default)]
     pub pattern: Option<String>,
+    /// A list of terms in place of that pattern, one of which has to follow, in any case (`detectors/terms/NAME.txt`): words that say
+    /// nothing without a label.
+    #[serde(default)]
+    pub said: Option<String>,
     /// A looser pattern for the whole value of a field named in `fields`; by default `pattern`, then the match pattern.
     #[serde(default)]
     pub field_pattern: Option<String>,
@@ -173,13 +184,16 @@ impl ContextSpec {
 }
 
 /// When a nameless column is taken for this detector by the share of its values that pass.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ColumnSpec {
     /// Probability that a random value of the right shape passes the validator.
     pub chance: f64,
     /// Share of the non-empty values that must pass.
     pub min_share: f64,
+    /// Name of a validator that they must pass beside that of a field: a stricter one, where too many words pass that.
+    #[serde(default)]
+    pub validator: Option<String>,
     /// Confidence of the column's matches when the share is reached and chance is ruled out (binomial, p < 1e-6).
     pub confidence: Confidence,
 }
@@ -213,8 +227,23 @@ pub enum Makeup {
     Conditions,
     /// Names of laboratory tests, or results in words.
     Results,
+    /// Dates beside a person and health data.
+    ServiceDates,
     /// Numbers beside a name and a date of birth, in a row of text.
     RecordNumbers,
+}
+
+/// A part of a value that tells of the whole: its last digits, in a field that says so or behind marks for the others.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PartialSpec {
+    /// Names of fields that hold such parts, as in `[context] fields`.
+    pub fields: Vec<String>,
+    /// The whole value of such a field. Where it begins with a mark (`X`, `x`, `*`, `#`) it is a masked number, which is found in
+    /// the fields of the detector and in texts as well.
+    pub pattern: String,
+    /// Confidence of such matches in fields, whatever stands around them; among words a masked number is of low confidence.
+    pub confidence: Confidence,
 }
 
 /// A value whose parts stand in fields of their own, side by side in a table or an object.

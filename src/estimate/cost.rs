@@ -7,8 +7,8 @@ use std::time::Duration;
 
 /// MB (10^6 bytes as stored) that one core examines in a second, where nothing else is said. Figures of
 /// `docs/performance.md`: text is a CSV full of identifiers, the slowest of the text formats.
-const TEXT_MEGABYTES_PER_SECOND: f64 = 94.0;
-const PARQUET_MEGABYTES_PER_SECOND: f64 = 45.0;
+const TEXT_MEGABYTES_PER_SECOND: f64 = 246.0;
+const PARQUET_MEGABYTES_PER_SECOND: f64 = 116.0;
 /// Bytes of a log that `gzip -6` stores in one: a compressed byte stands for so many.
 const EXPANSION: f64 = 4.5;
 

@@ -61,6 +61,11 @@ impl Evaluator<'_> {
             line: line as u64,
             message,
         })?;
+        let ids = truth.accepted.values().flatten().chain(truth.only.iter().flatten());
+        if let Some((id, message)) = self.unknown(ids) {
+            let line = line_of(&text, id);
+            return Err(EvaluateError::Label { path: truth_path.to_owned(), line, message });
+        }
         let mut fields: BTreeMap<Arc<str>, Field> = BTreeMap::new();
         let mut decided: Vec<Option<Class>> = Vec::new();
         let examined = self.examiner.file(table, |examined| {
@@ -198,6 +203,12 @@ fn parse(text: &[u8]) -> Result<Truth, (usize, String)> {
     };
     let only = only.map(|only| detector_ids(&only).ok_or((1, "`only` is no list of detector ids".to_owned())));
     Ok(Truth { accepted: accepted(&fields).map_err(|message| (1, message))?, only: only.transpose()?, records })
+}
+
+/// The line on which a string of JSON stands first; 1 where it is written otherwise.
+fn line_of(text: &[u8], id: &str) -> u64 {
+    let place = memchr::memmem::find(text, format!("\"{id}\"").as_bytes()).unwrap_or(0);
+    1 + memchr::memchr_iter(b'\n', &text[..place]).count() as u64
 }
 
 fn accepted(fields: &Map<String, Value>) -> Result<BTreeMap<String, Vec<String>>, String> {

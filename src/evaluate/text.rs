@@ -69,6 +69,10 @@ impl Evaluator<'_> {
             let content = if number == 1 { line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&line) } else { &line };
             if !content.trim_ascii().is_empty() {
                 let labelled = parse(content).map_err(wrong)?;
+                let spans = labelled.spans.iter().map(|label| &label.detector);
+                if let Some((_, message)) = self.unknown(spans.chain(labelled.only.iter().flatten())) {
+                    return Err(wrong(message));
+                }
                 self.text(path, number, &labelled)?;
             }
         }

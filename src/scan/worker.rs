@@ -15,9 +15,13 @@ use crate::policy::AllowedValues;
 use crossbeam_channel::{Receiver, Sender};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
+
+/// Tables of an object whose profiles are kept.
+const MAX_PROFILES: usize = 4096;
 
 /// What a worker reports of an object.
 pub(super) enum News {
@@ -47,7 +51,7 @@ pub(super) enum Task {
 
 /// What a worker does next.
 pub(super) enum Job {
-    Object(Opened),
+    Object(Box<Opened>),
     Task(Task),
 }
 
@@ -123,7 +127,7 @@ impl Workers {
             // The handle outlives the work, so that a panic is told before the object counts as done.
             let (handle, outcome) = match job {
                 Job::Object(opened) => {
-                    let Opened { sequence, object, content, tasks, _prefetch: prefetch } = opened;
+                    let Opened { sequence, object, content, tasks, _prefetch: prefetch } = *opened;
                     drop(prefetch);
                     self.progress.works_on(index, Some(object.location.clone()));
                     let (location, messages, profile) = (object.location, messages.clone(), OnceLock::new());
@@ -230,6 +234,8 @@ impl Workers {
         let mut evidence = Evidence::default();
         let mut profile = handle.profile.get().cloned().unwrap_or_default();
         let mut table = decoder.table();
+        // Rows of tables may alternate: each is profiled once, by its first batch.
+        let mut profiles = HashMap::from([(table, profile.clone())]);
         loop {
             if self.cancelled.load(Ordering::Relaxed) {
                 handle.tell(News::Trouble(Reason::Interrupted));
@@ -245,7 +251,11 @@ impl Workers {
             }
             if decoder.table() != table {
                 table = decoder.table();
-                profile = self.profile(&batch, handle, memory);
+                if profiles.len() == MAX_PROFILES {
+                    profiles.clear();
+                }
+                let made = || self.profile(&batch, handle, memory);
+                profile = profiles.entry(table).or_insert_with(made).clone();
             }
             let Some(tasks) = tasks.filter(|_| self.plan.workers > 1) else {
                 evidence.merge(self.scan_batch(&batch, &profile, memory));

@@ -1,5 +1,5 @@
 //! What a record is by what it truly holds: an identifier of a person and health data in the same record are PHI, an
-//! identifier alone is PII (45 CFR 160.103, 164.514). It follows from the labels, and shares no table with the scanner.
+//! identifier alone is PII (45 CFR 160.103, 164.514). What identifies a provider is public, and identifies no patient. It follows from the labels, and shares no table with the scanner.
 
 const HEALTH: &[&str] = &[
     "condition",
@@ -29,6 +29,11 @@ const KINDS: &[&[&str]] = &[
     &["license_plate"],
     &["group_number"],
 ];
+
+/// The class of a record about a provider, in which nothing identifies a patient.
+pub fn of_provider(held: &[&str]) -> Option<&'static str> {
+    held.iter().any(|detector| HEALTH.contains(detector)).then_some("health")
+}
 
 /// The class of a record that holds values of these detectors; nothing for a record about nobody.
 pub fn of_record(held: &[&str]) -> Option<&'static str> {

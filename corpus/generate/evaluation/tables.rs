@@ -1,4 +1,4 @@
-//! Tables from schemas: `=== name formats rows=N`, then columns: `header|other header = kind`, apart by `; ` or lines.
+//! Tables from schemas: `=== name formats rows=N of=providers`, then columns: `header|other header = kind`, apart by `; ` or lines.
 //!
 //! A kind with `?` is empty now and then; `:int`, `:float` store text as a number, as careless loads do; `const TEXT` is the
 //! same in every record; `note TEXT` is filled like a text. Headers with dots and `[0]` nest in JSON. Each format is a file
@@ -46,6 +46,8 @@ struct Schema {
     name: &'static str,
     formats: Vec<&'static str>,
     rows: usize,
+    /// A list of providers, whose contacts are public.
+    is_of_providers: bool,
     lines: Vec<(&'static str, &'static str)>,
 }
 
@@ -54,10 +56,12 @@ fn parse(section: &'static str) -> Result<Schema, Box<dyn Error>> {
     let mut words = header.split_whitespace();
     let name = words.next().ok_or("a schema without a name")?;
     let formats = words.next().ok_or("a schema without formats")?.split(',').collect();
-    let rows = words.next().and_then(|word| word.strip_prefix("rows=")).map_or(Ok(24), str::parse)?;
+    let options: Vec<&str> = words.collect();
+    let rows = options.iter().find_map(|word| word.strip_prefix("rows=")).map_or(Ok(24), str::parse)?;
+    let is_of_providers = options.contains(&"of=providers");
     let lines = body.lines().flat_map(|line| line.split("; ")).filter(|line| !line.trim().is_empty());
     let lines = lines.map(|line| line.split_once(" = ").ok_or(format!("{name}: not a column: {line}")));
-    Ok(Schema { name, formats, rows, lines: lines.collect::<Result<_, _>>()? })
+    Ok(Schema { name, formats, rows, is_of_providers, lines: lines.collect::<Result<_, _>>()? })
 }
 
 /// The columns with one header of each choice, still without values.
@@ -127,7 +131,7 @@ fn draw_rows(
             column.cells.push(value.ok_or(format!("{}: unknown kind {}", schema.name, column.kind))?);
             held.extend_from_slice(&column.accepted[known..]);
         }
-        records.push(classes::of_record(&held));
+        records.push(if schema.is_of_providers { classes::of_provider(&held) } else { classes::of_record(&held) });
     }
     for column in columns {
         column.accepted.sort_unstable();

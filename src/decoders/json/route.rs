@@ -1,10 +1,11 @@
 //! Finds the container whose children are the records of a document: a list of people, an envelope, an object keyed
-//! by id.
+//! by id, or a list whose elements tell of a person each (`claims`, `visits`).
 //!
-//! Any other array (`encounters`) belongs to what stands beside it, and splitting it off would part the health data from
-//! the person: then the document is one record.
+//! An array of a chart (`encounters` beside a `patient`) belongs to what stands beside it, and splitting it off would part
+//! the health data from the person: then the document is one record.
 
 use super::keys::{is_content, is_person_name};
+use super::persons::{is_metadata, tells_patient, tells_person};
 use super::skim::{skip_space, string_end, value_end};
 use super::text::unescaped;
 use memchr::memmem;
@@ -60,6 +61,11 @@ const PEOPLE: [&str; 14] = [
 ];
 /// So many members of an object are looked at to tell whether it is keyed by id.
 const SAMPLED_ENTRIES: usize = 32;
+/// So many elements of a list, and members of an object, are looked at to tell whether they are records.
+const SAMPLED_ELEMENTS: usize = 8;
+const MAX_MEMBERS: usize = 64;
+/// On so many levels of an element members tell of a person: `{"patient": {"ssn": ...}}`.
+const PERSON_LEVELS: usize = 3;
 /// Deeper containers of records are not looked for.
 const MAX_HOPS: usize = 8;
 
@@ -114,15 +120,22 @@ pub fn route(document: &[u8]) -> Option<Route> {
     }
     let mut hops = Route::new();
     let mut container = document;
+    let mut beside = Beside::Nothing;
     while hops.len() < MAX_HOPS {
         let child = children(container).find(|child| child.value.len() * 2 >= document.len())?;
         let is_most = child.value.len() * 4 >= document.len() * 3;
-        let is_list = child.key.is_some_and(|key| names(&LISTS_OF_PEOPLE, key) || (is_most && names(&LISTS, key)));
+        beside = beside.max(beside_of(container, &child));
+        let is_apart = beside < Beside::Patient;
+        let is_list =
+            child.key.is_some_and(|key| names(&LISTS_OF_PEOPLE, key) || (is_most && is_apart && names(&LISTS, key)));
         let hop = child.key.map_or(Hop::Element, |key| Hop::Member(key.to_vec()));
         let is_person = child.key.is_some_and(|key| names(&PEOPLE, key));
         hops.push(hop);
         if is_list && is_array_of_objects(child.value) {
             return (!is_of_one_patient(child.key, document)).then_some(hops);
+        }
+        if is_apart && !is_person && is_list_of_records(child.value, is_most && beside == Beside::Nothing) {
+            return Some(hops);
         }
         if (is_list || is_most) && is_keyed_by_id(child.value, child.key) {
             return Some(hops);
@@ -138,6 +151,64 @@ pub fn route(document: &[u8]) -> Option<Route> {
         container = child.value;
     }
     None
+}
+
+/// What stands beside a container and those around it. The greater decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Beside {
+    /// Nothing, or what tells of the document: when it was written, how many records it has.
+    Nothing,
+    Anything,
+    /// What tells of a patient, to whom the container may belong.
+    Patient,
+}
+
+fn beside_of(container: &[u8], child: &Child<'_>) -> Beside {
+    let others = children(container).filter(|other| !std::ptr::eq(other.value, child.value));
+    let told = others.take(MAX_MEMBERS).map(|other| {
+        let key = other.key.map(unescaped).unwrap_or_default();
+        match other.value.first() {
+            _ if tells_patient(&key) || holds_person(other.value, PERSON_LEVELS) => Beside::Patient,
+            Some(b'"' | b'{' | b'[') if !is_metadata(&key) => Beside::Anything,
+            _ => Beside::Nothing,
+        }
+    });
+    told.max().unwrap_or(Beside::Nothing)
+}
+
+/// Whether it is a list of objects that tell of a person each; or one of objects alike, where it is all there is and has nothing
+/// beside it to which it could belong.
+fn is_list_of_records(bytes: &[u8], is_all: bool) -> bool {
+    if !is_array_of_objects(bytes) {
+        return false;
+    }
+    let elements: Vec<_> = children(bytes).take(SAMPLED_ELEMENTS).map(|element| element.value).collect();
+    let telling = elements.iter().filter(|element| holds_person(element, PERSON_LEVELS)).count();
+    telling * 2 >= elements.len() || (is_all && are_alike(&elements))
+}
+
+/// Whether members of an object tell of a person, or those of objects in it.
+fn holds_person(object: &[u8], levels: usize) -> bool {
+    object.first() == Some(&b'{')
+        && children(object).take(MAX_MEMBERS).any(|member| {
+            let key = member.key.map(unescaped).unwrap_or_default();
+            tells_person(&key) || (levels > 1 && holds_person(member.value, levels - 1))
+        })
+}
+
+/// Whether the objects have most of their keys in common.
+fn are_alike(objects: &[&[u8]]) -> bool {
+    let keys = |object: &[u8]| -> Vec<Vec<u8>> {
+        let keys = children(object).take(MAX_MEMBERS).filter_map(|member| member.key);
+        keys.map(<[u8]>::to_vec).collect()
+    };
+    let Some((first, others)) = objects.split_first() else { return false };
+    let expected = keys(first);
+    others.iter().all(|other| {
+        let own = keys(other);
+        let same = own.iter().filter(|key| expected.contains(key)).count();
+        same > 0 && same * 2 >= own.len().min(expected.len())
+    })
 }
 
 /// Whether members of this raw key list people.
@@ -209,11 +280,37 @@ mod tests {
             (format!("{{\"data\":{{\"patients\":[{rows}]}}}}"), Some("data/patients")),
             (format!("[{{\"data\":[{rows}]}}]"), Some("[]/data")),
             (format!("{{\"patient\":{{\"results\":[{rows}]}}}}"), None),
-            (format!("{{\"encounters\":[{rows}]}}"), None),
+            (format!("{{\"encounters\":[{rows}]}}"), Some("encounters")),
+            (format!("{{\"data\":{{\"items\":[{rows}]}}}}"), Some("data/items")),
+            (format!("{{\"total\":2,\"claims\":[{rows}]}}"), Some("claims")),
             (format!("{{\"patients\":{{{ids}}}}}"), Some("patients")),
             (format!("{{{ids}}}"), Some("")),
             (format!("{{\"by\":{{{}}}}}", ids.replace("\"p", "\"44719")), Some("by")),
             (format!("{{\"patient\":{{{}}}}}", ids.replace("\"p", "\"address_")), None),
+        ] {
+            assert_eq!(found(&text).as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_list_that_belongs_to_a_person_beside_it_is_no_list_of_records() {
+        let visits = "[{\"dx\":\"E11.9\",\"on\":\"2024-03-09\"},{\"dx\":\"I10\",\"on\":\"2024-03-10\"}]";
+        let people = visits.replace("\"dx\"", "\"patientId\":4471920,\"dx\"");
+        let nested = visits.replace("\"dx\"", "\"patient\":{\"ssn\":\"1\"},\"dx\"");
+        for (text, expected) in [
+            (format!("{{\"patient\":{{\"mrn\":1}},\"visits\":{visits}}}"), None),
+            (format!("{{\"patient\":{{\"mrn\":1}},\"results\":{visits}}}"), None),
+            (format!("{{\"patient\":{{\"mrn\":1}},\"visits\":{people}}}"), None),
+            (format!("{{\"mrn\":1,\"data\":{{\"visits\":{people}}}}}"), None),
+            (format!("{{\"dateOfBirth\":\"1980-02-03\",\"visits\":{visits}}}"), None),
+            (format!("{{\"nm\":\"OKAFOR\",\"visits\":{visits}}}"), None),
+            (format!("{{\"visits\":{people}}}"), Some("visits")),
+            (format!("{{\"visits\":{nested}}}"), Some("visits")),
+            (format!("{{\"nm\":\"night\",\"visits\":{people}}}"), Some("visits")),
+            (format!("{{\"patient_count\":2,\"visits\":{people}}}"), Some("visits")),
+            // Nothing to which it could belong.
+            (format!("{{\"count\":2,\"visits\":{visits}}}"), Some("visits")),
+            ("{\"nodes\":[{\"a\":1},{\"b\":2}]}".to_owned(), None),
         ] {
             assert_eq!(found(&text).as_deref(), expected, "{text}");
         }

@@ -88,6 +88,28 @@ impl ColumnCursor {
         })
     }
 
+    /// About how many records have values of so many bytes, by its dictionary or its first page.
+    pub fn records_within(&mut self, bytes: usize) -> u32 {
+        if !self.has_values()
+            && let Err(error) = self.next_page()
+        {
+            self.failure = Some(error);
+            self.pages = None;
+        }
+        let Some(page) = &self.current else { return u32::MAX };
+        let (taken, values) = match &page.values {
+            // A dictionary that fits in is written once for each batch.
+            Values::Keys(_) if self.dictionary.bytes.len() <= bytes / 2 => (0, 1),
+            Values::Keys(_) => (self.dictionary.bytes.len(), self.dictionary.ends.len()),
+            Values::Plain(plain) => (plain.len(), page.levels),
+            Values::Texts(texts) => (texts.bytes.len(), page.levels),
+        };
+        let of_one = taken / values.max(1) + OCCURRENCE_BYTES;
+        let begun = page.repetition.iter().filter(|level| **level == 0).count();
+        let of_record = (of_one * page.levels).checked_div(begun).unwrap_or(of_one);
+        u32::try_from(bytes / of_record.max(1)).unwrap_or(u32::MAX)
+    }
+
     /// Appends up to `wanted` records to the emptied `column`, fewer where `budget` is used up or the chunk ends.
     pub fn fill(&mut self, column: &mut Column, wanted: u32, budget: &mut usize) -> u32 {
         for place in self.placed.drain(..) {
@@ -256,7 +278,7 @@ fn take_levels(
 ) -> Result<bool, ReadError> {
     while page.position < page.levels {
         if sink.takes_runs(page) {
-            let run = (wanted - *started).min(u32::try_from(*budget / OCCURRENCE_BYTES).unwrap_or(u32::MAX));
+            let run = (wanted - *started).min(u32::try_from(*budget / sink.most_bytes()).unwrap_or(u32::MAX));
             if run > 0 {
                 let taken = sink.run_of_keys(page, run, *started, budget)?;
                 *started += taken;
@@ -286,6 +308,13 @@ impl Sink<'_> {
             && page.repetition.is_empty()
             && page.definition.is_empty()
             && self.dictionary.all_delivered
+    }
+
+    /// Bytes that an occurrence takes, on average, where its value is not in the batch yet.
+    fn most_bytes(&self) -> usize {
+        let is_placed = self.placed.len() == self.places.len();
+        let text = if is_placed { 0 } else { self.dictionary.bytes.len() / self.places.len().max(1) };
+        OCCURRENCE_BYTES + text
     }
 
     /// Moves up to `limit` dictionary values, one for each record from `first` on; returns how many.

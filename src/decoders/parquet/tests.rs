@@ -331,3 +331,50 @@ fn columns_that_can_hold_nothing_are_left_out_where_that_is_wanted() {
         assert!(decoded.shortfall.is_some_and(|reason| reason != Reason::UnlikelyColumns), "{:?}", decoded.shortfall);
     }
 }
+
+#[test]
+fn many_columns_of_dictionaries_make_large_batches() {
+    const ROWS: usize = 20_000;
+    const COLUMNS: usize = 20;
+    let fields: String = (0..COLUMNS).map(|index| format!("required binary c{index} (UTF8); ")).collect();
+    let schema = Arc::new(parse_message_type(&format!("message m {{ {fields} }}")).unwrap());
+    let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::default()).unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    let text = |column: usize, row: usize| format!("{:0>100}", (row * 7919 + column) % 8_000);
+    for index in 0..COLUMNS {
+        let mut column = group.next_column().unwrap().unwrap();
+        let values: Vec<ByteArray> = (0..ROWS).map(|row| text(index, row).as_str().into()).collect();
+        column.typed::<ByteArrayType>().write_batch(&values, None, None).unwrap();
+        column.close().unwrap();
+    }
+    group.close().unwrap();
+    let decoded = decode(writer.into_inner().unwrap(), true).unwrap();
+    assert_eq!((decoded.records, decoded.shortfall, decoded.error), (ROWS as u64, None, None));
+    assert!(decoded.batches <= 20, "{}", decoded.batches);
+    assert!(
+        decoded.dictionaries >= COLUMNS * decoded.batches / 2,
+        "{} of them stay dictionaries",
+        decoded.dictionaries
+    );
+    for index in [0, COLUMNS - 1] {
+        let cells = &decoded.cells[&format!("c{index}")];
+        assert!(cells.iter().enumerate().all(|(row, cell)| *cell == (row as u64, text(index, row))));
+    }
+}
+
+#[test]
+fn a_page_may_be_larger_than_other_elements() {
+    // Writers look at the size of a page after so many values only.
+    let schema = Arc::new(parse_message_type("message m { required binary note (UTF8); }").unwrap());
+    let properties = WriterProperties::builder().set_dictionary_enabled(false).set_write_batch_size(1024);
+    let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::new(properties.build())).unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    let mut column = group.next_column().unwrap().unwrap();
+    let values: Vec<ByteArray> = (0..800).map(|_| "x".repeat(100_000).as_str().into()).collect();
+    column.typed::<ByteArrayType>().write_batch(&values, None, None).unwrap();
+    column.close().unwrap();
+    group.close().unwrap();
+    let decoded = decode(writer.into_inner().unwrap(), true).unwrap();
+    assert_eq!((decoded.records, decoded.shortfall, decoded.error), (800, None, None));
+    assert!(decoded.batches > 2, "{}", decoded.batches);
+}

@@ -3,10 +3,11 @@
 //! Only for labels that name nothing but a number or a date (`distant`), and only the first number behind them is tried, unless
 //! something between says that it is another one.
 
+use super::labelled::List;
 use super::{Engine, PathPlan};
 use crate::detectors::context::PhraseSpan;
 use crate::detectors::exact::normalise::named_month;
-use crate::detectors::labels::labelled_value_start;
+use crate::detectors::labels::{is_filler, is_masked, labelled_value_start};
 use crate::detectors::tokens::is_word_byte;
 use crate::detectors::word_set::WordSet;
 use crate::model::{Column, ColumnKind, Confidence, Match, Records};
@@ -28,10 +29,13 @@ const MIN_DIGITS: usize = 5;
 /// Words that say that the next number is another one, or that there is none.
 #[rustfmt::skip]
 static OTHERS: WordSet = WordSet::new(&[
-    "admission", "admitted", "amount", "appointment", "appt", "balance", "blank", "build", "call", "called", "calling", "date", "dated", "declined",
-    "discharge", "discharged", "due", "effective", "error", "exp", "expires", "ext", "extension", "fax", "faxed", "if", "invalid", "invoice", "line", "masked", "none",
-    "not", "omitted", "order", "page", "pages", "pending", "phone", "port", "redacted", "ref", "reference", "refused", "removed", "room", "seen", "since",
-    "tel", "ticket", "total", "unavailable", "unknown", "until", "version", "visit", "visited", "when", "withheld", "within", "without",
+    "absent", "accession", "admission", "admitted", "amount", "appointment", "appt", "balance", "batch", "blank",
+    "build", "call", "called", "calling", "count", "counts", "date", "dated", "declined", "deleted", "discharge",
+    "discharged", "due", "effective", "error", "exp", "expires", "ext", "extension", "fax", "faxed", "if",
+    "invalid", "invoice", "line", "lot", "masked", "missing", "none", "not", "omitted",
+    "order", "page", "pages", "pending", "phone", "port", "redacted", "ref", "reference", "refused", "removed",
+    "requisition", "room", "seen", "since", "sku", "tel", "ticket", "total", "unavailable", "unknown",
+    "until", "version", "visit", "visited", "when", "withheld", "within", "without",
 ]);
 
 impl Engine {
@@ -52,7 +56,9 @@ impl Engine {
         let (bytes, end) = (column.bytes.as_slice(), label.end as usize);
         let line = end..column.ends[value] as usize;
         let found = match first_number(bytes, line.clone(), MAX_BYTES) {
-            Some(number) if !says_other(&bytes[end..number.start]) => Some((number, value)),
+            Some(number) if !says_other(&bytes[end..number.start]) && !is_masked(bytes, number.start) => {
+                Some((number, value))
+            }
             Some(_) => None,
             None if asks(&bytes[line]) => answer(column, value),
             None => None,
@@ -78,7 +84,7 @@ impl Engine {
         };
         for &index in detectors.iter().filter(is_told) {
             let detector = &self.compiled.detectors[usize::from(index)];
-            let range = (number.start..limit, false, detector.context_confidence.min(Confidence::Medium));
+            let range = (number.start..limit, List::up_to(limit), detector.context_confidence.min(Confidence::Medium));
             self.try_labelled(column, (usize::from(index), place), range, matches);
         }
     }
@@ -102,7 +108,12 @@ impl Engine {
             let (label, limit) = (label.start as usize..label.end as usize, behind.start as usize);
             let Some(start) = labelled_value_start(bytes, label, limit) else { continue };
             let confidence = self.compiled.detectors[usize::from(told.detector)].context_confidence;
-            self.try_labelled(column, (usize::from(told.detector), value), (start..limit, false, confidence), matches);
+            self.try_labelled(
+                column,
+                (usize::from(told.detector), value),
+                (start..limit, List::up_to(limit), confidence),
+                matches,
+            );
         }
     }
 }
@@ -126,6 +137,30 @@ fn first_number(bytes: &[u8], line: Range<usize>, most: usize) -> Option<Range<u
 fn says_other(between: &[u8]) -> bool {
     matches!(between.last(), Some(b'$' | b'/' | b'_' | b'@' | b'%' | b'<' | b'=' | b'\\' | b'&' | b'+' | b'~'))
         || between.split(|byte| !is_word_byte(*byte)).any(|word| !word.is_empty() && OTHERS.contains(word))
+        || ends_sentence(between)
+}
+
+/// Whether a sentence ends in the text and the next one names the number as another one: `on the chart. Lot 4471920`, but not `for
+/// Ada Okafor. It should be 4471920`. What is shorter than three letters before the dot is an abbreviation.
+fn ends_sentence(text: &[u8]) -> bool {
+    const GOES_ON: [&[u8]; 10] =
+        [b"It", b"Its", b"That", b"This", b"The", b"Mine", b"Hers", b"His", b"Number", b"Should"];
+    const SAID: [&[u8]; 12] =
+        [b"sure", b"yes", b"yeah", b"ok", b"okay", b"um", b"uh", b"so", b"and", b"oh", b"well", b"correct"];
+    let end_of = |place: usize| {
+        let before = text[..place].iter().rev().take_while(|byte| byte.is_ascii_lowercase()).count();
+        before >= 3 && matches!(text.get(place + 1), Some(b' '))
+    };
+    let Some(end) = memchr::memrchr_iter(b'.', text).find(|place| end_of(*place)) else { return false };
+    let next = text[end + 1..].trim_ascii_start();
+    let word = next.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let last = next.trim_ascii_end();
+    let last = &last[last.iter().rposition(|byte| !is_word_byte(*byte)).map_or(0, |place| place + 1)..];
+    let is_said = is_filler(last) || SAID.iter().any(|said| last.eq_ignore_ascii_case(said));
+    next.first().is_some_and(u8::is_ascii_uppercase)
+        && !GOES_ON.contains(&&next[..word])
+        && !last.is_empty()
+        && !is_said
 }
 
 /// Whether it is written as telephone numbers are.
@@ -202,4 +237,26 @@ fn answer(column: &Column, value: usize) -> Option<(Range<usize>, usize)> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_between_may_be_about_another_number() {
+        for other in [" see chart. Lot ", " is in the chart. Bed ", " missing - batch ", " count ", " (total "] {
+            assert!(says_other(other.as_bytes()), "{other}");
+        }
+        for same in [
+            " for patient Lee. It should read ",
+            " per Dr. Lee is ",
+            " affected: ",
+            " for the caller, ",
+            " to verify. Sure, ",
+        ] {
+            assert!(!says_other(same.as_bytes()), "{same}");
+        }
+        assert!(OTHERS.is_searchable());
+    }
 }

@@ -42,6 +42,7 @@ impl Engine {
             elements.push(start..end);
             start = end + 1;
         }
+        let known = matches.len();
         name_elements(bytes, &elements, &mut |cell, name| {
             let named = self.compiled.phrases.begins(name).filter(|span| span.end as usize == name.len());
             // An interchange is about persons, whatever stands beside.
@@ -51,7 +52,11 @@ impl Engine {
             });
             let detectors = headings.copied().filter(|index| plan.allows(*index));
             let cell = segment.start + cell.start..segment.start + cell.end;
-            self.try_cell(column, (value, cell), detectors, matches);
+            // An element that may be several things is the first of them that it can be.
+            let is_known = matches[known..].iter().any(|found| found.start as usize == cell.start);
+            if !is_known {
+                self.try_cell(column, (value, cell), detectors, matches);
+            }
         });
     }
 }
@@ -59,8 +64,8 @@ impl Engine {
 /// Where the segment begins whose name an asterisk ends: at the beginning or behind anything but a letter or a digit.
 fn segment_begin(bytes: &[u8], star: usize) -> Option<usize> {
     #[rustfmt::skip]
-    const SEGMENTS: [&[u8]; 19] = [
-        b"NM1", b"N4", b"DMG", b"REF", b"PER", b"CLM", b"CLP", b"HI", b"SV1", b"SV2", b"SV3", b"SV5", b"SVC", b"LIN", b"DTP",
+    const SEGMENTS: [&[u8]; 21] = [
+        b"NM1", b"N3", b"N4", b"INS", b"DMG", b"REF", b"PER", b"CLM", b"CLP", b"HI", b"SV1", b"SV2", b"SV3", b"SV5", b"SVC", b"LIN", b"DTP",
         b"DTM", b"BPR", b"SBR", b"PAT",
     ];
     let before = &bytes[..star];
@@ -81,14 +86,23 @@ fn name_elements(segment: &[u8], elements: &[Range<usize>], show: &mut dyn FnMut
     match text(0) {
         b"NM1" => {
             // A person, and one whom the insurance is about.
-            if text(2) == b"1" && matches!(text(1), b"IL" | b"QC" | b"03" | b"70" | b"74" | b"GD" | b"S1" | b"S3") {
+            if text(2) == b"1"
+                && matches!(
+                    text(1),
+                    b"IL" | b"QC" | b"03" | b"31" | b"70" | b"74" | b"GD" | b"LR" | b"QD" | b"S1" | b"S3"
+                )
+            {
                 named(3, Some("last name"));
                 named(4, Some("first name"));
             }
             // Some writers leave out an empty element.
             let qualifier = if elements.len() == 9 { 7 } else { 8 };
-            named(qualifier + 1, name_of_identifier(text(qualifier)));
+            for name in names_of_identifier(text(qualifier)) {
+                named(qualifier + 1, Some(name));
+            }
         }
+        b"N3" => named(1, Some("address")),
+        b"INS" => named(12, (text(11) == b"D8").then_some("date of death")),
         b"N4" => {
             named(1, Some("city"));
             named(3, Some("zip code"));
@@ -137,8 +151,8 @@ fn show_codes(segment: &[u8], element: Option<&Range<usize>>, show: &mut dyn FnM
     let mut components = segment[element.clone()].split(is_border);
     let (Some(qualifier), Some(code)) = (components.next(), components.next()) else { return };
     let name = match qualifier {
-        b"ABK" | b"ABF" | b"ABJ" | b"ABN" | b"APR" => "icd 10 code",
-        b"BK" | b"BF" | b"BJ" | b"BN" | b"PR" => "icd 9 code",
+        b"ABK" | b"ABF" | b"ABJ" | b"ABN" | b"APR" => "icd 10",
+        b"BK" | b"BF" | b"BJ" | b"BN" | b"PR" => "icd 9",
         b"BBR" | b"BBQ" => "icd 10 pcs",
         b"DR" => "drg",
         b"HC" | b"BO" | b"BP" | b"AD" => "procedure code",
@@ -151,16 +165,16 @@ fn show_codes(segment: &[u8], element: Option<&Range<usize>>, show: &mut dyn FnM
     }
 }
 
-/// What an identifier of NM1 is, by its qualifier (NM108).
-fn name_of_identifier(qualifier: &[u8]) -> Option<&'static str> {
+/// What an identifier of NM1 may be, by its qualifier (NM108). What was the number of Medicare is that of any plan in a remittance.
+fn names_of_identifier(qualifier: &[u8]) -> &'static [&'static str] {
     match qualifier {
-        b"MI" | b"II" => Some("member id"),
-        b"34" | b"SY" => Some("ssn"),
-        b"MR" => Some("medicaid id"),
-        b"HN" => Some("mbi"),
-        b"XX" => Some("npi"),
-        b"24" => Some("ein"),
-        _ => None,
+        b"MI" | b"II" => &["member id"],
+        b"34" | b"SY" => &["ssn"],
+        b"MR" => &["medicaid id", "member id"],
+        b"HN" => &["mbi", "member id"],
+        b"XX" => &["npi"],
+        b"24" => &["ein"],
+        _ => &[],
     }
 }
 
@@ -243,6 +257,22 @@ mod tests {
     fn an_identifier_is_found_where_an_empty_element_is_left_out() {
         let found = found(&["NM1*IL*1*MEHTA*LINH***34*227162476~"]);
         assert!(found.contains(&("us_ssn".to_owned(), "227162476".to_owned())), "{found:?}");
+    }
+
+    #[test]
+    fn a_remittance_has_its_patients_numbers_and_addresses() {
+        let found = found(&[
+            "NM1*QC*1*OKAFOR*ADA****HN*XG33104918~N3*22 ELM ST~",
+            "NM1*QC*1*OKAFOR*ADA****HN*1EG4TE5MK73~INS*Y*18*030*XN*A*E**FT**N*D8*20240109~",
+        ]);
+        for (detector, value) in [
+            ("member_id", "XG33104918"),
+            ("us_address", "22 ELM ST"),
+            ("us_mbi", "1EG4TE5MK73"),
+            ("date_of_death", "20240109"),
+        ] {
+            assert!(found.contains(&(detector.to_owned(), value.to_owned())), "{detector} {value}: {found:?}");
+        }
     }
 
     #[test]

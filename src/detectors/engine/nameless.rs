@@ -206,8 +206,11 @@ fn is_spread_over_lifetimes(mut years: Vec<u64>) -> bool {
 fn says_nothing(path: &str) -> bool {
     const EMPTY_WORDS: [&str; 14] =
         ["a", "c", "col", "column", "date", "dt", "f", "field", "unnamed", "v", "val", "value", "var", "x"];
+    // A column of a dump whose name nothing tells: `patients.#2`.
+    let is_numbered = path.rsplit('.').next().is_some_and(|last| last.starts_with('#'));
     let letters = path.trim_matches(|character: char| !character.is_ascii_alphabetic());
-    !path.is_empty() && (letters.is_empty() || EMPTY_WORDS.iter().any(|word| letters.eq_ignore_ascii_case(word)))
+    !path.is_empty()
+        && (is_numbered || letters.is_empty() || EMPTY_WORDS.iter().any(|word| letters.eq_ignore_ascii_case(word)))
 }
 
 #[cfg(test)]

@@ -66,6 +66,11 @@ impl Engine {
             if let Some(number) = number_in_brackets(&column.bytes, (range.start, &name), &cells) {
                 self.add_of_row(column, plan, (name.value, number, Makeup::RecordNumbers), matches);
             }
+            if let Some(number) = record_in_brackets(&column.bytes, &cells) {
+                matches[place].confidence = name.confidence.max(Confidence::Medium);
+                matches[place].evidence = name.evidence.with(EvidenceFlags::CONTEXT);
+                self.add_of_row(column, plan, (name.value, number, Makeup::RecordNumbers), matches);
+            }
             let is_labelled = || is_behind_patient(&column.bytes[range.start..name.start as usize]);
             let date = birth_in(&column.bytes, &cells, (is_sure, is_sexed)).or_else(|| {
                 let long_ago = |year: &u64| *year <= LATEST_YEAR_ALONE;
@@ -153,6 +158,14 @@ fn number_in_brackets(
     (is_enclosed && has_title && digits <= MAX_DIGITS).then(|| range.clone())
 }
 
+/// The number behind `MR` in brackets right behind a name: `Ada Okafor (MR 4853067)`. Elsewhere the two letters are a title and an
+/// examination.
+fn record_in_brackets(bytes: &[u8], cells: &[(Cell, Range<usize>)]) -> Option<Range<usize>> {
+    let [(Cell::Label, label), (Cell::Number, number), ..] = cells else { return None };
+    let is_enclosed = bytes[..label.start].ends_with(b" (") && bytes.get(number.end) == Some(&b')');
+    (is_enclosed && &bytes[label.clone()] == b"MR").then(|| number.clone())
+}
+
 /// The cells behind a name, up to what is none.
 fn cells_behind(bytes: &[u8], end: usize, limit: usize) -> Vec<(Cell, Range<usize>)> {
     let limit = limit.min(end + MAX_ROW_BYTES);
@@ -182,7 +195,10 @@ fn number_before(bytes: &[u8], line: usize, name: usize) -> Option<Range<usize>>
     if !found.is_empty() && bytes[found.clone()].iter().all(u8::is_ascii_alphabetic) {
         found = token(trimmed(found.start));
     }
-    let is_number = !found.is_empty() && found.end < name && cell(&bytes[found.clone()]) == Some(Cell::Number);
+    // A number with a label of its own is that of something else: `Requisition: 2350458  PATIENT: `, `PCR# 25-0144719: Pt `.
+    let is_labelled = matches!(bytes[line..found.start].trim_ascii_end().last(), Some(b':' | b'#' | b'='));
+    let is_number =
+        !found.is_empty() && !is_labelled && found.end < name && cell(&bytes[found.clone()]) == Some(Cell::Number);
     is_number.then_some(found)
 }
 
@@ -198,7 +214,7 @@ fn is_of_cell(byte: u8) -> bool {
 }
 
 fn cell(text: &[u8]) -> Option<Cell> {
-    const LABELS: [&[u8]; 8] = [b"dob", b"mrn", b"ssn", b"id", b"acct", b"sex", b"age", b"d.o.b."];
+    const LABELS: [&[u8]; 9] = [b"dob", b"mrn", b"mr", b"ssn", b"id", b"acct", b"sex", b"age", b"d.o.b."];
     const SEXES: [&[u8]; 4] = [b"M", b"F", b"Male", b"Female"];
     const MIN_NUMBER_DIGITS: usize = 5;
     const MAX_NUMBER: usize = 12;

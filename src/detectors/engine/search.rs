@@ -1,19 +1,15 @@
-//! Searches a column's bytes: the one pass over token starts, labels and keys before values, and patterns around an
-//! anchor byte.
+//! Searches a column's bytes: the one pass over token starts, names and terms, and patterns around an anchor byte.
 //!
 //! What is found here is a candidate that passed its validator; the words around it are weighed in `weigh`.
 
 use super::{Engine, PathPlan, Scratch, found_at, shape_evidence, value_at};
 use crate::detectors::compile::{Anywhere, Compiled, Search};
-use crate::detectors::context::{LabelAfter, PhraseSpan};
-use crate::detectors::labels::{
-    after_speaker, after_time, first_value, is_alone, labelled_value_start, tag_content_start, value_before,
-};
+use crate::detectors::context::PhraseSpan;
 use crate::detectors::names::NameReason;
 use crate::detectors::shapes::Shapes;
-use crate::detectors::spans::{is_in_number_row, is_joined_after, next_list_item, run_around};
-use crate::detectors::tokens::{BLOCK, FirstWords, bitmaps, for_each_token, is_word_byte};
-use crate::model::{Column, ColumnKind, Confidence, EvidenceFlags, Match, Records};
+use crate::detectors::spans::{is_in_number_row, is_joined_after, run_around};
+use crate::detectors::tokens::{BLOCK, FirstWords, bitmaps, for_each_token};
+use crate::model::{Column, ColumnKind, EvidenceFlags, Match};
 use multiversion::{multiversion, target::match_target};
 use std::ops::Range;
 
@@ -196,7 +192,8 @@ impl Engine {
         let Some(end) = pattern.end_of_match(bytes, start, column.ends[value] as usize) else { return };
         // Eleven digits are a telephone number behind the sign of an international one alone.
         let is_bare = || end - start == 11 && bytes[start..end].iter().all(u8::is_ascii_digit);
-        if self.compiled.detectors[index].is_telephone && is_bare() && !bytes[..start].ends_with(b"+") {
+        let is_telephone = self.compiled.detectors[index].is_telephone;
+        if is_telephone && ((is_bare() && !bytes[..start].ends_with(b"+")) || is_numbered(&bytes[..start])) {
             return;
         }
         if is_joined_after(bytes, end)
@@ -206,7 +203,13 @@ impl Engine {
         {
             return;
         }
-        matches.push(found_at((index, value), (start, end), *confidence, shape_evidence(validator.is_some())));
+        let end = match self.names_of(index) {
+            Some(_) => self.end_of_name(bytes, start..end, column.ends[value] as usize),
+            None => Some(end),
+        };
+        if let Some(end) = end {
+            matches.push(found_at((index, value), (start, end), *confidence, shape_evidence(validator.is_some())));
+        }
     }
 
     /// Tries a name in running text. A value that is little more than the name says too little about it.
@@ -217,13 +220,20 @@ impl Engine {
         };
         let range = column.range(value);
         let is_text = column.kind == ColumnKind::Lines || range.len() >= MIN_TEXT_BYTES;
-        if is_text && let Some(found) = names.at(&column.bytes, start, range) {
+        let limit = range.end;
+        // The lines around a line belong to it; the values around a value are those of other records.
+        let known = if column.kind == ColumnKind::Lines { 0..column.bytes.len() } else { range.clone() };
+        let (bytes, first) = (&column.bytes[known.clone()], known.start);
+        if is_text
+            && let Some(found) = names.at(bytes, start - first, range.start - first..range.end - first)
+            && let Some(end) = self.end_of_name(&column.bytes, first + found.start..first + found.end, limit)
+        {
             let evidence = match found.reason {
                 NameReason::Lists => EvidenceFlags::PATTERN,
                 _ => EvidenceFlags::PATTERN.with(EvidenceFlags::CONTEXT),
             };
             let place = (usize::from(*index), value);
-            matches.push(found_at(place, (found.start, found.end), found.confidence, evidence));
+            matches.push(found_at(place, (first + found.start, end), found.confidence, evidence));
         }
     }
 
@@ -250,103 +260,11 @@ impl Engine {
         }
     }
 
-    /// Tries the value that one of the phrases announces, for the detectors whose label it is.
-    fn try_labels(
-        &self,
-        column: &Column,
-        plan: &PathPlan,
-        (all, place, value): (&[PhraseSpan], usize, usize),
-        matches: &mut Vec<Match>,
-    ) {
-        let (phrases, span) = (&all[..=place], &all[place]);
-        let meaning = &self.compiled.phrases.meanings[usize::from(span.phrase)];
-        // Most labels of the second kind have nothing before them that would make them one.
-        let is_preceded =
-            phrases.len().checked_sub(2).is_some_and(|before| phrases[before].start >= earliest_before(span));
-        let labels_after = if is_preceded { meaning.labels_after.as_slice() } else { &[] };
-        if !meaning.values_before.is_empty() {
-            self.try_values_before(column, plan, (phrases, value), matches);
-        }
-        let is_distant = !meaning.distant.is_empty();
-        if meaning.labels.is_empty() && labels_after.is_empty() && meaning.hints.is_empty() && !is_distant {
-            return;
-        }
-        let bytes = column.bytes.as_slice();
-        let range = column.range(value);
-        let label = span.start as usize..span.end as usize;
-        let ahead = tag_content_start(bytes, label.clone(), range.end)
-            .or_else(|| labelled_value_start(bytes, label.clone(), range.end))
-            .map(|start| (start, value))
-            .or_else(|| next_line(column, value, label.clone()));
-        let behind = value_before(bytes, label.clone(), range.start);
-        if ahead.is_none() && behind.is_none() {
-            return self.try_distant(column, plan, (&all[place..], value), matches);
-        }
-        let before = matches.len();
-        let mut after = Vec::new();
-        if !labels_after.is_empty() {
-            let earliest = record_start(column, value, MAX_BYTES_APART as usize);
-            collect_after(bytes, phrases, (labels_after, earliest), &mut after);
-        }
-        for &index in meaning.labels.iter().chain(&after).filter(|index| plan.allows(**index)) {
-            let detector = usize::from(index);
-            let confidence = self.compiled.detectors[detector].context_confidence;
-            if let Some((start, value)) = ahead {
-                let is_list = self.compiled.detectors[detector].holds_codes || is_plural(&bytes[label.clone()]);
-                let range = (start..column.ends[value] as usize, is_list, confidence);
-                self.try_labelled(column, (detector, value), range, matches);
-            }
-            if let Some(found) = &behind {
-                self.try_labelled(column, (detector, value), (found.clone(), false, confidence), matches);
-            }
-        }
-        if matches.len() == before {
-            self.try_distant(column, plan, (&all[place..], value), matches);
-        }
-        // `name: `, `"name":"`, `name=`
-        let is_key = matches!(bytes[..range.end].get(label.end), Some(b':' | b'=' | b'"' | b'\''));
-        for &index in meaning.hints.iter().filter(|index| is_key && plan.allows(**index)) {
-            if let Some((start, value)) = ahead {
-                let range = (start..column.ends[value] as usize, false, Confidence::Low);
-                let before = matches.len();
-                self.try_labelled(column, (usize::from(index), value), range, matches);
-                if matches.len() == before {
-                    self.try_name_of_key(column, (label.end, usize::from(index)), value, matches);
-                }
-            }
-        }
-    }
-
-    /// Tries a detector's label pattern at the start of a range, and at what follows there in a list.
-    pub(super) fn try_labelled(
-        &self,
-        column: &Column,
-        (index, value): (usize, usize),
-        (range, is_list, confidence): (Range<usize>, bool, Confidence),
-        matches: &mut Vec<Match>,
-    ) {
-        let detector = &self.compiled.detectors[index];
-        let Some(pattern) = &detector.label else { return };
-        let bytes = column.bytes.as_slice();
-        let (mut start, limit) = (range.start, end_of_entry(bytes, range));
-        let evidence = shape_evidence(detector.context_validator.is_some()).with(EvidenceFlags::CONTEXT);
-        while let Some(end) = pattern.end_of_match(&bytes[..limit], start, limit) {
-            let passes = detector.context_validator.is_none_or(|passes| passes(&bytes[start..end]));
-            if !passes || !self.may_be_name_of_label(index, &bytes[start..end]) || is_in_octet_row(bytes, start, end) {
-                break;
-            }
-            matches.push(found_at((index, value), (start, end), confidence, evidence));
-            let next = next_list_item(bytes, end, limit, detector.holds_codes).filter(|_| is_list);
-            let Some(next) = next else { break };
-            start = next;
-        }
-    }
-
     /// How many matches the pattern of a detector has in a text, if it is searched in every byte, since no word, digit or anchor
     /// begins its matches; `None` for all others, which cost next to nothing where they cannot match.
     pub fn search_unserved(&self, detector: &str, text: &[u8]) -> Option<usize> {
         let of_detector = |index: &&u16| &*self.compiled.described[usize::from(**index)].id == detector;
-        let index = *self.compiled.everywhere.iter().find(of_detector)?;
+        let index = *self.compiled.everywhere.all.iter().find(of_detector)?;
         match &self.compiled.detectors[usize::from(index)].anywhere.as_ref()?.search {
             Search::Everywhere(pattern) => Some(pattern.find_in(text, 0..text.len()).count()),
             Search::AtToken(_) | Search::AroundByte(..) => None,
@@ -379,19 +297,7 @@ impl Engine {
                 }
             }
         }
-        for &index in self.compiled.everywhere.iter().filter(|index| plan.allows(**index)) {
-            let Some(anywhere) = &self.compiled.detectors[usize::from(index)].anywhere else { continue };
-            let Search::Everywhere(pattern) = &anywhere.search else { continue };
-            for value in 0..column.len() {
-                for (start, end) in pattern.find_in(bytes, column.range(value)) {
-                    if anywhere.validator.is_none_or(|passes| passes(&bytes[start..end])) {
-                        let evidence = shape_evidence(anywhere.validator.is_some());
-                        let place = (usize::from(index), value);
-                        matches.push(found_at(place, (start, end), anywhere.confidence, evidence));
-                    }
-                }
-            }
-        }
+        self.search_everywhere(column, plan, matches);
     }
 }
 
@@ -435,7 +341,7 @@ fn collect_candidates(compiled: &Compiled, bytes: &[u8], stretch: Range<usize>, 
 
 /// Whether a term is written as one: not in the middle of a name in a program (`cubicIn`), and not like a name of a person
 /// where it is one (`Gerd`, `gerd@`, `gerd.lee@`).
-fn reads_as_term(bytes: &[u8], (start, end): (usize, usize), is_name_too: bool) -> bool {
+pub(super) fn reads_as_term(bytes: &[u8], (start, end): (usize, usize), is_name_too: bool) -> bool {
     let text = &bytes[start..end];
     let is_joined_name = text.windows(2).any(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase());
     let is_name = || {
@@ -459,17 +365,23 @@ fn is_in_authority(before: &[u8]) -> bool {
     is_package || scheme.is_some_and(|place| !before[place + 3..].iter().any(ends_authority))
 }
 
-/// Where the line of a form goes on behind what is written on it: `Home:__651-847-1631___`.
-fn end_of_entry(bytes: &[u8], range: Range<usize>) -> usize {
-    const MAX_ENTRY_BYTES: usize = 48;
-    let near = &bytes[range.start..range.end.min(range.start + MAX_ENTRY_BYTES)];
-    let is_line = |place: &usize| near.get(place + 1).is_none_or(|next| matches!(next, b'_' | b' ' | b'\n'));
-    let line = memchr::memchr_iter(b'_', near).find(is_line).filter(|place| *place > 0);
-    line.map_or(range.end, |place| range.start + place)
+/// Whether the word right before says that a number counts or names something else: `Error 503-412-7719`, `batch 415 412 7719`.
+fn is_numbered(before: &[u8]) -> bool {
+    const WORDS: [&[u8]; 14] = [
+        b"batch", b"build", b"code", b"err", b"errno", b"error", b"exit", b"http", b"job", b"lot", b"part", b"rev",
+        b"sku", b"status",
+    ];
+    let before = before.strip_suffix(b" ").unwrap_or(before);
+    let before = before.strip_suffix(b"#").unwrap_or(before).trim_ascii_end();
+    let word = before.iter().rev().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let (earlier, word) = before.split_at(before.len() - word);
+    // `my number is area code 312 736 2139`
+    let is_area = || earlier.len() >= 5 && earlier[earlier.len() - 5..].eq_ignore_ascii_case(b"area ");
+    WORDS.iter().any(|known| known.eq_ignore_ascii_case(word)) && !is_area()
 }
 
 /// Whether octets go on before or after: a key or a fingerprint, no address of a machine.
-fn is_in_octet_row(bytes: &[u8], start: usize, end: usize) -> bool {
+pub(super) fn is_in_octet_row(bytes: &[u8], start: usize, end: usize) -> bool {
     let joint = match bytes.get(start + 2) {
         Some(joint @ (b':' | b'-')) if end - start == 17 => *joint,
         _ => return false,
@@ -479,85 +391,4 @@ fn is_in_octet_row(bytes: &[u8], start: usize, end: usize) -> bool {
     // A row may be broken at a joint: `00:d3:` at the end of a line.
     let after = bytes.get(end) == Some(&joint) && (octet(Some(end + 1)) || joint == b':');
     before || after
-}
-
-/// The line after a label that has nothing but punctuation behind it, if it is one of the same
-/// record: where it begins, and its value.
-fn next_line(column: &Column, value: usize, label: Range<usize>) -> Option<(usize, usize)> {
-    let Records::Mapped(records) = &column.records else { return None };
-    let is_blank = |line: usize| column.bytes[column.range(line)].trim_ascii().is_empty();
-    let below = value + 1;
-    let end = label.end;
-    // A form may leave a line free under a label that has a line of its own.
-    let is_headline = || is_alone(&column.bytes, column.range(value).start, label.start);
-    let next = if below < column.len() && is_blank(below) && is_headline() { below + 1 } else { below };
-    let is_label_alone = is_alone(&column.bytes, end, column.ends[value] as usize);
-    if column.kind != ColumnKind::Lines || !is_label_alone || records.get(next) != Some(&records[value]) {
-        return None;
-    }
-    let is_question = column.bytes[end..column.ends[value] as usize].contains(&b'?');
-    let line = column.range(next);
-    if let Some(start) = after_time(&column.bytes, line.clone()) {
-        return Some((after_speaker(&column.bytes, start, line.end), next));
-    }
-    let start = first_value(&column.bytes, line.clone())?;
-    Some((if is_question { after_speaker(&column.bytes, start, line.end) } else { start }, next))
-}
-
-/// How far before a label the phrase may stand that it asks for.
-const MAX_BYTES_APART: u32 = 60;
-
-/// Where that phrase may begin.
-fn earliest_before(label: &PhraseSpan) -> u32 {
-    label.start.saturating_sub(MAX_BYTES_APART)
-}
-
-/// Where the lines begin that are of the same record as this value and at most so many bytes before it: a card has the
-/// name of the insurer in one line and the number in the next but one.
-fn record_start(column: &Column, value: usize, most: usize) -> usize {
-    let start = column.range(value).start;
-    let Records::Mapped(records) = &column.records else { return start };
-    if column.kind != ColumnKind::Lines {
-        return start;
-    }
-    let is_near = |line: usize| records.get(line) == records.get(value) && column.ends[line] as usize + most > start;
-    let first = (0..value).rev().take_while(|line| is_near(*line)).last().unwrap_or(value);
-    column.range(first).start
-}
-
-/// Collects the detectors whose label the last of the phrases is because of one that stands shortly before it, at `earliest`
-/// or later. The list is sorted by the phrase that it asks for.
-fn collect_after(
-    bytes: &[u8],
-    phrases: &[PhraseSpan],
-    (list, earliest): (&[LabelAfter], usize),
-    detectors: &mut Vec<u16>,
-) {
-    let Some((label, before)) = phrases.split_last() else { return };
-    let earliest = earliest_before(label).max(earliest as u32);
-    let near = before.iter().rev().take_while(|other| other.start >= earliest);
-    for other in near.filter(|other| other.end <= label.start) {
-        let from = list.partition_point(|after| after.first < other.phrase);
-        for after in list[from..].iter().take_while(|after| after.first == other.phrase) {
-            let fits = !after.name_between || may_be_name(&bytes[other.end as usize..label.start as usize]);
-            if fits && !detectors.contains(&after.detector) {
-                detectors.push(after.detector);
-            }
-        }
-    }
-}
-
-/// Whether the words of a text are all written with a capital, with no digit among them: it may be a name and nothing else.
-fn may_be_name(text: &[u8]) -> bool {
-    let mut words = text.split(|byte| !is_word_byte(*byte) && *byte != b'\'').filter(|word| !word.is_empty());
-    let mut count = 0;
-    words.all(|word| {
-        count += 1;
-        word[0].is_ascii_uppercase() && !word.iter().any(u8::is_ascii_digit)
-    }) && count > 0
-}
-
-/// Whether a label announces more than one value.
-fn is_plural(label: &[u8]) -> bool {
-    label.len() > 3 && matches!(label.last(), Some(b's' | b'S'))
 }

@@ -92,7 +92,7 @@ pub(super) enum Rows {
 }
 
 /// The record has no value in the column.
-const NONE: u32 = u32::MAX;
+pub(super) const NONE: u32 = u32::MAX;
 
 impl Rows {
     /// Which values of these columns belong together.
@@ -130,7 +130,7 @@ impl Rows {
 }
 
 /// The index of the value of each record, the first one where it has several.
-fn values_of_records(column: &Column, batch: &Batch) -> Vec<u32> {
+pub(super) fn values_of_records(column: &Column, batch: &Batch) -> Vec<u32> {
     let mut values = vec![NONE; batch.record_count as usize];
     let mut set = |record: u32, value: u32| {
         if let Some(place @ &mut NONE) = values.get_mut(record as usize) {

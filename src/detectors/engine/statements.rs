@@ -60,7 +60,9 @@ impl Engine {
             Rows::Tabs => {
                 for row in value + 1..last {
                     let range = column.range(row);
-                    if column.bytes[range.clone()].starts_with(b"\\.") || range.is_empty() {
+                    let line = &column.bytes[range.clone()];
+                    let is_row = columns.len() == 1 || memchr::memchr(b'\t', line).is_some();
+                    if line.starts_with(b"\\.") || !is_row {
                         break;
                     }
                     test(row, &parts(column, range, b'\t'));

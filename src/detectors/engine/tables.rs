@@ -10,6 +10,8 @@ use std::ops::Range;
 
 /// Rows that one line of headings may speak for.
 const MAX_ROWS: usize = 1_000;
+/// Lines of headings at which a table ends that went on behind the ones before.
+const MAX_DISTURBED: usize = 4;
 /// Cells of one line.
 const MAX_CELLS: usize = 64;
 /// How far a cell may begin before its heading, where blanks alone set cells apart.
@@ -64,6 +66,7 @@ impl Engine {
         self.search_segments(column, plan, matches);
         self.search_interchange(column, plan, matches);
         let (mut value, mut first) = (0, 0);
+        let mut all_headings = Vec::new();
         while let Some(span) = phrases.get(first) {
             value = value_at(column, value, span.start as usize);
             let in_line = phrases[first..].iter().take_while(|span| span.start < column.ends[value]).count();
@@ -74,8 +77,13 @@ impl Engine {
             }
             self.search_statement(column, plan, (value, line), matches);
             if let Some(headings) = self.headings(column, value, line) {
-                self.search_rows(column, plan, (value, &headings), matches);
+                all_headings.push((value, headings));
             }
+        }
+        for (index, (value, headings)) in all_headings.iter().enumerate() {
+            // Some rows look like headings, but where many do there is no table that goes on behind them.
+            let end = all_headings.get(index + MAX_DISTURBED).map_or(column.len(), |(next, _)| *next);
+            self.search_rows(column, plan, (*value, end, headings), matches);
         }
     }
 
@@ -117,11 +125,10 @@ impl Engine {
         &self,
         column: &Column,
         plan: &PathPlan,
-        (value, headings): (usize, &Headings<'_>),
+        (value, end, headings): (usize, usize, &Headings<'_>),
         matches: &mut Vec<Match>,
     ) {
-        let last = column.len().min(value + 1 + MAX_ROWS);
-        for row in value + 1..last {
+        for row in value + 1..end.min(value + 1 + MAX_ROWS) {
             let line = column.value(row);
             if line.iter().all(u8::is_ascii_whitespace) {
                 break;

@@ -9,6 +9,7 @@ use crate::detectors::publication::is_publication;
 use crate::detectors::spans::trimmed;
 use crate::detectors::spec::PublicationSpec;
 use crate::model::{Column, ColumnKind, Confidence, EvidenceFlags, Match, Records};
+use std::collections::HashSet;
 
 impl Engine {
     /// Raises and rules out the matches from `first` on, which are sorted by place, by the phrases around them in the same
@@ -155,7 +156,56 @@ impl Engine {
         for found in matches.iter_mut().filter(|found| is_doubtful(found) && is_chance(found)) {
             hold(found);
         }
+        self.doubt_shapes(column, matches);
     }
+
+    /// Holds back matches that are whole values where many values that look the same are none: of part numbers of three, two and
+    /// four digits nine in ten could be SSNs, and of the places in a store (`A12.3`) one in four is a code of a diagnosis.
+    fn doubt_shapes(&self, column: &Column, matches: &mut [Match]) {
+        /// With fewer values no share says anything.
+        const MIN_VALUES: usize = 20;
+        /// One value in so many may be wrong although the column holds what it looks like.
+        const ONE_IN: usize = 20;
+        let is_whole = |found: &Match| {
+            let told = EvidenceFlags::CONTEXT.0 | EvidenceFlags::FIELD_NAME.0 | EvidenceFlags::COLUMN_SHARE.0;
+            let value = trimmed(column, column.range(found.value as usize));
+            !self.compiled.detectors[usize::from(found.detector)].made_of_words
+                && found.evidence.0 & told == 0
+                && found.evidence.contains(EvidenceFlags::VALIDATOR)
+                && value == (found.start as usize..found.end as usize)
+        };
+        let mut detectors: Vec<u16> =
+            matches.iter().filter(|found| is_whole(found)).map(|found| found.detector).collect();
+        detectors.sort_unstable();
+        detectors.dedup();
+        for detector in detectors {
+            let is_of_it = |found: &Match| found.detector == detector && is_whole(found);
+            let passed: HashSet<&[u8]> = matches
+                .iter()
+                .filter(|found| is_of_it(found))
+                .map(|found| column.value(found.value as usize))
+                .collect();
+            let shapes: HashSet<Vec<u8>> = passed.iter().map(|value| shape(value)).collect();
+            let alike: HashSet<&[u8]> = (0..column.len())
+                .map(|value| column.value(value))
+                .filter(|value| shapes.contains(&shape(value)))
+                .collect();
+            if alike.len() < MIN_VALUES || (alike.len() - passed.len()) * ONE_IN <= alike.len() {
+                continue;
+            }
+            matches.iter_mut().filter(|found| is_of_it(found)).for_each(hold);
+        }
+    }
+}
+
+/// The value with all digits and all letters alike.
+fn shape(value: &[u8]) -> Vec<u8> {
+    let alike = |byte: &u8| match byte {
+        b'0'..=b'9' => b'9',
+        b'a'..=b'z' | b'A'..=b'Z' => b'A',
+        other => *other,
+    };
+    value.trim_ascii().iter().map(alike).collect()
 }
 
 /// A stretch around matches that lies in the value that ends at `limit`.
@@ -273,14 +323,16 @@ pub(super) fn stands_out(detector: &CompiledDetector, column: &Column) -> bool {
     const MAX_DISTINCT: usize = 256;
     /// ln(1e-6)
     const MAX_LOG_PROBABILITY: f64 = -13.8;
-    let Some(spec) = detector.column else { return false };
+    let Some(spec) = &detector.column else { return false };
+    let is_meant =
+        |value: &[u8]| passes(detector, value) && detector.column_validator.is_none_or(|passes| passes(value));
     let (mut tested, mut passed) = (0usize, 0usize);
     let mut distinct = std::collections::HashSet::new();
     for value in 0..column.len() {
         let range = trimmed(column, column.range(value));
         if !range.is_empty() {
             tested += 1;
-            if passes(detector, &column.bytes[range.clone()]) {
+            if is_meant(&column.bytes[range.clone()]) {
                 passed += 1;
                 if distinct.len() < MAX_DISTINCT {
                     distinct.insert(&column.bytes[range]);
@@ -308,4 +360,65 @@ pub(super) fn stands_out(detector: &CompiledDetector, column: &Column) -> bool {
     let term = |p: f64, q: f64| if p == 0.0 { 0.0 } else { p * (p / q).ln() };
     let divergence = term(share, spec.chance) + term(1.0 - share, 1.0 - spec.chance);
     -trials * divergence < MAX_LOG_PROBABILITY
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detectors::Catalogue;
+    use crate::detectors::engine::Scratch;
+    use crate::model::Batch;
+
+    /// Which detectors a column without a telling name is taken for.
+    fn taken(path: &str, values: &[&str]) -> Vec<String> {
+        let engine = Engine::new(&Catalogue::built_in().unwrap(), Confidence::Medium).unwrap();
+        let mut column = Column::new(path, ColumnKind::Text, 1);
+        values.iter().for_each(|value| column.push(value.as_bytes()));
+        let batch = Batch { record_count: values.len() as u32, columns: vec![column], ..Batch::default() };
+        let profile = engine.profile(&batch, &mut Scratch::default());
+        let taken = profile.by_share.values().flatten();
+        taken.map(|index| engine.detectors()[usize::from(*index)].id.to_string()).collect()
+    }
+
+    #[test]
+    fn a_column_of_codes_needs_no_name_where_all_of_them_are_codes() {
+        let without_dots =
+            ["I10", "O80", "Z23", "E039", "F411", "R519", "M5450", "E119", "K219", "J45909", "N390", "S93401A", "I10"];
+        assert_eq!(taken("c7", &without_dots), ["icd10cm"]);
+        let one_other = [&without_dots[..], &["B12"]].concat();
+        assert_eq!(taken("c7", &one_other), Vec::<String>::new());
+        let concepts = [
+            "44054006",
+            "38341003",
+            "195967001",
+            "55822004",
+            "13645005",
+            "35489007",
+            "73211009",
+            "22298006",
+            "49436004",
+            "84114007",
+            "271737000",
+            "233604007",
+        ];
+        assert_eq!(taken("CODE", &concepts), ["snomed"]);
+    }
+
+    #[test]
+    fn shelves_cells_and_parts_are_no_codes() {
+        let made = |form: &dyn Fn(usize) -> String| (1..200).map(form).collect::<Vec<String>>();
+        let letter = |number: usize| char::from(b'A' + (number * 7 % 26) as u8);
+        for values in [
+            made(&|number| format!("C{:02}", number % 26)),
+            made(&|number| format!("{}{:02}", letter(number), number % 100)),
+            made(&|number| format!("{}{:03}", letter(number), number * 37 % 1000)),
+            made(&|number| format!("M{:03}", 100 + number)),
+            made(&|number| format!("{}{}", letter(number), number)),
+            made(&|number| format!("J{:04}", 1000 + number * 11)),
+            made(&|number| format!("{}", 44_054_000 + number)),
+        ] {
+            let values: Vec<&str> = values.iter().map(String::as_str).collect();
+            assert_eq!(taken("c7", &values), Vec::<String>::new(), "{}", values[0]);
+        }
+    }
 }

@@ -3,8 +3,11 @@
 //! Reads the bytes before one place; what follows from it is decided in the module above.
 
 use super::parse;
-use super::surroundings::{begins_line, is_capitalised, word_before};
+use super::surroundings::{begins_line, is_capitalised, line_before, word_before};
 use super::words::{self, Kind};
+
+/// A blank as markup writes it.
+const NO_BREAK: &[u8] = b"&nbsp;";
 
 /// What stands directly before a candidate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +51,11 @@ pub(super) fn left(text: &[u8], from: usize) -> Left {
     while at > 0 {
         match text[at - 1] {
             b' ' | b'\t' => blank = true,
+            // `Dear&nbsp;Ms.&nbsp;Okafor`
+            b';' if !colon && text[..at].ends_with(NO_BREAK) => {
+                blank = true;
+                at -= NO_BREAK.len() - 1;
+            }
             // The line of a form on which it is written: `Name: _Ada Okafor_`.
             b'_' if matches!(text.get(at.wrapping_sub(2)), Some(b' ' | b':' | b'_')) => blank = true,
             b':' if !colon && (blank || at == from) && text.get(at.wrapping_sub(2)) != Some(&b':') => colon = true,
@@ -170,7 +178,14 @@ fn is_newborn(text: &[u8], word_end: usize, word: &[u8]) -> bool {
 
 /// Whether the cell before a bar is a label: `|PCP`, `| Patient `.
 fn is_cell_of_label(before: &[u8]) -> bool {
-    let cell = &before[before.iter().rposition(|byte| matches!(byte, b'|' | b'\n')).map_or(0, |place| place + 1)..];
+    const NEAR: usize = 64;
+    let near = &before[before.len().saturating_sub(NEAR)..];
+    let Some(cell) = memchr::memrchr2(b'|', b'\n', near)
+        .map(|place| &near[place + 1..])
+        .or_else(|| (before.len() <= NEAR).then_some(near))
+    else {
+        return false;
+    };
     let cell = cell.trim_ascii();
     let word = word_before(cell, cell.len());
     let is_person = || words::kind(word) == Some(Kind::Person) || words::is_own_role(word);
@@ -180,8 +195,7 @@ fn is_cell_of_label(before: &[u8]) -> bool {
 /// Whether the word that ends at `end` is the last of a short label that begins its line: letters only.
 fn is_label_of_form(text: &[u8], end: usize) -> bool {
     const MAX_LABEL: usize = 32;
-    let line = text[..end].iter().rposition(|byte| *byte == b'\n').map_or(0, |place| place + 1);
-    let label = text[line..end].trim_ascii();
+    let Some(label) = line_before(text, end, 2 * MAX_LABEL).map(<[u8]>::trim_ascii) else { return false };
     let is_of_label =
         |byte: &u8| byte.is_ascii_alphabetic() || matches!(byte, b' ' | b'/' | b'#' | b'\'' | b'&' | b'-');
     !label.is_empty()

@@ -78,6 +78,59 @@ pub(super) fn is_above_address(bytes: &[u8], line_end: usize) -> bool {
         && words.any(|word| word[0].is_ascii_uppercase())
 }
 
+/// Whether the lines below are the directions on a label of a pharmacy: `TAKE ONE TABLET DAILY`.
+pub(super) fn is_above_directions(bytes: &[u8], line_end: usize) -> bool {
+    const MAX_LINE: usize = 80;
+    const MAX_LINES: usize = 3;
+    const VERBS: [&[u8]; 8] = [b"take", b"inhale", b"apply", b"inject", b"instill", b"chew", b"dissolve", b"give"];
+    const DOSES: [&[u8]; 18] = [
+        b"tablet",
+        b"tablets",
+        b"tab",
+        b"tabs",
+        b"capsule",
+        b"capsules",
+        b"cap",
+        b"caps",
+        b"puff",
+        b"puffs",
+        b"drop",
+        b"drops",
+        b"units",
+        b"ml",
+        b"mg",
+        b"daily",
+        b"mouth",
+        b"times",
+    ];
+    let is_of = |list: &[&[u8]], word: &[u8]| list.iter().any(|known| word.eq_ignore_ascii_case(known));
+    let Some(below) = bytes.get(line_end + 1..) else { return false };
+    below[..below.len().min(MAX_LINE * MAX_LINES)].split(|byte| *byte == b'\n').take(MAX_LINES).any(|line| {
+        let mut words = line.split(|byte| !byte.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+        words.next().is_some_and(|word| is_of(&VERBS, word)) && words.any(|word| is_of(&DOSES, word))
+    })
+}
+
+/// Whether a word stands as a surname on the board of a ward, between the room that begins the line and age and sex:
+/// `412 Okafor 71F`, `412B Okafor 71 F`.
+pub(super) fn is_on_board(text: &[u8], from: usize, end: usize) -> bool {
+    let rest = match text[end..].strip_prefix(b" ") {
+        Some(rest) if rest.first().is_some_and(u8::is_ascii_digit) => rest,
+        _ => return false,
+    };
+    let age = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let sex = rest[age..].strip_prefix(b" ").unwrap_or(&rest[age..]);
+    let is_aged = (1..=3).contains(&age)
+        && matches!(sex.first(), Some(b'F' | b'M'))
+        && sex.get(1).is_none_or(|byte| matches!(byte, b' ' | b',' | b'\n' | b'\r'));
+    let line = text[..from].iter().rposition(|byte| *byte == b'\n').map_or(0, |place| place + 1);
+    let Some(room) = text[line..from].strip_suffix(b" ") else { return false };
+    let room = room.trim_ascii_start();
+    let digits = room.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let bed = room[digits..].strip_prefix(b"-").unwrap_or(&room[digits..]);
+    is_aged && (1..=4).contains(&digits) && matches!(bed, [] | [b'A'..=b'Z'])
+}
+
 /// Whether a number of a house stands right before: `751 Mary Dam`.
 pub(super) fn is_behind_house_number(text: &[u8], from: usize) -> bool {
     let Some(before) = text[..from].strip_suffix(b" ") else { return false };
@@ -100,12 +153,13 @@ pub(super) fn is_of_firm(text: &[u8], end: usize) -> bool {
     let rest = &text[end..];
     let Some(next) = rest.strip_prefix(b" and ").or_else(|| rest.strip_prefix(b" & ")) else { return false };
     // Behind `Last, Last and` a third one follows; two persons have given names.
-    let line = text[..end].iter().rposition(|byte| *byte == b'\n').map_or(0, |place| place + 1);
     let word = leading_word(next);
     let is_last =
         !next[word.len()..].starts_with(b" ") || !next.get(word.len() + 1).is_some_and(u8::is_ascii_uppercase);
-    let name = &text[line..end];
-    let start = name.iter().rposition(|byte| *byte == b',').filter(|comma| name[*comma..].len() < 20);
+    const MAX_NAME: usize = 20;
+    let near = &text[end.saturating_sub(MAX_NAME)..end];
+    let name = &near[memchr::memrchr(b'\n', near).map_or(0, |place| place + 1)..];
+    let start = memchr::memrchr(b',', name).filter(|comma| name[*comma..].len() < MAX_NAME);
     word == b"Sons"
         || (start.is_some_and(|comma| !name[comma + 1..].trim_ascii().contains(&b' '))
             && is_capitalised(word)

@@ -220,7 +220,11 @@ pub(super) fn part_before_separator(text: &[u8], second: Part) -> Option<Part> {
 
 fn part_ending_at(text: &[u8], end: usize) -> Option<Part> {
     let is_part = |byte: u8| is_letter_or_rest(byte) || byte == b'-';
-    let begin = text[..end].iter().rposition(|byte| !is_part(*byte)).map_or(0, |place| place + 1);
+    const MOST: usize = 64;
+    let near = &text[end.saturating_sub(MOST)..end];
+    let length = near.iter().rev().take_while(|byte| is_part(**byte)).count();
+    // What is longer is no name.
+    let begin = (length < MOST || end == MOST).then(|| end - length)?;
     part(text, begin).filter(|part| part.end == end && part.end - part.start > 2)
 }
 
@@ -250,6 +254,29 @@ pub(super) fn before_initial(text: &[u8], start: usize) -> usize {
         [.., b' ', initial, b' '] if initial.is_ascii_uppercase() => start - 2,
         _ => start,
     }
+}
+
+/// Where the initials begin, the last of which begins at `start`: of `R. J. ` in `R. J. Okafor`.
+pub(super) fn first_initial(text: &[u8], start: usize) -> usize {
+    const MOST: usize = 2;
+    let mut first = start;
+    // `Mail to: P. O. Box 12`
+    if text[start..].get(3..6).is_some_and(|word| word.eq_ignore_ascii_case(b"box")) {
+        return start;
+    }
+    for _ in 0..MOST {
+        let before = text[..first].strip_suffix(b" ").unwrap_or(&text[..first]);
+        match before {
+            // Points of the compass are those of a street.
+            [.., other, b'N' | b'S', b'.'] if !is_letter_or_rest(*other) && matches!(text[first], b'E' | b'W') => break,
+            [.., other, initial, b'.'] if initial.is_ascii_uppercase() && !is_letter_or_rest(*other) => {
+                first = before.len() - 2;
+            }
+            [initial, b'.'] if initial.is_ascii_uppercase() => first = 0,
+            _ => break,
+        }
+    }
+    first
 }
 
 /// The end with a suffix such as `Jr.` or `III`.

@@ -3,7 +3,7 @@
 //! Looks at the bytes around a word or a candidate; what follows from it is decided in the module above.
 
 use super::parse;
-use super::surroundings::{end_of_address, is_said_of_patients, leading_word, word_before};
+use super::surroundings::{end_of_address, is_said_of_patients, leading_word, line_before, word_before};
 use super::words::{self, Kind};
 
 /// Whether the word stands for itself: a line of its own, as names end letters, who speaks in a talk (`Ada: `,
@@ -30,6 +30,14 @@ pub(super) fn is_said(text: &[u8], word: parse::Part) -> bool {
 pub(super) fn has_degree(text: &[u8], end: usize) -> bool {
     let rest = text[end..].strip_prefix(b",").unwrap_or(&text[end..]);
     rest.strip_prefix(b" ").is_some_and(|rest| words::is_degree(leading_word(rest)))
+}
+
+/// Whether somebody is spoken to: `Ada, your test is final`, `Ada Okafor, we're sorry`.
+pub(super) fn is_spoken_to(text: &[u8], from: usize, end: usize) -> bool {
+    const SAID: [&[u8]; 4] = [b"your ", b"we ", b"we're ", b"you "];
+    let before = text[..from].trim_ascii_end();
+    let begins = before.last().is_none_or(|last| matches!(last, b'"' | b']' | b'.' | b'!' | b':' | b'\n'));
+    begins && text[end..].strip_prefix(b", ").is_some_and(|rest| SAID.iter().any(|said| rest.starts_with(said)))
 }
 
 /// Whether a relative follows, who is the person's: `Ada's mother`.
@@ -129,8 +137,7 @@ pub(super) fn is_below_closing(bytes: &[u8], line_start: usize) -> bool {
     // A value ends in a separator, and a blank line may stand between.
     let above = bytes[..line_start.min(bytes.len())].trim_ascii_end();
     let Some(above) = above.strip_suffix(b",") else { return false };
-    let line = &above[above.iter().rposition(|byte| *byte == b'\n').map_or(0, |place| place + 1)..];
+    let Some(line) = line_before(above, above.len(), MAX_LINE) else { return false };
     let word = word_before(line, line.len());
-    line.len() <= MAX_LINE
-        && (words::closes(word) || [&b"you"[..], b"best"].iter().any(|closing| word.eq_ignore_ascii_case(closing)))
+    words::closes(word) || [&b"you"[..], b"best"].iter().any(|closing| word.eq_ignore_ascii_case(closing))
 }

@@ -53,8 +53,10 @@ pub(super) fn is_capitalised(word: &[u8]) -> bool {
 
 pub(super) fn word_before(text: &[u8], end: usize) -> &[u8] {
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte >= 0x80 || byte == b'\'';
-    let start = text[..end].iter().rposition(|byte| !is_part(*byte)).map_or(0, |place| place + 1);
-    &text[start..end]
+    // What is longer is no word that anybody knows.
+    const MOST: usize = 128;
+    let near = &text[end.saturating_sub(MOST)..end];
+    &near[near.iter().rposition(|byte| !is_part(*byte)).map_or(0, |place| place + 1)..]
 }
 
 /// What follows `end`.
@@ -62,7 +64,8 @@ pub(super) fn right(text: &[u8], end: usize, all_capitals: bool) -> Right {
     let rest = &text[end..];
     let Some(first) = rest.first().copied() else { return Right::Free };
     // The end of a tag's content.
-    if rest.starts_with(b"</") && text[..end].contains(&b'>') {
+    let closing = if matches!(first, b',' | b'.' | b'!') { &rest[1..] } else { rest };
+    if closing.starts_with(b"</") && text[..end].contains(&b'>') {
         return Right::Free;
     }
     // The line of a form goes on.
@@ -221,6 +224,16 @@ pub(super) fn is_about(text: &[u8], from: usize) -> bool {
     }
 }
 
+/// What stands in the line before a place, if that is at most so many bytes: a line may be as long as its file, and what is asked
+/// of it is asked of each name in it.
+pub(super) fn line_before(text: &[u8], at: usize, most: usize) -> Option<&[u8]> {
+    let earliest = at.saturating_sub(most);
+    match memchr::memrchr(b'\n', &text[earliest..at]) {
+        Some(place) => Some(&text[earliest + place + 1..at]),
+        None => (earliest == 0).then(|| &text[..at]),
+    }
+}
+
 /// Where the mail address in brackets ends that a text begins with: `<ada@example.org>`.
 pub(super) fn end_of_address(text: &[u8]) -> Option<usize> {
     const MAX_ADDRESS: usize = 80;
@@ -233,9 +246,9 @@ pub(super) fn end_of_address(text: &[u8]) -> Option<usize> {
 pub(super) fn is_in_mail_head(text: &[u8], from: usize, end: usize) -> bool {
     // Patches have lines that begin with `Cc:` too.
     const HEADS: [&[u8]; 5] = [b"From:", b"To:", b"CC:", b"Bcc:", b"Reply-To:"];
-    let line = text[..from].iter().rposition(|byte| *byte == b'\n').map_or(0, |place| place + 1);
+    let Some(head) = line_before(text, from, 32) else { return false };
     let address = text[end..].strip_prefix(b" ");
-    HEADS.contains(&text[line..from].trim_ascii()) && address.is_some_and(|rest| end_of_address(rest).is_some())
+    HEADS.contains(&head.trim_ascii()) && address.is_some_and(|rest| end_of_address(rest).is_some())
 }
 
 /// Whether the word stands behind one for a relative: `her son Angel`, `wife (Grace`.

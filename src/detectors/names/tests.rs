@@ -283,3 +283,39 @@ fn roles_degrees_and_talks_tell_of_persons() {
         assert_eq!(found(text), Vec::<String>::new(), "{text}");
     }
 }
+
+#[test]
+fn initials_middle_names_and_boards() {
+    let names = Names::new();
+    let medium = |text: &str| find(&names, text).into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+    for (text, name) in [
+        ("Patient: R. J. Castellanos", "R. J. Castellanos"),
+        ("Patient: R.J. Castellanos", "R.J. Castellanos"),
+        ("Patient: VILLANUEVA,ROSALIND MARIE", "VILLANUEVA,ROSALIND MARIE"),
+        ("<p>Dear&nbsp;Ms.&nbsp;Thibodeaux,</p>", "Thibodeaux"),
+        ("412 Zapata 71F CHF exac", "Zapata"),
+        ("412B Zapata 71 M, CHF", "Zapata"),
+        ("[Lab] T. Hollingsworth, your test is final", "T. Hollingsworth"),
+        ("Yesenia, your Rx for sertraline is ready", "Yesenia"),
+        ("ROSA ZAPATA\nTAKE ONE TABLET DAILY\nSERTRALINE 50 MG TAB", "ROSA ZAPATA"),
+    ] {
+        let line = text.split('\n').next().unwrap().len();
+        let found = match text.contains('\n') {
+            true => names.at(text.as_bytes(), 0, 0..line).filter(|name| name.confidence >= Confidence::Medium),
+            false => None,
+        };
+        let found = found.map_or_else(|| medium(text), |found| vec![text[found.start..found.end].to_owned()]);
+        assert_eq!(found, [name], "{text}");
+    }
+    for text in [
+        "Mail to: P. O. Box 4412",
+        "Bill to: P.O. Box 4412",
+        "412 Zapata Street 71F",
+        "room Zapata 71F",
+        "412 Total 71F",
+        "seen at 14 Oak Lane, Grace Marie Xqztia",
+        "ROSA ZAPATA\nTAKE THE BUS",
+    ] {
+        assert!(medium(text).is_empty(), "{text}");
+    }
+}

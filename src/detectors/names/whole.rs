@@ -47,6 +47,41 @@ impl Names {
         entries.iter().any(is_clear) && entries.iter().all(may_be)
     }
 
+    /// Where a given name and a surname in small letters end that begin at `start`, both hardly anything but names.
+    pub fn end_of_small_pair(&self, text: &[u8], start: usize) -> Option<usize> {
+        let length =
+            |at: usize| text.get(at..).map_or(0, |rest| rest.iter().take_while(|byte| is_of_word(**byte)).count());
+        let first = start..start + length(start);
+        if first.is_empty() || text.get(first.end) != Some(&b' ') {
+            return None;
+        }
+        let last = first.end + 1..first.end + 1 + length(first.end + 1);
+        let goes_on =
+            text.get(last.end).is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'@'));
+        (!goes_on && self.is_small_pair(&text[first], &text[last.clone()])).then_some(last.end)
+    }
+
+    /// Where such a name begins that a text ends with.
+    pub fn start_of_small_pair(&self, text: &[u8]) -> Option<usize> {
+        let start = |end: usize| end - text[..end].iter().rev().take_while(|byte| is_of_word(**byte)).count();
+        let last = start(text.len());
+        let before = text[..last].strip_suffix(b" ")?;
+        let first = start(before.len());
+        let is_inside =
+            first > 0 && (text[first - 1].is_ascii_alphanumeric() || matches!(text[first - 1], b'_' | b'@'));
+        (!is_inside && self.is_small_pair(&before[first..], &text[last..])).then_some(first)
+    }
+
+    fn is_small_pair(&self, first: &[u8], last: &[u8]) -> bool {
+        let is_small = |word: &[u8]| word.len() > 1 && word[0].is_ascii_lowercase();
+        is_small(first)
+            && is_small(last)
+            && !is_stop_word(first)
+            && !is_stop_word(last)
+            && self.table.entry(first).is_clear_given()
+            && self.table.entry(last).is_clear_family()
+    }
+
     /// Whether some word of the value is on the lists of names, or not in the dictionary.
     pub fn has_other_than_words(&self, value: &[u8]) -> bool {
         words(value).map(|word| self.table.entry(word)).any(|entry| !entry.is_nothing() || !entry.word)
@@ -76,6 +111,11 @@ impl Names {
 /// Whether the two can be a given name and a surname, at least one of them hardly anything else.
 fn is_given_and_family(given: Entry, family: Entry) -> bool {
     given.given >= 3 && family.family >= 2 && (given.is_clear_given() || family.is_clear_family())
+}
+
+/// Letters in small, and what may stand between them.
+fn is_of_word(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte >= 0x80 || matches!(byte, b'-' | b'\'')
 }
 
 fn is_of_name(byte: u8) -> bool {
@@ -111,6 +151,13 @@ mod tests {
             ("list", "greenway"),
         ] {
             assert!(!is_pair(one, two, false), "{one} {two}");
+        }
+        let small = |text: &str| names.end_of_small_pair(text.as_bytes(), 0).map(|end| text[..end].to_owned());
+        assert_eq!(small("ada okafor dictating").as_deref(), None);
+        assert_eq!(small("gustavo okafor dictating").as_deref(), Some("gustavo okafor"));
+        assert_eq!(names.start_of_small_pair(b"seen: gustavo okafor"), Some(6));
+        for text in ["gustavo Okafor", "gustavo", "blue widget", "gustavo report", "gustavo okafor_x"] {
+            assert!(small(text).is_none(), "{text}");
         }
         for value in ["Blue Widget", "12 Oak St", "open", "San Francisco", ""] {
             assert!(

@@ -5,6 +5,9 @@ use super::digits;
 
 const FIRST_YEAR: u64 = 1895;
 const LAST_YEAR: u64 = 2027;
+/// The first day of the first year and the last one of the last, counted from 1970.
+const FIRST_DAY: i64 = -27_393;
+const LAST_DAY: i64 = 21_183;
 /// How the names of months begin, with their place in the year: in English, Spanish and French. A letter with an accent has two
 /// bytes. `jui` is June or July; either has the days of a July.
 const MONTHS: [(&[u8; 3], u64); 22] = [
@@ -42,9 +45,33 @@ enum Part {
 }
 
 /// Whether it is a plausible date: ISO, month or day first, two-digit years, month names, eight digits, or the number of a
-/// day.
+/// day or of the second or millisecond at which one begins.
 pub fn date_of_birth(value: &[u8]) -> bool {
-    day_number(value).map_or_else(|| year_of_birth(value).is_some(), is_day_of_birth)
+    match day_number(value) {
+        Some(day) => is_day_of_birth(day),
+        None => year_of_birth(value).is_some() || is_moment_of_birth(value),
+    }
+}
+
+/// Whether it counts the seconds or milliseconds since 1970 to the beginning of a day, in any time zone.
+fn is_moment_of_birth(value: &[u8]) -> bool {
+    const HALF_AN_HOUR: i64 = 1_800;
+    const DAY: i64 = 86_400;
+    const FEWEST_DIGITS: usize = 6;
+    const MOST_DIGITS: usize = 13;
+    let digits = value.strip_prefix(b"-").unwrap_or(value);
+    let is_number = (FEWEST_DIGITS..=MOST_DIGITS).contains(&digits.len())
+        && digits.iter().all(u8::is_ascii_digit)
+        && digits[0] != b'0'
+        && (digits.len() > 8 || digits.len() < value.len());
+    if !is_number {
+        return false;
+    }
+    let number = digits.iter().fold(0, |sum, digit| sum * 10 + i64::from(digit - b'0'));
+    let number = if digits.len() < value.len() { -number } else { number };
+    let is_moment =
+        |seconds: i64| seconds % HALF_AN_HOUR == 0 && (FIRST_DAY..=LAST_DAY).contains(&seconds.div_euclid(DAY));
+    is_moment(number) || (number % 1_000 == 0 && is_moment(number / 1_000))
 }
 
 /// The year of such a date, with its century; none for the number of a day.
@@ -115,7 +142,6 @@ fn day_number(value: &[u8]) -> Option<i64> {
 /// Whether it counts the days since 1970, or those of a spreadsheet since 1900, to a day of birth. A number that is a year
 /// is taken for one.
 fn is_day_of_birth(day: i64) -> bool {
-    const FIRST_DAY: i64 = -27_393;
     const LAST_SPREADSHEET_DAY: i64 = 46_752;
     let is_year = (FIRST_YEAR as i64..=LAST_YEAR as i64).contains(&day);
     (FIRST_DAY..=LAST_SPREADSHEET_DAY).contains(&day) && !is_year
@@ -196,6 +222,10 @@ mod tests {
             "31264",
             "5541",
             "-8002",
+            "315619200",
+            "-505958400",
+            "958694400000",
+            "-505958400000",
         ] {
             assert!(date_of_birth(valid.as_bytes()), "{valid}");
         }
@@ -224,6 +254,9 @@ mod tests {
             "1.2.3.4",
             "Foo 2, 1980",
             "123456789",
+            "315619201",
+            "2000000000000",
+            "36000000",
         ] {
             assert!(!date_of_birth(invalid.as_bytes()), "{invalid}");
         }

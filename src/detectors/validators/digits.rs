@@ -4,7 +4,7 @@
 
 /// Whether a byte may stand between the digits of a written number.
 pub const fn is_separator(byte: u8) -> bool {
-    matches!(byte, b' ' | b'-' | b'.' | b'/' | b'(' | b')' | b'+' | b'\t')
+    matches!(byte, b' ' | b'-' | b'.' | b'/' | b'(' | b')' | b'+' | b'\t' | b'_')
 }
 
 /// Of each byte the value of the digit that it is; else whether it may stand between digits.

@@ -5,12 +5,13 @@
 
 /// Whether it follows the format; dashes stand after the fourth and the seventh place or nowhere.
 pub fn us_mbi(value: &[u8]) -> bool {
-    follows(value, |byte| {
-        byte.is_ascii_alphabetic() && !matches!(byte.to_ascii_uppercase(), b'S' | b'L' | b'O' | b'I' | b'B' | b'Z')
-    })
+    !value.contains(&b' ')
+        && follows(value, |byte| {
+            byte.is_ascii_alphabetic() && !matches!(byte.to_ascii_uppercase(), b'S' | b'L' | b'O' | b'I' | b'B' | b'Z')
+        })
 }
 
-/// The same with any letter in the places of letters: for a value whose field or label already says what it is.
+/// The same with any letter in the places of letters, and with blanks for dashes: for a value whose field or label already says what it is.
 pub fn us_mbi_any_letter(value: &[u8]) -> bool {
     follows(value, |byte| byte.is_ascii_alphabetic())
 }
@@ -18,7 +19,7 @@ pub fn us_mbi_any_letter(value: &[u8]) -> bool {
 fn follows(value: &[u8], is_letter: impl Fn(u8) -> bool) -> bool {
     let dashed = match value.len() {
         11 => false,
-        13 if value[4] == b'-' && value[8] == b'-' => true,
+        13 if matches!(value[4], b'-' | b' ') && value[8] == value[4] => true,
         _ => return false,
     };
     let place = |index: usize| value[index + if dashed { usize::from(index > 3) + usize::from(index > 6) } else { 0 }];
@@ -49,7 +50,8 @@ mod tests {
 
     #[test]
     fn test_format_passes_where_the_field_speaks_for_it() {
-        assert!(us_mbi_any_letter(b"1S00EU8FA10"));
+        assert!(us_mbi_any_letter(b"1S00EU8FA10") && us_mbi_any_letter(b"1EG4 TE5 MK73"));
+        assert!(!us_mbi_any_letter(b"1EG4 TE5-MK73"));
         assert!(!us_mbi_any_letter(b"0S00EU8FA10"));
         assert!(!us_mbi_any_letter(b"1500EU8FA10"));
     }

@@ -39,6 +39,7 @@ mod vin;
 mod zip;
 
 pub(super) use birth_date::year_of_birth;
+pub(super) use phone::is_toll_free;
 pub(super) use term::condition_text;
 
 /// Whether the matched bytes are what their shape suggests.

@@ -20,6 +20,14 @@ pub fn us_phone(value: &[u8]) -> bool {
         && (!is_spaced() || is_in_service(&found[..3]))
 }
 
+/// Whether it is a number that costs the caller nothing: one of an organisation.
+pub fn is_toll_free(value: &[u8]) -> bool {
+    const AREAS: [&[u8]; 7] = [&[8, 0, 0], &[8, 3, 3], &[8, 4, 4], &[8, 5, 5], &[8, 6, 6], &[8, 7, 7], &[8, 8, 8]];
+    let Some((found, length)) = digits_of(value.strip_prefix(b"00").unwrap_or(value)) else { return false };
+    let area = if length == 11 { &found[1..4] } else { &found[..3] };
+    AREAS.contains(&area)
+}
+
 /// The digits and their count, without those of an extension (`x45`, `ext. 45`, `#45`).
 pub(super) fn digits_of(value: &[u8]) -> Option<([u8; 11], usize)> {
     // Most numbers are written in one of these ways, and have no extension.
@@ -76,7 +84,7 @@ fn block_fits(block: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{AREA_CODES, us_phone};
+    use super::{AREA_CODES, is_toll_free, us_phone};
 
     #[test]
     fn follows_the_numbering_plan() {
@@ -86,6 +94,10 @@ mod tests {
             assert!(us_phone(valid.as_bytes()), "{valid}");
         }
         assert!(AREA_CODES.is_sorted());
+        assert!(
+            ["800-334-2211", "1 (888) 334-2211", "+1-844-334-2211"].iter().all(|free| is_toll_free(free.as_bytes()))
+        );
+        assert!(!is_toll_free(b"208-334-8002") && !is_toll_free(b"801-334-2211"));
         for invalid in [
             "222 555 0123",
             "112-555-0123",

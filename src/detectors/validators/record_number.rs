@@ -4,7 +4,9 @@
 
 /// Whether it can be a medical record number: at least four digits, at most twenty characters, or a UUID.
 pub fn mrn(value: &[u8]) -> bool {
-    (is_number_of(value, 4, 4) && !is_written_phone(value)) || is_uuid(value) || is_in_pairs(value)
+    (is_number_of(value, 4, 4) && !is_written_phone(value) && !is_written_ssn(value))
+        || is_uuid(value)
+        || is_in_pairs(value)
 }
 
 /// Three pairs of digits, as charts are filed by their last ones: `14-06-89`. Some of them look like dates.
@@ -16,6 +18,11 @@ fn is_in_pairs(value: &[u8]) -> bool {
 /// Three groups of digits as telephone numbers have them: `212-555-0134`.
 fn is_written_phone(value: &[u8]) -> bool {
     matches!(value, [_, _, _, b'-', _, _, _, b'-', _, _, _, _]) && super::phone::us_phone(value)
+}
+
+/// The form of a Social Security number, which a document may name beside the record's: `412-55-7731`.
+fn is_written_ssn(value: &[u8]) -> bool {
+    matches!(value, [_, _, _, b'-', _, _, b'-', _, _, _, _]) && super::ssn::us_ssn(value)
 }
 
 /// Whether it can be the number of a health plan's member: at least six characters with at least four digits.
@@ -33,6 +40,11 @@ fn is_hash(value: &[u8]) -> bool {
 
 /// Whether it can be the number of an account: at least six digits, or four behind letters (`LP-8895`).
 pub fn account_number(value: &[u8]) -> bool {
+    // The account of a cloud that is billed: `012345-6789AB-CDEF01`.
+    let mut groups = value.split(|byte| *byte == b'-');
+    if value.len() == 20 && groups.all(|group| group.len() == 6 && group.iter().all(u8::is_ascii_hexdigit)) {
+        return false;
+    }
     let digits = if value.first().is_some_and(u8::is_ascii_uppercase) { 4 } else { 6 };
     is_number_of(value, 6, digits)
 }
@@ -57,8 +69,22 @@ pub fn claim_number(value: &[u8]) -> bool {
     !is_month && is_number_of(value.strip_prefix(b"-").unwrap_or(value), 5, 4)
 }
 
+/// A number without the two letters of a state before it: `TX RRG-1893`.
+pub(super) fn without_state(value: &[u8]) -> &[u8] {
+    const MIN_LENGTH: usize = 8;
+    match value {
+        [one, two, b' ', rest @ ..]
+            if value.len() >= MIN_LENGTH && one.is_ascii_uppercase() && two.is_ascii_uppercase() =>
+        {
+            rest
+        }
+        _ => value,
+    }
+}
+
 /// Whether it can be the plate of a car: four to eight letters and digits, not the same one again and again.
 pub fn license_plate(value: &[u8]) -> bool {
+    let value = without_state(value);
     let places = || value.iter().filter(|byte| byte.is_ascii_alphanumeric());
     let first = places().next();
     (4..=8).contains(&places().count())
@@ -70,11 +96,16 @@ pub fn license_plate(value: &[u8]) -> bool {
 /// Weaknesses of software have numbers of such a form, and stand behind words for numbers: `CVE-2024-38669`.
 fn is_number_of(value: &[u8], min_length: usize, min_digits: usize) -> bool {
     const MAX_LENGTH: usize = 20;
-    if value.len() < min_length || value.len() > MAX_LENGTH || value.starts_with(b"CVE-") {
+    if value.len() < min_length || value.len() > MAX_LENGTH || value.starts_with(b"CVE-") || is_literal(value) {
         return false;
     }
     let marks = Marks::of(value);
     marks.digits >= min_digits && is_varied(value) && !marks.tell_date(value) && !is_placeholder(value)
+}
+
+/// A number of a program, to the base of sixteen: `0x150d`.
+fn is_literal(value: &[u8]) -> bool {
+    matches!(value, [b'0', b'x' | b'X', rest @ ..] if rest.iter().all(u8::is_ascii_hexdigit))
 }
 
 /// Whether it is neither a written date nor digits that fill a box.
@@ -170,6 +201,7 @@ mod tests {
             "012345678901",
             "CVE-2024-38669",
             "614-555-0134",
+            "412-55-7731",
         ] {
             assert!(!mrn(invalid.as_bytes()), "{invalid}");
         }
@@ -183,6 +215,7 @@ mod tests {
         assert!(!record_id(b"7") && !record_id(b"00000000-0000-0000-0000-000000000000") && !record_id(b"abc"));
         assert!(claim_number(b"-100001674") && claim_number(b"CLM-2024881") && !claim_number(b"1234"));
         assert!(license_plate(b"8XYZ123") && license_plate(b"ABC 1234") && license_plate(b"1234"));
+        assert!(license_plate(b"TX RRG-1893") && !license_plate(b"TX RRG-ABCD"));
         assert!(!license_plate(b"ABCDEF") && !license_plate(b"123") && !license_plate(b"0000") && !license_plate(b""));
     }
 
@@ -191,6 +224,7 @@ mod tests {
         assert!(member_id(b"XYZ7714") && member_id(b"W20984417"));
         assert!(!member_id(b"3f2a9c1db04e77a1"));
         assert!(!member_id(b"X7714") && !member_id(b"ABCDEFG12"));
+        assert!(!account_number(b"012345-6789AB-CDEF01") && !mrn(b"0x150d4471") && !record_id(b"0x150d"));
         assert!(account_number(b"884201937") && account_number(b"AC-884201"));
         assert!(!account_number(b"88420") && !account_number(b"ABC-884") && account_number(b"LP-8895"));
     }

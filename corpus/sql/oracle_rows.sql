@@ -1,0 +1,10 @@
+REM INSERTING into CLINIC.MEMBERS
+SET DEFINE OFF;
+Insert into CLINIC.MEMBERS (ID,FIRST_NAME,LAST_NAME,SSN,DOB,UPDATED) values (101,'Karen','Morgan','447208813',to_date('1971-03-14','YYYY-MM-DD'),sysdate);
+Insert into CLINIC.MEMBERS (ID,FIRST_NAME,LAST_NAME,SSN,DOB,UPDATED) values (102,'Luis','Ortega','518330467',to_date('1958-11-02','YYYY-MM-DD'),sysdate);
+Insert into CLINIC.MEMBERS (ID,FIRST_NAME,LAST_NAME,SSN,DOB,UPDATED) values (103,'Priya','Nair','622451908',to_date('1984-07-29','YYYY-MM-DD'),sysdate);
+Insert into CLINIC.MEMBERS (ID,FIRST_NAME,LAST_NAME,SSN,DOB,UPDATED) values (104,'Thomas','O''Dell','334920716',to_date('1949-01-17','YYYY-MM-DD'),sysdate);
+Insert into CLINIC.MEMBERS (ID,FIRST_NAME,LAST_NAME,SSN,DOB,UPDATED) values (105,'Wei','Zhang','219673345',to_date('1990-09-05','YYYY-MM-DD'),sysdate);
+Insert into CLINIC.MEMBERS (ID,FIRST_NAME,LAST_NAME,SSN,DOB,UPDATED) values (106,'Grace','Adeyemi','507118842',to_date('1966-05-23','YYYY-MM-DD'),sysdate);
+Insert into CLINIC.MEMBERS (ID,FIRST_NAME,LAST_NAME,SSN,DOB,UPDATED) values (107,'Daniel','Whitaker','428905573',to_date('1978-12-11','YYYY-MM-DD'),sysdate);
+Insert into CLINIC.MEMBERS (ID,FIRST_NAME,LAST_NAME,SSN,DOB,UPDATED) values (108,'Rosa','Delgado','561740229',to_date('1953-08-30','YYYY-MM-DD'),sysdate);
