@@ -211,9 +211,10 @@ impl Decoder for GroupDecoder {
         if records > 0 {
             return Ok(true);
         }
-        self.room = None;
         let expected = rows(self.file.metadata.row_group(self.index));
-        let has_columns = self.cursors.as_ref().is_some_and(|leaves| !leaves.is_empty());
+        let has_columns = self.cursors.replace(Vec::new()).is_some_and(|leaves| !leaves.is_empty());
+        // The columns are gone before somebody else gets their room.
+        self.room = None;
         if has_columns && self.delivered != expected {
             self.shortfall.get_or_insert(Reason::Corrupt);
         }

@@ -47,6 +47,7 @@ use super::spec::Makeup;
 use super::validators::is_toll_free;
 use crate::model::{Batch, Column, ColumnKind, Confidence, Detector, DetectorClass, EvidenceFlags, Match};
 use conditions::says_something;
+use foldhash::fast::FixedState;
 pub use own::EXACT_MATCH_ID;
 use own::OwnIdentifiers;
 use references::Referring;
@@ -69,11 +70,11 @@ pub struct Engine {
 /// share of its values that pass, and an ambiguous name by the fields beside it. It is made once, so that every later batch is judged alike.
 #[derive(Debug, Default, Clone)]
 pub struct Profile {
-    by_share: HashMap<ColumnKey, Vec<u16>>,
+    by_share: HashMap<ColumnKey, Vec<u16>, FixedState>,
     /// Detectors that a field is taken for because of the fields beside it.
-    by_siblings: HashMap<ColumnKey, Vec<u16>>,
+    by_siblings: HashMap<ColumnKey, Vec<u16>, FixedState>,
     /// Columns of contacts that are those of providers.
-    of_providers: HashSet<ColumnKey>,
+    of_providers: HashSet<ColumnKey, FixedState>,
     /// Columns that hold parts of a value.
     splits: Vec<SplitColumns>,
     /// Columns of kinds with those of their values.

@@ -516,7 +516,7 @@ pub(super) fn is_count(bytes: &[u8], label: usize, value: Range<usize>) -> bool 
 pub(super) fn is_masked(bytes: &[u8], at: usize) -> bool {
     const MIN_MARKS: usize = 3;
     const BULLET: &[u8] = "\u{2022}".as_bytes();
-    let marks = |mark: u8| bytes[..at].iter().rev().take_while(|byte| **byte == mark).count();
+    let marks = |mark: u8| bytes[..at].iter().rev().take(MIN_MARKS).take_while(|byte| **byte == mark).count();
     let word = &bytes[at..];
     let length = word.iter().take_while(|byte| is_word_byte(**byte) || **byte == b'-').count();
     let is_emphasis = || word[length..].starts_with(b"**");

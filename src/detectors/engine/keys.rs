@@ -157,24 +157,25 @@ impl Engine {
         (names, limit): (&Names, usize),
     ) -> bool {
         let text = &bytes[word.clone()];
-        let (is_first, listed) = (word.start == start, names.listed_word(text));
+        let is_first = word.start == start;
+        let listed = || names.listed_word(text);
         let letters = leading_letters(text) as u32;
         if let Some(span) = self.compiled.phrases.at(bytes, (word.start, letters), limit) {
             let meaning = &self.compiled.phrases.meanings[usize::from(span.phrase)];
             let place = (span.start as usize, span.end as usize);
             let is_one_word = place.1 <= word.end;
             let is_term = !meaning.finds.is_empty() && reads_as_term(bytes, place, meaning.is_name_too);
-            if is_term && (!is_one_word || listed != Some(true)) {
+            if is_term && (!is_one_word || listed() != Some(true)) {
                 return true;
             }
             let owner = self.names_detector();
             let is_label = meaning.labels.iter().chain(&meaning.keys).any(|index| Some(*index) != owner);
             let is_followed = || matches!(bytes[place.1..limit.max(place.1)].first(), Some(b':' | b'#' | b'='));
-            if is_label && !is_first && (listed.is_none() || is_followed()) {
+            if is_label && !is_first && (is_followed() || listed().is_none()) {
                 return true;
             }
         }
-        if is_first || listed.is_some() {
+        if is_first || listed().is_some() {
             return false;
         }
         let is_suffix = matches!(text, b"II" | b"III" | b"IV" | b"JR" | b"SR");

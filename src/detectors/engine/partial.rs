@@ -22,7 +22,8 @@ impl Engine {
         let mut covered = 0;
         for (detectors, only_masked) in [(&plan.partial, false), (&plan.named, true)] {
             for index in detectors {
-                let Some(partial) = &self.compiled.detectors[usize::from(*index)].partial else { continue };
+                let partial = self.compiled.detectors[usize::from(*index)].partial.as_ref();
+                let Some(partial) = partial.filter(|partial| partial.confidence >= self.floor) else { continue };
                 let before = matches.len();
                 for (value, range) in column.ranges().enumerate() {
                     let range = trimmed(column, range);
@@ -46,8 +47,12 @@ impl Engine {
         let detectors = self.compiled.detectors.iter().enumerate();
         // A column with the detector's name is read as a whole.
         let is_meant = |index: usize| plan.allows(index as u16) && !plan.named.contains(&(index as u16));
+        // Below the least confidence that anybody asks for there is nothing to look for.
+        let is_wanted = |partial: &&Partial| partial.confidence >= self.floor;
         let partials: Vec<(usize, &Partial)> = detectors
-            .filter_map(|(index, detector)| Some((index, detector.partial.as_ref().filter(|_| is_meant(index))?)))
+            .filter_map(|(index, detector)| {
+                Some((index, detector.partial.as_ref().filter(is_wanted).filter(|_| is_meant(index))?))
+            })
             .collect();
         if partials.is_empty() {
             return;

@@ -9,7 +9,6 @@ use crate::detectors::publication::is_publication;
 use crate::detectors::spans::trimmed;
 use crate::detectors::spec::PublicationSpec;
 use crate::model::{Column, ColumnKind, Confidence, EvidenceFlags, Match, Records};
-use std::collections::HashSet;
 
 impl Engine {
     /// Raises and rules out the matches from `first` on, which are sorted by place, by the phrases around them in the same
@@ -164,15 +163,17 @@ impl Engine {
     fn doubt_shapes(&self, column: &Column, matches: &mut [Match]) {
         /// With fewer values no share says anything.
         const MIN_VALUES: usize = 20;
+        /// Forms in which the values are written.
+        const MAX_SHAPES: usize = 8;
         /// One value in so many may be wrong although the column holds what it looks like.
         const ONE_IN: usize = 20;
         let is_whole = |found: &Match| {
             let told = EvidenceFlags::CONTEXT.0 | EvidenceFlags::FIELD_NAME.0 | EvidenceFlags::COLUMN_SHARE.0;
-            let value = trimmed(column, column.range(found.value as usize));
-            !self.compiled.detectors[usize::from(found.detector)].made_of_words
+            found.confidence > Confidence::Low
                 && found.evidence.0 & told == 0
                 && found.evidence.contains(EvidenceFlags::VALIDATOR)
-                && value == (found.start as usize..found.end as usize)
+                && !self.compiled.detectors[usize::from(found.detector)].made_of_words
+                && trimmed(column, column.range(found.value as usize)) == (found.start as usize..found.end as usize)
         };
         let mut detectors: Vec<u16> =
             matches.iter().filter(|found| is_whole(found)).map(|found| found.detector).collect();
@@ -180,32 +181,42 @@ impl Engine {
         detectors.dedup();
         for detector in detectors {
             let is_of_it = |found: &Match| found.detector == detector && is_whole(found);
-            let passed: HashSet<&[u8]> = matches
-                .iter()
-                .filter(|found| is_of_it(found))
-                .map(|found| column.value(found.value as usize))
-                .collect();
-            let shapes: HashSet<Vec<u8>> = passed.iter().map(|value| shape(value)).collect();
-            let alike: HashSet<&[u8]> = (0..column.len())
-                .map(|value| column.value(value))
-                .filter(|value| shapes.contains(&shape(value)))
-                .collect();
-            if alike.len() < MIN_VALUES || (alike.len() - passed.len()) * ONE_IN <= alike.len() {
-                continue;
+            let passed = matches.iter().filter(|found| is_of_it(found)).map(|found| column.value(found.value as usize));
+            let mut shapes: Vec<Vec<u8>> = Vec::new();
+            let mut count = 0;
+            for value in passed {
+                count += 1;
+                if shapes.len() < MAX_SHAPES && !shapes.iter().any(|shape| has_shape(value, shape)) {
+                    shapes.push(shape(value));
+                }
             }
-            matches.iter_mut().filter(|found| is_of_it(found)).for_each(hold);
+            let values = (0..column.len()).map(|value| column.value(value));
+            let alike = values.filter(|value| shapes.iter().any(|shape| has_shape(value, shape))).count();
+            if alike >= MIN_VALUES && alike.saturating_sub(count) * ONE_IN > alike {
+                matches.iter_mut().filter(|found| is_of_it(found)).for_each(hold);
+            }
         }
+    }
+}
+
+/// All digits alike, and all letters.
+fn class(byte: u8) -> u8 {
+    match byte {
+        b'0'..=b'9' => b'9',
+        b'a'..=b'z' | b'A'..=b'Z' => b'A',
+        other => other,
     }
 }
 
 /// The value with all digits and all letters alike.
 fn shape(value: &[u8]) -> Vec<u8> {
-    let alike = |byte: &u8| match byte {
-        b'0'..=b'9' => b'9',
-        b'a'..=b'z' | b'A'..=b'Z' => b'A',
-        other => *other,
-    };
-    value.trim_ascii().iter().map(alike).collect()
+    value.trim_ascii().iter().map(|byte| class(*byte)).collect()
+}
+
+/// Whether the value has that shape.
+fn has_shape(value: &[u8], shape: &[u8]) -> bool {
+    let value = value.trim_ascii();
+    value.len() == shape.len() && value.iter().zip(shape).all(|(byte, other)| class(*byte) == *other)
 }
 
 /// A stretch around matches that lies in the value that ends at `limit`.

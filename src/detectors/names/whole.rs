@@ -63,7 +63,10 @@ impl Names {
 
     /// Where such a name begins that a text ends with.
     pub fn start_of_small_pair(&self, text: &[u8]) -> Option<usize> {
-        let start = |end: usize| end - text[..end].iter().rev().take_while(|byte| is_of_word(**byte)).count();
+        // What is longer is no name.
+        const MOST: usize = 40;
+        let start =
+            |end: usize| end - text[..end].iter().rev().take(MOST).take_while(|byte| is_of_word(**byte)).count();
         let last = start(text.len());
         let before = text[..last].strip_suffix(b" ")?;
         let first = start(before.len());

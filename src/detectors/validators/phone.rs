@@ -22,6 +22,10 @@ pub fn us_phone(value: &[u8]) -> bool {
 
 /// Whether it is a number that costs the caller nothing: one of an organisation.
 pub fn is_toll_free(value: &[u8]) -> bool {
+    // Most numbers begin otherwise.
+    if !matches!(value.iter().find(|byte| byte.is_ascii_digit()), Some(b'8' | b'1' | b'0')) {
+        return false;
+    }
     const AREAS: [&[u8]; 7] = [&[8, 0, 0], &[8, 3, 3], &[8, 4, 4], &[8, 5, 5], &[8, 6, 6], &[8, 7, 7], &[8, 8, 8]];
     let Some((found, length)) = digits_of(value.strip_prefix(b"00").unwrap_or(value)) else { return false };
     let area = if length == 11 { &found[1..4] } else { &found[..3] };
