@@ -80,6 +80,12 @@ impl Engine {
                 continue;
             }
             let confidence = self.compiled.detectors[detector].context_confidence;
+            let ahead = ahead.filter(|(_, place)| {
+                // `The certificates in the tests expired on`: a sentence that goes on below tells of anything.
+                *place == value
+                    || !self.compiled.detectors[detector].is_date
+                    || !ends_sentence_half(column, value, &label)
+            });
             if let Some((start, value)) = ahead {
                 let is_plural = is_plural(&bytes[label.clone()]);
                 let is_list = self.compiled.detectors[detector].holds_codes || is_plural;
@@ -197,6 +203,13 @@ impl Engine {
         let meaning = &self.compiled.phrases.meanings[usize::from(span.phrase)];
         (!meaning.labels.is_empty()).then_some(label)
     }
+}
+
+/// Whether the label is the last word of its line, and not the first.
+fn ends_sentence_half(column: &Column, value: usize, label: &Range<usize>) -> bool {
+    let line = column.range(value);
+    column.bytes[label.end..line.end].trim_ascii().is_empty()
+        && column.bytes[line.start..label.start].iter().any(u8::is_ascii_alphanumeric)
 }
 
 /// Where the line of a form goes on behind what is written on it: `Home:__651-847-1631___`.
