@@ -142,6 +142,7 @@ impl LedgerScan {
         // What is remembered of people was counted under this key.
         plan.people_secret = Some(self.key.clone());
         plan.memory = Some(recorder.clone());
+        plan.source.database.asks_states = true;
         self.recorder = Some(recorder);
         Ok(())
     }

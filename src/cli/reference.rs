@@ -46,6 +46,9 @@ fn section(spec: &DetectorSpec) -> String {
         let checked = context.validator.as_ref().map_or_else(String::new, |name| format!(", checked by `{name}`"));
         point("raised", format!("to {raised} by a word or a field{checked}"));
     }
+    if let Some(list) = &context.said {
+        point("behind a word", format!("a term of `{list}`"));
+    }
     let lists = [
         ("words", &context.words),
         ("hints", &context.hints),

@@ -132,6 +132,27 @@ fn an_unchanged_table_of_postgres_is_not_read_again() {
 }
 
 #[test]
+fn states_are_asked_for_who_remembers_them_and_of_what_is_read() {
+    let server = PostgresServer::start();
+    PostgresServer::run(&server, "postgres", "CREATE DATABASE clinic");
+    Server::run(&server, TABLES);
+    Server::run(&server, "GRANT SELECT ON ALL TABLES IN SCHEMA public TO scanner");
+    let folder = tempfile::tempdir().unwrap();
+    jsonl(&mut phinder_without_ledger(&server));
+    assert!(!server.log().contains("pg_stat_get_tuples_inserted"), "nobody remembers");
+    jsonl(server.scan(&folder.path().join("a.ledger")).args(["--exclude", "public.many"]));
+    let newest = |table: &str| server.log().contains(&format!("max(\"id\")::text FROM \"public\".\"{table}\""));
+    assert!(newest("people") && !newest("many"), "a table that is left out is not touched");
+}
+
+fn phinder_without_ledger(server: &PostgresServer) -> Command {
+    let mut command = phinder();
+    command.env("PGPASSWORD", postgres::PASSWORD).args(["scan", &server.url("clinic"), "--no-progress", "--db-ca"]);
+    command.arg(server.ca());
+    command
+}
+
+#[test]
 fn an_unchanged_table_of_mariadb_is_not_read_again() {
     let server = MariadbServer::start();
     MariadbServer::run(&server, "CREATE DATABASE clinic; GRANT SELECT ON clinic.* TO scanner");

@@ -49,6 +49,8 @@ pub struct DatabaseOptions {
     pub seed: u64,
     /// Reads views too.
     pub views: bool,
+    /// Asks for the state of each table, for somebody who remembers it.
+    pub asks_states: bool,
     /// File of the certificates that servers are verified against, instead of those of the system.
     pub ca_file: Option<PathBuf>,
     /// Hosts that need not prove who they are, nor encrypt.
@@ -72,6 +74,7 @@ impl Default for DatabaseOptions {
             is_full: false,
             seed: 0,
             views: false,
+            asks_states: false,
             ca_file: None,
             insecure_hosts: Vec::new(),
             statement_timeout: DEFAULT_STATEMENT_TIMEOUT,

@@ -6,6 +6,7 @@
 use super::session::Session;
 use super::table::literal;
 use crate::model::ReadError;
+use crate::sources::sql::DatabaseOptions;
 use crate::sources::sql::state::{ListedTable, digest};
 use std::collections::HashMap;
 
@@ -18,18 +19,22 @@ const GRANULE: u32 = 2;
 pub(super) async fn tables(
     session: &mut Session,
     database: Option<&str>,
-    views: bool,
+    options: &DatabaseOptions,
 ) -> Result<Vec<ListedTable>, ReadError> {
     let place = match database {
         Some(database) => format!("table_schema = {}", literal(database)),
         None => format!("table_schema NOT IN {OWN_SCHEMAS}"),
     };
-    let kinds = if views { "('BASE TABLE', 'SYSTEM VERSIONED', 'VIEW')" } else { "('BASE TABLE', 'SYSTEM VERSIONED')" };
+    let views = if options.views { ", 'VIEW'" } else { "" };
     let sql = format!(
-        "SELECT table_schema, table_name FROM information_schema.tables WHERE {place} AND table_type IN {kinds} ORDER BY 1, 2"
+        "SELECT table_schema, table_name FROM information_schema.tables WHERE {place} AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED'{views}) ORDER BY 1, 2"
     );
     let rows = session.rows(&sql).await?;
-    let states = match states(session, &place).await {
+    let states = match options.asks_states {
+        true => states(session, &place).await,
+        false => Ok(HashMap::new()),
+    };
+    let states = match states {
         Ok(states) => states,
         // Then every table is read.
         Err(error) => {
@@ -61,6 +66,9 @@ async fn states(session: &mut Session, place: &str) -> Result<HashMap<(String, S
          AND coalesce(create_options, '') NOT LIKE '%partitioned%' AND update_time < now() - INTERVAL {GRANULE} SECOND"
     );
     let tables = session.rows(&sql).await?;
+    if tables.is_empty() {
+        return Ok(HashMap::new());
+    }
     let sql = format!(
         "SELECT table_schema, table_name, count(*), \
          sum(crc32(concat_ws('|', column_name, column_type, ordinal_position, column_comment))) \

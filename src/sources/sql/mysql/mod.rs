@@ -79,7 +79,7 @@ impl MysqlSource {
     async fn tables(&self) -> Result<Vec<ListedTable>, ReadError> {
         let mut held = self.server.session().await?;
         let session = held.as_mut().ok_or_else(session::lost)?;
-        listing::tables(session, self.server.address.database.as_deref(), self.server.options.views).await
+        listing::tables(session, self.server.address.database.as_deref(), &self.server.options).await
     }
 
     fn listed(&self, tables: Result<Vec<ListedTable>, ReadError>) -> Vec<Listed> {

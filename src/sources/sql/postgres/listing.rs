@@ -7,8 +7,9 @@
 use super::session::Session;
 use super::table::quoted;
 use crate::model::ReadError;
+use crate::sources::sql::DatabaseOptions;
 use crate::sources::sql::state::{ListedTable, digest};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Tables whose newest keys are asked for at once.
 const KEYS_AT_ONCE: usize = 100;
@@ -18,9 +19,14 @@ const COUNTS_CHANGES: &str = "current_setting('server_version_num')::int >= 1500
      AND NOT pg_is_in_recovery() AND current_setting('track_counts') = 'on' \
      AND NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'citus')";
 
-/// Every table, and views where they are wanted; partitions stand for themselves in their table.
-pub(super) async fn tables(session: &Session, views: bool) -> Result<Vec<ListedTable>, ReadError> {
-    let kinds = if views { "'r', 'p', 'm', 'v', 'f'" } else { "'r', 'p', 'm'" };
+/// Every table, and views where they are wanted; partitions stand for themselves in their table. A state have those that are to
+/// be read: nothing is asked of the others.
+pub(super) async fn tables(
+    session: &Session,
+    options: &DatabaseOptions,
+    is_read: impl Fn(&str, &str) -> bool,
+) -> Result<Vec<ListedTable>, ReadError> {
+    let kinds = if options.views { "'r', 'p', 'm', 'v', 'f'" } else { "'r', 'p', 'm'" };
     let sql = format!(
         "SELECT n.nspname, c.relname, c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
          WHERE c.relkind IN ({kinds}) AND NOT c.relispartition AND c.relpersistence <> 't' \
@@ -31,12 +37,10 @@ pub(super) async fn tables(session: &Session, views: bool) -> Result<Vec<ListedT
         let Ok([Some(schema), Some(name), Some(oid)]) = <[_; 3]>::try_from(row) else { continue };
         tables.push((oid, ListedTable { schema, name, state: None }));
     }
-    match states(session).await {
-        Ok(states) => {
-            for (oid, table) in &mut tables {
-                table.state = states.get(oid).cloned();
-            }
-        }
+    let read = tables.iter().filter(|(_, table)| options.asks_states && is_read(&table.schema, &table.name));
+    let read: HashSet<String> = read.map(|(oid, _)| oid.clone()).collect();
+    match states(session, &read).await {
+        Ok(mut states) => tables.iter_mut().for_each(|(oid, table)| table.state = states.remove(oid)),
         // Then every table is read.
         Err(error) => tracing::debug!(detail = %error.detail, "the states of tables are not known"),
     }
@@ -51,8 +55,11 @@ struct Known {
     newest: Option<String>,
 }
 
-/// The oid and the state of each table that has one.
-async fn states(session: &Session) -> Result<HashMap<String, String>, ReadError> {
+/// The oid and the state of each of these tables that has one.
+async fn states(session: &Session, read: &HashSet<String>) -> Result<HashMap<String, String>, ReadError> {
+    if read.is_empty() {
+        return Ok(HashMap::new());
+    }
     // Of a partitioned table those of its partitions. No function here waits for a lock of a table.
     let sql = format!(
         "WITH leaf AS (SELECT coalesce(pg_partition_root(c.oid)::oid, c.oid) AS root, c.oid, c.relkind, c.relfilenode, a.amname \
@@ -83,6 +90,9 @@ async fn states(session: &Session) -> Result<HashMap<String, String>, ReadError>
         else {
             continue;
         };
+        if !read.contains(&oid) {
+            continue;
+        }
         let counts = [counts, since, columns, comments, constraints].map(Option::unwrap_or_default);
         let newest = schema.zip(name).zip(key).map(|((schema, name), key)| {
             format!("(SELECT max({})::text FROM {}.{})", quoted(&key), quoted(&schema), quoted(&name))

@@ -101,7 +101,15 @@ impl PostgresSource {
     async fn tables(&self, database: &str) -> Result<Vec<ListedTable>, ReadError> {
         let held = self.server.session(database).await?;
         let session = held.as_ref().ok_or_else(session::lost)?;
-        listing::tables(session, self.server.options.views).await
+        let is_read = |schema: &str, name: &str| matches!(self.table(database, schema, name, None), Listed::Object(_));
+        listing::tables(session, &self.server.options, is_read).await
+    }
+
+    /// A table as it is listed, if it is to be read.
+    fn table(&self, database: &str, schema: &str, name: &str, state: Option<String>) -> Listed {
+        let object = self.name.object(&format!("{}/{}.{}", encoded(database), encoded(schema), encoded(name)));
+        let object = Object { table_state: state, ..object };
+        self.selection.listed(object, Path::new(&format!("{schema}.{name}")))
     }
 
     /// Everything of one database, or the reason why it cannot be listed.
@@ -109,11 +117,7 @@ impl PostgresSource {
         let database_part = encoded(database);
         match self.tables(database).await {
             Ok(tables) => {
-                let listed = |ListedTable { schema, name, state }| {
-                    let object = self.name.object(&format!("{database_part}/{}.{}", encoded(&schema), encoded(&name)));
-                    let object = Object { table_state: state, ..object };
-                    self.selection.listed(object, Path::new(&format!("{schema}.{name}")))
-                };
+                let listed = |table: ListedTable| self.table(database, &table.schema, &table.name, table.state);
                 tables.into_iter().map(listed).collect()
             }
             Err(error) => {

@@ -68,9 +68,12 @@ impl SqliteSource {
 
 impl Source for SqliteSource {
     fn list(&self) -> BoxStream<'_, Listed> {
-        let database = self.database();
+        let (database, asks_states) = (self.database(), self.options.asks_states);
         stream::once(async move {
-            let listed = tokio::task::spawn_blocking(move || (database.state(), database.tables())).await;
+            let listed = tokio::task::spawn_blocking(move || {
+                (asks_states.then(|| database.state()).flatten(), database.tables())
+            })
+            .await;
             let stopped = || (None, Err(ReadError::new(Reason::Interrupted, "listing was stopped")));
             let (state, tables) = listed.unwrap_or_else(|_| stopped());
             stream::iter(self.listed(tables, state.as_ref()))
