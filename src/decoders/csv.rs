@@ -5,7 +5,8 @@
 //! never closed, or closes lines later in the middle of other records, costs one line: it is read without quotes. A line
 //! that is longer, or has more cells, than any record may be is text in pieces. Behind a blank line another table may begin.
 
-use super::csv_record::{Cell, Outcome, Syntax, index, read_record, truncate, uses_backslash};
+use super::csv_plain::{PlainRecords, Table};
+use super::csv_record::{Cell, Outcome, Syntax, enter, index, read_record, truncate, uses_backslash};
 use super::header;
 use super::refill::{Refill, feed_lone_returns};
 use super::sniff::Dialect;
@@ -61,6 +62,7 @@ pub struct CsvDecoder {
     after_blank: bool,
     tables: usize,
     spare_records: Vec<Vec<u32>>,
+    plain: PlainRecords,
     /// Bytes that are used of each column of the batch being filled.
     used: Vec<usize>,
 }
@@ -98,6 +100,7 @@ impl CsvDecoder {
             after_blank: false,
             tables: 1,
             spare_records: Vec::new(),
+            plain: PlainRecords::default(),
             used: Vec::new(),
         }
     }
@@ -113,7 +116,7 @@ impl CsvDecoder {
         let filled = self.window.len();
         self.at_end = self.refill.fill(&mut self.window, size);
         feed_lone_returns(&mut self.window, filled.saturating_sub(1));
-        index(&self.window, 0, self.syntax.delimiter, &mut self.places);
+        index(&self.window, self.syntax.delimiter, &mut self.places);
         self.cursor = 0;
     }
 
@@ -297,8 +300,34 @@ impl CsvDecoder {
         }
     }
 
+    /// Takes records as long as they are such as most tables have, and nothing else is expected of the next one.
+    fn take_plain_records(&mut self, batch: &mut Batch, batch_start: u64) {
+        let offset = self.window_offset + self.position as u64;
+        let is_table = self.width > 1 && self.width <= batch.columns.len() && self.syntax.delimiter != b'"';
+        let may_be_other = self.header_is_next || self.preamble_lines > 0 || self.after_blank;
+        if !is_table || may_be_other || offset < self.unclosed_until.max(self.suspect_until) {
+            return;
+        }
+        let table = Table {
+            bytes: &self.window,
+            places: &self.places,
+            delimiter: self.syntax.delimiter,
+            backslash: self.syntax.backslash,
+            width: self.width,
+            limit: (batch_start + self.limits.batch_bytes as u64 - self.window_offset) as usize,
+        };
+        while self.plain.find(&table, &mut self.position, &mut self.cursor) {
+            let record = batch.record_lines.len() as u32;
+            self.plain.take(&table, record, (&mut batch.columns, &mut self.used), &mut self.spare_records);
+            let lines = self.next_line..self.next_line + self.plain.len() as u64;
+            self.next_line = lines.end;
+            batch.record_lines.extend(lines);
+        }
+    }
+
     /// Takes what stands at the position. `false` where the batch is full or nothing is left.
     fn step(&mut self, batch: &mut Batch, batch_start: u64) -> bool {
+        self.take_plain_records(batch, batch_start);
         let taken = self.window_offset + self.position as u64 - batch_start;
         if self.position == self.window.len() && self.at_end {
             return false;
@@ -460,25 +489,6 @@ impl CsvDecoder {
     }
 }
 
-/// Says that the next value of a column belongs to a record. Until one has none, each has one.
-#[inline(always)]
-pub(super) fn enter(column: &mut Column, record: u32, spare: &mut Vec<Vec<u32>>) {
-    match &mut column.records {
-        Records::Mapped(records) => records.push(record),
-        _ if column.ends.len() == record as usize => {}
-        _ => enter_after_gap(column, record, spare),
-    }
-}
-
-#[cold]
-#[inline(never)]
-fn enter_after_gap(column: &mut Column, record: u32, spare: &mut Vec<Vec<u32>>) {
-    let mut records = spare.pop().unwrap_or_default();
-    records.extend(0..column.ends.len() as u32);
-    records.push(record);
-    column.records = Records::Mapped(records);
-}
-
 /// What a column holds on to.
 pub(super) fn kept_bytes(column: &Column) -> usize {
     let records = if let Records::Mapped(records) = &column.records { records.capacity() * 4 } else { 0 };
@@ -624,6 +634,50 @@ mod tests {
             let (found, shortfall) = decode(&text, &Limits { batch_bytes, ..Limits::default() });
             assert_eq!(column(&found, "note@2"), notes.join("|"));
             assert_eq!(shortfall, None);
+        }
+    }
+
+    /// Empty cells, quoted and bare ones, long ones, and line ends of both kinds, in any order.
+    #[test]
+    fn cells_keep_their_records_however_they_are_written() {
+        let mut state = 5_u32;
+        let mut random = |below: usize| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 16) as usize % below
+        };
+        let long = "long ".repeat(9);
+        let cells =
+            ["", "x", "7", "a b", &long, "\"\"", "\"q\"", "\"a,b\"", "\"say \"\"so\"\"\"", "\"two\nlines\"", "é"];
+        let mut text = String::from("id,one,two,three\n");
+        for record in 0..4_000 {
+            let kinds = if record % 1_000 < 500 { 5 } else { cells.len() };
+            let row = [(); 3].map(|()| cells[random(kinds)]);
+            text.push_str(&format!("{record},{}{}", row.join(","), ["\n", "\r\n"][random(2)]));
+        }
+        let mut expected = [(); 3].map(|()| Vec::new());
+        for (record, cells) in ::csv::Reader::from_reader(text.as_bytes()).byte_records().enumerate() {
+            for (column, cell) in expected.iter_mut().zip(cells.unwrap().iter().skip(1)) {
+                column.extend((!cell.is_empty()).then(|| (record as u64, cell.to_vec())));
+            }
+        }
+        for batch_bytes in [100, 5_000, 1 << 20] {
+            let limits = Limits { batch_bytes, ..Limits::default() };
+            let dialect = sniff::delimited(text.as_bytes(), true, true).unwrap();
+            let stream = Peeked::new(Content::from_bytes(text.clone().into_bytes().into()).stream);
+            let (mut decoder, mut batch) = (CsvDecoder::open(stream, &dialect, &limits), Batch::default());
+            let mut found = [(); 3].map(|()| Vec::new());
+            while decoder.next_batch(&mut batch).unwrap() {
+                for (column, list) in batch.columns[1..].iter().zip(&mut found) {
+                    for value in 0..column.len() {
+                        let record = match &column.records {
+                            Records::Mapped(records) => records[value],
+                            _ => value as u32,
+                        };
+                        list.push((batch.first_record + u64::from(record), column.value(value).to_vec()));
+                    }
+                }
+            }
+            assert!(found == expected, "batches of {batch_bytes} bytes");
         }
     }
 

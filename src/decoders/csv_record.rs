@@ -2,11 +2,12 @@
 //!
 //! The index is built in vectors of bytes, so that finding cells costs less than copying them. The walk follows RFC 4180
 //! and is lenient beyond it: a quote inside an unquoted cell is a character, and a quoted cell ends only at a quote
-//! before a delimiter or a line end. It must not know columns, headers or batches.
+//! before a delimiter or a line end. It must not know headers or batches.
 
-use crate::model::{Column, SEPARATOR};
+use crate::model::{Column, Records, SEPARATOR};
+use multiversion::{multiversion, target::match_target};
 use std::ops::Range;
-use wide::u8x16;
+use wide::u8x32;
 
 /// How records are to be read.
 #[derive(Debug, Clone, Copy)]
@@ -59,30 +60,72 @@ pub fn uses_backslash(sample: &[u8]) -> bool {
     memchr::memmem::find_iter(sample, b"\\\"").any(precedes_word)
 }
 
-/// The places of delimiters, line feeds and quotes in `bytes` from `from` on.
-pub fn index(bytes: &[u8], from: usize, delimiter: u8, places: &mut Vec<u32>) {
-    places.clear();
-    let (delimiters, feeds, quotes) = (u8x16::splat(delimiter), u8x16::splat(b'\n'), u8x16::splat(b'"'));
-    let (blocks, rest) = bytes[from..].as_chunks::<64>();
-    let mut base = from as u32;
-    for block in blocks {
-        let mut mask = 0_u64;
-        for (part, lane) in block.as_chunks::<16>().0.iter().enumerate() {
-            let lane = u8x16::new(*lane);
-            let found = lane.simd_eq(delimiters) | lane.simd_eq(feeds) | lane.simd_eq(quotes);
-            mask |= u64::from(found.to_bitmask()) << (part * 16);
+/// The places of delimiters, line feeds and quotes in `bytes`, ascending.
+#[multiversion(targets("x86_64+avx2+bmi1+bmi2+lzcnt+popcnt"))]
+pub fn index(bytes: &[u8], delimiter: u8, places: &mut Vec<u32>) {
+    #[cfg(not(target_feature = "avx2"))]
+    let found_in = match_target! {
+        "x86_64+avx2" => |block: &[u8; BLOCK], delimiter: u8| found_in_avx2(block, delimiter),
+        _ => found_in,
+    };
+    let (blocks, rest) = bytes.as_chunks::<BLOCK>();
+    let mut count = 0;
+    for (number, block) in blocks.iter().enumerate() {
+        let mut mask = found_in(block, delimiter);
+        let found = mask.count_ones() as usize;
+        if places.len() < count + BLOCK {
+            places.resize(count + count / 8 + 16 * BLOCK, 0);
         }
-        while mask != 0 {
-            places.push(base + mask.trailing_zeros());
-            mask &= mask - 1;
+        let Some(room) = places[count..].first_chunk_mut::<BLOCK>() else { return };
+        // Eight at a time, whether there are as many or not: what is too much is overwritten.
+        for room in room.as_chunks_mut::<8>().0.iter_mut().take(found.div_ceil(8)) {
+            for place in room {
+                *place = (number * BLOCK) as u32 + mask.trailing_zeros();
+                mask &= mask.wrapping_sub(1);
+            }
         }
-        base += 64;
+        count += found;
     }
-    for (at, byte) in rest.iter().enumerate() {
-        if *byte == delimiter || *byte == b'\n' || *byte == b'"' {
-            places.push(base + at as u32);
-        }
+    places.truncate(count);
+    let base = bytes.len() - rest.len();
+    let ends_cell = |byte: u8| byte == delimiter || byte == b'\n' || byte == b'"';
+    places.extend(rest.iter().enumerate().filter(|(_, byte)| ends_cell(**byte)).map(|(at, _)| (base + at) as u32));
+}
+
+/// Bytes that are looked at together.
+const BLOCK: usize = 64;
+
+/// Where the delimiters, line feeds and quotes of a block stand, one bit each, on every processor.
+#[inline(always)]
+fn found_in(block: &[u8; BLOCK], delimiter: u8) -> u64 {
+    let (delimiters, feeds, quotes) = (u8x32::splat(delimiter), u8x32::splat(b'\n'), u8x32::splat(b'"'));
+    let mut mask = 0_u64;
+    for (part, lane) in block.as_chunks::<32>().0.iter().enumerate() {
+        let lane = u8x32::new(*lane);
+        let found = lane.simd_eq(delimiters) | lane.simd_eq(feeds) | lane.simd_eq(quotes);
+        mask |= u64::from(found.to_bitmask()) << (32 * part);
     }
+    mask
+}
+
+/// The same where AVX2 is found at run time. A build for processors that have it needs nothing else than the above.
+#[cfg(all(target_arch = "x86_64", not(target_feature = "avx2")))]
+#[target_feature(enable = "avx2")]
+#[inline]
+fn found_in_avx2(block: &[u8; BLOCK], delimiter: u8) -> u64 {
+    use std::arch::x86_64::{
+        _mm256_cmpeq_epi8, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set_epi64x, _mm256_set1_epi8,
+    };
+    let mut mask = 0;
+    for (part, half) in block.as_chunks::<32>().0.iter().enumerate() {
+        let [first, second, third, fourth] = *half.as_chunks::<8>().0 else { return found_in(block, delimiter) };
+        let word = i64::from_le_bytes;
+        let bytes = _mm256_set_epi64x(word(fourth), word(third), word(second), word(first));
+        let is = |byte: u8| _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(byte as i8));
+        let found = _mm256_or_si256(_mm256_or_si256(is(delimiter), is(b'\n')), is(b'"'));
+        mask |= u64::from(_mm256_movemask_epi8(found) as u32) << (32 * part);
+    }
+    mask
 }
 
 /// Reads the record that begins at `start`; `cursor` is the first place in the index not before it, and moves on only
@@ -147,8 +190,27 @@ pub fn read_record(
     }
 }
 
+/// Says that the next value of a column belongs to a record. Until one has none, each has one.
+#[inline(always)]
+pub fn enter(column: &mut Column, record: u32, spare: &mut Vec<Vec<u32>>) {
+    match &mut column.records {
+        Records::Mapped(records) => records.push(record),
+        _ if column.ends.len() == record as usize => {}
+        _ => enter_after_gap(column, record, spare),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn enter_after_gap(column: &mut Column, record: u32, spare: &mut Vec<Vec<u32>>) {
+    let mut records = spare.pop().unwrap_or_default();
+    records.extend(0..column.ends.len() as u32);
+    records.push(record);
+    column.records = Records::Mapped(records);
+}
+
 /// Bytes that are copied at once.
-const SHORT: usize = 32;
+pub const SHORT: usize = 32;
 
 /// Takes away the room behind what is used of each column.
 pub fn truncate(columns: &mut [Column], used: &[usize]) {
@@ -186,7 +248,7 @@ fn push_long(value: &[u8], (column, used): (&mut Column, &mut usize)) {
 }
 
 /// Makes a column hold so many bytes, and a separator.
-fn make_room(column: &mut Column, size: usize) {
+pub fn make_room(column: &mut Column, size: usize) {
     // Little at first: a table may have tens of thousands of columns.
     const LEAST_ROOM: usize = 2 * SHORT;
     if column.bytes.len() <= size {

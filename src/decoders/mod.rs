@@ -6,6 +6,7 @@
 //! content are not looked at. A new decoder is one file and one line in [`open`].
 
 mod csv;
+mod csv_plain;
 mod csv_record;
 mod encoding;
 mod header;

@@ -342,7 +342,7 @@ fn padded_titles(rows: &[Row], width: usize) -> usize {
 
 fn rows(sample: &[u8], delimiter: u8) -> Vec<Row<'_>> {
     let mut places = Vec::new();
-    index(sample, 0, delimiter, &mut places);
+    index(sample, delimiter, &mut places);
     let backslash = uses_backslash(sample);
     let syntax = Syntax { delimiter, backslash, at_end: true, quotes: true, max_span: SAMPLE_RECORD_BYTES };
     let (mut at, mut line, mut cursor) = (0, 0, 0);

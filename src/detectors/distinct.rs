@@ -5,10 +5,13 @@
 
 use super::spans::{MAX_PACKED, packed};
 use crate::model::{Column, ColumnKind, Match};
+use foldhash::fast::FixedState;
+use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// After so many values a column is given up that has more distinct ones than the second number.
-const TRIALS: [(usize, usize); 2] = [(128, 125), (1_024, 768)];
+const TRIALS: [(usize, usize); 3] = [(128, 125), (1_024, 768), (usize::MAX, MAX_DISTINCT)];
 /// A column of more distinct values is given up.
 const MAX_DISTINCT: usize = 2_048;
 /// At least twice as many.
@@ -17,6 +20,10 @@ const SLOTS: usize = 1 << 12;
 const MIN_VALUES: usize = 128;
 /// Longer values are seldom repeated.
 const MAX_BYTES: usize = 256;
+/// Batches in which a column that was given up is judged as it is, before it is tried again.
+const PAUSE: u8 = 15;
+/// Columns that are remembered as given up.
+const MAX_GIVEN_UP: usize = 4_096;
 
 /// A worker's reused memory for one column at a time.
 #[derive(Debug, Default)]
@@ -32,49 +39,50 @@ pub(super) struct Distinct {
     /// Of each distinct value: where its matches begin and end, and where it begins itself.
     found: Vec<(u32, u32, u32)>,
     repeated: Vec<Match>,
+    /// The columns that were given up, by path and place, and for how many batches they are.
+    given_up: HashMap<(Arc<str>, u32), u8, FixedState>,
 }
 
 impl Distinct {
-    /// Reads a column; whether its values are few enough to be judged one by one.
+    /// Reads a column; whether its values are few enough to be judged one by one. What a column of its name was found to be a few
+    /// batches ago is taken to be so still: that costs or saves time, and changes no outcome.
     pub(super) fn read(&mut self, column: &Column) -> bool {
         let is_part = column.context_before_bytes > 0 || column.context_after_bytes > 0;
         if column.len() < MIN_VALUES || column.kind == ColumnKind::Lines || is_part {
             return false;
         }
+        let key = (column.path.clone(), column.ordinal);
+        if let Some(pause) = self.given_up.get_mut(&key).filter(|pause| **pause > 0) {
+            *pause -= 1;
+            return false;
+        }
+        let is_read = self.read_values(column);
+        if !is_read && (self.given_up.len() < MAX_GIVEN_UP || self.given_up.contains_key(&key)) {
+            self.given_up.insert(key, PAUSE);
+        }
+        is_read
+    }
+
+    #[inline(never)]
+    fn read_values(&mut self, column: &Column) -> bool {
         let Self { column: own, keys, places, slots, .. } = self;
         (own.path, own.kind, own.ordinal) = (column.path.clone(), column.kind, column.ordinal);
         own.bytes.clear();
         own.ends.clear();
         keys.clear();
         places.clear();
-        places.reserve(column.len());
         slots.clear();
         slots.resize(SLOTS, 0);
-        for (value, range) in column.ranges().enumerate() {
-            if TRIALS.iter().any(|(count, most)| value == *count && own.len() > *most) {
+        let (mut start, mut first) = (0, 0);
+        for (count, most) in TRIALS {
+            let ends = &column.ends[first..column.len().min(count)];
+            if !read_part((&column.bytes, ends), &mut start, (own, keys), (places, slots)) {
                 return false;
             }
-            if range.len() > MAX_BYTES || own.len() == MAX_DISTINCT {
+            if count < column.len() && own.len() > most {
                 return false;
             }
-            let key = key_of(&column.bytes, range.clone());
-            let mut slot = slot_of(key);
-            let place = loop {
-                let Some(place) = slots[slot].checked_sub(1) else {
-                    own.push(&column.bytes[range]);
-                    keys.push(key);
-                    slots[slot] = own.len() as u16;
-                    break own.len() as u16 - 1;
-                };
-                let index = usize::from(place);
-                let is_it = keys[index] == key
-                    && (range.len() <= MAX_PACKED || own.bytes[own.range(index)] == column.bytes[range.clone()]);
-                if is_it {
-                    break place;
-                }
-                slot = (slot + 1) % SLOTS;
-            };
-            places.push(place);
+            first += ends.len();
         }
         true
     }
@@ -108,6 +116,42 @@ impl Distinct {
         }
         std::mem::swap(matches, &mut self.repeated);
     }
+}
+
+/// Reads the values that end at `ends`, the first of which begins at `start`. `false` where there are too many, or long ones.
+#[inline(always)]
+fn read_part(
+    (bytes, ends): (&[u8], &[u32]),
+    start: &mut usize,
+    (own, keys): (&mut Column, &mut Vec<u128>),
+    (places, slots): (&mut Vec<u16>, &mut [u16]),
+) -> bool {
+    let Some(slots) = slots.first_chunk_mut::<SLOTS>() else { return false };
+    places.reserve(ends.len());
+    for end in ends {
+        let range = *start..*end as usize;
+        *start = range.end + 1;
+        let key = key_of(bytes, range.clone());
+        let mut slot = slot_of(key);
+        let place = loop {
+            let place = usize::from(slots[slot]).wrapping_sub(1);
+            let Some(known) = keys.get(place) else {
+                if range.len() > MAX_BYTES || keys.len() == MAX_DISTINCT {
+                    return false;
+                }
+                own.push(&bytes[range]);
+                keys.push(key);
+                slots[slot] = keys.len() as u16;
+                break keys.len() - 1;
+            };
+            if *known == key && (range.len() <= MAX_PACKED || own.value(place) == &bytes[range.clone()]) {
+                break place;
+            }
+            slot = (slot + 1) % SLOTS;
+        };
+        places.push(place as u16);
+    }
+    true
 }
 
 /// What tells values apart: a short value itself, as a number, or a hash of a longer one. No short one has the number of a

@@ -5,7 +5,7 @@
 //! token never starts inside a UTF-8 letter.
 
 use std::ops::Range;
-use wide::i8x16;
+use wide::i8x32;
 
 /// Bytes that are looked at together.
 pub(super) const BLOCK: usize = 64;
@@ -223,26 +223,26 @@ pub(super) fn is_joint(byte: u8) -> bool {
 #[inline]
 pub(super) fn bitmaps(block: &[u8; BLOCK]) -> Bitmaps {
     let mut all = Bitmaps::default();
-    for (index, lane) in block.as_chunks::<16>().0.iter().enumerate() {
-        let bytes = i8x16::new(lane.map(|byte| byte as i8));
-        let folded = bytes | i8x16::splat(0x20);
-        let letter = folded.simd_gt(i8x16::splat(0x60)) & folded.simd_lt(i8x16::splat(0x7b));
+    for (index, lane) in block.as_chunks::<32>().0.iter().enumerate() {
+        let bytes = i8x32::new(lane.map(|byte| byte as i8));
+        let folded = bytes | i8x32::splat(0x20);
+        let letter = folded.simd_gt(i8x32::splat(0x60)) & folded.simd_lt(i8x32::splat(0x7b));
         // The joints stand right before the digits.
-        let (to_nine, from_zero) = (bytes.simd_lt(i8x16::splat(0x3a)), bytes.simd_gt(i8x16::splat(0x2f)));
-        let from_joint = bytes.simd_gt(i8x16::splat(0x2c));
-        let bits = |class: i8x16| u64::from(class.to_bitmask() as u16) << (16 * index);
+        let (to_nine, from_zero) = (bytes.simd_lt(i8x32::splat(0x3a)), bytes.simd_gt(i8x32::splat(0x2f)));
+        let from_joint = bytes.simd_gt(i8x32::splat(0x2c));
+        let bits = |class: i8x32| u64::from(class.to_bitmask()) << (32 * index);
         // The sign bit of the byte itself is the class "0x80 and up".
         all.letter |= bits(letter | bytes);
         all.digit |= bits(from_zero & to_nine);
-        all.lower |= bits(letter & bytes.simd_gt(i8x16::splat(0x60)));
+        all.lower |= bits(letter & bytes.simd_gt(i8x32::splat(0x60)));
         all.joint |= bits(from_joint & to_nine);
     }
     all.joint &= !all.digit;
     all
 }
 
-/// The same, with vectors of 32 bytes.
-#[cfg(target_arch = "x86_64")]
+/// The same where AVX2 is found at run time. A build for processors that have it needs nothing else than the above.
+#[cfg(all(target_arch = "x86_64", not(target_feature = "avx2")))]
 #[target_feature(enable = "avx2")]
 #[inline]
 pub(super) fn bitmaps_avx2(block: &[u8; BLOCK]) -> Bitmaps {
@@ -447,7 +447,7 @@ mod tests {
 
     /// Every byte in every lane.
     #[test]
-    #[cfg(target_arch = "x86_64")]
+    #[cfg(all(target_arch = "x86_64", not(target_feature = "avx2")))]
     fn wide_vectors_tell_the_same() {
         #[multiversion::multiversion(targets("x86_64+avx2"))]
         fn of_this_machine(block: &[u8; BLOCK]) -> Bitmaps {

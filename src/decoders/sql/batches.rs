@@ -5,7 +5,8 @@
 
 use super::tables::Tables;
 use super::value::{Source, Value};
-use crate::decoders::csv::{enter, kept_bytes};
+use crate::decoders::csv::kept_bytes;
+use crate::decoders::csv_record::enter;
 use crate::decoders::csv_record::{push_plain, truncate};
 use crate::model::{Batch, Column, ColumnKind, Records};
 use std::collections::VecDeque;

@@ -309,6 +309,7 @@ impl Engine {
 fn collect_candidates(compiled: &Compiled, bytes: &[u8], stretch: Range<usize>, lists: &mut (List, List, List)) {
     let Compiled { shapes, first_words, names, .. } = compiled;
     let names = names.as_ref().map(|(_, names)| names);
+    #[cfg(not(target_feature = "avx2"))]
     let bitmaps = match_target! {
         "x86_64+avx2" => |block: &[u8; BLOCK]| crate::detectors::tokens::bitmaps_avx2(block),
         _ => bitmaps,
