@@ -101,6 +101,8 @@ pub(super) struct CompiledDetector {
     pub(super) holds_codes: bool,
     /// Its values are numbers of telephones or faxes, D and E of the Safe Harbor list.
     pub(super) is_telephone: bool,
+    /// Numbers of goods, orders and errors are written in the same form.
+    pub(super) goods_have_such: bool,
     /// Its values are numbers of accounts, J of that list, which have no form.
     pub(super) is_of_account: bool,
     /// Its values are dates, C of that list.
@@ -306,6 +308,7 @@ fn compile_detector(entry: &Entry) -> Result<CompiledDetector, CompileError> {
         context,
         holds_codes: spec.class == DetectorClass::Health,
         is_telephone: matches!(spec.safe_harbor, Some('D' | 'E')),
+        goods_have_such: matches!(spec.safe_harbor, Some('D' | 'E' | 'G')),
         is_of_account: spec.safe_harbor == Some('J'),
         is_date: spec.safe_harbor == Some('C'),
         is_of_care: spec.class == DetectorClass::Health || matches!(spec.safe_harbor, Some('H' | 'I')),

@@ -264,13 +264,23 @@ fn duplicate_entry(bytes: &[u8], label: usize, earliest: usize) -> Option<Range<
     bytes[earliest..end - length - 1].ends_with(b"Duplicate entry ").then_some(end - length..end)
 }
 
-/// The value before a label in parentheses: `4471920 (MRN)`, `4471920 (patient's MRN)`. It begins after `earliest`.
+/// The value before a label in parentheses: `4471920 (MRN)`, `4471920 (patient's MRN)`, `(305) 448-2210 (fax)`; and a telephone
+/// number before its last word: `305-448-2210 fax`. It begins after `earliest`.
 pub(super) fn value_before(bytes: &[u8], label: Range<usize>, earliest: usize) -> Option<Range<usize>> {
     if let Some(value) = duplicate_entry(bytes, label.start, earliest) {
         return Some(value);
     }
     const MAX_OWNER_BYTES: usize = 12;
     const MAX_VALUE_BYTES: usize = 24;
+    if bytes[label.clone()].eq_ignore_ascii_case(b"fax") && !goes_on_with_number(&bytes[label.end..]) {
+        let before = &bytes[earliest..label.start];
+        let end = before.trim_ascii_end().strip_suffix(b"-").unwrap_or(before.trim_ascii_end()).len();
+        if before[..end].ends_with(b"(") {
+            let end = before[..end - 1].trim_ascii_end().len();
+            return telephone_before(bytes, earliest, earliest + end);
+        }
+        return telephone_before(bytes, earliest, earliest + end);
+    }
     if !matches!(bytes.get(label.end), Some(b')' | b']')) {
         return None;
     }
@@ -287,6 +297,24 @@ pub(super) fn value_before(bytes: &[u8], label: Range<usize>, earliest: usize) -
     let start = end - length;
     let is_value = bytes[start..end].iter().any(u8::is_ascii_digit) && length <= MAX_VALUE_BYTES;
     (is_value && is_word_byte(bytes[start])).then_some(start..end)
+}
+
+/// Whether a number follows in the same line, a few bytes on.
+fn goes_on_with_number(rest: &[u8]) -> bool {
+    const FEW_BYTES: usize = 16;
+    rest.iter().take(FEW_BYTES).take_while(|byte| **byte != b'\n').any(u8::is_ascii_digit)
+}
+
+/// The ten digits of a telephone number that ends at a place, with what joins them, and begins after `earliest`.
+fn telephone_before(bytes: &[u8], earliest: usize, end: usize) -> Option<Range<usize>> {
+    const DIGITS: usize = 10;
+    const MOST_BYTES: usize = 14;
+    let part = |byte: &&u8| byte.is_ascii_digit() || matches!(byte, b'-' | b'.' | b' ' | b')' | b'/');
+    let run = bytes[earliest..end].iter().rev().take(MOST_BYTES).take_while(part).count();
+    let text = &bytes[end - run..end];
+    let (first, _) = text.iter().enumerate().rev().filter(|(_, byte)| byte.is_ascii_digit()).nth(DIGITS - 1)?;
+    let start = end - run + first;
+    (!(start > earliest && bytes[start - 1].is_ascii_digit())).then_some(start..end)
 }
 
 /// Whether a line has nothing but punctuation and markup after the label that ends at `end`, or ends as a question

@@ -193,7 +193,8 @@ impl Engine {
         // Eleven digits are a telephone number behind the sign of an international one alone.
         let is_bare = || end - start == 11 && bytes[start..end].iter().all(u8::is_ascii_digit);
         let is_telephone = self.compiled.detectors[index].is_telephone;
-        if is_telephone && ((is_bare() && !bytes[..start].ends_with(b"+")) || is_numbered(&bytes[..start])) {
+        let is_counted = || self.compiled.detectors[index].goods_have_such && is_numbered(&bytes[..start]);
+        if (is_telephone && is_bare() && !bytes[..start].ends_with(b"+")) || is_counted() {
             return;
         }
         if is_joined_after(bytes, end)
@@ -368,12 +369,45 @@ fn is_in_authority(before: &[u8]) -> bool {
 
 /// Whether the word right before says that a number counts or names something else: `Error 503-412-7719`, `batch 415 412 7719`.
 fn is_numbered(before: &[u8]) -> bool {
-    const WORDS: [&[u8]; 14] = [
-        b"batch", b"build", b"code", b"err", b"errno", b"error", b"exit", b"http", b"job", b"lot", b"part", b"rev",
-        b"sku", b"status",
+    const WORDS: [&[u8]; 28] = [
+        b"asset",
+        b"batch",
+        b"build",
+        b"catalog",
+        b"code",
+        b"drawing",
+        b"dwg",
+        b"err",
+        b"errno",
+        b"error",
+        b"exit",
+        b"http",
+        b"invoice",
+        b"item",
+        b"job",
+        b"lot",
+        b"model",
+        b"order",
+        b"part",
+        b"parts",
+        b"quote",
+        b"rev",
+        b"revision",
+        b"serial",
+        b"sku",
+        b"status",
+        b"stock",
+        b"ticket",
     ];
-    let before = before.strip_suffix(b" ").unwrap_or(before);
-    let before = before.strip_suffix(b"#").unwrap_or(before).trim_ascii_end();
+    // What stands between such a word and its number: `part no. 543-18-3470`, `Item # 543-18-3470`.
+    const SIGNS: [&[u8]; 6] = [b" no.", b" no", b" number", b" num", b"#", b":"];
+    let mut before = before[before.len().saturating_sub(24)..].trim_ascii_end();
+    for sign in [1, 1].iter().flat_map(|_| SIGNS) {
+        let split = before.len().saturating_sub(sign.len());
+        if before[split..].eq_ignore_ascii_case(sign) {
+            before = before[..split].trim_ascii_end();
+        }
+    }
     let word = before.iter().rev().take_while(|byte| byte.is_ascii_alphabetic()).count();
     let (earlier, word) = before.split_at(before.len() - word);
     // `my number is area code 312 736 2139`

@@ -20,6 +20,12 @@ pub fn us_phone(value: &[u8]) -> bool {
         && (!is_spaced() || is_in_service(&found[..3]))
 }
 
+/// The same, or the seven digits of a number without its area code, written as one: `448-2210`.
+pub fn us_phone_or_local(value: &[u8]) -> bool {
+    let local = digits::written_as(value, [0, 1, 2, 4, 5, 6, 7], b"000-0000");
+    local.map_or_else(|| us_phone(value), |found| block_fits(&found[..3]) && !digits::is_repdigit(&found))
+}
+
 /// Whether it is a number that costs the caller nothing: one of an organisation.
 pub fn is_toll_free(value: &[u8]) -> bool {
     // Most numbers begin otherwise.
