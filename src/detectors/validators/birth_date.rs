@@ -1,13 +1,10 @@
 //! Date of birth: a calendar date that a living or recently living person can have been born on, as people and
-//! systems write it. A time of day after it is ignored. Dates that were moved to hide when something was, as in collections of
-//! records for research, lie in the next centuries.
+//! systems write it. A time of day after it is ignored.
 
 use super::digits;
 
 const FIRST_YEAR: u64 = 1895;
 const LAST_YEAR: u64 = 2027;
-/// The last year to which dates are moved.
-const LAST_MOVED_YEAR: u64 = 2211;
 /// The first day of the first year and the last one of the last, counted from 1970.
 const FIRST_DAY: i64 = -27_393;
 const LAST_DAY: i64 = 21_183;
@@ -56,13 +53,6 @@ pub fn date_of_birth(value: &[u8]) -> bool {
     }
 }
 
-/// The same, or such a date that was moved to the future. The first and the last day of a year to come stand for no date at all.
-pub fn date_of_birth_or_moved(value: &[u8]) -> bool {
-    let is_moved =
-        || written(value, LAST_MOVED_YEAR).is_some_and(|(_, month, day)| !matches!((month, day), (1, 1) | (12, 31)));
-    date_of_birth(value) || is_moved()
-}
-
 /// Whether it counts the seconds or milliseconds since 1970 to the beginning of a day, in any time zone.
 fn is_moment_of_birth(value: &[u8]) -> bool {
     const HALF_AN_HOUR: i64 = 1_800;
@@ -90,13 +80,13 @@ pub fn year_of_birth(value: &[u8]) -> Option<u64> {
     if let Some(found) = digits::written_as(value, [0, 1, 2, 3, 5, 6, 8, 9], b"0000-00-00") {
         let (year, month, day) = (&found[..4], &found[4..6], &found[6..]);
         let year = digits::number(year);
-        return is_date(year, digits::number(month), digits::number(day), LAST_YEAR).then_some(year);
+        return is_date(year, digits::number(month), digits::number(day)).then_some(year);
     }
-    written(value, LAST_YEAR).map(|(year, ..)| year)
+    year_of_written(value)
 }
 
-/// Year, month and day of a date up to the end of a year, however it is written.
-fn written(value: &[u8], last_year: u64) -> Option<(u64, u64, u64)> {
+/// The same, however it is written.
+fn year_of_written(value: &[u8]) -> Option<u64> {
     let mut parts = [Part::Number(0, 0); 3];
     let mut count = 0;
     let mut rest = value;
@@ -117,7 +107,7 @@ fn written(value: &[u8], last_year: u64) -> Option<(u64, u64, u64)> {
             break;
         }
     }
-    let of = |year, month, day| is_date(year, month, day, last_year).then_some((year, month, day));
+    let of = |year: u64, month, day| is_date(year, month, day).then_some(year);
     match (&parts[..count], parts) {
         ([Part::Number(number, length @ (8 | 12 | 14))], _) => {
             let date = number / 10_u64.pow(*length as u32 - 8);
@@ -185,7 +175,7 @@ fn full(year: u64) -> u64 {
     if year < 100 { year + 1900 + if year <= LAST_YEAR % 100 { 100 } else { 0 } } else { year }
 }
 
-fn is_date(year: u64, month: u64, day: u64, last_year: u64) -> bool {
+fn is_date(year: u64, month: u64, day: u64) -> bool {
     let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let days = match month {
         2 if leap => 29,
@@ -194,7 +184,7 @@ fn is_date(year: u64, month: u64, day: u64, last_year: u64) -> bool {
         1..=12 => 31,
         _ => 0,
     };
-    (FIRST_YEAR..=last_year).contains(&year) && day >= 1 && day <= days
+    (FIRST_YEAR..=LAST_YEAR).contains(&year) && day >= 1 && day <= days
 }
 
 #[cfg(test)]

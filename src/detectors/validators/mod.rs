@@ -56,7 +56,6 @@ const TABLE: &[(&str, Validator)] = &[
     ("cpt_with_modifier", hcpcs::cpt_with_modifier),
     ("cvx", ms_drg::cvx),
     ("date_of_birth", birth_date::date_of_birth),
-    ("date_of_birth_or_moved", birth_date::date_of_birth_or_moved),
     ("drug_name", term::drug_name),
     ("email", email::email),
     ("email_of_person", email::email_of_person),
