@@ -227,6 +227,7 @@ fn coverage_of_nothing(reason: Reason) -> Coverage {
         | Reason::Binary
         | Reason::UnsupportedFormat
         | Reason::Encrypted
+        | Reason::NoText
         | Reason::CustomerKey
         | Reason::Archived
         | Reason::SpecialFile => Coverage::Skipped(reason),

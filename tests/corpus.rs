@@ -66,7 +66,7 @@ fn labelled() -> Vec<(PathBuf, Expected, ObjectReport)> {
     let mut reports: BTreeMap<String, ObjectReport> =
         reports.into_iter().map(|report| (report.location.clone(), report)).collect();
     let mut files = Vec::new();
-    for folder in ["csv", "json", "log", "ndjson", "parquet", "sql", "text"] {
+    for folder in ["csv", "json", "log", "ndjson", "parquet", "pdf", "sql", "text"] {
         for entry in std::fs::read_dir(corpus().join(folder)).unwrap() {
             let path = entry.unwrap().path();
             if path.to_string_lossy().ends_with(".expected.toml") {

@@ -20,6 +20,11 @@ use std::io::Write;
 /// A table of people as a file.
 const PEOPLE: &str = "patient_name,ssn,icd10\nMary Miller,219-09-9998,E11.9\nJohn Smith,457-55-5462,I10\n";
 
+/// Documents that a browser and a library for forms wrote, and one that needs a password.
+const LETTER: &[u8] = include_bytes!("../corpus/pdf/discharge_letter.pdf");
+const FORM: &[u8] = include_bytes!("../corpus/pdf/intake_form.pdf");
+const SEALED: &[u8] = include_bytes!("../corpus/decoders/pdf/password.pdf");
+
 /// The same, compressed, in hexadecimal.
 fn packed_people() -> String {
     let mut packed = GzEncoder::new(Vec::new(), Compression::fast());

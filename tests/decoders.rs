@@ -91,6 +91,8 @@ fn samples() -> Vec<Sample> {
         Sample { name: "a.json", format: "json", bytes: array.into_bytes(), early: Some(("Name1", 400)) },
         Sample { name: "types.parquet", format: "parquet", bytes: parquet("alltypes_plain"), early: None },
         Sample { name: "nested.parquet", format: "parquet", bytes: parquet("nested_maps.snappy"), early: None },
+        Sample { name: "letter.pdf", format: "pdf", bytes: pdf("discharge_letter"), early: None },
+        Sample { name: "form.pdf", format: "pdf", bytes: pdf("intake_form"), early: None },
         Sample { name: "int96.parquet", format: "parquet", bytes: parquet("int96_from_spark"), early: None },
     ]
 }
@@ -98,6 +100,12 @@ fn samples() -> Vec<Sample> {
 fn parquet(name: &str) -> Vec<u8> {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/decoders/parquet");
     std::fs::read(folder.join(format!("{name}.parquet"))).unwrap()
+}
+
+/// Written by a browser and by a library for forms.
+fn pdf(name: &str) -> Vec<u8> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/pdf");
+    std::fs::read(folder.join(format!("{name}.pdf"))).unwrap()
 }
 
 /// Bytes in pieces of one size, and then perhaps an error.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 const SUFFIX: &str = ".expected.toml";
-const FORMATS: &[&str] = &["csv", "json", "log", "ndjson", "parquet", "sql", "text"];
+const FORMATS: &[&str] = &["csv", "json", "log", "ndjson", "parquet", "pdf", "sql", "text"];
 const DETECTORS: &[&str] = &[
     "us_ssn",
     "mrn",

@@ -13,6 +13,7 @@ mod header;
 mod json;
 mod layout;
 mod parquet;
+mod pdf;
 mod peek;
 mod refill;
 mod separators;
@@ -30,7 +31,7 @@ pub use peek::Peeked;
 
 /// Bytes -> batches, pulled by a worker.
 pub trait Decoder: Send {
-    /// Name of the format for outputs: `text`, `csv`, `json`, `ndjson`, `parquet`, `sql`.
+    /// Name of the format for outputs: `text`, `csv`, `json`, `ndjson`, `parquet`, `pdf`, `sql`.
     fn format(&self) -> &'static str;
 
     /// Replaces the contents of `batch` by the next records; `false` at the end, and `batch` is then empty. Columns and
@@ -121,6 +122,10 @@ pub fn open(content: Content, name: &str, limits: &Limits) -> Result<Box<dyn Dec
     }
     if head.starts_with(b"PAR1") {
         return parquet::open(random_access(content.random_access, stream, limits)?, limits);
+    }
+    if head.starts_with(b"%PDF-") {
+        let limits = &Limits { max_buffered_bytes: pdf::MAX_BYTES.min(limits.max_buffered_bytes), ..limits.clone() };
+        return pdf::open(random_access(content.random_access, stream, limits)?.as_ref(), limits);
     }
     if let Some((format, reason)) = signature::known(head) {
         return Err(ReadError::new(reason, format!("{format} is not decoded")));

@@ -18,7 +18,6 @@ const SIGNATURES: &[Signature] = &[
     (0, b"PK\x03\x04", "zip archive or office document", UnsupportedFormat),
     (0, b"PK\x05\x06", "empty zip archive", UnsupportedFormat),
     (0, b"PK\x07\x08", "split zip archive", UnsupportedFormat),
-    (0, b"%PDF-", "pdf", UnsupportedFormat),
     (0, b"7z\xBC\xAF\x27\x1C", "7z archive", UnsupportedFormat),
     (0, b"Rar!\x1A\x07", "rar archive", UnsupportedFormat),
     (0, b"Obj\x01", "avro", UnsupportedFormat),
@@ -74,10 +73,7 @@ pub fn known(head: &[u8]) -> Option<(&'static str, Reason)> {
 
 /// A short signature of letters alone may be the beginning of a text: it needs something unprintable behind it.
 fn is_word(head: &[u8], signature: &[u8]) -> bool {
-    signature.len() < 6
-        && signature.iter().all(|byte| (0x20..0x7F).contains(byte))
-        && signature != b"%PDF-"
-        && !looks_binary(head)
+    signature.len() < 6 && signature.iter().all(|byte| (0x20..0x7F).contains(byte)) && !looks_binary(head)
 }
 
 /// A binary PGP message: a session key packet (tag 1 or 3) of a plausible length and version.

@@ -78,6 +78,20 @@ impl TextDecoder {
         }
     }
 
+    /// Decodes UTF-8 that is known to be prose, whatever it looks like: its records are blocks of paragraphs.
+    pub fn prose(stream: Peeked, limits: &Limits) -> Self {
+        Self {
+            refill: Refill::new(Box::new(stream), None),
+            carry: Vec::new(),
+            context_before: 0,
+            layout: Layout::Blocks,
+            undecoded: false,
+            batch_bytes: limits.batch_bytes.max(64),
+            next_record: 0,
+            next_line: 1,
+        }
+    }
+
     /// Where the last whole line of a full batch ends, at the border of an event if there is one; `None` if no line
     /// ends in it.
     fn line_cut(&self, bytes: &[u8]) -> Option<usize> {

@@ -213,7 +213,7 @@ pub(super) fn is_lasting(coverage: &Coverage) -> bool {
 
 /// The formats that a result can name.
 pub(super) fn format(word: &str) -> Option<&'static str> {
-    ["csv", "json", "mysql", "ndjson", "parquet", "postgres", "sql", "sqlite", "text"]
+    ["csv", "json", "mysql", "ndjson", "parquet", "pdf", "postgres", "sql", "sqlite", "text"]
         .into_iter()
         .find(|format| *format == word)
 }
@@ -257,10 +257,10 @@ mod tests {
 
     #[test]
     fn every_format_comes_back() {
-        for word in ["csv", "json", "mysql", "ndjson", "parquet", "postgres", "sql", "sqlite", "text"] {
+        for word in ["csv", "json", "mysql", "ndjson", "parquet", "pdf", "postgres", "sql", "sqlite", "text"] {
             assert_eq!(format(word), Some(word));
         }
-        assert_eq!(format("pdf"), None);
+        assert_eq!(format("docx"), None);
     }
 
     #[test]

@@ -108,6 +108,7 @@ reasons! {
     Encrypted "encrypted" "encrypted content",
     UnsupportedFormat "unsupported_format" "a known format, or a feature of one, that is not decoded",
     Undecoded "undecoded" "the format is known, but the structure is not: it was read as text",
+    NoText "no_text" "pages that show their text as an image, or in a font that does not say which characters it draws; have the text recognised (OCR), and scan the result",
     // Limits.
     ExpansionLimit "expansion_limit" "expands beyond the size or ratio limit (a decompression bomb, or raise --max-expanded-size)",
     NestingLimit "nesting_limit" "compressed or nested more deeply than the limit",

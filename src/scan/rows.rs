@@ -152,21 +152,23 @@ impl Fields {
             match &column.records {
                 Records::Dictionary { keys, .. } => {
                     for key in keys {
-                        self.value(place, &column.path, column.kind, column.value(*key as usize));
+                        self.value(place, column, *key as usize);
                     }
                 }
                 _ => {
                     for value in 0..column.len() {
-                        self.value(place, &column.path, column.kind, column.value(value));
+                        self.value(place, column, value);
                     }
                 }
             }
         }
     }
 
-    fn value(&mut self, place: Place<'_>, path: &str, kind: ColumnKind, value: &[u8]) {
+    fn value(&mut self, place: Place<'_>, column: &Column, value: usize) {
+        let (path, kind) = (&*column.path, column.kind);
         // What the catalogue says of a column is said of each element of a list, and of no field that has a name of its own.
         let comment = place.comment.filter(|_| path.bytes().all(|byte| matches!(byte, b'[' | b']')));
+        let comment = comment.or(column.comment.as_ref());
         let path: Arc<str> = match path {
             "" => format!("{}[]", place.column).into(),
             path if path.starts_with('[') => format!("{}{path}", place.column).into(),
@@ -179,9 +181,9 @@ impl Fields {
             self.columns.push(Column { records, comment: comment.cloned(), ..Column::new(path, kind, place.ordinal) });
             self.columns.len() - 1
         });
-        let column = &mut self.columns[index];
-        column.push(value);
-        if let Records::Mapped(records) = &mut column.records {
+        let field = &mut self.columns[index];
+        field.push(column.value(value));
+        if let Records::Mapped(records) = &mut field.records {
             records.push(place.record);
         }
     }

@@ -1,6 +1,6 @@
 //! PostgreSQL: sign-in, what is read of which table, and what is said where something cannot be read.
 
-use super::{PEOPLE, fields, hexadecimal, object, packed_people, states_no_falsehood};
+use super::{FORM, LETTER, PEOPLE, fields, hexadecimal, object, packed_people, states_no_falsehood};
 use crate::support::postgres::{PASSWORD, PostgresServer};
 use crate::support::scan::{jsonl, jsonl_and_peak, phinder, run};
 use std::process::Command;
@@ -336,6 +336,7 @@ fn lists_domains_and_bytes_are_read_like_what_they_hold() {
     let server = PostgresServer::start();
     let (people, packed) = (hexadecimal(PEOPLE.as_bytes()), packed_people());
     let latin = hexadecimal(b"SSN 219-09-9998 caf\xe9");
+    let (letter, form) = (hexadecimal(LETTER), hexadecimal(FORM));
     server.run(
         "postgres",
         &format!(
@@ -351,6 +352,7 @@ fn lists_domains_and_bytes_are_read_like_what_they_hold() {
              CREATE TABLE empty_lists(ssn text[]); INSERT INTO empty_lists VALUES ('{{}}'), (NULL);
              CREATE TABLE domains(scan d3, ssn amount, file d2, note bytea);
              INSERT INTO domains VALUES ('\\x{people}', 219099998, '\\x{packed}', '\\x{latin}'), (NULL, 12345679, NULL, '\\x219099998d15ab');
+             CREATE TABLE scans(id int, letter bytea, form d3); INSERT INTO scans VALUES (1, '\\x{letter}', '\\x{form}');
              CREATE TABLE prices(ssn numeric(11,2)); INSERT INTO prices VALUES (12345679.00), (219099998.50);
              GRANT SELECT ON ALL TABLES IN SCHEMA public TO scanner"
         ),
@@ -379,6 +381,12 @@ fn lists_domains_and_bytes_are_read_like_what_they_hold() {
     let found = fields(&lines, "public.domains");
     for field in ["scan.ssn", "ssn", "file.ssn", "note"] {
         assert!(found.contains(&(field, "us_ssn")), "{field}: {found:?}");
+    }
+    let found = fields(&lines, "public.scans");
+    for place in
+        [("letter[]", "us_ssn"), ("letter[]", "icd10cm"), ("form.ssn", "us_ssn"), ("form.patient_name", "person_name")]
+    {
+        assert!(found.contains(&place), "{place:?}: {found:?}");
     }
     assert!(fields(&lines, "public.prices").is_empty(), "numbers with cents are none of persons");
 }

@@ -1,6 +1,6 @@
 //! SQLite files: which tables are read, which rows, and what is said of those that were not.
 
-use super::{fields, hexadecimal, object, packed_people, states_no_falsehood};
+use super::{FORM, LETTER, SEALED, fields, hexadecimal, object, packed_people, states_no_falsehood};
 use crate::support::s3_server::{ACCESS_KEY, S3Server, SECRET_KEY};
 use crate::support::scan::{jsonl, jsonl_and_peak, phinder, run};
 use flate2::write::GzEncoder;
@@ -92,10 +92,7 @@ fn nothing_found_in_a_sample_is_stated_with_its_bound() {
     let (code, report, _) = run(phinder().args(["scan", &target, "--no-progress", "--seed", "5"]));
     assert_eq!(code, 0);
     let report = report.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(
-        report.contains("sampled rows of 20,000: with 95 % confidence fewer than 0.1 % of its rows hold"),
-        "{report}"
-    );
+    assert!(report.contains("sampled rows of 20,000: with 95 % confidence fewer than 0.1 % of its rows hold"), "{report}");
     let (_, lines) = jsonl(phinder().args(["scan", &target, "--full"]));
     assert_eq!(object(&lines, "/visits")["coverage"], "complete");
     assert_eq!(object(&lines, "/visits")["records"], 20_000);
@@ -322,17 +319,24 @@ fn a_statement_of_sqlite_ends_at_its_time() {
 fn cells_are_read_whatever_they_are_packed_in_or_written_with() {
     let folder = tempfile::tempdir().unwrap();
     let (packed, latin) = (packed_people(), hexadecimal(b"SSN 219-09-9998 caf\xe9"));
+    let (letter, form) = (hexadecimal(LETTER), hexadecimal(FORM));
     let (target, _) = database(
         folder.path(),
         &format!(
-            "CREATE TABLE cells(file BLOB, note BLOB, ssn REAL, digest BLOB);
-             INSERT INTO cells VALUES (x'{packed}', x'{latin}', 12345679, x'11111111222233334444555555555555');"
+            "CREATE TABLE cells(file BLOB, note BLOB, ssn REAL, digest BLOB, letter BLOB, form BLOB);
+             INSERT INTO cells VALUES (x'{packed}', x'{latin}', 12345679, x'11111111222233334444555555555555', x'{letter}', x'{form}');
+             CREATE TABLE sealed(file BLOB); INSERT INTO sealed VALUES (x'{}'), (x'{letter}');",
+            hexadecimal(SEALED)
         ),
     );
     let (_, lines) = jsonl(phinder().args(["scan", &target]));
     let found = fields(&lines, "/cells");
-    for field in ["file.ssn", "note", "ssn"] {
+    for field in ["file.ssn", "note", "ssn", "letter[]", "form.ssn"] {
         assert!(found.contains(&(field, "us_ssn")), "{field}: {found:?}");
     }
+    assert!(found.contains(&("form.f3", "date_of_birth")), "{found:?}");
     assert_eq!(object(&lines, "/cells")["coverage"], "complete");
+    let sealed = object(&lines, "/sealed");
+    assert_eq!((&sealed["coverage"], &sealed["reason"]), (&"partial".into(), &"encrypted".into()));
+    assert!(fields(&lines, "/sealed").contains(&("file[]", "us_ssn")), "the rest goes on");
 }
