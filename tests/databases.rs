@@ -49,9 +49,20 @@ fn fields<'a>(lines: &'a [Value], table: &str) -> Vec<(&'a str, &'a str)> {
     of_table.map(|line| (line["field"].as_str().unwrap(), line["detector"].as_str().unwrap())).collect()
 }
 
+/// Each row that was read is in one stratum, and up to fifty are newest or oldest ones.
+fn names_its_strata(line: &Value) {
+    let strata = line["sample"]["strata"].as_array().unwrap();
+    let rows: Vec<u64> = strata.iter().map(|stratum| stratum["rows"].as_u64().unwrap()).collect();
+    let names: Vec<&str> = strata.iter().map(|stratum| stratum["stratum"].as_str().unwrap()).collect();
+    assert_eq!(names[1..], ["newest", "oldest"], "{line}");
+    assert_eq!(line["records"], rows.iter().sum::<u64>(), "{line}");
+    assert!(rows[1..].iter().all(|rows| *rows <= 50) && line["sample"]["end_rows"] == rows[1] + rows[2], "{line}");
+}
+
 /// What the line of a table states of the share of its matching rows, which is known, is true. Nothing may be stated.
 fn states_no_falsehood(line: &Value, share: f64) {
     let sample = &line["sample"];
+    names_its_strata(line);
     if let (Some(least), Some(most)) = (sample["share_at_least"].as_f64(), sample["share_at_most"].as_f64()) {
         assert!(least <= share && share <= most, "{share} is the share: {line}");
     }

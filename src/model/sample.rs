@@ -51,8 +51,10 @@ pub struct Sample {
     pub seed: u64,
     /// Rows chosen at random.
     pub rows: u64,
-    /// Newest and oldest rows, read besides them.
-    pub end_rows: u64,
+    /// Newest rows, read besides them.
+    pub newest_rows: u64,
+    /// Oldest rows, read besides them.
+    pub oldest_rows: u64,
     /// As how many independent rows those chosen at random count.
     pub independent_rows: u64,
     /// Rows of the table.
@@ -68,11 +70,28 @@ impl Sample {
             method: SampleMethod::All,
             seed,
             rows,
-            end_rows: 0,
+            newest_rows: 0,
+            oldest_rows: 0,
             independent_rows: rows,
             total_rows: Some(rows),
             total_is_exact: true,
         }
+    }
+
+    /// Newest and oldest rows, read besides those chosen at random.
+    pub fn end_rows(&self) -> u64 {
+        self.newest_rows + self.oldest_rows
+    }
+
+    /// The rows that were read, by how they were chosen: each stratum with its number. Those chosen by lot come first.
+    pub fn strata(&self) -> [(&'static str, u64); 3] {
+        let drawn = match self.method {
+            SampleMethod::All => "all",
+            SampleMethod::Rows | SampleMethod::Blocks | SampleMethod::Keys => "random",
+            SampleMethod::KeyRanges => "runs",
+            SampleMethod::First => "first",
+        };
+        [(drawn, self.rows), ("newest", self.newest_rows), ("oldest", self.oldest_rows)]
     }
 
     /// Whether nothing is left to guess.
@@ -94,7 +113,7 @@ impl Sample {
     /// newest or oldest rows, and no lots, is not known: the lower limit takes as many for such as there may be, the upper
     /// one takes none.
     pub fn share_interval(&self, found: u64) -> Option<(f64, f64)> {
-        let read = self.rows + self.end_rows;
+        let read = self.rows + self.end_rows();
         match self.method {
             _ if read == 0 => None,
             SampleMethod::All => {
@@ -103,7 +122,7 @@ impl Sample {
             }
             SampleMethod::First | SampleMethod::KeyRanges => None,
             _ => {
-                let drawn = (found.saturating_sub(self.end_rows), found.min(self.rows));
+                let drawn = (found.saturating_sub(self.end_rows()), found.min(self.rows));
                 let (low, high) = interval(drawn, self.rows, self.independent_rows)?;
                 // What was seen is there, whatever the lots say.
                 let total = self.total_rows.filter(|_| self.total_is_exact);
@@ -113,9 +132,23 @@ impl Sample {
         }
     }
 
+    /// ` (3,000 at random, 50 newest, 50 oldest)`, where there are several strata.
+    fn in_strata(&self) -> String {
+        if self.end_rows() == 0 {
+            return String::new();
+        }
+        let words = |(stratum, rows): (&str, u64)| match stratum {
+            "random" => format!("{} at random", grouped(rows)),
+            "runs" => format!("{} in runs", grouped(rows)),
+            _ => format!("{} {stratum}", grouped(rows)),
+        };
+        let strata: Vec<String> = self.strata().into_iter().filter(|(_, rows)| *rows > 0).map(words).collect();
+        format!(" ({})", strata.join(", "))
+    }
+
     /// What the sample says, for a person: `matching` rows of those read hold something, and `anything` was found at all.
     pub fn statement(&self, matching: u64, anything: bool) -> String {
-        let read = self.rows + self.end_rows;
+        let read = self.rows + self.end_rows();
         if self.is_exact() {
             return format!("every row was read: {}", grouped(read));
         }
@@ -124,6 +157,7 @@ impl Sample {
             (Some(total), false) => format!(" of about {}", roughly(total)),
             (None, _) => " of an unknown number".to_owned(),
         };
+        let total = format!("{}{total}", self.in_strata());
         let nothing_follows = match self.method {
             SampleMethod::First | SampleMethod::KeyRanges => {
                 "nothing follows for the other rows, because these were not chosen at random"
@@ -268,7 +302,8 @@ mod tests {
             method: SampleMethod::Blocks,
             seed: 1,
             rows,
-            end_rows: 0,
+            newest_rows: 0,
+            oldest_rows: 0,
             independent_rows,
             total_rows: Some(total_rows),
             total_is_exact: false,
@@ -282,6 +317,10 @@ mod tests {
             "0 of 3,000 sampled rows of about 41 million: with 95 % confidence fewer than 0.1 % of its rows hold what \
              these detectors can see"
         );
+        let with_ends = Sample { newest_rows: 50, oldest_rows: 47, ..sample(3_000, 3_000, 41_200_000) };
+        let said = with_ends.statement(0, false);
+        let strata = "0 of 3,097 sampled rows (3,000 at random, 50 newest, 47 oldest) of about 41 million: with";
+        assert!(said.starts_with(strata), "{said}");
         let first = Sample { method: SampleMethod::First, ..sample(3_000, 3_000, 9) };
         assert!(first.statement(0, false).ends_with("because these were not chosen at random"));
         assert_eq!(Sample::all(1, 4_000).statement(0, false), "every row was read: 4,000");
@@ -324,7 +363,7 @@ mod tests {
     /// Matches may all be newest rows, which are no lots.
     #[test]
     fn newest_and_oldest_rows_widen_the_interval() {
-        let read = Sample { end_rows: 100, total_is_exact: true, ..sample(3_000, 3_000, 50_000) };
+        let read = Sample { newest_rows: 60, oldest_rows: 40, total_is_exact: true, ..sample(3_000, 3_000, 50_000) };
         let (low, high) = read.share_interval(50).unwrap();
         assert_eq!(low, 0.001, "fifty rows are seen, and more may not be there");
         assert!((high - 0.021_92).abs() < 1e-4, "{high}");

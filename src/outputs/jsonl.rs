@@ -77,12 +77,20 @@ struct SampleLine {
     seed: String,
     rows: u64,
     end_rows: u64,
+    strata: Vec<StratumLine>,
     independent_rows: u64,
     total_rows: Option<u64>,
     total_is_exact: bool,
     share_at_least: Option<f64>,
     share_at_most: Option<f64>,
     statement: String,
+}
+
+/// Rows that were chosen in one way.
+#[derive(Serialize)]
+struct StratumLine {
+    stratum: &'static str,
+    rows: u64,
 }
 
 #[derive(Serialize)]
@@ -299,7 +307,8 @@ fn sample_line(result: &ObjectResult) -> Option<SampleLine> {
         method: sample.method.as_str(),
         seed: sample.seed.to_string(),
         rows: sample.rows,
-        end_rows: sample.end_rows,
+        end_rows: sample.end_rows(),
+        strata: sample.strata().map(|(stratum, rows)| StratumLine { stratum, rows }).into(),
         independent_rows: sample.independent_rows,
         total_rows: sample.total_rows,
         total_is_exact: sample.total_is_exact,

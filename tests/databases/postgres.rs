@@ -119,7 +119,7 @@ fn large_tables_are_sampled_by_blocks_and_small_ones_by_rows() {
         (&"rows".into(), &50_000.into(), &true.into())
     );
     assert!(small["share_at_most"].as_f64().unwrap() < 0.001_01, "{small}");
-    assert!(small["statement"].as_str().unwrap().contains("sampled rows of 50,000: with 95 % confidence fewer than"));
+    assert!(small["statement"].as_str().unwrap().contains(" oldest) of 50,000: with 95 % confidence fewer than"));
     assert!(object(&one, "public.keyed")["classes"]["phi"].as_u64().unwrap() >= 10, "the newest rows are read");
     states_no_falsehood(object(&one, "public.keyed"), 0.000_2);
     let (_, full) = jsonl(scan(&server, &server.url("postgres")).args(["--full", "--include", "public.large"]));

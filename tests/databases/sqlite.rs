@@ -1,6 +1,6 @@
 //! SQLite files: which tables are read, which rows, and what is said of those that were not.
 
-use super::{FORM, LETTER, SEALED, fields, hexadecimal, object, packed_people, states_no_falsehood};
+use super::{FORM, LETTER, SEALED, fields, hexadecimal, names_its_strata, object, packed_people, states_no_falsehood};
 use crate::support::s3_server::{ACCESS_KEY, S3Server, SECRET_KEY};
 use crate::support::scan::{jsonl, jsonl_and_peak, phinder, run};
 use flate2::write::GzEncoder;
@@ -73,7 +73,10 @@ fn a_sample_is_drawn_by_its_seed_and_says_so() {
     assert_eq!(sample["total_rows"], 50_000);
     assert!((3_000..3_020).contains(&sample["rows"].as_u64().unwrap()), "{sample}");
     assert_eq!(sample["total_is_exact"], true);
-    assert_eq!(sampled["records"], sample["rows"].as_u64().unwrap() + sample["end_rows"].as_u64().unwrap());
+    names_its_strata(sampled);
+    assert_eq!(sample["strata"][0]["stratum"], "random");
+    let strata = [1, 2].map(|stratum| sample["strata"][stratum]["rows"].as_u64().unwrap());
+    assert!(strata.iter().all(|rows| (30..=50).contains(rows)), "newest and oldest rows: {sample}");
     let (low, high) = (sample["share_at_least"].as_f64().unwrap(), sample["share_at_most"].as_f64().unwrap());
     assert!(low < 0.01 && 0.01 < high, "{sample}");
     assert_eq!(sampled["sample"], object(&again, "/visits")["sample"]);
@@ -92,7 +95,7 @@ fn nothing_found_in_a_sample_is_stated_with_its_bound() {
     let (code, report, _) = run(phinder().args(["scan", &target, "--no-progress", "--seed", "5"]));
     assert_eq!(code, 0);
     let report = report.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(report.contains("sampled rows of 20,000: with 95 % confidence fewer than 0.1 % of its rows hold"), "{report}");
+    assert!(report.contains(" oldest) of 20,000: with 95 % confidence fewer than 0.1 % of its rows hold"), "{report}");
     let (_, lines) = jsonl(phinder().args(["scan", &target, "--full"]));
     assert_eq!(object(&lines, "/visits")["coverage"], "complete");
     assert_eq!(object(&lines, "/visits")["records"], 20_000);
@@ -120,6 +123,7 @@ fn sparse_keys_and_tables_without_rowid_are_sampled_too() {
     let keyed = &object(&lines, "/keyed")["sample"];
     assert_eq!((&keyed["method"], &keyed["rows"]), (&"rows".into(), &500.into()));
     assert!(keyed["end_rows"].as_u64().unwrap() > 90, "newest and oldest rows: {keyed}");
+    ["/sparse", "/keyed"].iter().for_each(|table| names_its_strata(object(&lines, table)));
 }
 
 /// One key far from all others, and matches that are newest rows alone.

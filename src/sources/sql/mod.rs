@@ -4,6 +4,7 @@
 //! with the table. Which rows are read is in [`lots`].
 
 mod address;
+mod ends;
 mod feed;
 mod login;
 mod lots;

@@ -8,6 +8,7 @@ use super::session::{self, Session, text_of};
 use super::table::Table;
 use crate::model::{Reason, Sample, SampleMethod};
 use crate::sources::random::Random;
+use crate::sources::sql::ends::Ends;
 use crate::sources::sql::feed::{Feed, Stop};
 use crate::sources::sql::lots::{KeyLots, points, share_of_rows};
 use crate::sources::sql::{DatabaseOptions, END_ROWS};
@@ -33,8 +34,10 @@ pub(super) struct Reading {
     pub(super) feed: Feed,
     table: Table,
     options: DatabaseOptions,
-    /// Keys of the newest and the oldest rows, and of others that may come again.
-    seen: HashSet<Vec<u8>>,
+    /// The newest and the oldest rows, by their keys.
+    ends: Ends<Vec<u8>>,
+    /// Keys of rows of runs, which may overlap.
+    runs: HashSet<Vec<u8>>,
     /// Rows that were handed over.
     fed: u64,
 }
@@ -42,26 +45,20 @@ pub(super) struct Reading {
 /// The lowest and the highest key.
 type Span = (i128, i128);
 
-/// What one statement gave.
-#[derive(Default)]
-struct Selected {
-    rows: u64,
-    /// Rows among them that were fed before.
-    again: u64,
-}
-
 /// What a statement is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Purpose {
+    /// The oldest rows, then the newest.
+    Ends,
     /// Rows that may come again, and count once.
-    Remembered,
+    Runs,
     /// Rows by lot, which do not.
     Lots,
 }
 
 impl Reading {
     pub(super) fn new(feed: Feed, table: Table, options: DatabaseOptions) -> Self {
-        Self { feed, table, options, seen: HashSet::new(), fed: 0 }
+        Self { feed, table, options, ends: Ends::default(), runs: HashSet::new(), fed: 0 }
     }
 
     pub(super) async fn read(&mut self, session: &mut Session) -> Result<Sample, Stop> {
@@ -99,7 +96,7 @@ impl Reading {
     async fn read_all(&mut self, session: &mut Session) -> Result<Sample, Stop> {
         let sql = format!("SELECT {} FROM {}", self.table.selected(), self.table.from);
         let read = self.select(session, &sql, Purpose::Lots).await?;
-        Ok(Sample::all(self.options.seed, read.rows))
+        Ok(Sample::all(self.options.seed, read))
     }
 
     /// A view has no key to draw from.
@@ -107,10 +104,10 @@ impl Reading {
         let most = self.options.sample_rows;
         let sql = format!("SELECT {} FROM {} LIMIT {}", self.table.selected(), self.table.from, most + 1);
         let read = self.select(session, &sql, Purpose::Lots).await?;
-        if read.rows <= most {
-            return Ok(Sample::all(self.options.seed, read.rows));
+        if read <= most {
+            return Ok(Sample::all(self.options.seed, read));
         }
-        let all = Sample::all(self.options.seed, read.rows);
+        let all = Sample::all(self.options.seed, read);
         Ok(Sample { method: SampleMethod::First, total_rows: None, total_is_exact: false, independent_rows: 0, ..all })
     }
 
@@ -124,7 +121,7 @@ impl Reading {
             format!("SELECT {selected} FROM {from} ORDER BY {} LIMIT {END_ROWS}", key.join(", "))
         };
         let sql = ["ASC", "DESC"].map(statement).join("; ");
-        self.select(session, &sql, Purpose::Remembered).await?;
+        self.select(session, &sql, Purpose::Ends).await?;
         Ok(())
     }
 
@@ -148,8 +145,7 @@ impl Reading {
     }
 
     async fn read_keys(&mut self, session: &mut Session, mut lots: KeyLots) -> Result<Sample, Stop> {
-        let ends = self.fed;
-        let (mut rows, mut again) = (0, 0);
+        let mut rows = 0;
         loop {
             let drawn = lots.draw(rows, self.options.sample_rows, KEYS_AT_ONCE);
             if drawn.is_empty() {
@@ -158,14 +154,10 @@ impl Reading {
             let keys: Vec<String> = drawn.iter().map(ToString::to_string).collect();
             let (selected, from) = (self.table.selected(), &self.table.from);
             let sql = format!("SELECT {selected} FROM {from} WHERE {} IN ({})", self.table.key[0], keys.join(", "));
-            let read = self.select(session, &sql, Purpose::Lots).await?;
-            (rows, again) = (rows + read.rows, again + read.again);
+            rows += self.select(session, &sql, Purpose::Lots).await?;
         }
-        Ok(Sample {
-            method: SampleMethod::Keys,
-            end_rows: ends.saturating_sub(again),
-            ..Sample::all(self.options.seed, rows)
-        })
+        let sample = Sample { method: SampleMethod::Keys, ..Sample::all(self.options.seed, rows) };
+        Ok(self.ends.beside(sample))
     }
 
     /// Rows behind some keys, few statements whatever the keys are. Which rows stand behind others is not known, so nothing
@@ -179,12 +171,12 @@ impl Reading {
                 format!("(SELECT {selected} FROM {from} WHERE {key} >= {point} ORDER BY {order} LIMIT {ROWS_OF_RUN})")
             };
             let sql: Vec<String> = points(&mut random, span, RUNS_AT_ONCE).into_iter().map(run).collect();
-            self.select(session, &sql.join(" UNION ALL "), Purpose::Remembered).await?;
+            self.select(session, &sql.join(" UNION ALL "), Purpose::Runs).await?;
             if self.fed - ends >= self.options.sample_rows {
                 break;
             }
         }
-        Ok(self.without_bound(SampleMethod::KeyRanges, ends))
+        Ok(self.without_bound(SampleMethod::KeyRanges))
     }
 
     /// Passes the table once; each row has its own lot. Only its keys are passed where it has some: an index that is smaller
@@ -192,7 +184,6 @@ impl Reading {
     async fn read_by_rows(&mut self, session: &mut Session, mut random: Random, total: u64) -> Result<Sample, Stop> {
         let share = share_of_rows(self.options.sample_rows, total);
         let seed = random.next() >> 33;
-        let ends = self.fed;
         let (selected, from) = (self.table.selected(), &self.table.from);
         let lot = format!("RAND({seed}) < {share:.9}");
         let sql = if self.table.key.is_empty() {
@@ -205,30 +196,29 @@ impl Reading {
             )
         };
         match self.select(session, &sql, Purpose::Lots).await {
-            Ok(read) => Ok(Sample {
-                method: SampleMethod::Rows,
-                end_rows: ends.saturating_sub(read.again),
-                ..Sample::all(self.options.seed, read.rows)
-            }),
+            Ok(read) => {
+                let sample = Sample { method: SampleMethod::Rows, ..Sample::all(self.options.seed, read) };
+                Ok(self.ends.beside(sample))
+            }
             // What came is of the first part of the table.
             Err(Stop::Failed(error)) if error.reason == Reason::TimedOut => {
                 self.feed.falls_short(Reason::TimedOut);
-                Ok(self.without_bound(SampleMethod::First, ends))
+                Ok(self.without_bound(SampleMethod::First))
             }
             Err(stop) => Err(stop),
         }
     }
 
-    /// All rows that were handed over, the first of them newest and oldest ones: nothing follows from them.
-    fn without_bound(&self, method: SampleMethod, end_rows: u64) -> Sample {
-        let all = Sample::all(self.options.seed, self.fed - end_rows);
-        Sample { method, end_rows, independent_rows: 0, ..all }
+    /// All rows that were handed over, newest and oldest ones among them: nothing follows from them.
+    fn without_bound(&self, method: SampleMethod) -> Sample {
+        let all = Sample::all(self.options.seed, self.fed - self.ends.count());
+        self.ends.beside(Sample { method, independent_rows: 0, ..all })
     }
 
-    /// Feeds the rows that were not seen; the first value of each tells it from others.
-    async fn select(&mut self, session: &mut Session, sql: &str, purpose: Purpose) -> Result<Selected, Stop> {
+    /// Feeds the rows that were not seen, and counts all; the first value of each tells it from others.
+    async fn select(&mut self, session: &mut Session, sql: &str, purpose: Purpose) -> Result<u64, Stop> {
         let mut result = session.stream(sql).await?;
-        let mut read = Selected::default();
+        let mut read = 0;
         loop {
             let Some(row) = result.next().await.map_err(|error| session::read_error(&error))? else {
                 // The answer of the next statement, where there are several.
@@ -237,14 +227,15 @@ impl Reading {
                 }
                 continue;
             };
-            read.rows += 1;
+            read += 1;
             if let Some(identity) = text_of(row.as_ref(0)).filter(|_| !self.options.is_full) {
                 let is_known = match purpose {
-                    Purpose::Remembered => !self.seen.insert(identity.to_vec()),
-                    Purpose::Lots => self.seen.contains(identity),
+                    // The oldest come first.
+                    Purpose::Ends => !self.ends.take(identity.to_vec(), read <= END_ROWS),
+                    Purpose::Runs => self.ends.has(identity) || !self.runs.insert(identity.to_vec()),
+                    Purpose::Lots => self.ends.is_drawn(identity),
                 };
                 if is_known {
-                    read.again += 1;
                     continue;
                 }
             }

@@ -8,10 +8,10 @@ use super::session::{self, Session};
 use super::table::{Relation, Table};
 use crate::model::{Reason, Sample, SampleMethod};
 use crate::sources::random::Random;
+use crate::sources::sql::ends::Ends;
 use crate::sources::sql::feed::{Feed, Stop};
 use crate::sources::sql::lots::{BlockLots, KeyLots, share_of_rows};
 use crate::sources::sql::{DatabaseOptions, END_ROWS};
-use std::collections::HashSet;
 
 /// Tables up to this many blocks (64 MiB) are read through, which is quicker than it is to draw blocks of them.
 const FEW_BLOCKS: u64 = 8_192;
@@ -31,21 +31,13 @@ pub(super) struct Reading {
     pub(super) feed: Feed,
     table: Table,
     options: DatabaseOptions,
-    /// Places of the newest and the oldest rows.
-    seen: HashSet<String>,
-}
-
-/// What one statement gave.
-#[derive(Default)]
-struct Selected {
-    rows: u64,
-    /// Rows among them that were fed before.
-    again: u64,
+    /// The newest and the oldest rows, by their places.
+    ends: Ends<String>,
 }
 
 impl Reading {
     pub(super) fn new(feed: Feed, table: Table, options: DatabaseOptions) -> Self {
-        Self { feed, table, options, seen: HashSet::new() }
+        Self { feed, table, options, ends: Ends::default() }
     }
 
     pub(super) async fn read(&mut self, session: &Session) -> Result<Sample, Stop> {
@@ -95,8 +87,7 @@ impl Reading {
     }
 
     async fn read_keys(&mut self, session: &Session, mut lots: KeyLots) -> Result<Sample, Stop> {
-        let ends = self.seen.len() as u64;
-        let (mut rows, mut again) = (0, 0);
+        let mut rows = 0;
         loop {
             let drawn = lots.draw(rows, self.options.sample_rows, KEYS_AT_ONCE);
             if drawn.is_empty() {
@@ -105,14 +96,10 @@ impl Reading {
             let keys: Vec<String> = drawn.iter().map(ToString::to_string).collect();
             let (selected, from, key) = (self.table.selected(), &self.table.from, &self.table.key[0]);
             let sql = format!("SELECT {selected} FROM {from} WHERE {key} = ANY ('{{{}}}'::bigint[])", keys.join(","));
-            let read = self.select(session, &sql, false).await?;
-            (rows, again) = (rows + read.rows, again + read.again);
+            rows += self.select(session, &sql, false).await?;
         }
-        Ok(Sample {
-            method: SampleMethod::Keys,
-            end_rows: ends.saturating_sub(again),
-            ..Sample::all(self.options.seed, rows)
-        })
+        let sample = Sample { method: SampleMethod::Keys, ..Sample::all(self.options.seed, rows) };
+        Ok(self.ends.beside(sample))
     }
 
     /// Blocks, or rows of all blocks.
@@ -146,20 +133,18 @@ impl Reading {
                 format!("SELECT {selected} FROM {from} TABLESAMPLE BERNOULLI ({percent:.9}) REPEATABLE ({seed})")
             }
         };
-        let ends = self.seen.len() as u64;
         let read = self.select(session, &sql, false).await?;
-        Ok(Sample {
+        Ok(self.ends.beside(Sample {
             method: if lots.is_some() { SampleMethod::Blocks } else { SampleMethod::Rows },
-            end_rows: ends.saturating_sub(read.again),
-            independent_rows: lots.map_or(read.rows, |lots| lots.independent_rows(read.rows)),
-            ..Sample::all(self.options.seed, read.rows)
-        })
+            independent_rows: lots.map_or(read, |lots| lots.independent_rows(read)),
+            ..Sample::all(self.options.seed, read)
+        }))
     }
 
     async fn read_all(&mut self, session: &Session) -> Result<Sample, Stop> {
         let sql = format!("SELECT {} FROM {}", self.table.selected(), self.table.from);
         let read = self.select(session, &sql, false).await?;
-        Ok(Sample::all(self.options.seed, read.rows))
+        Ok(Sample::all(self.options.seed, read))
     }
 
     /// A view has no blocks to draw from.
@@ -167,15 +152,15 @@ impl Reading {
         let most = self.options.sample_rows;
         let sql = format!("SELECT {} FROM {} LIMIT {}", self.table.selected(), self.table.from, most + 1);
         let read = self.select(session, &sql, false).await?;
-        if read.rows <= most {
-            return Ok(Sample::all(self.options.seed, read.rows));
+        if read <= most {
+            return Ok(Sample::all(self.options.seed, read));
         }
         Ok(Sample {
             method: SampleMethod::First,
             total_rows: None,
             total_is_exact: false,
             independent_rows: 0,
-            ..Sample::all(self.options.seed, read.rows)
+            ..Sample::all(self.options.seed, read)
         })
     }
 
@@ -214,20 +199,22 @@ impl Reading {
         Ok((rows as f64 * 100.0 / percent) as u64)
     }
 
-    /// Feeds the rows that were not seen; the first value of each is its place.
-    async fn select(&mut self, session: &Session, sql: &str, are_ends: bool) -> Result<Selected, Stop> {
+    /// Feeds the rows that were not seen, and counts all; the first value of each is its place.
+    async fn select(&mut self, session: &Session, sql: &str, are_ends: bool) -> Result<u64, Stop> {
         let stream = session.stream(sql).await?;
         tokio::pin!(stream);
-        let mut read = Selected::default();
+        let mut read = 0;
         while let Some(row) = session::next_row(&mut stream).await? {
-            read.rows += 1;
+            read += 1;
             if let (false, Ok(Some(place))) = (self.options.is_full, row.try_get(0)) {
                 if are_ends {
-                    if !self.seen.insert(place.to_owned()) {
+                    // The oldest come first: so many by their key, or those of the first block.
+                    let has_key = !self.table.key.is_empty();
+                    let is_oldest = if has_key { read <= END_ROWS } else { place.starts_with("(0,") };
+                    if !self.ends.take(place.to_owned(), is_oldest) {
                         continue;
                     }
-                } else if self.seen.contains(place) {
-                    read.again += 1;
+                } else if self.ends.is_drawn(place) {
                     continue;
                 }
             }

@@ -4,12 +4,12 @@ use super::clock::Clock;
 use super::database::{columns, is_too_big, quoted, read_error};
 use crate::model::{Reason, Sample, SampleMethod};
 use crate::sources::random::Random;
+use crate::sources::sql::ends::Ends;
 use crate::sources::sql::feed::{Feed, Stop};
 use crate::sources::sql::lots::{KeyLots, places};
 use crate::sources::sql::{DatabaseOptions, END_ROWS};
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
-use std::collections::HashSet;
 
 /// Keys that are drawn at once.
 const KEYS_AT_ONCE: usize = 1_000;
@@ -24,8 +24,8 @@ impl From<rusqlite::Error> for Stop {
 pub(super) struct Reading {
     connection: Connection,
     feed: Feed,
-    /// Rowids of the newest and the oldest rows.
-    seen: HashSet<i64>,
+    /// The newest and the oldest rows, by their rowids.
+    ends: Ends<i64>,
     table: String,
     options: DatabaseOptions,
     clock: Clock,
@@ -33,7 +33,7 @@ pub(super) struct Reading {
 
 impl Reading {
     pub(super) fn new(connection: Connection, feed: Feed, table: String, options: DatabaseOptions) -> Self {
-        Self { connection, feed, seen: HashSet::new(), table, options, clock: Clock::default() }
+        Self { connection, feed, ends: Ends::default(), table, options, clock: Clock::default() }
     }
 
     /// Feeds the rows, and how they were chosen; gives the connection back.
@@ -60,9 +60,8 @@ impl Reading {
         }
         for order in ["ASC", "DESC"] {
             let sql = format!("SELECT {rowid}, * FROM {quoted} ORDER BY {rowid} {order} LIMIT {END_ROWS}");
-            self.select(&sql, &[])?;
+            self.select(&sql, Some(order == "ASC"), &[])?;
         }
-        let ends = self.seen.len() as u64;
         self.clock.start();
         let span =
             self.connection.query_row(&format!("SELECT min({rowid}), max({rowid}) FROM {quoted}"), [], |row| {
@@ -74,32 +73,28 @@ impl Reading {
             Some(lots) => (SampleMethod::Keys, self.read_keys(rowid, lots)?),
             None => (SampleMethod::Rows, self.read_rowids(rowid, total)?),
         };
-        Ok(Sample {
-            method,
-            end_rows: ends.saturating_sub(read.again),
-            total_rows: Some(total),
-            ..Sample::all(self.options.seed, read.rows)
-        })
+        let all = Sample::all(self.options.seed, read);
+        Ok(self.ends.beside(Sample { method, total_rows: Some(total), ..all }))
     }
 
     /// Rows whose keys are drawn.
-    fn read_keys(&mut self, rowid: &str, mut lots: KeyLots) -> Result<Selected, Stop> {
-        let mut read = Selected::default();
+    fn read_keys(&mut self, rowid: &str, mut lots: KeyLots) -> Result<u64, Stop> {
+        let mut read = 0;
         loop {
-            let drawn = lots.draw(read.rows, self.options.sample_rows, KEYS_AT_ONCE);
+            let drawn = lots.draw(read, self.options.sample_rows, KEYS_AT_ONCE);
             if drawn.is_empty() {
                 return Ok(read);
             }
             // A run of lots is read to its end: stopping within it would favour the lower keys.
             for key in drawn {
-                self.select_row(rowid, key as i64, &mut read)?;
+                read += self.select_row(rowid, key as i64)?;
             }
         }
     }
 
     /// Where keys are sparse, the keys that there are pass once, as the count did, and places among them are drawn: rows may
     /// crowd anywhere.
-    fn read_rowids(&mut self, rowid: &str, total: u64) -> Result<Selected, Stop> {
+    fn read_rowids(&mut self, rowid: &str, total: u64) -> Result<u64, Stop> {
         let mut random = Random::new(self.options.seed, &self.table);
         let mut chosen = places(&mut random, self.options.sample_rows, total).into_iter().peekable();
         let mut keys = Vec::new();
@@ -116,19 +111,16 @@ impl Reading {
             }
         }
         keys.sort_unstable();
-        let mut read = Selected::default();
+        let mut read = 0;
         for key in keys {
-            self.select_row(rowid, key, &mut read)?;
+            read += self.select_row(rowid, key)?;
         }
         Ok(read)
     }
 
-    fn select_row(&mut self, rowid: &str, key: i64, read: &mut Selected) -> Result<(), Stop> {
+    fn select_row(&mut self, rowid: &str, key: i64) -> Result<u64, Stop> {
         let sql = format!("SELECT {rowid}, * FROM {} WHERE {rowid} = ?1", quoted(&self.table));
-        let selected = self.select(&sql, &[key])?;
-        read.rows += selected.rows;
-        read.again += selected.again;
-        Ok(())
+        self.select(&sql, None, &[key])
     }
 
     /// Views, virtual tables and tables without rowid have no key to draw: all rows pass, and places of rows are drawn.
@@ -139,16 +131,19 @@ impl Reading {
             return self.read_as_they_come();
         }
         let chosen = places(&mut Random::new(self.options.seed, &self.table), wanted, total);
-        let ends = |place: u64| place < END_ROWS || place + END_ROWS >= total;
-        let mut end_rows = 0;
+        let is_oldest = |place: u64| place < END_ROWS;
+        let is_newest = |place: u64| place + END_ROWS >= total;
+        let (mut newest_rows, mut oldest_rows) = (0, 0);
         let sql = format!("SELECT 0, * FROM {}", quoted(&self.table));
         self.clock.start();
         let mut statement = self.connection.prepare(&sql)?;
         let mut rows = statement.query([])?;
         let mut place = 0;
         while let Some(row) = rows.next()? {
-            if chosen.contains(&place) || ends(place) {
-                end_rows += u64::from(!chosen.contains(&place));
+            let is_drawn = chosen.contains(&place);
+            if is_drawn || is_oldest(place) || is_newest(place) {
+                oldest_rows += u64::from(!is_drawn && is_oldest(place));
+                newest_rows += u64::from(!is_drawn && is_newest(place));
                 feed_row(&mut self.feed, row)?;
             }
             place += 1;
@@ -157,7 +152,8 @@ impl Reading {
             method: SampleMethod::Rows,
             seed: self.options.seed,
             rows: chosen.len() as u64,
-            end_rows,
+            newest_rows,
+            oldest_rows,
             independent_rows: chosen.len() as u64,
             total_rows: Some(total),
             total_is_exact: true,
@@ -216,13 +212,13 @@ impl Reading {
         Ok(Sample::all(self.options.seed, read))
     }
 
-    /// Feeds the rows that were not seen; the first value of each is its rowid.
-    fn select(&mut self, sql: &str, keys: &[i64]) -> Result<Selected, Stop> {
-        let is_end = keys.is_empty();
+    /// Feeds the rows that were not seen, and counts all; the first value of each is its rowid. `oldest` says of the newest
+    /// and the oldest rows which they are.
+    fn select(&mut self, sql: &str, oldest: Option<bool>, keys: &[i64]) -> Result<u64, Stop> {
         self.clock.start();
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query(rusqlite::params_from_iter(keys))?;
-        let mut read = Selected::default();
+        let mut read = 0;
         loop {
             let row = match rows.next() {
                 Ok(Some(row)) => row,
@@ -234,12 +230,12 @@ impl Reading {
                 Err(error) => return Err(error.into()),
             };
             let rowid: i64 = row.get(0)?;
-            read.rows += 1;
-            if is_end && !self.seen.insert(rowid) {
-                continue;
-            }
-            if !is_end && self.seen.contains(&rowid) {
-                read.again += 1;
+            read += 1;
+            let is_known = match oldest {
+                Some(is_oldest) => !self.ends.take(rowid, is_oldest),
+                None => self.ends.is_drawn(&rowid),
+            };
+            if is_known {
                 continue;
             }
             feed_row(&mut self.feed, row)?;
@@ -265,14 +261,6 @@ impl Reading {
         let free = |name: &&str| !taken.iter().any(|column| column == name);
         Ok(["rowid", "_rowid_", "oid"].into_iter().filter(|_| has_rowid).find(free))
     }
-}
-
-/// What one statement gave.
-#[derive(Default)]
-struct Selected {
-    rows: u64,
-    /// Rows among them that were fed before.
-    again: u64,
 }
 
 /// Every value behind the first one, by what it is and not by what its column was declared as.
