@@ -2,6 +2,7 @@
 
 mod audit;
 mod canaries;
+mod commands;
 mod faults;
 mod kills;
 mod places;

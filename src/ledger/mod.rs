@@ -11,6 +11,7 @@ mod life;
 mod manifest;
 mod observe;
 mod overview;
+mod packing;
 mod place;
 mod record;
 mod regroup;

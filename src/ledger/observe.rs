@@ -3,7 +3,7 @@
 use super::life::State;
 use super::write::{Entry, Scan};
 use crate::model::Finding;
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{OptionalExtension, Statement, Transaction, params};
 use siphasher::sip::SipHasher13;
 use std::collections::{HashMap, HashSet};
 use std::hash::{Hash, Hasher};
@@ -43,19 +43,30 @@ impl Seen {
 /// An occurrence of one object: finding and field.
 type Place = (i64, i64);
 
+/// Written only where it says something new, so that a night without changes writes next to nothing.
+pub(super) const OCCURRENCE: &str = "
+INSERT INTO occurrences (finding, object, field, class, severity, confidence, value_count, record_count, because, detector_set)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+ON CONFLICT DO UPDATE SET class = excluded.class, severity = excluded.severity, confidence = excluded.confidence,
+    value_count = excluded.value_count, record_count = excluded.record_count, because = excluded.because,
+    detector_set = excluded.detector_set
+WHERE (class, severity, confidence, value_count, record_count, because, detector_set) IS NOT
+    (excluded.class, excluded.severity, excluded.confidence, excluded.value_count, excluded.record_count, excluded.because,
+     excluded.detector_set)";
+
 impl Scan {
     /// Writes what was found in an object that was examined, and returns where.
     pub(super) fn observe(
         &mut self,
         transaction: &Transaction<'_>,
-        object: i64,
+        (object, statement): (i64, &mut Statement<'_>),
         entry: &Entry,
     ) -> rusqlite::Result<Vec<Place>> {
         let mut present = Vec::new();
         for finding in entry.unexpected() {
             let id = self.see(transaction, entry, finding)?;
             let field = self.text(transaction, &finding.field)?;
-            self.write_occurrence(transaction, (id, object, field), finding)?;
+            self.write_occurrence(transaction, statement, (id, object, field), finding)?;
             present.push((id, field));
         }
         Ok(present)
@@ -190,24 +201,14 @@ impl Scan {
         Ok(id)
     }
 
-    /// Written only where it says something new, so that a night without changes writes next to nothing.
     fn write_occurrence(
         &mut self,
         transaction: &Transaction<'_>,
+        statement: &mut Statement<'_>,
         (id, object, field): (i64, i64, i64),
         finding: &Finding,
     ) -> rusqlite::Result<()> {
         let because = self.text(transaction, &finding.verdict.because)?;
-        let mut statement = transaction.prepare_cached(
-            "INSERT INTO occurrences (finding, object, field, class, severity, confidence, value_count, record_count, \
-             because, detector_set) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) \
-             ON CONFLICT DO UPDATE SET class = excluded.class, severity = excluded.severity, \
-             confidence = excluded.confidence, value_count = excluded.value_count, \
-             record_count = excluded.record_count, because = excluded.because, detector_set = excluded.detector_set \
-             WHERE (class, severity, confidence, value_count, record_count, because, detector_set) IS NOT \
-             (excluded.class, excluded.severity, excluded.confidence, excluded.value_count, excluded.record_count, \
-             excluded.because, excluded.detector_set)",
-        )?;
         let changed = statement.execute(params![
             id,
             object,

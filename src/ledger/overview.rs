@@ -157,14 +157,14 @@ impl Ledger {
                    WHERE o.judged IS NOT NULL ORDER BY o.id";
         let mut statement = self.connection.prepare(sql).map_err(failed)?;
         let mut rows = statement.query([]).map_err(failed)?;
-        let mut current: Option<(i64, HeldObject, Option<stored::Told>)> = None;
+        let mut current: Option<(i64, HeldObject, Option<stored::Stored>)> = None;
         while let Some(row) = rows.next().map_err(failed)? {
             let mut take = || -> rusqlite::Result<Option<HeldObject>> {
                 let id: i64 = row.get(0)?;
                 let mut done = None;
                 if current.as_ref().is_none_or(|(known, ..)| *known != id) {
                     done = current.take().map(|(_, object, _)| object);
-                    let told = row.get_ref(3)?.as_blob_or_null()?.and_then(stored::told);
+                    let told = row.get_ref(3)?.as_blob_or_null()?.and_then(stored::read);
                     let people = told.as_ref().map(|told| told.phi_people.clone());
                     let object =
                         HeldObject { location: row.get(1)?, coverage: row.get(2)?, people, occurrences: Vec::new() };
@@ -219,7 +219,7 @@ fn change<'a>(row: &'a Row<'_>) -> rusqlite::Result<Option<Change<'a>>> {
 fn occurrence(
     row: &Row<'_>,
     detectors: &HashMap<i64, String>,
-    told: Option<&stored::Told>,
+    told: Option<&stored::Stored>,
 ) -> rusqlite::Result<Occurrence> {
     let (finding, field): (i64, String) = (row.get(4)?, row.get(5)?);
     let detector = detectors.get(&finding).map_or("", String::as_str);

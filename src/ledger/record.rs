@@ -68,7 +68,8 @@ pub struct Recorder {
     examination: String,
     detectors_version: String,
     seed: Option<String>,
-    key: Vec<u8>,
+    /// The key of the digests, ready for each of them.
+    key: Hmac<Sha256>,
     is_full: bool,
     /// Nothing was known of any object when the scan began.
     is_first: bool,
@@ -86,8 +87,10 @@ impl Recorder {
         let scope_key = start.scope.key();
         let lock = lock(&mut ledger, &scope_key)?;
         let failed = |error| super::translated(path, &error);
-        if !check_key(&ledger.connection, &start.key).map_err(failed)? {
-            return Err(LedgerError::OtherKey { path: path.to_owned() });
+        let other_key = || LedgerError::OtherKey { path: path.to_owned() };
+        let key = Hmac::<Sha256>::new_from_slice(&start.key).map_err(|_| other_key())?;
+        if !check_key(&ledger.connection, &key).map_err(failed)? {
+            return Err(other_key());
         }
         let transaction =
             ledger.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
@@ -125,6 +128,9 @@ impl Recorder {
             !transaction.prepare("SELECT 1 FROM objects LIMIT 1").and_then(|mut any| any.exists([])).map_err(failed)?;
         transaction.commit().map_err(failed)?;
         let reader = Ledger::open(path)?.connection;
+        // Everything that a scan refers to it has just written or read in the same transaction: five look-ups for each thing
+        // found would be a third of what it costs. `phinder ledger check` looks at all references.
+        ledger.connection.pragma_update(None, "foreign_keys", false).map_err(failed)?;
         let writer = Writer::new(ledger.connection, (scan, scope, started), (&start, set, is_baseline));
         let started_at = OffsetDateTime::from_unix_timestamp_nanos(i128::from(started) * 1_000_000);
         Ok(Self {
@@ -137,7 +143,7 @@ impl Recorder {
             examination: start.examination,
             detectors_version: start.detectors_version,
             seed,
-            key: start.key,
+            key,
             is_full: start.is_full,
             is_first,
             reader: Mutex::new(reader),
@@ -303,8 +309,8 @@ pub(super) fn nanoseconds(moment: Option<SystemTime>) -> Option<i64> {
 }
 
 /// HMAC-SHA-256 over parts that are kept apart.
-fn keyed(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return [0; 32] };
+fn keyed(key: &Hmac<Sha256>, parts: &[&[u8]]) -> [u8; 32] {
+    let mut mac = key.clone();
     for part in parts {
         mac.update(&(part.len() as u64).to_be_bytes());
         mac.update(part);
@@ -313,7 +319,7 @@ fn keyed(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
 }
 
 /// Keeps a digest of the key at first use, and compares it from then on.
-fn check_key(connection: &Connection, key: &[u8]) -> rusqlite::Result<bool> {
+fn check_key(connection: &Connection, key: &Hmac<Sha256>) -> rusqlite::Result<bool> {
     let digest = hexadecimal(&keyed(key, &[b"ledger"]));
     connection.execute("INSERT OR IGNORE INTO settings VALUES ('key', ?1)", [&digest])?;
     let kept: String = connection.query_row("SELECT value FROM settings WHERE name = 'key'", [], |row| row.get(0))?;

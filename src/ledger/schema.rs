@@ -23,6 +23,8 @@ const STEPS: &[Step] = &[
     Step::Sql(MANIFESTS),
     Step::Sql(super::tickets::TABLES),
     Step::Sql(BEGUN),
+    // The evidence of objects is written in another form: a program that does not know it has to say so.
+    Step::Sql(""),
 ];
 
 const FIRST: &str = "

@@ -7,7 +7,7 @@ use super::observe::mark_stale;
 use super::scope::Scope;
 use super::stored;
 use super::write::{Rows, Scan};
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, Row, Transaction, TransactionBehavior, params};
 
 /// Findings of one transaction, so that other scans on the same ledger get their turn.
 const BATCH: u32 = 1000;
@@ -140,35 +140,83 @@ fn stale_after(transaction: &Transaction<'_>, last: i64) -> rusqlite::Result<Vec
     rows.collect()
 }
 
+/// What the occurrences of a finding say together.
+#[derive(Default)]
+struct Sum {
+    objects: i64,
+    values: i64,
+    records: i64,
+    class: Option<i64>,
+    severity: i64,
+    confidence: i64,
+    /// The worst one: object, field and reason.
+    worst: (i64, i64, i64),
+}
+
+/// One pass over them, which stand object by object: it is made of all that a scan has found.
+fn sum_of(transaction: &Transaction<'_>, finding: i64) -> rusqlite::Result<Option<Sum>> {
+    let mut statement = transaction.prepare_cached(
+        "SELECT object, field, because, class, severity, confidence, value_count, record_count FROM occurrences \
+         WHERE finding = ?1 ORDER BY object, field",
+    )?;
+    let mut rows = statement.query([finding])?;
+    let (mut sum, mut last, mut worst) = (Sum::default(), None, None);
+    while let Some(row) = rows.next()? {
+        let object: i64 = row.get(0)?;
+        let (class, severity, confidence): (Option<i64>, i64, i64) = (row.get(3)?, row.get(4)?, row.get(5)?);
+        let records: i64 = row.get(7)?;
+        sum.objects += i64::from(last.replace(object) != Some(object));
+        sum.values = sum.values.saturating_add(row.get(6)?);
+        sum.records = sum.records.saturating_add(records);
+        sum.class = sum.class.max(class);
+        sum.severity = sum.severity.max(severity);
+        sum.confidence = sum.confidence.max(confidence);
+        let rank = Some((severity, class, records));
+        if rank > worst {
+            worst = rank;
+            sum.worst = (object, row.get(1)?, row.get(2)?);
+        }
+    }
+    Ok(last.map(|_| sum))
+}
+
 /// Writes counts and the worst of each; returns how many objects there are and the severity. What is gone keeps what was
 /// known of it last.
 fn sum_up(transaction: &Transaction<'_>, stale: &Stale) -> rusqlite::Result<(i64, i64)> {
-    let worst = transaction
-        .prepare_cached(
-            "SELECT object, field.text, because.text, evidence FROM occurrences \
-             JOIN texts AS field ON field.id = occurrences.field JOIN texts AS because ON because.id = because \
-             JOIN objects ON objects.id = object WHERE finding = ?1 \
-             ORDER BY severity DESC, class DESC, record_count DESC, object LIMIT 1",
-        )?
-        .query_row([stale.id], |row| {
-            Ok((row.get::<_, String>(1)?, row.get::<_, String>(2)?, row.get::<_, Option<Vec<u8>>>(3)?))
-        })
-        .optional()?;
-    let Some((field, because, evidence)) = worst else {
+    let Some(sum) = sum_of(transaction, stale.id)? else {
         let sql = "UPDATE findings SET object_count = 0 WHERE id = ?1";
         transaction.prepare_cached(sql)?.execute([stale.id])?;
         return Ok((0, stale.severity));
     };
-    let samples = evidence.and_then(|evidence| stored::samples(&evidence, &field, &stale.detector));
+    let (because, samples) = transaction
+        .prepare_cached(
+            "SELECT (SELECT text FROM texts WHERE id = ?2), (SELECT text FROM texts WHERE id = ?3), evidence \
+             FROM objects WHERE id = ?1",
+        )?
+        .query_row(sum.worst, |row| {
+            let (field, because): (String, String) = (row.get(0)?, row.get(1)?);
+            let evidence = row.get_ref(2)?.as_blob_or_null()?;
+            let samples = evidence.and_then(|evidence| stored::samples(evidence, &field, &stale.detector));
+            Ok((because, samples))
+        })?;
+    let class = sum.class.map(|class| ["health", "pii", "phi"].get(class as usize));
     transaction
         .prepare_cached(
-            "UPDATE findings SET (object_count, value_count, record_count, class, severity, confidence) = \
-             (SELECT count(DISTINCT object), sum(value_count), sum(record_count), \
-             CASE max(class) WHEN 0 THEN 'health' WHEN 1 THEN 'pii' WHEN 2 THEN 'phi' END, max(severity), max(confidence) \
-             FROM occurrences WHERE finding = ?1), because = ?2, samples = coalesce(?3, samples) \
-             WHERE id = ?1 RETURNING object_count, severity",
+            "UPDATE findings SET object_count = ?2, value_count = ?3, record_count = ?4, class = ?5, severity = ?6, \
+             confidence = ?7, because = ?8, samples = coalesce(?9, samples) WHERE id = ?1",
         )?
-        .query_row(params![stale.id, because, samples], |row| Ok((row.get(0)?, row.get(1)?)))
+        .execute(params![
+            stale.id,
+            sum.objects,
+            sum.values,
+            sum.records,
+            class.flatten(),
+            sum.severity,
+            sum.confidence,
+            because,
+            samples
+        ])?;
+    Ok((sum.objects, sum.severity))
 }
 
 /// Objects of a scope that the scan has not met, and that none has written since, leave the ledger.
@@ -192,6 +240,8 @@ pub(super) fn forget_objects(
         for finding in findings {
             mark_stale(transaction, finding, Some("the object is gone"))?;
         }
+        // The scan looks after references itself, see `Recorder::begin`.
+        transaction.prepare_cached("DELETE FROM occurrences WHERE object = ?1")?.execute([object])?;
         transaction.prepare_cached("DELETE FROM objects WHERE id = ?1")?.execute([object])?;
     }
     Ok(())

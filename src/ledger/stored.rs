@@ -1,11 +1,9 @@
-//! Evidence as the ledger keeps it: detectors by id instead of index, compressed. It is read back only by a scan whose
+//! Evidence as the ledger keeps it: detectors by id instead of index. It is read back only by a scan whose
 //! detectors are the same; anything that does not fit is not recalled, and the object is read again.
 
-use crate::model::{
-    Class, Coverage, DetectorEvidence, Evidence, EvidenceFlags, Individuals, Reason, SpecialTable, TableFacts,
-};
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use super::packing;
+use crate::model::{Class, Coverage, DetectorEvidence, Evidence, Individuals, Reason, SpecialTable, TableFacts};
+use serde::Deserialize;
 use std::cell::RefCell;
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -13,35 +11,25 @@ use zstd::bulk::Compressor;
 use zstd::stream::read::Decoder;
 use zstd::zstd_safe::{DCtx, ResetDirective};
 
+/// Evidence as it is read back. Ledgers of older programs hold it as JSON.
 #[derive(Deserialize)]
-struct Stored {
-    counts: [u64; 6],
-    special: Vec<u64>,
-    reasons: Vec<(Class, String, u64)>,
-    phi_people: Individuals,
-    pii_people: Individuals,
-    generalised: Option<String>,
-    found: Vec<(String, String, DetectorEvidence)>,
+pub(super) struct Stored {
+    pub(super) counts: [u64; 6],
+    pub(super) special: Vec<u64>,
+    pub(super) reasons: Vec<(Class, String, u64)>,
+    pub(super) phi_people: Individuals,
+    pub(super) pii_people: Individuals,
+    pub(super) generalised: Option<String>,
+    /// Field path, id of the detector, and what was found.
+    pub(super) found: Vec<(String, String, DetectorEvidence)>,
     #[serde(default)]
-    table: Option<TableFacts>,
-}
-
-/// The same, borrowed from the evidence that is to be kept.
-#[derive(Serialize)]
-struct ToStore<'a> {
-    counts: [u64; 6],
-    special: &'a [u64],
-    reasons: Vec<(Class, &'a str, u64)>,
-    phi_people: &'a Individuals,
-    pii_people: &'a Individuals,
-    generalised: Option<&'a str>,
-    found: Vec<(&'a str, &'a str, &'a DetectorEvidence)>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    table: Option<&'a TableFacts>,
+    pub(super) table: Option<TableFacts>,
 }
 
 /// Most bytes that evidence may expand to.
 const MAX_BYTES: u64 = 64 << 20;
+/// Longer evidence is compressed: it has many fields, whose paths are alike.
+const COMPRESSED_FROM: usize = 16 << 10;
 const LEVEL: i32 = 1;
 
 thread_local! {
@@ -55,35 +43,16 @@ pub(super) fn packed(
     (evidence, table): (&Evidence, Option<&TableFacts>),
     detectors: &[Arc<str>],
 ) -> io::Result<Vec<u8>> {
-    let bare = Evidence { records: evidence.records, bytes: evidence.bytes, ..Evidence::default() };
-    if *evidence == bare && table.is_none() {
-        return Ok(format!("{} {}", bare.records, bare.bytes).into_bytes());
+    if evidence.is_bare() && table.is_none() {
+        return Ok(format!("{} {}", evidence.records, evidence.bytes).into_bytes());
     }
-    let found = evidence.detectors.iter().filter_map(|((field, index), found)| {
-        let detector = detectors.get(usize::from(*index))?;
-        Some((&**field, &**detector, found))
-    });
-    let stored = ToStore {
-        counts: [
-            evidence.records,
-            evidence.bytes,
-            evidence.phi_records,
-            evidence.pii_records,
-            evidence.health_records,
-            evidence.synthetic_records,
-        ],
-        special: &evidence.special_records,
-        reasons: evidence.reasons.iter().map(|((class, why), count)| (*class, &**why, *count)).collect(),
-        phi_people: &evidence.phi_people,
-        pii_people: &evidence.pii_people,
-        generalised: evidence.generalised.as_deref(),
-        found: found.collect(),
-        table,
-    };
-    let text = serde_json::to_vec(&stored)?;
+    let bytes = packing::written((evidence, table), detectors);
+    if bytes.len() < COMPRESSED_FROM {
+        return Ok(bytes);
+    }
     COMPRESSOR.with_borrow_mut(|kept| match kept {
-        Some(compressor) => compressor.compress(&text),
-        None => kept.insert(Compressor::new(LEVEL)?).compress(&text),
+        Some(compressor) => compressor.compress(&bytes),
+        None => kept.insert(Compressor::new(LEVEL)?).compress(&bytes),
     })
 }
 
@@ -96,41 +65,30 @@ pub(super) fn samples(bytes: &[u8], field: &str, detector: &str) -> Option<Strin
 
 /// Field path, id of the detector and evidence of everything that was found.
 pub(super) fn found(bytes: &[u8]) -> Vec<(String, String, DetectorEvidence)> {
-    read(bytes).map_or(Vec::new(), |stored: Stored| stored.found)
+    read(bytes).map_or(Vec::new(), |stored| stored.found)
 }
 
 /// The people of the records of class `phi`.
 pub(super) fn phi_people(bytes: &[u8]) -> Option<Individuals> {
-    Some(read::<Stored>(bytes)?.phi_people)
+    people(bytes).map(|[phi, _]| phi)
 }
 
-/// What a report tells of an object's evidence.
-#[derive(Deserialize)]
-pub(super) struct Told {
-    /// The people of the records of class `phi`.
-    pub(super) phi_people: Individuals,
-    /// Field path, id of the detector, and what spoke for it.
-    pub(super) found: Vec<(String, String, ToldEvidence)>,
+/// Everything of evidence in bytes; `None` where it does not fit.
+pub(super) fn read(bytes: &[u8]) -> Option<Stored> {
+    if bytes.first() == Some(&packing::MARK) {
+        return packing::read(bytes);
+    }
+    let expanded = expanded(bytes)?;
+    packing::read(&expanded).or_else(|| serde_json::from_slice(&expanded).ok())
 }
 
-/// What spoke for a detector in a field.
-#[derive(Deserialize)]
-pub(super) struct ToldEvidence {
-    pub(super) evidence: EvidenceFlags,
-}
-
-/// What a report tells of evidence in bytes, the rest of which is passed over; `None` where it does not fit.
-pub(super) fn told(bytes: &[u8]) -> Option<Told> {
-    read(bytes)
-}
-
-fn read<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
-    let mut text = Vec::new();
+fn expanded(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut expanded = Vec::new();
     DECOMPRESSOR.with_borrow_mut(|context| {
         context.reset(ResetDirective::SessionOnly).ok()?;
-        Decoder::with_context(bytes, context).take(MAX_BYTES).read_to_end(&mut text).ok()
+        Decoder::with_context(bytes, context).take(MAX_BYTES).read_to_end(&mut expanded).ok()
     })?;
-    serde_json::from_slice(&text).ok()
+    Some(expanded)
 }
 
 /// The evidence of bytes, and of a table what else is known of it; `None` where it does not fit.
@@ -140,7 +98,7 @@ pub(super) fn unpacked(bytes: &[u8], detectors: &[Arc<str>]) -> Option<(Evidence
         let (records, bytes) = (records.parse().ok()?, bytes.parse().ok()?);
         return Some((Evidence { records, bytes, ..Evidence::default() }, None));
     }
-    let stored: Stored = read(bytes)?;
+    let stored = read(bytes)?;
     let [records, bytes, phi_records, pii_records, health_records, synthetic_records] = stored.counts;
     let mut special_records = [0; SpecialTable::MAX];
     for (kept, count) in special_records.iter_mut().zip(stored.special) {
@@ -172,8 +130,10 @@ pub(super) fn people(bytes: &[u8]) -> Option<[Individuals; 2]> {
     if bytes.first().is_some_and(u8::is_ascii_digit) {
         return Some([Individuals::default(), Individuals::default()]);
     }
-    let stored: Stored = read(bytes)?;
-    Some([stored.phi_people, stored.pii_people])
+    if let Some(people) = packing::people(bytes) {
+        return Some(people);
+    }
+    read(bytes).map(|stored| [stored.phi_people, stored.pii_people])
 }
 
 /// The coverage of its words.
@@ -221,7 +181,7 @@ pub(super) fn format(word: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{ForeignKey, Location, Position, Sample};
+    use crate::model::{EvidenceFlags, ForeignKey, Location, Position, Sample};
 
     #[test]
     fn evidence_comes_back_as_it_was() {
@@ -245,7 +205,12 @@ mod tests {
         let bytes = packed((&evidence, None), &detectors).unwrap();
         assert_eq!(unpacked(&bytes, &detectors), Some((evidence, None)));
         assert_eq!(unpacked(&bytes, &detectors[..1]), None, "a detector is missing");
-        assert_eq!(unpacked(&bytes[1..], &detectors), None);
+        for cut in 0..bytes.len() {
+            assert!(read(&bytes[..cut]).is_none(), "{cut}");
+        }
+        assert!(read(&[&bytes[..], &[0]].concat()).is_none());
+        // The people are read without the rest.
+        assert_eq!(people(&bytes), read(&bytes).map(|all| [all.phi_people, all.pii_people]));
         let bare = Evidence { records: 12, bytes: 900, ..Evidence::default() };
         let bytes = packed((&bare, None), &detectors).unwrap();
         assert_eq!((bytes.as_slice(), unpacked(&bytes, &[])), (&b"12 900"[..], Some((bare.clone(), None))));
@@ -253,6 +218,47 @@ mod tests {
         let table = TableFacts { sample: Some(Sample::all(7, 12)), keys: vec![key] };
         let bytes = packed((&bare, Some(&table)), &detectors).unwrap();
         assert_eq!(unpacked(&bytes, &[]), Some((bare, Some(table))));
+    }
+
+    #[test]
+    fn evidence_of_many_fields_is_compressed() {
+        let detectors: Vec<Arc<str>> = vec!["a".into()];
+        let samples = vec![(Position { record: 700, line: Some(701), column: None }, "***-**-1234".to_owned())];
+        let found = DetectorEvidence {
+            values: 300,
+            records: 200,
+            class: None,
+            by_confidence: [300, 0, 0],
+            evidence: EvidenceFlags::PATTERN,
+            synthetic_values: 0,
+            special: 0,
+            samples,
+        };
+        let mut evidence = Evidence::default();
+        for number in 0..2000 {
+            evidence.detectors.insert((format!("claims[].lines[].field{number:04}").into(), 0), found.clone());
+        }
+        let bytes = packed((&evidence, None), &detectors).unwrap();
+        assert!(bytes.len() < 20_000, "{}", bytes.len());
+        assert_eq!(unpacked(&bytes, &detectors), Some((evidence, None)));
+    }
+
+    /// As every program has to read them from now on, and as older ones wrote them.
+    #[test]
+    fn what_ledgers_hold_can_be_read() {
+        let kept = b"\x01\x00\x01\x00\x00\x00\x00\x00\x00\x00\x09\x00\x00\x07\x5a\x02\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\
+            \x01\x03\x05a + b\x02\x00\x00\x01\x01x\x01b\xac\x02\x02\x00\x01\x02\x01\x02\x03\x08\x01\x01\x00\x03\x03***";
+        let text = r#"{"counts":[7,90,2,0,0,0],"special":[0,0,0,5,0,0,0,0],"reasons":[["phi","a + b",2]],
+            "phi_people":{"Few":"AAAAAAAAAAk"},"pii_people":{"Few":""},"generalised":null,
+            "found":[["x","b",{"values":300,"records":2,"class":"phi","by_confidence":[0,1,2],"evidence":2,
+            "synthetic_values":1,"special":8,"samples":[[{"record":1,"line":null,"column":2},"***"]]}]]}"#;
+        let detectors: Vec<Arc<str>> = vec!["a".into(), "b".into()];
+        let older = zstd::bulk::compress(text.as_bytes(), 1).unwrap();
+        let (evidence, table) = unpacked(&older, &detectors).unwrap();
+        assert_eq!((evidence.detectors.len(), evidence.special_records[3], table), (1, 5, None));
+        assert_eq!(evidence.phi_people.count(), 1);
+        assert_eq!(packed((&evidence, None), &detectors).unwrap(), kept, "{evidence:?}");
+        assert_eq!(unpacked(kept, &detectors), Some((evidence, None)));
     }
 
     #[test]

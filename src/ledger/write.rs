@@ -7,7 +7,7 @@ use super::record::{ScanStart, nanoseconds};
 use super::scope::Scope;
 use super::settle;
 use crate::model::{Coverage, Examined, Finding, Object, ObjectResult, VerdictKind};
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -120,8 +120,10 @@ impl Writer {
         }
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         self.scan.seen.begin_transaction();
-        let pending = &self.pending;
-        let written = pending.iter().try_for_each(|entry| self.scan.write(&transaction, entry));
+        let (scan, pending) = (&mut self.scan, &self.pending);
+        let written = Statements::prepare(&transaction).and_then(|mut statements| {
+            pending.iter().try_for_each(|entry| scan.write(&transaction, entry, &mut statements))
+        });
         if let Err(error) = written.and_then(|()| transaction.commit()) {
             // The rows that it knows were never written.
             self.scan.seen.clear();
@@ -192,19 +194,56 @@ impl Rows {
     }
 }
 
+/// What is said of each object and of each thing found in it: looked up once for a transaction, since finding a prepared
+/// statement costs as much as most of them.
+pub(super) struct Statements<'a> {
+    known: CachedStatement<'a>,
+    insert: CachedStatement<'a>,
+    update: CachedStatement<'a>,
+    pub(super) occurrence: CachedStatement<'a>,
+}
+
+impl<'a> Statements<'a> {
+    fn prepare(transaction: &'a Transaction<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            known: transaction.prepare_cached("SELECT id, judged, scope FROM objects WHERE identity = ?1")?,
+            insert: transaction.prepare_cached(
+                "INSERT INTO objects (identity, version, last_scan, location, scope, size, modified, etag, coverage, \
+                 reason, format, examined_scan, examination, evidence, is_reusable, judged) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+            )?,
+            update: transaction.prepare_cached(
+                "UPDATE objects SET version = ?2, last_scan = max(last_scan, ?3), location = ?4, scope = ?5, size = ?6, \
+                 modified = ?7, etag = ?8, coverage = ?9, reason = ?10, format = ?11, examined_scan = ?12, \
+                 examination = ?13, evidence = ?14, is_reusable = ?15, judged = ?16 WHERE identity = ?1",
+            )?,
+            occurrence: transaction.prepare_cached(super::observe::OCCURRENCE)?,
+        })
+    }
+}
+
+/// Row of an object, what was said of it last, and the scope that listed it.
+type Known = (i64, Option<i64>, i64);
+
 impl Scan {
-    fn write(&mut self, transaction: &Transaction<'_>, entry: &Entry) -> rusqlite::Result<()> {
+    fn write(
+        &mut self,
+        transaction: &Transaction<'_>,
+        entry: &Entry,
+        statements: &mut Statements<'_>,
+    ) -> rusqlite::Result<()> {
         if !matches!(entry.result.coverage, Coverage::Complete | Coverage::Skipped(_)) {
             self.gaps.insert(entry.result.location.place().as_str().to_owned());
         }
-        let known = match entry.examined {
-            Examined::Content => None,
-            Examined::Listing | Examined::Memory => self.touch_object(transaction, entry)?,
-        };
+        let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+        let known: Option<Known> = statements.known.query_row([entry.identity], read).optional()?;
         let judged = self.judged(entry);
-        let (object, before) = match known {
-            Some(known) => known,
-            None => self.write_object(transaction, entry)?,
+        let before = known.and_then(|(_, before, _)| before);
+        let object = match (known, entry.examined) {
+            (Some((id, _, scope)), Examined::Listing | Examined::Memory) => {
+                self.touch_object(transaction, id, scope)?
+            }
+            (known, _) => self.write_object(statements, entry, (known, judged))?,
         };
         self.met.insert(object);
         if entry.examined == Examined::Listing {
@@ -214,7 +253,7 @@ impl Scan {
             // Nothing is read and nothing is said anew: most objects of most nights.
             return self.see_all(transaction, entry);
         }
-        let present = self.observe(transaction, object, entry)?;
+        let present = self.observe(transaction, (object, &mut statements.occurrence), entry)?;
         if before.is_some() && entry.result.coverage == Coverage::Complete {
             self.remove_others(transaction, object, entry, &present)?;
         }
@@ -224,64 +263,54 @@ impl Scan {
             None if before.is_some() && has_others()? => Some(0),
             judged => judged,
         };
-        if before != judged {
+        if known.is_some() && before != judged {
             let sql = "UPDATE objects SET judged = ?2 WHERE id = ?1";
             transaction.prepare_cached(sql)?.execute((object, judged))?;
         }
         Ok(())
     }
 
-    fn write_object(&self, transaction: &Transaction<'_>, entry: &Entry) -> rusqlite::Result<(i64, Option<i64>)> {
-        let mut statement = transaction.prepare_cached(
-            "INSERT INTO objects (identity, location, version, scope, last_scan, size, modified, etag, coverage, \
-             reason, format, examined_scan, examination, evidence, is_reusable) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) \
-             ON CONFLICT (identity) DO UPDATE SET location = excluded.location, scope = excluded.scope, \
-             last_scan = max(last_scan, excluded.last_scan), size = excluded.size, modified = excluded.modified, \
-             etag = excluded.etag, coverage = excluded.coverage, reason = excluded.reason, format = excluded.format, \
-             examined_scan = excluded.examined_scan, examination = excluded.examination, evidence = excluded.evidence, \
-             is_reusable = excluded.is_reusable \
-             RETURNING id, judged",
-        )?;
+    /// What is known of an object now. A new one is written with what is said of it, any other one keeps what was said of it
+    /// until that has changed.
+    fn write_object(
+        &self,
+        statements: &mut Statements<'_>,
+        entry: &Entry,
+        (known, judged): (Option<Known>, Option<i64>),
+    ) -> rusqlite::Result<i64> {
         let is_read = entry.examined == Examined::Content;
-        statement.query_row(
-            params![
-                entry.identity,
-                entry.result.location.as_str(),
-                entry.version,
-                self.scope,
-                self.id,
-                entry.size,
-                entry.modified,
-                entry.etag,
-                entry.result.coverage.as_str(),
-                entry.result.coverage.reason().map(|reason| reason.code()),
-                entry.result.format,
-                is_read.then_some(self.id),
-                is_read.then_some(&self.examination),
-                entry.evidence,
-                entry.is_reusable,
-            ],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )
+        let is_judged = entry.examined != Examined::Listing;
+        let judged = known.map_or(judged.filter(|_| is_judged), |(_, before, _)| before);
+        let values = params![
+            entry.identity,
+            entry.version,
+            self.id,
+            entry.result.location.as_str(),
+            self.scope,
+            entry.size,
+            entry.modified,
+            entry.etag,
+            entry.result.coverage.as_str(),
+            entry.result.coverage.reason().map(|reason| reason.code()),
+            entry.result.format,
+            is_read.then_some(self.id),
+            is_read.then_some(&self.examination),
+            entry.evidence,
+            entry.is_reusable,
+            judged,
+        ];
+        match known {
+            Some((id, ..)) => statements.update.execute(values).map(|_| id),
+            None => statements.insert.insert(values),
+        }
     }
 
-    /// It was seen, and what is known of it stays: its row, and the digest of what was said of it last. Nothing is written of
-    /// it but another scope: most objects of most nights.
-    fn touch_object(
-        &self,
-        transaction: &Transaction<'_>,
-        entry: &Entry,
-    ) -> rusqlite::Result<Option<(i64, Option<i64>)>> {
-        let mut statement = transaction.prepare_cached("SELECT id, judged, scope FROM objects WHERE identity = ?1")?;
-        let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get::<_, i64>(2)?));
-        let Some((id, judged, scope)) = statement.query_row([entry.identity], read).optional()? else {
-            return Ok(None);
-        };
+    /// It was seen, and what is known of it stays. Nothing is written of it but another scope: most objects of most nights.
+    fn touch_object(&self, transaction: &Transaction<'_>, id: i64, scope: i64) -> rusqlite::Result<i64> {
         if scope != self.scope {
             let sql = "UPDATE objects SET last_scan = max(last_scan, ?2), scope = ?3 WHERE id = ?1";
             transaction.prepare_cached(sql)?.execute((id, self.id, self.scope))?;
         }
-        Ok(Some((id, judged)))
+        Ok(id)
     }
 }

@@ -165,6 +165,17 @@ impl Evidence {
         Self { detectors: self.detectors, ..Self::default() }
     }
 
+    /// Whether nothing was found: there are only records and bytes.
+    pub fn is_bare(&self) -> bool {
+        let Self { phi_records, pii_records, health_records, synthetic_records, special_records, .. } = self;
+        let counts = [phi_records, pii_records, health_records, synthetic_records];
+        self.detectors.is_empty()
+            && self.reasons.is_empty()
+            && self.generalised.is_none()
+            && counts.into_iter().chain(special_records).all(|count| *count == 0)
+            && [&self.phi_people, &self.pii_people].into_iter().all(Individuals::is_empty)
+    }
+
     /// The highest class of any record.
     pub fn class(&self) -> Option<Class> {
         if self.phi_records > 0 {

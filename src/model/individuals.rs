@@ -73,6 +73,11 @@ const REGISTERS: usize = 1 << INDEX_BITS;
 /// The largest value of a register.
 const MAX_RANK: usize = (64 - INDEX_BITS + 1) as usize;
 
+/// Stands in kept bytes where the number of digests would.
+const SKETCH: u16 = u16::MAX;
+/// Half a byte that says that a register is far above the lowest one.
+const FAR: u8 = 15;
+
 impl Default for Individuals {
     fn default() -> Self {
         Self(Kept::Few(Vec::new()))
@@ -121,6 +126,54 @@ impl Individuals {
             Kept::Few(digests) => digests.len() as u64,
             Kept::Many(registers) => (estimate(registers).round() as u64).max(Self::EXACT as u64 + 1),
         }
+    }
+
+    /// Whether there is nobody.
+    pub fn is_empty(&self) -> bool {
+        matches!(&self.0, Kept::Few(digests) if digests.is_empty())
+    }
+
+    /// Adds them to bytes that are kept: digests as they are; of a sketch half a byte for each register, above the lowest
+    /// one, and a byte more for those few that are far above it.
+    pub fn write(&self, bytes: &mut Vec<u8>) {
+        match &self.0 {
+            Kept::Few(digests) => {
+                bytes.extend((digests.len() as u16).to_be_bytes());
+                digests.iter().for_each(|digest| bytes.extend(digest.to_be_bytes()));
+            }
+            Kept::Many(registers) => {
+                bytes.extend(SKETCH.to_be_bytes());
+                let lowest = registers.iter().copied().min().unwrap_or_default();
+                bytes.push(lowest);
+                let half = |rank: u8| (rank - lowest).min(FAR);
+                let (pairs, _) = registers.as_chunks::<2>();
+                bytes.extend(pairs.iter().map(|[one, two]| half(*one) << 4 | half(*two)));
+                bytes.extend(registers.iter().filter(|rank| **rank - lowest >= FAR));
+            }
+        }
+    }
+
+    /// Takes from the front of bytes what [`Self::write`] wrote; `None` where it is something else.
+    pub fn read(bytes: &mut &[u8]) -> Option<Self> {
+        let mut take = |length: usize| {
+            let (taken, rest) = bytes.split_at_checked(length)?;
+            *bytes = rest;
+            Some(taken)
+        };
+        let count = u16::from_be_bytes(*take(2)?.as_array()?);
+        if count != SKETCH {
+            let (digests, _) = take(usize::from(count) * 8)?.as_chunks::<8>();
+            let digests: Vec<u64> = digests.iter().map(|digest| u64::from_be_bytes(*digest)).collect();
+            let is_set = digests.len() <= Self::EXACT && digests.is_sorted_by(|one, two| one < two);
+            return is_set.then_some(Self(Kept::Few(digests)));
+        }
+        let lowest = take(1)?[0];
+        let mut registers: Vec<u8> = take(REGISTERS / 2)?.iter().flat_map(|pair| [pair >> 4, pair & FAR]).collect();
+        for register in &mut registers {
+            *register = if *register == FAR { take(1)?[0] } else { register.checked_add(lowest)? };
+        }
+        let is_sketch = registers.iter().all(|rank| usize::from(*rank) <= MAX_RANK);
+        is_sketch.then(|| Self(Kept::Many(registers.into())))
     }
 
     fn spread(&mut self) {
@@ -227,6 +280,32 @@ mod tests {
         let mut twice = few.clone();
         twice.merge(&few);
         assert_eq!(twice.count(), 300);
+    }
+
+    #[test]
+    fn they_come_back_from_bytes_or_not_at_all() {
+        let every_rank = Individuals(Kept::Many((0..REGISTERS).map(|place| (place % (MAX_RANK + 1)) as u8).collect()));
+        let high = Individuals(Kept::Many((0..REGISTERS).map(|place| 30 + (place % 20) as u8).collect()));
+        for set in [people(0..0), people(0..1), people(0..512), people(0..513), people(0..200_000), every_rank, high] {
+            let mut bytes = b"before".to_vec();
+            set.write(&mut bytes);
+            let whole = bytes.len();
+            bytes.extend(b"after");
+            let mut rest = &bytes[6..];
+            assert_eq!(Individuals::read(&mut rest), Some(set));
+            assert_eq!(rest, b"after");
+            for cut in 6..whole {
+                assert_eq!(Individuals::read(&mut &bytes[6..cut]), None);
+            }
+        }
+        // As long as the digests that it replaces, and no longer, for as many people as matter.
+        let mut sketch = Vec::new();
+        people(0..7_000).write(&mut sketch);
+        assert!(sketch.len() < 2_100, "{}", sketch.len());
+        for damaged in [&[0, 2, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 1][..], &[2, 1], &[255, 255, 60]] {
+            let bytes = [damaged, &[0; 9000]].concat();
+            assert_eq!(Individuals::read(&mut bytes.as_slice()), None);
+        }
     }
 
     #[test]

@@ -1,12 +1,20 @@
 //! Canaries: 500 planted values, every command and every output, and every byte that was written searched for them.
 
+use super::commands;
 use crate::support::s3_server::{ACCESS_KEY, S3Server, SECRET_KEY};
 use crate::support::scan::phinder;
+use crate::tickets::server::{Answer, Server};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use rusqlite::Connection;
+use std::collections::BTreeSet;
 use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 const FIRST: [&str; 10] = [
     "Ottilie",
@@ -102,9 +110,17 @@ struct Watched {
     folder: PathBuf,
     runs: usize,
     endpoint: String,
+    /// All that the program has, and what of it was run.
+    known: BTreeSet<String>,
+    ran: BTreeSet<String>,
 }
 
 impl Watched {
+    fn new(folder: &Path, endpoint: &str) -> Self {
+        let (known, ran) = (commands::every_command_and_format(), BTreeSet::new());
+        Self { folder: folder.to_owned(), runs: 0, endpoint: endpoint.to_owned(), known, ran }
+    }
+
     fn command(&self) -> Command {
         let mut command = phinder();
         command
@@ -121,6 +137,7 @@ impl Watched {
 
     /// What it said, which stays beside the other files; the exit code is one of `codes`.
     fn run(&mut self, arguments: &[&str], input: Option<&str>, codes: &[i32]) -> String {
+        self.ran.extend(commands::of(arguments, &self.known));
         let mut child = self
             .command()
             .args(arguments)
@@ -141,6 +158,109 @@ impl Watched {
             fs::write(self.folder.join(format!("run-{:02}.{end}", self.runs)), bytes).unwrap();
         }
         String::from_utf8(output.stdout).unwrap()
+    }
+}
+
+/// A server with a job that scans what was planted and tells a webhook, and a service manager that listens.
+struct Serving {
+    child: Child,
+    log: std::thread::JoinHandle<Vec<u8>>,
+    address: String,
+    manager: UnixDatagram,
+    _place: tempfile::TempDir,
+    hook: Server,
+}
+
+impl Serving {
+    fn start(watched: &mut Watched, targets: &[&str]) -> Self {
+        let hook = Server::start(|_| Answer::empty(200));
+        let secret = watched.folder.join("hook.secret");
+        fs::write(&secret, "what the webhook is signed with").unwrap();
+        fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
+        let settings = format!(
+            "[serve]\nlisten = \"127.0.0.1:0\"\nstate = \"state\"\n[[serve.job]]\nname = \"nightly\"\ntargets = {targets:?}\n\
+             schedule = \"* * * * *\"\noptions = [\"--min-confidence=low\", \"-o\", \"jsonl=served.jsonl\"]\ntickets = true\n\
+             [tickets]\naccount = \"test\"\npatience = \"0s\"\n[[tickets.destination]]\nname = \"hook\"\n\
+             [tickets.destination.webhook]\nurl = \"{}/hook\"\nsecret = {{ file = \"hook.secret\" }}\n",
+            hook.url
+        );
+        let written = fs::read_to_string(watched.folder.join("phinder.toml")).unwrap();
+        fs::write(watched.folder.join("phinder.toml"), format!("{written}\n{settings}")).unwrap();
+        fs::create_dir(watched.folder.join("state")).unwrap();
+        // The destination has seen an empty ledger, so what the job finds is new to it.
+        let (empty, ledger) = (watched.folder.join("state/empty"), "state/phinder.ledger");
+        fs::create_dir(&empty).unwrap();
+        watched.run(&["scan", empty.to_str().unwrap(), "--ledger", ledger], None, &[0]);
+        watched.run(&["tickets", "sync", "--ledger", ledger], None, &[0]);
+        watched.run(&["serve", "--check"], None, &[0, 3]);
+        let place = tempfile::tempdir().unwrap();
+        let manager = UnixDatagram::bind(place.path().join("notify")).unwrap();
+        manager.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
+        let mut command = watched.command();
+        command.arg("serve").env("NOTIFY_SOCKET", place.path().join("notify")).env_remove("PHINDER_LEDGER");
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut errors = BufReader::new(child.stderr.take().unwrap());
+        let mut said = Vec::new();
+        let address = loop {
+            let mut line = Vec::new();
+            assert!(errors.read_until(b'\n', &mut line).unwrap() > 0, "{}", String::from_utf8_lossy(&said));
+            said.extend(&line);
+            let line = String::from_utf8(line).unwrap();
+            if let Some((_, rest)) = line.split_once("address=") {
+                break rest.split_whitespace().next().unwrap().to_owned();
+            }
+        };
+        let log = std::thread::spawn(move || {
+            errors.read_to_end(&mut said).unwrap();
+            said
+        });
+        Self { child, log, address, manager, _place: place, hook }
+    }
+
+    /// What a path answers, head and body.
+    fn get(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    /// Waits for a run that is through, and keeps everything that was said to anybody.
+    fn finish(mut self, watched: &mut Watched) {
+        let done = "phinder_job_runs_total{job=\"nightly\",outcome=\"complete\"} 1";
+        let (mut told, mut message) = (String::new(), [0; 4096]);
+        let metrics = (0..2400).find_map(|_| {
+            // Paused by the wait for what the service manager is told.
+            if let Ok(length) = self.manager.recv(&mut message) {
+                told.push_str(&String::from_utf8_lossy(&message[..length]));
+            }
+            Some(self.get("/metrics"))
+                .filter(|metrics| metrics.contains(done) && !self.hook.asked.lock().unwrap().is_empty())
+        });
+        let metrics = metrics.expect("a job is through, and the webhook was told");
+        for (path, answer) in [("metrics", metrics), ("healthz", self.get("/healthz")), ("readyz", self.get("/readyz"))]
+        {
+            assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+            fs::write(watched.folder.join(format!("served-{path}")), answer).unwrap();
+        }
+        fs::write(watched.folder.join("served-404"), self.get("/findings/../ledger")).unwrap();
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        assert!(self.child.wait().unwrap().success());
+        while let Ok(length) = self.manager.recv(&mut message) {
+            told.push_str(&String::from_utf8_lossy(&message[..length]));
+        }
+        assert!(told.contains("READY=1") && told.contains("STOPPING=1"), "{told}");
+        let log = self.log.join().unwrap();
+        assert!(String::from_utf8_lossy(&log).contains("ended job"));
+        let asked = self.hook.asked.lock().unwrap().clone();
+        let heard: Vec<_> = asked.iter().map(|request| format!("{:?} {}", request.headers, request.body)).collect();
+        assert!(heard.iter().any(|event| event.contains("problem.opened")), "{heard:?}");
+        for (name, text) in [("told", told.into_bytes()), ("log", log), ("hook", heard.join("\n").into_bytes())] {
+            fs::write(watched.folder.join(format!("served-{name}")), text).unwrap();
+        }
+        watched.ran.insert("serve".to_owned());
     }
 }
 
@@ -171,10 +291,73 @@ fn evidence(ledger: &Path) -> Vec<u8> {
     let connection = Connection::open(ledger).unwrap();
     let mut statement = connection.prepare("SELECT evidence FROM objects WHERE evidence IS NOT NULL").unwrap();
     let rows = statement.query_map([], |row| row.get::<_, Vec<u8>>(0)).unwrap();
-    let expanded: Vec<u8> =
-        rows.flat_map(|row| zstd::stream::decode_all(&row.unwrap()[..]).unwrap_or_default()).collect();
+    // It may lie on several pages of the file, and be compressed.
+    let expand = |bytes: Vec<u8>| zstd::stream::decode_all(&bytes[..]).unwrap_or(bytes);
+    let expanded: Vec<u8> = rows.flat_map(|row| expand(row.unwrap())).collect();
     assert!(expanded.len() > 1000, "there is evidence");
     expanded
+}
+
+/// What people decide about findings, and what is shown of them.
+fn decide(watched: &mut Watched, first: &str, second: &str) {
+    for format in ["table", "jsonl"] {
+        watched.run(&["findings", "list", "--all", "--format", format], None, &[0]);
+    }
+    watched.run(&["findings", "suppress", first, "--why", "a test"], None, &[0]);
+    watched.run(&["findings", "reopen", first, "--why", "a test"], None, &[0]);
+    watched.run(&["findings", "accept", second, "--why", "a test"], None, &[0]);
+    watched.run(&["findings", "resolve", first, "--why", "a test"], None, &[0]);
+    watched.run(&["findings", "history", first], None, &[0]);
+    watched.run(&["report", "-o", "report.html"], None, &[0]);
+    watched.run(&["report", "--class", "phi"], None, &[0]);
+}
+
+/// The audit trail, policies, tickets, and the care of a ledger.
+fn look_back(watched: &mut Watched) {
+    let key = watched.folder.with_file_name("audit.pem");
+    let made = Command::new("openssl").args(["genpkey", "-algorithm", "ed25519", "-out"]).arg(&key).output().unwrap();
+    assert!(made.status.success());
+    watched.run(&["audit", "verify"], None, &[0]);
+    watched.run(&["audit", "list"], None, &[0]);
+    watched.run(&["audit", "export", "-o", "trail.jsonl"], None, &[0]);
+    watched.run(&["audit", "sign", "--key", key.to_str().unwrap(), "-o", "trail.sig"], None, &[0]);
+    watched.run(&["policy", "diff", "phinder.toml"], None, &[0]);
+    watched.run(&["policy", "check", "phinder.toml"], None, &[0]);
+    watched.run(&["tickets", "plan"], None, &[0]);
+    watched.run(&["tickets", "test"], None, &[0]);
+    watched.run(&["tickets", "sync", "--ticket-existing"], None, &[0]);
+    watched.run(&["tickets", "list"], None, &[0]);
+    watched.run(&["tickets", "retry"], None, &[0]);
+    watched.run(&["ledger", "backup", "l.ledger", "copy.ledger"], None, &[0]);
+    watched.run(&["ledger", "check", "l.ledger"], None, &[0]);
+    watched.run(&["ledger", "vacuum", "l.ledger"], None, &[0]);
+}
+
+/// What has to do with detectors and not with a ledger, with a file of the planted values that says what should be found.
+fn measure(watched: &mut Watched, folder: &Path) {
+    for format in ["text", "json"] {
+        watched.run(&["detectors", "list", "--format", format], None, &[0]);
+    }
+    for command in ["reference", "code-sets", "test"] {
+        watched.run(&["detectors", command], None, &[0]);
+    }
+    watched.run(&["detectors", "show", "us_ssn"], None, &[0]);
+    watched.run(&["iam-policy"], None, &[0]);
+    for shell in ["bash", "zsh", "fish"] {
+        watched.run(&["completions", shell], None, &[0]);
+    }
+    // The number is labelled, and nothing else: the rest of what is found is called wrong, and shown masked.
+    let labelled = folder.join("labelled.jsonl");
+    let lines = (0..PEOPLE).map(|index| {
+        let [name, ssn, mrn, email, phone] = person(index);
+        let text = format!("SSN {ssn} of patient {name}, MRN: {mrn}, {email}, call {phone}");
+        serde_json::json!({"text": text, "spans": [{"detector": "us_ssn", "start": 4, "end": 4 + ssn.len()}]})
+            .to_string()
+    });
+    fs::write(&labelled, lines.collect::<Vec<_>>().join("\n")).unwrap();
+    for format in ["text", "json"] {
+        watched.run(&["eval", labelled.to_str().unwrap(), "--errors", "--format", format], None, &[0, 1]);
+    }
 }
 
 #[test]
@@ -189,11 +372,12 @@ fn none_of_500_planted_values_is_written_anywhere() {
     server.put_directory("lake", &lake);
     let kept = folder.path().join("kept");
     fs::create_dir(&kept).unwrap();
-    let mut watched = Watched { folder: kept.clone(), runs: 0, endpoint: server.endpoint().to_owned() };
+    let mut watched = Watched::new(&kept, server.endpoint());
     let lake = lake.to_str().unwrap();
     let database = format!("sqlite:{}", database.display());
 
     watched.run(&["init"], None, &[0]);
+    let serving = Serving::start(&mut watched, &[lake, "s3://lake"]);
     let outputs = ["jsonl", "csv", "parquet", "markdown", "html", "sarif", "ocsf", "asff"]
         .map(|format| format!("{format}=all.{format}"));
     let scan = |target: &str, more: &[&str]| {
@@ -209,7 +393,9 @@ fn none_of_500_planted_values_is_written_anywhere() {
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         watched.run(&arguments, None, &[1, 3]);
     };
-    watched.run(&["plan", lake], None, &[0]);
+    for format in ["text", "json"] {
+        watched.run(&["plan", lake, "--format", format], None, &[0]);
+    }
     run(&mut watched, scan(lake, &[]));
     // Somebody reads all the while: the log of the ledger stays beside it.
     let reader = Connection::open(kept.join("l.ledger")).unwrap();
@@ -224,7 +410,9 @@ fn none_of_500_planted_values_is_written_anywhere() {
 
     let [name, ssn, mrn, email, phone] = person(7);
     let line = format!("{name}, SSN {ssn}, MRN {mrn}, {email}, {phone}, E11.9\n");
-    watched.run(&["scan", "-", "--format", "jsonl"], Some(&line), &[0, 1]);
+    for format in ["terminal", "jsonl"] {
+        watched.run(&["scan", "-", "--no-ledger", "--format", format], Some(&line), &[0, 1]);
+    }
     watched.run(&["explain", "--line"], Some(&line), &[0]);
     watched.run(&["explain", "--field", "ssn"], Some(&format!("{ssn}\n")), &[0]);
     watched.run(&["explain", &format!("{lake}/in/table.csv"), "--record", "3"], None, &[0]);
@@ -251,24 +439,12 @@ fn none_of_500_planted_values_is_written_anywhere() {
     for format in ["text", "markdown"] {
         watched.run(&["findings", "show", first, "--format", format], None, &[0]);
     }
-    watched.run(&["findings", "list", "--all"], None, &[0]);
-    watched.run(&["findings", "suppress", first, "--why", "a test"], None, &[0]);
-    watched.run(&["findings", "reopen", first, "--why", "a test"], None, &[0]);
-    watched.run(&["findings", "accept", second, "--why", "a test"], None, &[0]);
-    watched.run(&["findings", "resolve", first, "--why", "a test"], None, &[0]);
-    watched.run(&["findings", "history", first], None, &[0]);
-    watched.run(&["report", "-o", "report.html"], None, &[0]);
-    watched.run(&["report", "--class", "phi"], None, &[0]);
-    watched.run(&["audit", "verify"], None, &[0]);
-    watched.run(&["audit", "list"], None, &[0]);
-    watched.run(&["audit", "export", "-o", "trail.jsonl"], None, &[0]);
-    watched.run(&["policy", "diff", "phinder.toml"], None, &[0]);
-    watched.run(&["policy", "check", "phinder.toml"], None, &[0]);
-    watched.run(&["tickets", "plan"], None, &[0]);
-    watched.run(&["detectors", "list"], None, &[0]);
-    watched.run(&["ledger", "backup", "l.ledger", "copy.ledger"], None, &[0]);
-    watched.run(&["ledger", "check", "l.ledger"], None, &[0]);
-    watched.run(&["ledger", "vacuum", "l.ledger"], None, &[0]);
+    decide(&mut watched, first, second);
+    look_back(&mut watched);
+    measure(&mut watched, folder.path());
+    serving.finish(&mut watched);
+    let missing: Vec<_> = watched.known.difference(&watched.ran).collect();
+    assert!(missing.is_empty(), "no canary has seen {missing:?}");
 
     let mut all = Vec::new();
     everything(&kept, &mut all);
