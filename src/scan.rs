@@ -11,6 +11,7 @@ mod lister;
 mod masking;
 mod open;
 mod progress;
+mod repeats;
 mod rows;
 mod tables;
 mod worker;
@@ -175,6 +176,7 @@ pub fn run(
         lone: classifier.lone(),
         classifier,
         allowed: plan.policy.allowed_values(plan.today),
+        named: masking::Named::new(&plan.targets),
         progress: progress.clone(),
         waiting: objects.clone(),
         cancelled: cancelled.clone(),

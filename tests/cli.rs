@@ -184,6 +184,60 @@ fn identifiers_in_a_name_are_found_and_masked() {
     assert_eq!((finding["field"].as_str(), finding["detector"].as_str()), (Some("{location}"), Some("us_ssn")));
 }
 
+/// Locations as they are shown, behind the folder, and what is found in them.
+fn keys(files: &[(&str, &str)], more: &[&str]) -> Vec<(String, Vec<String>)> {
+    let files: Vec<_> = files.iter().map(|(name, text)| (*name, text.as_bytes())).collect();
+    let folder = folder(&files);
+    let (_, all) = jsonl(phinder().arg("scan").arg(folder.path()).args(more));
+    let of = |object: &Value| {
+        let is_its = |finding: &&Value| finding["location"] == object["location"] && finding["field"] == "{location}";
+        let found = lines(&all, "finding").into_iter().filter(|finding| is_its(finding));
+        let location = object["location"].as_str().unwrap().split_once("/lake/").unwrap().1.to_owned();
+        (location, found.map(|finding| finding["detector"].as_str().unwrap().to_owned()).collect())
+    };
+    lines(&all, "object").into_iter().map(of).collect()
+}
+
+#[test]
+fn a_key_that_repeats_its_content_is_masked() {
+    let visits = "visit,mrn,diagnosis code\n2026-01-02,00482913,E11.9\n2026-01-09,00482913,I10\n";
+    let note = "Patient: Ottilie Quackenbush\nDOB: 04/02/1961\nMRN: 00482913\nDx: E11.9 diabetes\n";
+    for (name, text, shown, detectors) in [
+        ("lake/536904399.csv", RECORD, "*****4399.csv", &["us_ssn"][..]),
+        ("lake/p/MRN00482913/v.csv", visits, "p/MRN****2913/v.csv", &["mrn"]),
+        ("lake/quackenbush_1961-04-02.txt", note, "q**********_****-**-**.txt", &["date_of_birth", "person_name"]),
+        ("lake/19610402/QUACKENBUSH.txt", note, "********/Q**********.txt", &["date_of_birth", "person_name"]),
+        ("lake/482913/482913-a.txt", note, "******/******-a.txt", &["mrn"]),
+    ] {
+        // Whether one worker reads the whole, or several read parts.
+        for workers in ["1", "3"] {
+            let found = keys(&[(name, text)], &["--workers", workers]);
+            let detectors = detectors.iter().map(|detector| (*detector).to_owned()).collect();
+            assert_eq!(found, [(shown.to_owned(), detectors)], "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_key_that_repeats_nothing_or_what_many_have_stays_as_it_is() {
+    let people = "name,dob,mrn,diagnosis code\nJohn Smith,2026-11-29,7310521,E11.9\nMary Jones,1980-02-03,7310522,I10\n\
+                  Ann Young,1990-02-04,7310523,I10\n";
+    let order = "order,item\n536904399,chair\n";
+    for (name, text) in [
+        // Another number, which passes for an SSN like most.
+        ("lake/536904398.csv", RECORD),
+        // A day, a word and a short number that one of many has.
+        ("lake/dt=2026-11-29/young_people_7310522.csv", people),
+        ("lake/20261129/a.csv", people),
+        // No identifier in the content.
+        ("lake/536904399.csv", order),
+        ("lake/part-00000-5369043990.csv", RECORD),
+        ("lake/quackenbush/a.csv", RECORD),
+    ] {
+        assert_eq!(keys(&[(name, text)], &[]), [(name["lake/".len()..].to_owned(), Vec::new())]);
+    }
+}
+
 #[test]
 fn a_policy_is_begun_asked_and_followed() {
     let folder = folder(&[("data/in/a.csv", RECORD.as_bytes())]);

@@ -3,6 +3,7 @@
 use super::judge::Judge;
 use super::linkable::{self, Linkable, Table};
 use super::masking::{self, Named, masked_field};
+use super::repeats::{self, Key, Repeats};
 use super::worker::News;
 use super::{CANCEL_CHECK, Message, Progress, ScanError, ScanPlan, coverage_of_nothing};
 use crate::detectors::Scratch;
@@ -57,6 +58,8 @@ struct Pending {
     masked: Option<Location>,
     format: Option<&'static str>,
     evidence: Evidence,
+    /// Parts of its key that its content holds.
+    repeats: Repeats,
     troubles: Vec<Reason>,
     /// Where it is a table.
     table: Option<TableFacts>,
@@ -201,7 +204,9 @@ impl<'a> Collector<'a> {
                 let (evidence, troubles) = (Evidence::default(), Vec::new());
                 let examined = if done { Examined::Listing } else { Examined::Content };
                 let (masked, format, table) = (None, None, None);
-                let pending = Pending { object, coverage, masked, format, evidence, troubles, table, examined, done };
+                let repeats = Repeats::new();
+                let pending =
+                    Pending { object, coverage, masked, format, evidence, repeats, troubles, table, examined, done };
                 self.pending.insert(sequence, pending);
                 return;
             }
@@ -211,7 +216,9 @@ impl<'a> Collector<'a> {
                 let Recalled { shown, format, coverage, evidence, table } = *recalled;
                 let (coverage, masked, troubles) = (Some(coverage), shown, Vec::new());
                 let (examined, done) = (Examined::Memory, true);
-                let pending = Pending { object, coverage, masked, format, evidence, troubles, table, examined, done };
+                let repeats = Repeats::new();
+                let pending =
+                    Pending { object, coverage, masked, format, evidence, repeats, troubles, table, examined, done };
                 self.pending.insert(sequence, pending);
                 return;
             }
@@ -231,6 +238,9 @@ impl<'a> Collector<'a> {
             News::Format(format) => pending.format = Some(format),
             News::Masked(location) => pending.masked = Some(location),
             News::Evidence(evidence) => pending.evidence.merge(*evidence),
+            News::Repeats(repeats) => {
+                repeats.into_iter().for_each(|(part, met)| *pending.repeats.entry(part).or_default() += met);
+            }
             News::Trouble(reason) => pending.troubles.push(reason),
             News::Sampled(sample) => pending.table.get_or_insert_default().sample = Some(sample),
             News::Keys(keys) => pending.table.get_or_insert_default().keys = keys,
@@ -283,31 +293,51 @@ impl<'a> Collector<'a> {
         (result, pending.evidence)
     }
 
-    /// A name in a location proves nothing. Where people are in the content it is most likely one of them, so it is a
-    /// finding, and is shown masked.
+    /// A name in a location proves nothing. Where people are in the content it is most likely one of them, and whatever the
+    /// content holds of them is theirs: it is a finding, and is shown masked.
     fn look_at_location(&self, pending: &mut Pending) {
-        let (class, Some(detector)) = (pending.evidence.class(), self.plan.engine.names_detector()) else { return };
+        let (class, Some(names)) = (pending.evidence.class(), self.plan.engine.names_detector()) else { return };
         let is_of_people = matches!(class, Some(Class::Phi | Class::Pii));
         if !is_of_people || pending.examined != Examined::Content || pending.object.location.table().is_some() {
             return;
         }
-        let location = pending.masked.as_ref().unwrap_or(&pending.object.location);
-        let from = self.named.end_in(&pending.object.location);
-        let named = masking::without_names(&self.plan.engine, location.as_str(), from);
-        let Some((masked, values)) = named else { return };
-        pending.masked = Some(Location::from_uri(masked));
-        let found = DetectorEvidence {
-            values,
-            records: 1,
-            class,
-            by_confidence: [0, values, 0],
-            evidence: EvidenceFlags::CONTEXT,
-            synthetic_values: 0,
-            special: 0,
-            samples: Vec::new(),
-        };
-        let detectors = BTreeMap::from([((LOCATION_FIELD.into(), detector), found)]);
-        pending.evidence.merge(Evidence { detectors, ..Evidence::default() });
+        let location = &pending.object.location;
+        let from = self.named.end_in(location);
+        let mut values: BTreeMap<u16, u64> = BTreeMap::new();
+        let mut shown = pending.masked.as_ref().unwrap_or(location).as_str().to_owned();
+        if let Some((masked, count)) = masking::without_names(&self.plan.engine, &shown, from) {
+            shown = masked;
+            values.insert(names, count);
+        }
+        if !pending.repeats.is_empty() {
+            let key = Key::of(location, from);
+            let proven = key.map(|key| key.proven(location, &pending.repeats, &pending.evidence)).unwrap_or_default();
+            for (text, detector) in proven {
+                // It may be masked already, as part of something that is recognised without the content.
+                if let Some(masked) = repeats::masked(&self.plan.engine, &shown, from, (text, detector)) {
+                    shown = masked;
+                    *values.entry(detector).or_default() += 1;
+                }
+            }
+        }
+        if values.is_empty() {
+            return;
+        }
+        pending.masked = Some(Location::from_uri(shown));
+        for (detector, values) in values {
+            let found = DetectorEvidence {
+                values,
+                records: 1,
+                class,
+                by_confidence: [0, values, 0],
+                evidence: EvidenceFlags::CONTEXT,
+                synthetic_values: 0,
+                special: 0,
+                samples: Vec::new(),
+            };
+            let detectors = BTreeMap::from([((LOCATION_FIELD.into(), detector), found)]);
+            pending.evidence.merge(Evidence { detectors, ..Evidence::default() });
+        }
     }
 
     /// The policy is asked about the location as it is; the fingerprints, which leave the machine, are made of `identity` and

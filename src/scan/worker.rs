@@ -3,7 +3,8 @@
 //! The worker that takes an object decodes it, and offers its batches and parts to the others: an idle one takes them,
 //! and when none is idle the worker scans them itself. So a single large object keeps every core busy.
 
-use super::masking::scan_text;
+use super::masking::{Named, scan_text};
+use super::repeats::{Key, Repeats};
 use super::{Message, Opened, ScanError, ScanPlan, next_job, open};
 use crate::classify::{self, Classifier};
 use crate::decoders::Decoder;
@@ -33,6 +34,8 @@ pub(super) enum News {
     Keys(Vec<ForeignKey>),
     /// Some of its evidence.
     Evidence(Box<Evidence>),
+    /// Parts of its key that its content holds.
+    Repeats(Repeats),
     /// Reading or decoding failed, or lost something, with what was decoded before it still standing.
     Trouble(Reason),
     /// Its records are rows that were chosen so.
@@ -59,6 +62,8 @@ pub(super) enum Job {
 pub(super) struct Handle {
     sequence: u64,
     location: Location,
+    /// What of the location the content may repeat.
+    key: Option<Key>,
     messages: Sender<Message>,
     /// What the first batch says about the columns; set before any other batch is handed on.
     profile: OnceLock<Arc<Profile>>,
@@ -99,6 +104,7 @@ pub(super) struct Workers {
     /// Detectors of which the classifier makes nothing where they stand alone.
     pub(super) lone: Vec<u16>,
     pub(super) allowed: AllowedValues,
+    pub(super) named: Named,
     pub(super) progress: Arc<super::Progress>,
     /// Opened objects that wait for a worker.
     pub(super) waiting: Receiver<Opened>,
@@ -131,13 +137,16 @@ impl Workers {
                     drop(prefetch);
                     self.progress.works_on(index, Some(object.location.clone()));
                     let (location, messages, profile) = (object.location, messages.clone(), OnceLock::new());
-                    let handle = Arc::new(Handle { sequence, location, messages, profile });
+                    let key = Key::of(&location, self.named.end_in(&location)).filter(|_| location.table().is_none());
+                    let handle = Arc::new(Handle { sequence, location, key, messages, profile });
                     let work = || self.scan_object(&handle, content, &tasks, &mut memory);
                     let outcome = std::panic::catch_unwind(AssertUnwindSafe(work));
                     (handle, outcome)
                 }
                 Job::Task(Task::Batch(batch, profile, handle)) => {
-                    let work = || handle.tell(News::Evidence(Box::new(self.scan_batch(&batch, &profile, &mut memory))));
+                    let work = || {
+                        handle.tell(News::Evidence(Box::new(self.scan_batch(&batch, &profile, &handle, &mut memory))))
+                    };
                     let outcome = std::panic::catch_unwind(AssertUnwindSafe(work));
                     (handle, outcome)
                 }
@@ -200,7 +209,7 @@ impl Workers {
             }
         }
         if more {
-            let mut evidence = self.scan_batch(&batch, &profile, memory);
+            let mut evidence = self.scan_batch(&batch, &profile, handle, memory);
             evidence.generalised = classify::generalised(&batch).map(Arc::from);
             handle.tell(News::Evidence(Box::new(evidence)));
             self.scan_rest((decoder, batch), handle, Some(tasks), memory);
@@ -258,12 +267,12 @@ impl Workers {
                 profile = profiles.entry(table).or_insert_with(made).clone();
             }
             let Some(tasks) = tasks.filter(|_| self.plan.workers > 1) else {
-                evidence.merge(self.scan_batch(&batch, &profile, memory));
+                evidence.merge(self.scan_batch(&batch, &profile, handle, memory));
                 continue;
             };
             // Whoever is idle takes a waiting object: that costs less than handing a batch from core to core.
             if tasks.is_full() || !self.waiting.is_empty() {
-                evidence.merge(self.scan_batch(&batch, &profile, memory));
+                evidence.merge(self.scan_batch(&batch, &profile, handle, memory));
                 continue;
             }
             let task = Task::Batch(Box::new(std::mem::take(&mut batch)), profile.clone(), handle.clone());
@@ -271,17 +280,23 @@ impl Workers {
                 && let Task::Batch(back, ..) = refused.into_inner()
             {
                 batch = *back;
-                evidence.merge(self.scan_batch(&batch, &profile, memory));
+                evidence.merge(self.scan_batch(&batch, &profile, handle, memory));
             }
         }
         handle.at_end(decoder.as_ref());
         handle.tell(News::Evidence(Box::new(evidence)));
     }
 
-    fn scan_batch(&self, batch: &Batch, profile: &Profile, memory: &mut Memory) -> Evidence {
+    fn scan_batch(&self, batch: &Batch, profile: &Profile, handle: &Handle, memory: &mut Memory) -> Evidence {
         self.plan.engine.scan(batch, profile, &mut memory.engine, &mut memory.matches);
         if !self.allowed.is_empty() {
             self.drop_allowed(batch, &mut memory.matches);
+        }
+        if let Some(key) = &handle.key {
+            let repeats = key.count(&self.plan.engine, batch, &memory.matches);
+            if !repeats.is_empty() {
+                handle.tell(News::Repeats(repeats));
+            }
         }
         let evidence = self.classifier.classify(batch, &memory.matches, &mut memory.classify);
         self.progress.read_more(batch.source_bytes);

@@ -53,7 +53,7 @@ fn person(index: usize) -> [String; 5] {
     ]
 }
 
-/// What must stand nowhere: each value, and the digits of those that are numbers.
+/// What must stand nowhere: each value, the digits of those that are numbers, and each surname alone.
 fn canaries() -> Vec<String> {
     let mut all: Vec<String> = (0..PEOPLE).flat_map(person).collect();
     assert_eq!(all.len(), 500);
@@ -61,6 +61,7 @@ fn canaries() -> Vec<String> {
     let numbers: Vec<_> =
         (0..PEOPLE).flat_map(|index| [digits(&person(index)[1]), digits(&person(index)[4])]).collect();
     all.extend(numbers);
+    all.extend(LAST.iter().flat_map(|surname| [(*surname).to_owned(), surname.to_lowercase()]));
     all
 }
 
@@ -81,9 +82,15 @@ fn plant(folder: &Path) {
     let headless = table.lines().skip(1).take(3).collect::<Vec<_>>().join("\n");
     fs::write(folder.join("in/no-header.csv"), headless).unwrap();
     for index in 0..20 {
-        let [name, ssn, _, email, _] = person(index);
+        let [name, ssn, mrn, email, _] = person(index);
         fs::write(folder.join(format!("in/{ssn}.csv")), format!("ssn,diagnosis code\n{ssn},E11.9\n")).unwrap();
         fs::write(folder.join(format!("in/{name}.csv")), format!("ssn,diagnosis code\n{ssn},E11.9\n")).unwrap();
+        // Keys that tell nothing by themselves, and repeat what is in the content.
+        let (digits, surname) = (ssn.replace('-', ""), LAST[index / 10].to_lowercase());
+        fs::write(folder.join(format!("in/{digits}.csv")), format!("ssn,diagnosis code\n{ssn},E11.9\n")).unwrap();
+        fs::create_dir_all(folder.join(format!("in/MRN{mrn}"))).unwrap();
+        let visit = format!("Patient: {name}\nMRN: {mrn}\nSSN {ssn}\nDx: E11.9\n");
+        fs::write(folder.join(format!("in/MRN{mrn}/{surname}-{index}.txt")), visit).unwrap();
         fs::create_dir_all(folder.join(format!("in/{email}"))).unwrap();
         fs::write(folder.join(format!("in/{email}/scan.txt")), format!("SSN: {ssn} {name} E11.9\n")).unwrap();
     }
@@ -464,7 +471,7 @@ fn none_of_500_planted_values_is_written_anywhere() {
     assert!(leaks.is_empty(), "{leaks:#?}");
     // The search finds what is there.
     let planted = fs::read_to_string(format!("{lake}/in/table.csv")).unwrap();
-    assert_eq!(canaries.iter().filter(|canary| planted.contains(canary.as_str())).count(), 500);
+    assert_eq!(canaries.iter().filter(|canary| planted.contains(canary.as_str())).count(), 520);
 }
 
 #[cfg(target_os = "linux")]
