@@ -12,7 +12,7 @@ use crate::detectors::{Catalogue, CatalogueError, CompileError, Engine};
 use crate::model::{Confidence, Individuals, Size};
 use crate::outputs::ScanHeader;
 use crate::policy::{Policy, PolicyError};
-use crate::scan::ScanPlan;
+use crate::scan::{self, ScanPlan};
 use crate::serve::ServeSpec;
 use crate::sources::{DatabaseOptions, SourceOptions, is_database};
 use crate::tickets::TicketsSpec;
@@ -329,8 +329,9 @@ impl Settings {
         today: Date,
     ) -> String {
         let mut text = format!(
-            "{} {} {} {} {unpack:?} {:?} {:?} {}",
+            "{} {} {} {} {} {unpack:?} {:?} {:?} {}",
             env!("CARGO_PKG_VERSION"),
+            scan::KEYS_VERSION,
             Individuals::DIGESTS_VERSION,
             catalogue.version(),
             min_confidence.as_str(),

@@ -17,7 +17,7 @@ mod tables;
 mod worker;
 
 pub use judge::Judge;
-pub use masking::masked_field;
+pub use masking::{KEYS_VERSION, masked_field};
 pub use progress::{Progress, ProgressReading};
 pub use tables::{Table, TableError, read_tables};
 pub use worker::keyed_digest;

@@ -3,7 +3,7 @@
 use super::EXIT_ERROR;
 use super::report_file::ReportFile;
 use crate::ledger::{Ledger, Manifest, Signature};
-use crate::outputs::harmless;
+use crate::outputs::{counted, harmless};
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use std::io::{BufWriter, Write};
@@ -93,7 +93,7 @@ fn list(manifests: &[Manifest]) -> anyhow::Result<()> {
         );
         writeln!(out, "{}", harmless(&text))?;
     }
-    writeln!(out, "{} manifests", manifests.len())?;
+    writeln!(out, "{}", counted(manifests.len() as u64, "manifest", "manifests"))?;
     Ok(out.flush()?)
 }
 
@@ -136,7 +136,8 @@ fn verify(ledger: &Ledger, arguments: &VerifyArguments) -> anyhow::Result<u8> {
         return Ok(EXIT_ERROR);
     }
     let head = audit.head.map_or(String::new(), |head| format!("; the last one is {head}"));
-    writeln!(out, "{} manifests, nothing was changed or removed{head}", audit.manifests)?;
+    let manifests = counted(audit.manifests as u64, "manifest", "manifests");
+    writeln!(out, "{manifests}, nothing was changed or removed{head}")?;
     Ok(0)
 }
 
@@ -157,6 +158,7 @@ fn sign(ledger: &Ledger, key: &Path, output: &Path) -> anyhow::Result<()> {
     let mut file = std::fs::File::create_new(output).with_context(|| format!("cannot write {}", output.display()))?;
     writeln!(file, "{}", serde_json::to_string_pretty(&signature)?)?;
     let mut out = std::io::stdout().lock();
-    writeln!(out, "signed {} manifests; keep {} away from the ledger", signature.manifests, output.display())?;
+    let manifests = counted(signature.manifests as u64, "manifest", "manifests");
+    writeln!(out, "signed {manifests}; keep {} away from the ledger", output.display())?;
     Ok(())
 }

@@ -4,7 +4,7 @@ use super::finding_show::{self, ShowArguments};
 use super::report_file::ReportFile;
 use crate::ledger::{Decision, Filter, FindingRow, HistoryRow, Ledger, Order, State};
 use crate::model::{Class, Severity};
-use crate::outputs::harmless;
+use crate::outputs::{counted, harmless};
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use std::io::{BufWriter, Write};
@@ -229,7 +229,7 @@ fn list(path: &Path, arguments: &ListArguments) -> anyhow::Result<()> {
     let shown = rows.len() as u64;
     match (shown, count) {
         (0, 0) => writeln!(out, "no finding")?,
-        _ if shown == count => writeln!(out, "{count} findings")?,
+        _ if shown == count => writeln!(out, "{}", counted(count, "finding", "findings"))?,
         _ => writeln!(out, "{shown} of {count} findings, page {}", arguments.page)?,
     }
     if !arguments.all && arguments.filter.state.is_empty() {

@@ -2,6 +2,7 @@
 
 use super::EXIT_ERROR;
 use crate::ledger::Ledger;
+use crate::outputs::counted;
 use clap::{Args, Subcommand};
 use std::io::Write;
 use std::path::PathBuf;
@@ -46,8 +47,12 @@ pub(super) fn run(arguments: LedgerArguments) -> anyhow::Result<u8> {
             let [scans, objects, findings] = health.counts;
             writeln!(
                 out,
-                "schema {}, {} bytes: {scans} scans, {objects} objects, {findings} findings",
-                health.schema, health.bytes
+                "schema {}, {} bytes: {}, {}, {}",
+                health.schema,
+                health.bytes,
+                counted(scans, "scan", "scans"),
+                counted(objects, "object", "objects"),
+                counted(findings, "finding", "findings")
             )?;
             for mistake in &health.mistakes {
                 writeln!(out, "wrong: {mistake}")?;

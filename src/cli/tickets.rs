@@ -4,7 +4,7 @@ use super::complain;
 use crate::aws::AwsOptions;
 use crate::config::Settings;
 use crate::ledger::{Ledger, Phase, TicketRow, TicketState};
-use crate::outputs::harmless;
+use crate::outputs::{counted, harmless};
 use crate::tickets::{
     self, Action, Clock, DestinationSpec, Engine, Plan, Problems, Report, SecretSettings, TicketsSpec,
 };
@@ -156,8 +156,8 @@ fn say(out: &mut dyn Write, name: &str, report: &Report) -> anyhow::Result<()> {
             0 => writeln!(out, "{name}: used for the first time")?,
             _ => writeln!(
                 out,
-                "{name}: used for the first time: {known} findings that are there already get no ticket \
-                 (--ticket-existing tells of them, too)"
+                "{name}: used for the first time: {} that are there already get no ticket (--ticket-existing tells of them, too)",
+                counted(known as u64, "finding", "findings")
             )?,
         }
     }
@@ -215,11 +215,11 @@ fn show_plan(out: &mut dyn Write, name: &str, plan: &Plan, problems: &Problems) 
     }
     let describe = |identity: &str| match problems.get(identity) {
         Some(problem) => format!(
-            "{:<8} {:<6} {} findings, about {} records, {}",
+            "{:<8} {:<6} {}, about {}, {}",
             problem.severity.as_str(),
             problem.class.as_str(),
-            problem.findings,
-            problem.records,
+            counted(problem.findings, "finding", "findings"),
+            counted(problem.records, "record", "records"),
             problem.place
         ),
         None => format!("the summary of {} problems without a ticket", plan.overflow.len()),

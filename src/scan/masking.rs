@@ -6,6 +6,9 @@ use crate::model::{Batch, Column, ColumnKind, DetectorClass, Location, Mask, Mat
 use std::ops::Range;
 use std::path::Path;
 
+/// Grows where more is masked in a key than before: what is remembered of objects shows them as they were masked.
+pub const KEYS_VERSION: u32 = 2;
+
 /// A text as one line, with the matches in it that identify somebody.
 pub(super) struct Scanned {
     /// The line as a batch of one record.
