@@ -6,6 +6,8 @@
 //! words around it. Plain synchronous code without locks.
 
 #[cfg(test)]
+mod alone;
+#[cfg(test)]
 mod borders;
 mod care;
 mod conditions;

@@ -368,7 +368,7 @@ fn is_in_authority(before: &[u8]) -> bool {
 }
 
 /// Whether the word right before says that a number counts or names something else: `Error 503-412-7719`, `batch 415 412 7719`.
-fn is_numbered(before: &[u8]) -> bool {
+pub(super) fn is_numbered(before: &[u8]) -> bool {
     const WORDS: [&[u8]; 28] = [
         b"asset",
         b"batch",
