@@ -3,6 +3,8 @@
 
 use super::nameless::MIN_VALUES;
 use super::{Engine, Profile, Scratch, found_at};
+use crate::detectors::field::FieldWords;
+use crate::detectors::roles::Role;
 use crate::detectors::spans::trimmed;
 use crate::detectors::spec::Makeup;
 use crate::detectors::validators::condition_text;
@@ -45,6 +47,21 @@ static COMPLAINTS: WordSet = WordSet::new(&[
     "vertigo", "vomiting", "wheezing", "wound",
 ]);
 
+/// Words in the name of a field that holds nothing else.
+const DIAGNOSES: [&str; 11] = [
+    "diagnosis",
+    "diagnoses",
+    "dx",
+    "diagnostico",
+    "diagnose",
+    "comorbidity",
+    "comorbidities",
+    "illness",
+    "aeterm",
+    "aedecod",
+    "histology",
+];
+
 impl Engine {
     /// Adds the columns that hold complaints and diagnoses. Those that are not named for them count in tables about persons.
     pub(super) fn find_conditions(&self, batch: &Batch, scratch: &mut Scratch, profile: &mut Profile) {
@@ -64,10 +81,35 @@ impl Engine {
                 }
                 others_left -= 1;
             }
-            if self.names_conditions(column, is_named) {
+            let is_diagnosis = is_named && self.is_of_diagnoses(column) && self.is_of_patients(batch, scratch);
+            if is_diagnosis || self.names_conditions(column, is_named) {
                 profile.by_share.entry((column.path.clone(), column.ordinal)).or_default().push(index);
             }
         }
+    }
+
+    /// Whether a column is named for diagnoses, and its values say something in a few words each, whichever words those are.
+    fn is_of_diagnoses(&self, column: &Column) -> bool {
+        let values = (0..column.len()).map(|value| &column.bytes[trimmed(column, column.range(value))]);
+        let (mut saying, mut bytes) = (0, 0);
+        for value in values.filter(|value| says_something(value)).take(SAMPLE) {
+            saying += 1;
+            bytes += value.len();
+        }
+        saying > 0 && bytes <= MAX_AVERAGE_BYTES * saying && FieldWords::of(&column.path).has(&DIAGNOSES)
+    }
+
+    /// Whether a table is one of patients: a column is named for them, or for their numbers. Those who repair things
+    /// have diagnoses, too.
+    fn is_of_patients(&self, batch: &Batch, scratch: &mut Scratch) -> bool {
+        let is_number = |index: &u16| {
+            let is_health = self.compiled.described[usize::from(*index)].class == DetectorClass::Health;
+            self.compiled.detectors[usize::from(*index)].is_of_care && !is_health
+        };
+        batch.columns.iter().any(|column| {
+            self.plan(column, scratch).named.iter().any(is_number)
+                || FieldWords::of(&column.path).role() == Some(Role::Patient)
+        })
     }
 
     /// Whether a detector's columns are recognised so.
@@ -182,6 +224,9 @@ mod tests {
         assert_eq!(found("reason", &["price", "too late", "pain point"], "customer name"), 0);
         let returns = ["back ordered", "cold email", "eye level", "fall sale", "network congestion", "too late"];
         assert_eq!(found("reason", &returns, "customer name"), 0);
+        let words = ["tubular adenoma", "benign naevus", "n/a", "see op note of the 4th"];
+        assert_eq!(found("final diagnosis", &words, "patient name"), 3);
+        assert_eq!(found("diagnosis", &["motherboard fault", "cracked screen", "no power"], "customer name"), 0);
         assert_eq!(found("condition", &["like new", "good", "acceptable", "worn"], "patient name"), 0);
         assert_eq!(found("title", &["The Plague", "Emma", "Ulysses", "Dune", "Asthma", "Ivanhoe"], "patient name"), 1);
     }
