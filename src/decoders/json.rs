@@ -9,9 +9,10 @@ mod descent;
 mod keys;
 mod parser;
 mod paths;
-mod persons;
+pub(super) mod persons;
 mod route;
 mod skim;
+mod tables;
 mod text;
 mod window;
 
@@ -25,6 +26,7 @@ use parser::Parser;
 use paths::{Paths, ROOT};
 use route::Route;
 use skim::{Layout, Stop, layout, line_end, skip_space};
+use tables::{Cells, TableLayout};
 use window::Window;
 
 /// Largest container that is parsed at once. Its values take up to five times as much.
@@ -59,6 +61,11 @@ struct JsonDecoder {
     format: &'static str,
     /// The way to the records, where the first bytes showed it.
     route: Option<Route>,
+    /// The table at the end of that way, where there is one, and the fields of its cells.
+    table: Option<TableLayout>,
+    cells: Cells,
+    /// Whether the next row names the columns.
+    skips_row: bool,
     /// The containers that are read child by child, innermost last.
     frames: Vec<Frame>,
     /// What comes after the outermost of them.
@@ -91,6 +98,10 @@ pub fn open(stream: impl ByteStream + 'static, limits: &Limits) -> Result<Box<dy
     if window.bytes().starts_with(b"\xEF\xBB\xBF") {
         window.consume(3);
     }
+    if !window.is_last() && tables::may_be_columns(window.bytes()) {
+        // Its records are complete only when all of it is there.
+        window.fill(limits.max_element_bytes.min(MAX_CONTAINER_BYTES).max(limits.batch_bytes));
+    }
     let head = window.bytes();
     // What was asked for, not what happened to come: the layout must not depend on the chunks.
     let layout = layout(head, window.is_last());
@@ -98,6 +109,9 @@ pub fn open(stream: impl ByteStream + 'static, limits: &Limits) -> Result<Box<dy
         place: Place::Document,
         format: if layout == Layout::Lines { "ndjson" } else { "json" },
         route: None,
+        table: None,
+        cells: Cells::default(),
+        skips_row: false,
         frames: Vec::new(),
         outside: Place::Document,
         paths: Paths::new(),
@@ -156,13 +170,16 @@ impl JsonDecoder {
         let start = skip_space(self.window.bytes(), 0);
         let bytes = &self.window.bytes()[start.min(self.window.bytes().len())..];
         let is_object = bytes.first() == Some(&b'{');
+        if layout == Layout::Lines {
+            self.place = Place::Line;
+            return self.begin_rows(start);
+        }
+        if let Some(table) = tables::find(bytes) {
+            return self.begin_table(start, table);
+        }
         let has_entries = is_object && route::is_keyed_by_id(bytes, None);
         let holds = match layout {
-            Layout::Lines => {
-                self.place = Place::Line;
-                return;
-            }
-            Layout::Documents => return,
+            Layout::Lines | Layout::Documents => return,
             Layout::Array => Holds::Records,
             Layout::Routed(route) => {
                 let is_here = route.is_empty();
@@ -173,6 +190,35 @@ impl JsonDecoder {
             Layout::LargeObject => Holds::Parts,
         };
         self.enter(start, Frame { is_object, node: ROOT, holds, is_on_route: true });
+    }
+
+    /// Begins a document that is a table, or that one dominates.
+    fn begin_table(&mut self, start: usize, table: tables::Table) {
+        let is_object = self.window.bytes()[start] == b'{';
+        let is_here = table.route.is_empty();
+        let holds = match &table.layout {
+            TableLayout::Rows(rows) if is_here => {
+                (self.cells, self.skips_row) = (rows.cells(&mut self.paths, ROOT), rows.skips_first);
+                Holds::Rows
+            }
+            _ => Holds::Parts,
+        };
+        let is_columns = is_here && table.layout == TableLayout::Columns;
+        (self.route, self.table) = (Some(table.route), Some(table.layout));
+        if !is_columns {
+            self.enter(start, Frame { is_object, node: ROOT, holds, is_on_route: true });
+        }
+    }
+
+    /// Begins lines that may be rows of a table.
+    fn begin_rows(&mut self, start: usize) {
+        let Some(rows) = tables::find_in_lines(&self.window.bytes()[start..]) else { return };
+        self.cells = rows.cells(&mut self.paths, ROOT);
+        if rows.skips_first {
+            let line = line_end(self.window.bytes(), start).unwrap_or(start);
+            self.advance(line + 1);
+        }
+        self.table = Some(TableLayout::Rows(rows));
     }
 
     /// Empties the batch and gives it the columns known so far.
@@ -260,11 +306,12 @@ impl JsonDecoder {
             return self.last_or_long_line(batch);
         };
         let limit = self.limits.batch_bytes.saturating_sub(batch.source_bytes as usize);
+        let cells = self.table.as_ref().map(|_| &self.cells);
         let mut parser = parser(&mut self.paths, &mut self.kinds, &mut self.scratch, batch, &self.limits);
         let bytes = self.window.bytes();
         let (mut start, mut is_damaged) = (0, false);
         loop {
-            let done = decode_line(&mut parser, &bytes[start..end], self.line);
+            let done = decode_line(&mut parser, &bytes[start..end], self.line, cells);
             is_damaged |= done.is_err();
             start = end + 1;
             self.line += 1;
@@ -294,7 +341,8 @@ impl JsonDecoder {
         }
         let mut parser = parser(&mut self.paths, &mut self.kinds, &mut self.scratch, batch, &self.limits);
         let bytes = self.window.bytes();
-        let result = decode_line(&mut parser, bytes, self.line);
+        let cells = self.table.as_ref().map(|_| &self.cells);
+        let result = decode_line(&mut parser, bytes, self.line, cells);
         let too_deep = parser.too_deep;
         let length = bytes.len();
         match result {
@@ -381,7 +429,12 @@ impl JsonDecoder {
             }
             return;
         }
-        self.record_value(batch, Child { start, key_end: None, value: start });
+        let child = Child { start, key_end: None, value: start };
+        if self.table == Some(TableLayout::Columns) {
+            self.table = None;
+            return self.columns(batch, child, ROOT);
+        }
+        self.record_value(batch, child);
     }
 
     /// Decodes a child of the innermost container, or a document, as one record.
@@ -399,7 +452,11 @@ impl JsonDecoder {
         let mut parser = parser(&mut self.paths, &mut self.kinds, &mut self.scratch, batch, &self.limits);
         let bytes = self.window.bytes();
         let opening = bytes[start];
-        let result = match parser.value(bytes, start, node, nesting) {
+        let result = match frame.map(|frame| frame.holds) {
+            Some(Holds::Rows) => parser.row(bytes, start, (node, &self.cells), nesting),
+            _ => parser.value(bytes, start, node, nesting),
+        };
+        let result = match result {
             // A number or word at the end of what is in memory may go on.
             Ok(end)
                 if end == bytes.len() && !self.window.is_last() && !matches!(bytes[end - 1], b'}' | b']' | b'"') =>
@@ -476,14 +533,18 @@ fn parser<'a>(
     Parser { paths, kinds, scratch, batch, record, max_depth: limits.max_depth, too_deep: false, reached: 0 }
 }
 
-/// Decodes the documents of one line, each a record; what is no document is delivered as text.
-fn decode_line(parser: &mut Parser<'_>, line: &[u8], number: u64) -> Result<(), Stop> {
+/// Decodes the documents of one line, each a record, or a row with these cells; what is no document is delivered as text.
+fn decode_line(parser: &mut Parser<'_>, line: &[u8], number: u64, cells: Option<&Cells>) -> Result<(), Stop> {
     let mut start = skip_space(line, 0);
     while start < line.len() {
         parser.record = parser.batch.record_count;
         parser.batch.record_lines.push(number);
         parser.batch.record_count += 1;
-        match parser.value(line, start, ROOT, 0) {
+        let result = match cells {
+            None => parser.value(line, start, ROOT, 0),
+            Some(cells) => parser.row(line, start, (ROOT, cells), 0),
+        };
+        match result {
             Ok(end) => start = skip_space(line, end),
             Err(stop) => {
                 parser.roll_back();

@@ -4,6 +4,7 @@
 //! record, and unrelated lines are never read together. In notes and prose the name stands in one line and the
 //! diagnosis in another: there a record is a block of whole paragraphs. The choice depends on the content alone.
 
+use super::items::{self, Opening};
 use std::collections::HashMap;
 
 /// How lines make records.
@@ -17,6 +18,8 @@ pub enum Layout {
     Blocks,
     /// Messages of HL7 v2, each of which begins with its header segment.
     Messages,
+    /// A list of persons, each of whose items begins alike.
+    Items(Opening),
     /// An interchange of X12, a segment in each line: the loop of a subscriber, a patient or a claim is a record.
     Interchange,
 }
@@ -72,6 +75,9 @@ pub fn decide(sample: &[u8]) -> Layout {
     let filled: Vec<&[u8]> = lines.iter().copied().filter(|line| !line.is_empty()).collect();
     if is_log(&filled) {
         return Layout::Events;
+    }
+    if let Some(opening) = items::find(&lines) {
+        return Layout::Items(opening);
     }
     let blank = lines.len().saturating_sub(1).saturating_sub(filled.len());
     if filled.len() >= LEAST_LINES && blank * 20 <= filled.len() && is_line_data(&filled) {

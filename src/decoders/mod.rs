@@ -10,6 +10,7 @@ mod csv_plain;
 mod csv_record;
 mod encoding;
 mod header;
+mod items;
 mod json;
 mod layout;
 mod parquet;

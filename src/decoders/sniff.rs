@@ -142,10 +142,26 @@ struct Row<'a> {
 /// makes weak signs enough.
 pub fn delimited(sample: &[u8], whole: bool, named: bool) -> Option<Dialect> {
     let sample = if whole { sample } else { &sample[..memchr::memrchr(b'\n', sample)? + 1] };
+    if is_markup(sample) {
+        return None;
+    }
     behind_comments(sample, named)
         .or_else(|| first_of_several(sample, named))
         .or_else(|| best_dialect(sample, named))
         .or_else(|| single_column(sample, named))
+}
+
+/// Whether it is XML or HTML, whose lines may have the same commas: `<aff>Mayo Clinic, Rochester, MN</aff>`.
+fn is_markup(sample: &[u8]) -> bool {
+    let start = sample.trim_ascii_start();
+    match start.strip_prefix(b"<").and_then(|rest| rest.first()) {
+        Some(b'?' | b'!') => true,
+        Some(byte) if byte.is_ascii_alphabetic() => {
+            let line = start.split(|byte| *byte == b'\n').next().unwrap_or_default().trim_ascii_end();
+            line.ends_with(b">")
+        }
+        _ => false,
+    }
 }
 
 /// The table behind lines of comments; the last of them may be its header (`#id,name`).
@@ -262,7 +278,7 @@ fn single_column(sample: &[u8], named: bool) -> Option<Dialect> {
 
 fn best_dialect(sample: &[u8], named: bool) -> Option<Dialect> {
     let mut best: Option<(f64, Dialect)> = None;
-    for delimiter in [b'\t', b'|', b',', b';', b':', b'^', b'~', 1] {
+    for delimiter in [b'\t', b'|', b',', b';', b':', b'^', b'~', b'$', 1] {
         if let Some((score, dialect)) = judge(sample, delimiter, named)
             && best.as_ref().is_none_or(|(highest, _)| score > *highest)
         {
@@ -311,6 +327,10 @@ fn judge(sample: &[u8], delimiter: u8, named: bool) -> Option<(f64, Dialect)> {
                 && consistency >= 0.98
                 && facts.spaced < 0.1
                 && !facts.is_hexadecimal
+        }
+        // Amounts begin with it.
+        b'$' => {
+            width >= 3 && usual.len() >= 2 && consistency >= 0.95 && has_header && !facts.is_prose && !facts.is_code
         }
         b'^' | b'~' | 1 => width >= 3 && usual.len() >= 3 && consistency >= 0.95 && !facts.is_prose && !facts.is_code,
         _ if named => usual.len() >= 2 || (usual.len() == 1 && has_header),

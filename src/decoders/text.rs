@@ -114,6 +114,11 @@ impl TextDecoder {
         {
             return Some(at + 1);
         }
+        if let Layout::Items(opening) = self.layout
+            && let Some(at) = memrchr_iter(b'\n', bytes).find(|at| opening.begins(&bytes[at + 1..]))
+        {
+            return Some(at + 1);
+        }
         memrchr(b'\n', bytes).map(|at| at + 1)
     }
 
@@ -150,9 +155,12 @@ impl TextDecoder {
                     record_lines.extend(first_line..first_line + column.ends.len() as u64);
                 }
             }
-            Layout::Messages | Layout::Interchange => {
-                let is_begin =
-                    if self.layout == Layout::Messages { layout::begins_message } else { layout::begins_loop };
+            layout @ (Layout::Messages | Layout::Interchange | Layout::Items(_)) => {
+                let is_begin = |line: &[u8]| match layout {
+                    Layout::Items(opening) => opening.begins(line),
+                    Layout::Messages => layout::begins_message(line),
+                    _ => layout::begins_loop(line),
+                };
                 let starts = std::iter::once(0).chain(column.ends.iter().map(|end| *end as usize + 1));
                 let lines = starts.take(column.ends.len());
                 let begins: Vec<bool> = lines.map(|at| is_begin(&column.bytes[at..])).collect();
@@ -415,6 +423,18 @@ mod tests {
                 assert!(lines.iter().any(|line| line.trim_end_matches('~') == "NM1*IL*1*OKAFOR*ADA"), "{lines:?}");
                 assert!(batch_bytes == 64 || records == 4, "{records} records of {text:?}");
             }
+        }
+    }
+
+    #[test]
+    fn an_item_of_a_list_of_persons_is_a_record_across_batches_too() {
+        let card =
+            |number: usize| format!("BEGIN:VCARD\nFN:Ada {}\nNOTE:{number}\nEND:VCARD\n", "x".repeat(number % 7));
+        let text: String = (0..60).map(card).collect();
+        for batch_bytes in [200, 333, 1 << 20] {
+            let batches = decode(text.as_bytes(), batch_bytes);
+            let lines: Vec<u64> = batches.iter().flat_map(|batch| batch.record_lines.clone()).collect();
+            assert_eq!(lines, (0..60).map(|number| number * 4 + 1).collect::<Vec<u64>>(), "{batch_bytes}");
         }
     }
 

@@ -5,6 +5,7 @@
 
 use super::route::{Hop, is_keyed_by_id, lists_people};
 use super::skim::{Stop, skip_space, string_end, value_end};
+use super::tables::TableLayout;
 use super::{JsonDecoder, Place, parser};
 use crate::model::{Batch, Reason};
 
@@ -22,6 +23,10 @@ pub enum Holds {
     Records,
     /// Records whose keys are content.
     Entries,
+    /// Records whose cells are named by the columns of their table.
+    Rows,
+    /// Columns of a table: the values at one place of each are a record.
+    Columns,
 }
 
 /// A container that is read child by child.
@@ -69,7 +74,7 @@ impl JsonDecoder {
             Some(_) => self.close_record(batch),
             None => {
                 self.close_record(batch);
-                self.route = None;
+                (self.route, self.table) = (None, None);
                 self.place = self.outside;
             }
         }
@@ -111,6 +116,9 @@ impl JsonDecoder {
             let node = self.paths.element(frame.node);
             return self.enter(child.value, Frame { node, ..frame });
         }
+        if frame.holds == Holds::Rows && self.skips_row {
+            return self.skip_row(child);
+        }
         if frame.holds != Holds::Parts {
             self.close_record(batch);
             return self.record_value(batch, child);
@@ -122,7 +130,11 @@ impl JsonDecoder {
             false => None,
         };
         match (holds, end) {
-            (Some(holds), _) => self.enter_child(batch, frame, child, holds),
+            (Some(Holds::Columns), Ok(_)) => {
+                let (node, _) = self.child_node(frame, child);
+                self.columns(batch, child, node);
+            }
+            (Some(holds), _) if holds != Holds::Columns => self.enter_child(batch, frame, child, holds),
             // A number that ends where the bytes end may go on: a child is always followed by something.
             (None, Ok(end)) if end < bytes.len() || self.window.is_last() => self.part(batch, frame, child),
             (None, Err(stop @ Stop::Malformed(_))) => self.give_up(stop, child.start),
@@ -159,10 +171,12 @@ impl JsonDecoder {
                 Hop::Element => key.is_none(),
             };
         let is_last = self.frames.len() == route.len();
-        is_on_route.then_some(match (is_last, is_object) {
-            (false, _) => Holds::Parts,
-            (true, true) => Holds::Entries,
-            (true, false) => Holds::Records,
+        is_on_route.then_some(match (is_last, is_object, &self.table) {
+            (false, ..) => Holds::Parts,
+            (true, true, Some(TableLayout::Columns)) => Holds::Columns,
+            (true, false, Some(TableLayout::Rows(_))) => Holds::Rows,
+            (true, true, _) => Holds::Entries,
+            (true, false, _) => Holds::Records,
         })
     }
 
@@ -178,8 +192,46 @@ impl JsonDecoder {
         }
         let is_object = self.window.bytes()[child.value] == b'{';
         let node = if is_object { node } else { self.paths.element(node) };
+        if let (Holds::Rows, Some(TableLayout::Rows(rows))) = (holds, &self.table) {
+            (self.cells, self.skips_row) = (rows.cells(&mut self.paths, node), rows.skips_first);
+        }
         let is_on_route = frame.is_on_route && frame.holds == Holds::Parts;
         self.enter(child.value, Frame { is_object, node, holds, is_on_route });
+    }
+
+    /// Steps over the row that names the columns.
+    fn skip_row(&mut self, child: Child) {
+        match value_end(self.window.bytes(), child.value) {
+            Ok(end) => {
+                self.skips_row = false;
+                self.advance(end);
+            }
+            Err(stop) => {
+                if stop != Stop::Incomplete || !self.grow() {
+                    self.skips_row = false;
+                }
+            }
+        }
+    }
+
+    /// Decodes a child, which is whole, as the columns of a table.
+    pub(super) fn columns(&mut self, batch: &mut Batch, child: Child, node: u32) {
+        self.close_record(batch);
+        let (nesting, mut count) = (self.frames.len(), 0);
+        let mut parser = parser(&mut self.paths, &mut self.kinds, &mut self.scratch, batch, &self.limits);
+        let result = parser.columns(self.window.bytes(), child.value, (node, nesting), &mut count);
+        let (reached, too_deep) = (parser.reached, parser.too_deep);
+        if too_deep {
+            self.fall_short(Reason::NestingLimit);
+        }
+        for _ in 0..count {
+            self.open_record(batch, child.start);
+        }
+        batch.record_count += count;
+        match result {
+            Ok(end) => self.advance(end),
+            Err(stop) => self.give_up(stop, reached),
+        }
     }
 
     /// The node of a child's value, and whether its key is delivered as a value.

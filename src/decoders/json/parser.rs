@@ -317,7 +317,7 @@ fn finish(column: &mut Column, record: u32) {
 
 /// Steps over the comma after an element, or stops before `close`.
 #[inline]
-fn after_element(bytes: &[u8], mut position: usize, close: u8) -> Result<usize, Stop> {
+pub fn after_element(bytes: &[u8], mut position: usize, close: u8) -> Result<usize, Stop> {
     let mut byte = *bytes.get(position).ok_or(Stop::Incomplete)?;
     if is_space(byte) {
         position = skip_space(bytes, position);

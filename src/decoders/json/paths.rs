@@ -125,7 +125,11 @@ impl Paths {
         if collapses {
             return (expected, Step { node: self.star(node), emits_key: true });
         }
-        let path = member_path(&parent.path, &key);
+        let path = if is_descriptor(&key, value) && may_be_described(parent) {
+            parent.path.clone()
+        } else {
+            member_path(&parent.path, &key)
+        };
         let target = self.add_node(path);
         let step = Step { node: target, emits_key: digits > 0 };
         let parent = &mut self.nodes[node as usize];
@@ -236,6 +240,31 @@ impl Paths {
     }
 }
 
+/// Whether a key only says of which type its value is, as databases write documents (`{"S": "Okafor"}`, `{"$oid": ..}`): it names no
+/// field. `value` is the first byte of the value.
+fn is_descriptor(key: &str, value: u8) -> bool {
+    match key {
+        "S" | "N" | "B" | "string" => value == b'"',
+        "M" => value == b'{',
+        "L" | "SS" | "NS" | "BS" => value == b'[',
+        "BOOL" | "NULL" | "$oid" | "$date" | "$numberLong" | "$numberInt" | "$numberDouble" | "$numberDecimal"
+        | "$uuid" | "$symbol" | "VarCharValue" | "stringValue" | "intValue" | "integerValue" | "longValue"
+        | "doubleValue" | "booleanValue" | "timestampValue" => value != b'{' || key == "$date",
+        _ => false,
+    }
+}
+
+/// Whether the members of an object may be descriptors of its value: no member seen so far is anything else, and something names
+/// the value.
+fn may_be_described(node: &Node) -> bool {
+    const KINDS: [&[u8]; 4] = [b"\"", b"{", b"[", b"t"];
+    let is_descriptor_of = |child: &Child| {
+        let key = String::from_utf8_lossy(child.quoted.strip_suffix(b"\"").unwrap_or_default());
+        KINDS.iter().any(|kind| is_descriptor(&key, kind[0]))
+    };
+    !matches!(node.path.as_str(), "" | "[]") && node.children.iter().all(is_descriptor_of)
+}
+
 /// The path of the member `key` of an object at `parent`; keys that would be misread are quoted.
 pub fn member_path(parent: &str, key: &str) -> String {
     if key.is_empty() || key.contains(['.', '[', ']', '"']) {
@@ -281,6 +310,29 @@ mod tests {
 
     fn letters(number: u32) -> String {
         format!("{number:08b}").replace('0', "a").replace('1', "b")
+    }
+
+    #[test]
+    fn a_key_that_tells_a_type_is_no_part_of_the_path() {
+        let mut paths = Paths::new();
+        let mut path_of = |keys: &[(&str, u8)]| {
+            let node = keys
+                .iter()
+                .fold(ROOT, |node, (key, value)| paths.step(node, 0, format!("{key}\"").as_bytes(), *value).1.node);
+            let column = paths.column(node);
+            paths.columns[column as usize].to_string()
+        };
+        assert_eq!(path_of(&[("Item", b'{'), ("surname", b'{'), ("S", b'"')]), "Item.surname");
+        assert_eq!(
+            path_of(&[("Item", b'{'), ("who", b'{'), ("M", b'{'), ("born", b'{'), ("S", b'"')]),
+            "Item.who.born"
+        );
+        assert_eq!(path_of(&[("seen", b'{'), ("$date", b'{'), ("$numberLong", b'"')]), "seen");
+        // Others are names.
+        assert_eq!(path_of(&[("S", b'"')]), "S");
+        assert_eq!(path_of(&[("shirt", b'{'), ("size", b'"')]), "shirt.size");
+        assert_eq!(path_of(&[("shirt", b'{'), ("S", b'"')]), "shirt.S");
+        assert_eq!(path_of(&[("sizes", b'{'), ("S", b'1')]), "sizes.S");
     }
 
     #[test]

@@ -21,7 +21,7 @@ const OF_DOCUMENTS: [&str; 45] = [
 const COUNTS: [&str; 5] = ["count", "counts", "total", "number", "num"];
 
 /// Whether a key tells of a patient or an insured person, or of what identifies one.
-pub(super) fn tells_patient(key: &str) -> bool {
+pub(in crate::decoders) fn tells_patient(key: &str) -> bool {
     let words = words_of(key);
     let is_count = words.iter().any(|word| COUNTS.contains(&word.as_str())) && words.len() == 2;
     let pairs = || words.windows(2).any(|pair| matches!((&*pair[0], &*pair[1]), ("first" | "last", "name")));

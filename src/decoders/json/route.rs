@@ -6,7 +6,7 @@
 
 use super::keys::{is_content, is_person_name};
 use super::persons::{is_metadata, tells_patient, tells_person};
-use super::skim::{skip_space, string_end, value_end};
+use super::skim::{Stop, skip_space, string_end, value_end};
 use super::text::unescaped;
 use memchr::memmem;
 
@@ -63,26 +63,37 @@ const PEOPLE: [&str; 14] = [
 const SAMPLED_ENTRIES: usize = 32;
 /// So many elements of a list, and members of an object, are looked at to tell whether they are records.
 const SAMPLED_ELEMENTS: usize = 8;
-const MAX_MEMBERS: usize = 64;
+/// So many members of a container are looked at.
+pub const MAX_MEMBERS: usize = 64;
 /// On so many levels of an element members tell of a person: `{"patient": {"ssn": ...}}`.
 const PERSON_LEVELS: usize = 3;
 /// Deeper containers of records are not looked for.
-const MAX_HOPS: usize = 8;
+pub const MAX_HOPS: usize = 8;
 
 /// A child of a container.
-struct Child<'a> {
-    key: Option<&'a [u8]>,
-    value: &'a [u8],
+pub struct Child<'a> {
+    /// Its raw key, and where that begins in the container.
+    pub key: Option<&'a [u8]>,
+    pub key_start: usize,
+    /// Its value, and where that begins.
+    pub value: &'a [u8],
+    pub start: usize,
 }
 
 /// The children of the container that `bytes` begins with, as far as they are whole.
-struct Children<'a> {
+pub struct Children<'a> {
     bytes: &'a [u8],
     position: usize,
+    takes_cut: bool,
 }
 
-fn children(bytes: &[u8]) -> Children<'_> {
-    Children { bytes, position: 1 }
+pub fn children(bytes: &[u8]) -> Children<'_> {
+    Children { bytes, position: 1, takes_cut: false }
+}
+
+/// The same, and the last one as far as there is of it.
+pub fn children_with_last(bytes: &[u8]) -> Children<'_> {
+    Children { bytes, position: 1, takes_cut: true }
 }
 
 impl<'a> Iterator for Children<'a> {
@@ -94,22 +105,26 @@ impl<'a> Iterator for Children<'a> {
         if bytes.get(position) == Some(&b',') {
             position = skip_space(bytes, position + 1);
         }
-        let mut key = None;
+        let (mut key, mut key_start) = (None, position);
         if bytes.first() == Some(&b'{') {
             if bytes.get(position) != Some(&b'"') {
                 return None;
             }
             let key_end = string_end(bytes, position + 1)?;
-            key = Some(&bytes[position + 1..key_end]);
+            (key, key_start) = (Some(&bytes[position + 1..key_end]), position + 1);
             position = skip_space(bytes, key_end + 1);
             if bytes.get(position) != Some(&b':') {
                 return None;
             }
             position = skip_space(bytes, position + 1);
         }
-        let end = value_end(bytes, position).ok()?;
+        let end = match value_end(bytes, position) {
+            Ok(end) => end,
+            Err(Stop::Incomplete) if self.takes_cut && position < bytes.len() => bytes.len(),
+            Err(_) => return None,
+        };
         self.position = end;
-        Some(Child { key, value: &bytes[position..end] })
+        Some(Child { key, key_start, value: &bytes[position..end], start: position })
     }
 }
 
@@ -247,7 +262,8 @@ pub fn is_keyed_by_id(bytes: &[u8], name: Option<&[u8]>) -> bool {
     has_ids && entries.iter().all(is_alike)
 }
 
-/// Whether it is a FHIR Bundle with at most one Patient: its other resources are about that one, so it stays together.
+/// Whether it is a FHIR Bundle with at most one Patient, whose other resources are about that one: so it stays together. Where they
+/// refer to several patients, as the answer to a search for conditions does, they are about several.
 fn is_of_one_patient(key: Option<&[u8]>, document: &[u8]) -> bool {
     let values = |name: &'static [u8]| {
         memmem::find_iter(document, b"\"resourceType\"").filter(move |place| {
@@ -256,7 +272,37 @@ fn is_of_one_patient(key: Option<&[u8]>, document: &[u8]) -> bool {
             document.get(colon) == Some(&b':') && document[value.min(document.len())..].starts_with(name)
         })
     };
-    key == Some(b"entry") && values(b"\"Bundle\"").next().is_some() && values(b"\"Patient\"").nth(1).is_none()
+    key == Some(b"entry")
+        && values(b"\"Bundle\"").next().is_some()
+        && values(b"\"Patient\"").nth(1).is_none()
+        && !refers_to_several(document)
+}
+
+/// Whether what stands in a FHIR document is said to be about more than one patient.
+fn refers_to_several(document: &[u8]) -> bool {
+    const KEYS: [&[u8]; 3] = [b"subject", b"patient", b"beneficiary"];
+    let mut first: Option<&[u8]> = None;
+    KEYS.iter().any(|key| {
+        memmem::find_iter(document, key).any(|place| {
+            let id = patient_referred(document, (place, place + key.len())).filter(|id| !id.is_empty());
+            id.is_some_and(|id| *first.get_or_insert(id) != id)
+        })
+    })
+}
+
+/// The id of the patient to whom the member with a key at this place refers: `"subject": {"reference": "Patient/4471920"}`.
+fn patient_referred(document: &[u8], (start, end): (usize, usize)) -> Option<&[u8]> {
+    let is_quoted = start > 0 && document[start - 1] == b'"' && document.get(end) == Some(&b'"');
+    let colon = skip_space(document, end + 1);
+    let object = skip_space(document, colon + 1);
+    if !is_quoted || document.get(colon) != Some(&b':') || document.get(object) != Some(&b'{') {
+        return None;
+    }
+    let reference = children(&document[object..]).take(4).find(|member| member.key == Some(b"reference"))?.value;
+    let reference = reference.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
+    let (kind, id) = memmem::rfind(reference, b"Patient/").map(|place| reference.split_at(place + 8))?;
+    let is_relative = kind.len() == 8 || kind[kind.len() - 9] == b'/';
+    is_relative.then(|| id.split(|byte| *byte == b'/').next().unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -290,6 +336,27 @@ mod tests {
         ] {
             assert_eq!(found(&text).as_deref(), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_bundle_is_parted_where_it_is_about_several_patients() {
+        let bundle = |resources: &[(&str, &str)]| {
+            let entry = |(kind, subject): &(&str, &str)| {
+                format!(
+                    "{{\"resource\":{{\"resourceType\":\"{kind}\",\"subject\": {{\"reference\":\"{subject}\"}},\"code\":\"44054006\"}}}}"
+                )
+            };
+            let entries: Vec<String> = resources.iter().map(entry).collect();
+            format!("{{\"resourceType\":\"Bundle\",\"entry\":[{}]}}", entries.join(","))
+        };
+        let several = [("Condition", "Patient/71"), ("Condition", "https://ehr.example/Patient/72/_history/1")];
+        let one = [
+            ("Observation", "Patient/71"),
+            ("Observation", "https://ehr.example/Patient/71"),
+            ("Encounter", "Group/9"),
+        ];
+        assert_eq!(found(&bundle(&several)).as_deref(), Some("entry"));
+        assert_eq!(found(&bundle(&one)), None);
     }
 
     #[test]

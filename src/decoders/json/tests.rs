@@ -361,3 +361,122 @@ fn any_bytes_are_survived() {
         assert_eq!(decode_with(&text, 1, &limits).cells, whole.cells);
     }
 }
+
+#[test]
+fn rows_of_a_table_are_records() {
+    let rows = r#"["4471","Okafor","E11.9"],["4472","Ferreira",null],["4473","Lindqvist","I10"]"#;
+    let expected = [
+        "0 chart_no=4471",
+        "0 family=Okafor",
+        "0 dx=E11.9",
+        "1 chart_no=4472",
+        "1 family=Ferreira",
+        "2 chart_no=4473",
+        "2 family=Lindqvist",
+        "2 dx=I10",
+    ];
+    let names = r#"["chart_no","family","dx"]"#;
+    let typed = r#"[{"name":"chart_no","type":"text"},{"name":"family"},{"name":"dx"}]"#;
+    let boxed = |rows: &str, row: &str, cell: &str| {
+        let rows = rows.replace('"', "").replace("null", "-");
+        let cells = |row: &str| {
+            let cells: Vec<_> = row.split(',').map(|text| format!("{{\"{cell}\":\"{text}\"}}")).collect();
+            format!("{{\"{row}\":[{}]}}", cells.join(","))
+                .replace("\"-\"", "null")
+                .replace(&format!("\"{row}\""), "\"KEY\"")
+        };
+        let list: Vec<_> = rows.trim_matches(['[', ']']).split("],[").map(cells).collect();
+        list.join(",").replace("KEY", row)
+    };
+    for (text, prefix) in [
+        (format!("[{names},{rows}]"), ""),
+        (format!("{names}\n{}\n", rows.replace("],", "]\n")), ""),
+        (format!("{{\"headers\":{names},\"lines\":[{rows}]}}"), "lines[]."),
+        (format!("{{\"columns\":{names},\"index\":[0,1,2],\"data\":[{rows}]}}"), "data[]."),
+        (format!("{{\"data\":[{rows}],\"columns\":{typed}}}"), "data[]."),
+        (
+            format!(
+                "{{\"status\":\"ok\",\"manifest\":{{\"schema\":{{\"columns\":{typed}}}}},\"result\":{{\"array\":[{rows}]}}}}"
+            ),
+            "result.array[].",
+        ),
+        (format!("{{\"schema\":{{\"fields\":{typed}}},\"rows\":[{}]}}", boxed(rows, "f", "v")), "rows[]."),
+        (
+            format!("{{\"Set\":{{\"Rows\":[{}]}}}}", boxed(&format!("{names},{rows}"), "Data", "VarCharValue")),
+            "Set.Rows[].",
+        ),
+    ] {
+        for limits in [Limits::default(), Limits { batch_bytes: 1024, ..Limits::default() }] {
+            for chunk in [1, 3, 4096] {
+                let decoded = decode_with(text.as_bytes(), chunk, &limits);
+                assert_eq!(decoded.shortfall, None, "{text}");
+                let rest = |path: &str| {
+                    !path.starts_with("index")
+                        && !path.contains("name")
+                        && !path.ends_with("]")
+                        && !path.contains("type")
+                };
+                let mut found: Vec<(u64, String)> = decoded
+                    .cells
+                    .iter()
+                    .filter(|(_, path, _)| path.starts_with(prefix) && rest(path) && path != "status")
+                    .map(|(record, path, value)| (*record, format!("{}={value}", &path[prefix.len()..])))
+                    .collect();
+                found.sort_by_key(|(record, _)| *record);
+                let first = found.first().map_or(0, |(record, _)| *record);
+                let mut found: Vec<_> =
+                    found.iter().map(|(record, text)| format!("{} {text}", record - first)).collect();
+                let mut expected = expected.to_vec();
+                found.sort();
+                expected.sort();
+                assert_eq!(found, expected, "{text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn rows_without_names_are_no_table() {
+    for text in
+        ["[[\"a\",\"b\"],[\"c\",\"d\"]]", "[[1,2],[3,4]]", "{\"at\":[[-80.1,25.2],[-80.2,25.3]],\"kind\":\"Line\"}"]
+    {
+        assert!(decode(text).cells.iter().all(|(_, path, _)| path.ends_with("[]") || path == "kind"), "{text}");
+    }
+    // A row that does not fit keeps its cells.
+    let text = "{\"columns\":[\"chart\",\"dx\"],\"rows\":[[\"1\",\"x\"],[\"2\",\"y\"],[\"3\",\"z\"],[\"4\",\"x\"],[\"5\",\"x\"],[\"6\",\"x\"],[\"7\",\"x\"],[\"8\",\"x\"],[\"9\",\"y\",\"more\"],{\"a\":\"b\"},\"c\"]}";
+    let all = cells(text);
+    for expected in ["rows[].dx=y", "rows[][]=more", "rows[].a=b", "rows[]=c"] {
+        assert!(all.iter().any(|cell| cell.ends_with(expected)), "{expected}: {all:?}");
+    }
+}
+
+#[test]
+fn values_at_one_place_of_columns_are_a_record() {
+    let lists = "{\"chart_no\":[\"4471\",\"4472\"],\"dx\":[\"E11.9\",null],\"born\":[1980,1981]}";
+    let numbered = "{\"chart_no\":{\"0\":\"4471\",\"7\":\"4472\"},\"dx\":{\"0\":\"E11.9\",\"7\":null},\"born\":{\"0\":1980,\"7\":1981}}";
+    for text in [lists, numbered] {
+        let mut found = cells(text);
+        found.sort();
+        assert_eq!(found, ["0 born=1980", "0 chart_no=4471", "0 dx=E11.9", "1 born=1981", "1 chart_no=4472"]);
+        assert_eq!(decode(text).records, 2);
+        let inside = format!("{{\"ok\":true,\"data\":{text}}}");
+        assert!(cells(&inside).iter().any(|cell| cell.ends_with("data.chart_no=4472")), "{:?}", cells(&inside));
+    }
+    for other in [
+        "{\"a\":[\"x\",\"y\"],\"b\":[\"z\"]}",
+        "{\"who\":\"Okafor\",\"a\":[\"x\",\"y\"],\"b\":[\"z\",\"w\"]}",
+        "{\"a\":[\"x\",\"y\"]}",
+    ] {
+        assert_eq!(decode(other).records, 1, "{other}");
+    }
+    // A table of more than a batch.
+    let list = |from: usize| (0..900).map(|number| (from + number).to_string()).collect::<Vec<_>>().join("\",\"");
+    let text = format!("{{\"chart_no\":[\"{}\"],\"code\":[\"{}\"]}}", list(1000), list(5000));
+    let limits = Limits { batch_bytes: 1024, ..Limits::default() };
+    let whole = decode_with(text.as_bytes(), usize::MAX, &limits);
+    assert_eq!((whole.records, whole.shortfall), (900, None));
+    for chunk in [1, 7, 1023] {
+        assert_eq!(decode_with(text.as_bytes(), chunk, &limits).cells, whole.cells);
+    }
+    assert!(whole.cells.contains(&(899, "code".to_owned(), "5899".to_owned())));
+}

@@ -157,7 +157,8 @@ impl Engine {
     }
 }
 
-fn complains(value: &[u8]) -> bool {
+/// Whether a word in it is one for a complaint.
+pub(super) fn complains(value: &[u8]) -> bool {
     value.split(|byte| !byte.is_ascii_alphabetic()).any(|word| !word.is_empty() && COMPLAINTS.contains(word))
 }
 

@@ -3,15 +3,17 @@
 //! The number of a field in its segment tells what it is (HL7 2.5.1, chapters 3 to 6 and 15); of a code, the coding system beside
 //! it does. A field without an entry here goes by its number as by a name (`pid 7`), as it does where the whole file is HL7.
 
-use super::{Engine, PathPlan, value_at};
-use crate::model::{Column, Match};
+use super::conditions::complains;
+use super::{Engine, PathPlan, found_at, value_at};
+use crate::model::{Column, EvidenceFlags, Match};
 use std::ops::Range;
 
 /// Segments that are about a person, and those that name who looked after it.
 #[rustfmt::skip]
-const SEGMENTS: [&[u8]; 28] = [
+const SEGMENTS: [&[u8]; 29] = [
     b"PID", b"IN1", b"IN2", b"GT1", b"NK1", b"MRG", b"DG1", b"PR1", b"PV1", b"PV2", b"PD1", b"OBR", b"OBX", b"ORC", b"AIP", b"ROL",
     b"TXA", b"AL1", b"IAM", b"PRB", b"ACC", b"FT1", b"RXA", b"RXD", b"RXE", b"RXG", b"RXO", b"RXR",
+    b"SCH",
 ];
 /// Fields that a segment may have.
 const MAX_FIELDS: usize = 96;
@@ -31,6 +33,8 @@ enum Field {
     Identifiers(Option<&'static str>),
     /// A code with its system; one without a system is what a field of this name holds.
     Code(Option<&'static str>),
+    /// Why somebody comes: a code with its system, or words.
+    Reason,
     /// A code with its system, and the name of a drug behind it.
     Drug,
     /// A result, or a code with its system, and a result in words behind it.
@@ -148,15 +152,17 @@ impl Engine {
                         place.systems.push(component(1).start);
                     }
                 }
-                Field::Code(_) | Field::Drug | Field::Result => {
+                Field::Code(_) | Field::Drug | Field::Result | Field::Reason => {
                     let default = match field {
                         Field::Code(name) => name,
+                        Field::Reason => Some(REASON),
                         Field::Result => Some("lab result"),
                         _ => None,
                     };
                     let text = match field {
                         Field::Drug => Some("drug name"),
                         Field::Result => Some("lab result"),
+                        Field::Reason => Some(REASON),
                         _ => None,
                     };
                     let mut is_coded = false;
@@ -188,8 +194,19 @@ impl Engine {
         let named = self.compiled.phrases.begins(name).filter(|span| span.end as usize == name.len());
         let headings = named.map(|span| &self.compiled.phrases.meanings[usize::from(span.phrase)].headings);
         let detectors = headings.into_iter().flatten().copied().filter(|index| place.plan.allows(*index));
-        if !range.is_empty() {
-            self.try_cell(column, (place.value, range), detectors, matches);
+        if range.is_empty() {
+            return;
+        }
+        let before = matches.len();
+        self.try_cell(column, (place.value, range.clone()), detectors, matches);
+        if name == REASON && matches.len() == before && complains(&column.bytes[range.clone()]) {
+            // Words that say nothing of an illness elsewhere: `knee pain`.
+            let detectors = (0..self.compiled.detectors.len() as u16).filter(|index| place.plan.allows(*index));
+            if let Some(index) = detectors.into_iter().find(|index| self.holds_conditions(*index)) {
+                let confidence = self.compiled.detectors[usize::from(index)].context_confidence;
+                let whole = (usize::from(index), place.value);
+                matches.push(found_at(whole, (range.start, range.end), confidence, EvidenceFlags::CONTEXT));
+            }
         }
     }
 }
@@ -218,9 +235,12 @@ fn segment_at_end(text: &[u8]) -> Option<&[u8]> {
     (is_apart && SEGMENTS.contains(&name)).then_some(name)
 }
 
+/// The name of a field that says why somebody comes.
+const REASON: &str = "reason for visit";
+
 /// What a field holds, where its number alone does not say it to the detectors.
 fn field_of(segment: &[u8], number: usize) -> Option<Field> {
-    use Field::{Address, Code, Drug, Identifiers, Named, Person, Result, System};
+    use Field::{Address, Code, Drug, Identifiers, Named, Person, Reason, Result, System};
     const RECORD: &str = "pid 3";
     const DIAGNOSIS: &str = "dg 1 3";
     const SERVICE: &str = "date of service";
@@ -242,6 +262,8 @@ fn field_of(segment: &[u8], number: usize) -> Option<Field> {
         (b"OBR", 4) | (b"OBX", 3) => Code(Some("loinc code")),
         (b"FT1", 7) => Code(None),
         (b"OBX", 5) => Result,
+        // What kind of an appointment it is, is mixed up with its reason.
+        (b"SCH", 7 | 8) | (b"PV2", 3) | (b"OBR", 31) => Reason,
         (b"AL1" | b"IAM", 3) | (b"RXE" | b"RXD", 2) | (b"RXO", 1) | (b"RXA", 5) | (b"RXG", 4) => Drug,
         (b"DG1" | b"PR1", 5) | (b"OBR", 7 | 8) | (b"OBX", 14) | (b"RXA" | b"RXD", 3) | (b"FT1", 4) | (b"ACC", 1) => {
             Named(SERVICE)
@@ -332,7 +354,7 @@ mod tests {
         }
         let types = [&b"MB"[..], b"SS", b"MR", b"MC", b"MA", b"DL", b"PPN", b"AN"];
         names.extend(types.iter().map(|code| name_of_type(code).unwrap().to_owned()));
-        names.extend(["pid 5", "address", "zip code", "lab result", "drug name"].map(str::to_owned));
+        names.extend(["pid 5", "address", "zip code", "lab result", "drug name", REASON].map(str::to_owned));
         for name in names {
             let span = compiled.phrases.begins(&name).filter(|span| span.end as usize == name.len());
             let headings = span.map_or(0, |span| compiled.phrases.meanings[usize::from(span.phrase)].headings.len());
@@ -372,6 +394,17 @@ mod tests {
         }
         assert!(!found.iter().any(|(_, value)| value == "I10"), "{found:?}");
         assert_eq!(found.iter().filter(|(id, _)| id == "icd10cm").count(), 2, "{found:?}");
+    }
+
+    #[test]
+    fn a_reason_is_read_by_its_number() {
+        let lines = ["SCH|77|||||ROUTINE|Hypertension check|CONSULT", "PV2|||I10^Essential hypertension^I10"];
+        assert_eq!(found(&["SCH|77|||||ROUTINE|Knee pain|CONSULT"]).len(), 1);
+        assert_eq!(found(&["SCH|77|||||ROUTINE|Annual physical|CONSULT"]), []);
+        let found = found(&lines);
+        for detector in ["condition", "icd10cm"] {
+            assert!(found.iter().any(|(id, _)| id == detector), "{detector}: {found:?}");
+        }
     }
 
     #[test]

@@ -42,8 +42,15 @@ const KINDS: [&str; 12] = [
     "question",
     "disp",
 ];
+/// Last words of the name of a column of names of fields: `{"key": "patient_name", "value": ..}`, `record,field_name,value`.
+#[rustfmt::skip]
+const NAMES: [&str; 13] = [
+    "key", "name", "field", "q", "title", "parameter", "param", "variable", "property", "prompt", "concept", "item", "attr",
+];
+/// Last words of the name of a column that tells the version of the codes beside it.
+const VERSIONS: [&str; 6] = ["version", "ver", "vers", "vrsn", "revision", "rev"];
 /// Last words of the name of a column of values of many kinds.
-const VALUES: [&str; 13] = [
+const VALUES: [&str; 18] = [
     "value",
     "val",
     "alias",
@@ -57,6 +64,11 @@ const VALUES: [&str; 13] = [
     "content",
     "values",
     "entry",
+    "a",
+    "response",
+    "reply",
+    "result",
+    "string",
 ];
 /// The same of codes of many lists.
 const CODES: [&str; 2] = ["code", "cd"];
@@ -68,6 +80,8 @@ pub(super) struct TypedColumns {
     values: (Arc<str>, u32),
     /// What the kinds say, as far as they were looked at.
     pub(super) detectors: Vec<u16>,
+    /// Whether they are versions of the ICD.
+    are_versions: bool,
 }
 
 impl TypedColumns {
@@ -83,6 +97,8 @@ struct Kinds {
     detectors: Vec<u16>,
     /// Whether URIs or OIDs of systems are among them.
     are_systems: bool,
+    /// Whether they are versions of the ICD.
+    are_versions: bool,
 }
 
 /// What a kind makes of a value.
@@ -98,7 +114,9 @@ enum Told {
 impl Engine {
     /// The columns of kinds with those of their values.
     pub(super) fn find_typed(&self, batch: &Batch, scratch: &mut Scratch, profile: &Profile) -> Vec<TypedColumns> {
-        let is_text = |column: &&Column| column.kind == ColumnKind::Text && !column.is_empty();
+        let is_text = |column: &&Column| {
+            !column.is_empty() && (column.kind == ColumnKind::Text || tells_version(&split_words(&column.path)))
+        };
         let columns = batch.columns.iter().filter(is_text).take(MAX_COLUMNS);
         let mut pairs = Vec::new();
         for (column, kinds) in columns.filter_map(|column| Some((column, self.kinds_of(column)?))) {
@@ -114,7 +132,7 @@ impl Engine {
                 let key = (values.path.clone(), values.ordinal);
                 // A system says more of a code than the name of its field.
                 let is_known = profile.by_share.contains_key(&key) || !self.plan(values, scratch).named.is_empty();
-                if is_known && !kinds.are_systems {
+                if is_known && !kinds.are_systems && !kinds.are_versions {
                     continue;
                 }
                 let shared = other.iter().filter(|word| words.contains(word)).count() * 100 / other.len();
@@ -125,7 +143,12 @@ impl Engine {
             }
             if let Some((_, values)) = best {
                 let key = |column: &Column| (column.path.clone(), column.ordinal);
-                pairs.push(TypedColumns { kinds: key(column), values: key(values), detectors: kinds.detectors });
+                pairs.push(TypedColumns {
+                    kinds: key(column),
+                    values: key(values),
+                    detectors: kinds.detectors,
+                    are_versions: kinds.are_versions,
+                });
             }
         }
         pairs
@@ -134,18 +157,20 @@ impl Engine {
     /// What the column says of the values beside it: it is named for kinds, and many of its values name fields that detectors
     /// know.
     fn kinds_of(&self, column: &Column) -> Option<Kinds> {
-        if !split_words(&column.path).iter().any(|word| KINDS.contains(&word.as_str())) {
+        let words = split_words(&column.path);
+        let are_versions = tells_version(&words);
+        if !are_versions && !words.iter().any(|word| is_kind(word)) && !words.last().is_some_and(|word| is_name(word)) {
             return None;
         }
         let values = (0..column.len()).map(|value| &column.bytes[trimmed(column, column.range(value))]);
         let (mut count, mut known) = (0, 0);
-        let mut kinds = Kinds::default();
+        let mut kinds = Kinds { are_versions, ..Kinds::default() };
         for value in values.filter(|value| !value.is_empty()).take(SAMPLE) {
             let is_system = std::str::from_utf8(value).is_ok_and(names_system);
             if value.len() > if is_system { MAX_SYSTEM_BYTES } else { MAX_KIND_BYTES } {
                 return None;
             }
-            let detectors = self.detectors_of_kind(value);
+            let detectors = self.detectors_told(value, are_versions);
             count += 1;
             known += usize::from(!detectors.is_empty());
             kinds.are_systems |= is_system && !detectors.is_empty();
@@ -167,9 +192,21 @@ impl Engine {
             .is_some_and(|last| VALUES.contains(&last.as_str()) || (CODES.contains(&last.as_str()) && lists_codes()))
     }
 
-    /// The detectors whose field a kind names, wholly or but for a word for number at its end.
+    /// The detectors that a kind tells of: by the field that it names, or as a version of the ICD.
+    fn detectors_told(&self, kind: &[u8], is_version: bool) -> &[u16] {
+        match kind {
+            _ if !is_version => self.detectors_of_kind(kind),
+            b"9" | b"09" => self.detectors_of_kind(b"icd 9"),
+            // Medicare writes the tenth with one digit.
+            b"10" | b"0" => self.detectors_of_kind(b"icd 10"),
+            _ => self.detectors_of_kind(kind),
+        }
+    }
+
+    /// The detectors whose field a kind names, wholly or but for a word for number at its end or for a patient at its beginning.
     pub(super) fn detectors_of_kind(&self, kind: &[u8]) -> &[u16] {
         const NUMBERS: [&str; 6] = ["number", "num", "no", "nbr", "identifier", "id"];
+        const OWNERS: [&str; 4] = ["patient", "pat", "pt", "member"];
         let Ok(kind) = std::str::from_utf8(kind) else { return &[] };
         let words = match name_of_type(kind.as_bytes()) {
             Some(name) => split_words(name),
@@ -180,7 +217,12 @@ impl Engine {
             Some((last, stem)) if NUMBERS.contains(&last.as_str()) => stem,
             _ => &[],
         };
-        let named = [self.detectors_of_field(&words), self.detectors_of_field(stem)];
+        // `patient.mrn`, `PatientMRN`: whose it is says nothing of what it is.
+        let unowned = match words.split_first() {
+            Some((first, rest)) if OWNERS.contains(&first.as_str()) => rest,
+            _ => &[],
+        };
+        let named = [&words[..], stem, unowned].map(|words| self.detectors_of_field(words));
         named.into_iter().find(|detectors| !detectors.is_empty()).unwrap_or_default()
     }
 
@@ -207,7 +249,7 @@ impl Engine {
             let list = &mut found[place];
             pair_up(columns, batch, |kind, value| {
                 let kind = &columns[0].bytes[trimmed(columns[0], columns[0].range(kind))];
-                let detectors = *known.entry(kind).or_insert_with(|| self.detectors_of_kind(kind));
+                let detectors = *known.entry(kind).or_insert_with(|| self.detectors_told(kind, typed.are_versions));
                 if detectors.is_empty() {
                     return Told::Nothing;
                 }
@@ -297,7 +339,21 @@ fn levels_below(value: &str, kind: &str) -> Option<usize> {
     let below = if object.is_empty() { kind } else { kind.strip_prefix(object)?.strip_prefix('.')? };
     let levels = below.matches('.').count();
     let first = split_words(below.split('.').next().unwrap_or_default());
-    (levels <= MAX_LEVELS && first.iter().any(|word| KINDS.contains(&word.as_str()))).then_some(levels)
+    (levels <= MAX_LEVELS && first.iter().any(|word| is_kind(word) || is_name(word))).then_some(levels)
+}
+
+fn is_kind(word: &str) -> bool {
+    KINDS.contains(&word)
+}
+
+fn is_name(word: &str) -> bool {
+    NAMES.contains(&word)
+}
+
+/// Whether a column of this name tells the version of the ICD that a code is of: `icd_version`, `DGNS_VRSN_CD`.
+fn tells_version(words: &[String]) -> bool {
+    let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
+    has(&VERSIONS) && has(&["icd", "dx", "diag", "diagnosis", "dgns", "prcdr"])
 }
 
 /// The path of the object that a field stands in.
@@ -357,6 +413,26 @@ mod tests {
         assert_eq!(found(("PERSON_ALIAS_TYPE_DISP", "ALIAS"), &rows), expected);
         let rows = [("SS", "014716553"), ("MR", "57389648"), ("XX", "1")];
         assert_eq!(found(("id_type", "id_value"), &rows), pairs(&[("us_ssn", "014716553"), ("mrn", "57389648")]));
+    }
+
+    #[test]
+    fn a_value_is_what_the_name_beside_it_says() {
+        let rows = [("surname", "Okafor"), ("MRN", "44719203"), ("colour", "green"), ("mrn", "10647749")];
+        let expected = pairs(&[("person_name", "Okafor"), ("mrn", "44719203"), ("mrn", "10647749")]);
+        for names in [("variable_name", "response"), ("items[].q", "items[].a"), ("key", "val"), ("prompt", "reply")] {
+            assert_eq!(found(names, &rows), expected, "{names:?}");
+        }
+        // Somebody's name is no name of a field.
+        let rows = [("Ada Okafor", "44719203"), ("Li Wei", "10647749"), ("Tom Gray", "10647748")];
+        assert_eq!(found(("name", "value"), &rows), []);
+    }
+
+    #[test]
+    fn codes_are_of_the_version_beside_them() {
+        let rows = [("9", "4280"), ("10", "E119"), ("9", "E8120"), ("9", "0000")];
+        let expected = pairs(&[("icd9cm", "4280"), ("icd10cm", "E119"), ("icd9cm", "E8120")]);
+        assert_eq!(found(("dx_version", "dx_code"), &rows), expected);
+        assert_eq!(found(("schema_version", "amount_code"), &rows), []);
     }
 
     #[test]
