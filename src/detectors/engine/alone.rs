@@ -129,7 +129,7 @@ fn the_engine_finds_what_each_detector_finds_alone() {
             let around = &column.bytes[place.1.saturating_sub(12)..(place.2 + 12).min(column.bytes.len())];
             (&engine.detectors()[place.0].id, String::from_utf8_lossy(around).into_owned())
         };
-        assert!(differ.is_empty(), "round {round}: {:?}", differ.iter().map(|place| told(place)).collect::<Vec<_>>());
+        assert!(differ.is_empty(), "round {round}: {:?}", differ.iter().map(told).collect::<Vec<_>>());
         compared += expected.len();
     }
     assert!(compared > 25_000, "{compared} matches were compared");
