@@ -6,11 +6,15 @@
 
 mod announced;
 mod apart;
+mod known;
 mod lines;
+mod pairs;
 mod parse;
+mod prose;
 mod speech;
 mod surroundings;
 mod table;
+mod weigh;
 mod whole;
 mod words;
 
@@ -20,6 +24,8 @@ use parse::{Follows, Part, Shape};
 use std::ops::Range;
 use surroundings::Right;
 use table::{Entry, Table};
+use weigh::weigh_between;
+pub use whole::SmallName;
 
 /// How far around a name its context is read, in bytes.
 const CONTEXT_BYTES: usize = 100;
@@ -128,6 +134,10 @@ impl Names {
             {
                 Left::Called
             }
+            // `Thanks,` and a given name alone in the next line.
+            Left::Free if from == 0 && is_lone_line(text, first) && speech::is_below_closing(bytes, value.start) => {
+                Left::Among
+            }
             left => left,
         };
         let found = match (left, parse::follows(text, first.end)) {
@@ -144,6 +154,9 @@ impl Names {
                     || speech::is_said(text, first)
                     || speech::has_degree(text, first.end)
                     || speech::has_relative(text, first.end)
+                    || speech::has_belonging(text, first.end)
+                    || speech::is_beside_writer(text, first.end)
+                    || speech::is_signature(text, from, first.end)
                     || speech::is_spoken_to(text, from, first.end);
                 let lone = may_be_lone.then(|| self.judge(text, first, left)).flatten();
                 lone.or_else(|| self.given_in_row(text, first)).or_else(|| self.in_cells(text, first))
@@ -253,14 +266,15 @@ impl Names {
         if words::is_stop_word(&text[first.start..first.end]) {
             return None;
         }
-        if let Some(reversed) = self.last_first(text, first, entry) {
+        if let Some(reversed) = self.last_first(text, first, entry).filter(|_| left != Left::Among) {
             return Some(reversed);
         }
         if let Some(pair) = self.given_last(text, first, entry) {
             return Some(pair);
         }
         let is_announced = left.announces();
-        if let Some(found) = self.unlisted_other(text, first, entry)
+        let is_listed = left == Left::Among && text.get(first.end) == Some(&b',');
+        if let Some(found) = self.unlisted_other(text, first, entry).filter(|_| !is_listed)
             && (is_announced
                 || lines::is_in_row(text, found.end)
                 || matches!(surroundings::right(text, found.end, found.all_capitals), Right::Person | Right::Degree)
@@ -276,30 +290,46 @@ impl Names {
                 entry.family >= 1
                     || (entry.may_be_rare() && is_written_as_rare(text, first) && first.end - first.start > 3)
             }
-            Left::Label | Left::Role | Left::Called if entry.is_clear_given() || entry.is_clear_family() => true,
+            Left::Label | Left::Role | Left::Called if entry.is_likely_given() || entry.is_clear_family() => true,
             Left::Beside if surroundings::is_behind_kin(text, first.start) => {
-                entry.given >= 3 && !entry.place && first.shape == Shape::Title
+                (entry.given >= 3 && !entry.place) || (entry.is_rare_given() && first.shape == Shape::Title)
+            }
+            Left::Among => {
+                entry.is_likely_given()
+                    || entry.is_clear_family()
+                    || entry.given >= 3
+                    || (entry.may_be_rare() && is_written_as_rare(text, first))
             }
             Left::Called if entry.may_be_rare() => {
                 is_written_as_rare(text, first) && !is_behind_colon(text, first.start)
             }
             Left::Called if speech::ends_greeting(text, first.end) => entry.is_rare_given() || entry.given >= 5,
             Left::Beside if entry.is_clear_family() => first.shape == Shape::Title,
-            Left::Beside | Left::Introduced => entry.is_clear_given() && first.shape == Shape::Title,
+            Left::Beside | Left::Introduced => entry.is_likely_given() && first.shape == Shape::Title,
+            // `My name is Moana`
+            Left::Called if announced::says_own_name(text, first.start) => entry.given >= 1,
+            _ if speech::is_spoken_to(text, first.start, first.end) => entry.is_likely_given(),
             _ if first.shape != Shape::Title => false,
-            _ if speech::is_spoken_to(text, first.start, first.end) => entry.is_clear_given(),
-            _ if speech::has_relative(text, first.end) => entry.is_clear_given(),
-            _ if speech::has_degree(text, first.end) => entry.is_clear_given() || entry.is_clear_family(),
+            _ if speech::has_relative(text, first.end)
+                || speech::has_belonging(text, first.end)
+                || speech::is_beside_writer(text, first.end)
+                || speech::is_signature(text, first.start, first.end) =>
+            {
+                entry.is_likely_given()
+            }
+            _ if speech::has_degree(text, first.end) => entry.is_likely_given() || entry.is_clear_family(),
             _ => {
                 speech::is_said(text, first)
-                    && (entry.is_clear_given() || (entry.is_clear_family() && speech::is_charted(text, first.end)))
+                    && (entry.is_likely_given() || (entry.is_clear_family() && speech::is_charted(text, first.end)))
             }
         };
         // `until June 3`
         let is_month = matches!(text[first.end..], [b' ', digit, ..] if digit.is_ascii_digit())
             && speech::is_month(&text[first.start..first.end]);
-        (lone && !is_month && !parse::goes_on(text, first.end))
-            .then_some(Candidate { is_lone: true, ..Candidate::of(first) })
+        // `WIFE ROSA CALLED`
+        let goes_on = parse::goes_on(text, first.end)
+            && !(first.shape == Shape::Capitals && prose::goes_on_with_sentence(&text[first.end..]));
+        (lone && !is_month && !goes_on).then_some(Candidate { is_lone: true, ..Candidate::of(first) })
     }
 
     /// `Okafor, Ada B.`
@@ -367,7 +397,8 @@ impl Names {
             let word = &text[part.start..part.end];
             let found = self.table.entry(word);
             let is_listed = found.family >= 2 || found.given >= 4 || (entry.is_clear_given() && found.is_rare_family());
-            if part.shape != first.shape || words::is_stop_word(word) || !is_listed {
+            let is_sentence = || part.shape == Shape::Capitals && prose::is_prose(word);
+            if part.shape != first.shape || words::is_stop_word(word) || !is_listed || is_sentence() {
                 break;
             }
             end = part.end;
@@ -377,7 +408,7 @@ impl Names {
         // Of two words, one is hardly anything else.
         let is_doubtful = entry.given < 3 && !family.is_clear_family();
         let is_surname = family.family >= 2 || family.is_rare_family();
-        if !is_surname || is_doubtful || words::is_known_pair(&text[first.start..last.end]) {
+        if !is_surname || is_doubtful || pairs::is_known_pair(&text[first.start..last.end]) {
             return None;
         }
         Some(Candidate {
@@ -391,7 +422,7 @@ impl Names {
     /// After a label, or before what is said of patients, a word that is a name may stand beside one that no list has; both
     /// may be unlisted where the dictionary has neither.
     fn unlisted_other(&self, text: &[u8], first: Part, entry: Entry) -> Option<Candidate> {
-        let is_known = |last: Part| words::is_known_pair(&text[first.start..last.end]);
+        let is_known = |last: Part| pairs::is_known_pair(&text[first.start..last.end]);
         let is_name = (entry.given >= 1 && !entry.word && !entry.place) || entry.is_clear_family();
         let may_be_rare = entry.may_be_rare() && is_written_as_rare(text, first);
         let last = match text.get(first.end) {
@@ -408,6 +439,7 @@ impl Names {
             && may_be_name
             && words::kind(word).is_none()
             && !words::is_stop_word(word)
+            && !(first.shape == Shape::Capitals && (prose::is_prose(word) || prose::is_inflected(word)))
             && !is_known(last);
         let end = parse::suffix(text, last.end);
         may_be.then_some(Candidate { end, is_pair: entry.is_clear_given(), ..Candidate::of(first) })
@@ -418,6 +450,11 @@ impl Names {
 fn is_short_line(line: &[u8]) -> bool {
     const MAX_NAME: usize = 40;
     line.len() <= MAX_NAME && !line.iter().any(u8::is_ascii_digit)
+}
+
+/// Whether a word is all that its line has, but for a comma or a dot.
+fn is_lone_line(line: &[u8], word: Part) -> bool {
+    word.shape == Shape::Title && matches!(line[word.end..].trim_ascii_end(), b"" | b"," | b".")
 }
 
 /// Whether the two can be a surname and a given name, one of them hardly anything else.
@@ -436,156 +473,6 @@ fn is_written_as_rare(text: &[u8], word: Part) -> bool {
 
 fn is_behind_colon(text: &[u8], start: usize) -> bool {
     text[..start].trim_ascii_end().ends_with(b":")
-}
-
-/// The candidate as its surroundings leave it.
-fn weigh_between(text: &[u8], candidate: Candidate, left: Left) -> Option<NameFound> {
-    if !candidate.is_lone && surroundings::is_in_mail_head(text, candidate.start, candidate.end) {
-        let Candidate { start, end, .. } = candidate;
-        return Some(NameFound { start, end, confidence: Confidence::Medium, reason: NameReason::Label });
-    }
-    let right = if left == Left::Enclosed {
-        surroundings::enclosed_right(text, candidate.start, candidate.end)
-    } else {
-        surroundings::right(text, candidate.end, candidate.all_capitals)
-    };
-    let (confidence, reason) = weigh(text, candidate.start, candidate, left, right)?;
-    Some(NameFound { start: candidate.start, end: candidate.end, confidence, reason })
-}
-
-/// The confidence that the surroundings leave to a candidate; low is for those that their record decides about.
-fn weigh(text: &[u8], from: usize, candidate: Candidate, left: Left, right: Right) -> Option<(Confidence, NameReason)> {
-    if right == Right::Code || right == Right::Thing || lines::is_of_firm(text, candidate.end) {
-        return None;
-    }
-    // `751 Mary Dam` is an address.
-    if left == Left::Free && lines::is_behind_house_number(text, from) {
-        return None;
-    }
-    // Most candidates end here, before the words around them are read.
-    let is_named = matches!(left, Left::Label | Left::Title);
-    if !is_named && right == Right::Word {
-        return None;
-    }
-    let around = surroundings::around(text, from, candidate.end);
-    let is_credit = around.credits > 0
-        && around.credits * 2 > around.care
-        && !(around.credits == 1 && speech::wrote(text, candidate.end));
-    match (left, right) {
-        (Left::Label, _) if !candidate.is_lone => {
-            let confidence = if candidate.is_pair { Confidence::High } else { Confidence::Medium };
-            return Some((confidence, NameReason::Label));
-        }
-        (Left::Title, _) if around.authors == 0 => {
-            let sure = candidate.is_pair || around.care > 0;
-            let confidence = if sure { Confidence::High } else { Confidence::Medium };
-            return Some((confidence, NameReason::Title));
-        }
-        _ if is_credit => return None,
-        (Left::Title, _) if around.credits == 0 => return Some((Confidence::Medium, NameReason::Title)),
-        (Left::Title, _) => return Some((Confidence::Low, NameReason::Title)),
-        (Left::Enclosed, _) => return Some((Confidence::Low, NameReason::Lists)),
-        _ => {}
-    }
-    let is_weak = candidate.is_lone || (!candidate.is_pair && (around.care == 0 || right != Right::Person));
-    let is_doubtful = around.authors > 0 && around.authors * 2 > around.care;
-    // A greeting ends in a comma: `Dear Ada,`.
-    let is_greeted = left == Left::Called && candidate.is_lone && speech::ends_greeting(text, candidate.end);
-    // In the entry of a form, one of the two words is enough.
-    let fills_entry = left == Left::Called && !candidate.is_lone && surroundings::ends_entry(text, candidate.end);
-    match right {
-        _ if around.credits == 0 && speech::is_spoken_to(text, from, candidate.end) => {
-            Some((Confidence::Medium, NameReason::Sequel))
-        }
-        // A short message has links, too.
-        _ if (is_greeted && around.credits < 2) || (fills_entry && around.authors == 0) => {
-            Some((Confidence::Medium, NameReason::Label))
-        }
-        _ if !candidate.is_lone && around.credits < 2 && speech::wrote(text, candidate.end) => {
-            Some((Confidence::Medium, NameReason::Sequel))
-        }
-        Right::Degree if (candidate.is_clear || candidate.is_lone) && around.credits == 0 => {
-            Some((Confidence::Medium, NameReason::Sequel))
-        }
-        Right::Degree if candidate.is_pair && around.authors == 0 => Some((Confidence::Medium, NameReason::Sequel)),
-        // `Ada's mother called about the rash.`
-        _ if candidate.is_lone
-            && around.care > 0
-            && around.authors == 0
-            && speech::has_relative(text, candidate.end) =>
-        {
-            Some((Confidence::Medium, NameReason::Sequel))
-        }
-        // `Okafor reports knee pain`
-        Right::Person if candidate.is_lone && around.care > 1 && around.authors == 0 => {
-            Some((Confidence::Medium, NameReason::Sequel))
-        }
-        // `her son Angel`, in a note; `Brother (James)`.
-        _ if left == Left::Beside
-            && candidate.is_lone
-            && around.authors == 0
-            && (around.care > 1 || (text[..from].ends_with(b"(") && surroundings::is_behind_kin(text, from))) =>
-        {
-            Some((Confidence::Medium, NameReason::Label))
-        }
-        // `I called Ngozi at 718-618-5167 with the results.`
-        _ if candidate.is_lone
-            && left == Left::Introduced
-            && around.care > 0
-            && around.authors == 0
-            && speech::is_told(text, from) =>
-        {
-            Some((Confidence::Medium, NameReason::Label))
-        }
-        // `Attending Ada Okafor`, `RN Ada Okafor`
-        _ if candidate.is_clear
-            && matches!(left, Left::Role | Left::Called)
-            && around.authors == 0
-            && surroundings::is_behind_clinician(text, from) =>
-        {
-            Some((Confidence::Medium, NameReason::Label))
-        }
-        // `Ada Okafor (617) 555-0188`
-        _ if candidate.is_pair && around.credits == 0 && lines::is_before_phone(text, candidate.end) => {
-            Some((Confidence::Medium, NameReason::Sequel))
-        }
-        // `My name is Siiri.`
-        _ if left == Left::Called && around.credits == 0 && announced::says_own_name(text, from) => {
-            Some((Confidence::Medium, NameReason::Label))
-        }
-        // `Wife Siiri Pyysalo at bedside`: neither word is listed.
-        _ if left == Left::Beside && !candidate.is_lone && around.care > 0 && around.authors == 0 => {
-            let confidence = if candidate.is_pair { Confidence::High } else { Confidence::Medium };
-            Some((confidence, NameReason::Label))
-        }
-        _ if !candidate.is_lone && around.credits == 0 && speech::has_own_mail(text, from, candidate.end) => {
-            Some((Confidence::Medium, NameReason::Sequel))
-        }
-        // `the chart of Siiri Pyysalo`, `called Siiri Pyysalo about the lab results`
-        _ if !candidate.is_lone
-            && around.care > 0
-            && around.authors == 0
-            && (surroundings::is_about(text, from) || (left == Left::Introduced && speech::is_told(text, from))) =>
-        {
-            Some((Confidence::Medium, NameReason::Label))
-        }
-        _ if is_weak || is_doubtful => Some((Confidence::Low, NameReason::Lists)),
-        Right::Person => Some((Confidence::High, NameReason::Sequel)),
-        _ if left == Left::Called && around.authors == 0 => Some((Confidence::Medium, NameReason::Label)),
-        _ if left == Left::Beside => Some((Confidence::High, NameReason::Label)),
-        _ if left == Left::Introduced && candidate.is_clear && speech::is_told(text, from) => {
-            Some((Confidence::Medium, NameReason::Label))
-        }
-        _ if lines::is_in_dated_row(text, candidate.end) => Some((Confidence::Medium, NameReason::Sequel)),
-        _ if candidate.is_clear && around.requests > 0 && around.custom > 0 && around.credits == 0 => {
-            Some((Confidence::Medium, NameReason::Neighbourhood))
-        }
-        _ if around.care < 2 || surroundings::is_listed(text, from, candidate.end) => {
-            Some((Confidence::Low, NameReason::Lists))
-        }
-        _ if around.care > 3 && candidate.is_clear => Some((Confidence::High, NameReason::Neighbourhood)),
-        _ => Some((Confidence::Medium, NameReason::Neighbourhood)),
-    }
 }
 
 #[cfg(test)]

@@ -29,12 +29,19 @@ impl Engine {
         self.compiled.names.as_ref().is_some_and(|(_, names)| names.is_pair_of_path(one, two, telling))
     }
 
-    /// In small letters a name has to be of the lists: `patient: ada okafor`, not `patient: denies pain`. In capitals one word at
-    /// least is none of the dictionary: not `Patient Comfort Measures`.
-    pub(super) fn may_be_name_of_label(&self, index: usize, value: &[u8]) -> bool {
-        self.names_of(index).is_none_or(|names| match value.iter().any(u8::is_ascii_uppercase) {
-            true => names.has_other_than_words(value),
-            false => names.is_pair(value),
+    /// Whether what stands behind a label may be a name. In small letters it has to be of the lists: `patient: ada okafor`, not
+    /// `patient: denies pain`. In capitals one word at least is none of the dictionary: not `Patient Comfort Measures`. Without a
+    /// colon the label may be the subject of a sentence: `PT FELL ON ICE`.
+    pub(super) fn may_be_name_of_label(&self, index: usize, bytes: &[u8], range: Range<usize>) -> bool {
+        self.names_of(index).is_none_or(|names| {
+            let value = &bytes[range.clone()];
+            let is_small = !value.iter().any(|byte| byte.is_ascii_uppercase() || *byte >= 0xc3);
+            match is_told(&bytes[..range.start]) {
+                true if is_small => names.is_small_pair_of_label(value),
+                true => names.may_follow_label(value),
+                false if is_small => names.is_pair(value),
+                false => names.may_follow_bare_label(value),
+            }
         })
     }
 
@@ -58,7 +65,8 @@ impl Engine {
             return;
         }
         let (bytes, limit) = (column.bytes.as_slice(), column.ends[value] as usize);
-        let Some(KeyValue { range, is_told }) = value_of_key(bytes, span.end as usize, limit) else { return };
+        let end = end_of_field(&bytes[..limit], span.end as usize);
+        let Some(KeyValue { range, is_told }) = value_of_key(bytes, end, limit) else { return };
         for &index in keys.iter().filter(|index| plan.allows(**index)) {
             let detector = &self.compiled.detectors[usize::from(index)];
             let names = self.names_of(usize::from(index));
@@ -132,6 +140,9 @@ impl Engine {
     /// behind a whole name (`Ada Okafor Follow`). `None` where nothing of a name is left.
     pub(super) fn end_of_name(&self, bytes: &[u8], name: Range<usize>, limit: usize) -> Option<usize> {
         let (_, names) = self.compiled.names.as_ref()?;
+        if names.is_called_otherwise(&bytes[..limit], name.clone()) {
+            return None;
+        }
         let mut at = name.start;
         while at < name.end {
             let rest = &bytes[at..name.end];
@@ -186,6 +197,26 @@ impl Engine {
         let before = bytes[start..word.start].trim_ascii_end();
         is_abbreviation || (!names.has_other_than_words(text) && names.is_full_name(before))
     }
+}
+
+/// Where the key ends, of a field of a form in markup behind its attribute: of `value` in `name="fname" value="Ada"`.
+fn end_of_field(bytes: &[u8], end: usize) -> usize {
+    const ATTRIBUTE: &[u8] = b" value";
+    let quote = usize::from(matches!(bytes.get(end), Some(b'"' | b'\'')));
+    let goes_on =
+        quote == 1 && bytes[end + 1..].starts_with(ATTRIBUTE) && bytes.get(end + 1 + ATTRIBUTE.len()) == Some(&b'=');
+    if goes_on { end + 1 + ATTRIBUTE.len() } else { end }
+}
+
+/// Whether the text before a name says that one follows: it ends in more than a word that is the subject of a sentence, too.
+fn is_told(before: &[u8]) -> bool {
+    const SUBJECTS: [&[u8]; 6] = [b"patient", b"patients", b"pt", b"pts", b"claimant", b"decedent"];
+    let trimmed = before.trim_ascii_end();
+    let trimmed = trimmed.strip_suffix(b".").unwrap_or(trimmed);
+    let length = trimmed.iter().rev().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let word = &trimmed[trimmed.len() - length..];
+    // The column of a form is wide: `Patient    Ada Okafor`.
+    before.len() > trimmed.len() + 2 || !SUBJECTS.iter().any(|known| word.eq_ignore_ascii_case(known))
 }
 
 /// Whether the lists have it, and it is written as names are.

@@ -175,7 +175,11 @@ impl Engine {
             let goes_on = list.is_told
                 || before.is_none_or(|before| !detector.is_date && are_numbers_alike(&bytes[before], text));
             let passes = detector.context_validator.is_none_or(|passes| passes(text));
-            if !goes_on || !passes || !self.may_be_name_of_label(index, text) || is_in_octet_row(bytes, start, end) {
+            if !goes_on
+                || !passes
+                || !self.may_be_name_of_label(index, bytes, start..end)
+                || is_in_octet_row(bytes, start, end)
+            {
                 break;
             }
             matches.push(found_at((index, value), (start, end), confidence, evidence));

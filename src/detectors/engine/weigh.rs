@@ -76,6 +76,17 @@ impl Engine {
             if public.is_some_and(is_own) {
                 found.evidence = found.evidence.with(EvidenceFlags::PROVIDER);
             }
+            // Who treats somebody is no patient.
+            if found.confidence >= Confidence::Medium
+                && !plan.named.contains(&found.detector)
+                && let Some(names) = self.names_of(usize::from(found.detector))
+                && names.is_of_provider(
+                    &column.bytes[range.clone()],
+                    found.start as usize - range.start..found.end as usize - range.start,
+                )
+            {
+                found.evidence = found.evidence.with(EvidenceFlags::PROVIDER);
+            }
             if excluded.is_none() {
                 matches[kept] = found;
                 kept += 1;
@@ -413,6 +424,26 @@ mod tests {
             "233604007",
         ];
         assert_eq!(taken("CODE", &concepts), ["snomed"]);
+    }
+
+    #[test]
+    fn a_name_in_prose_is_a_providers_where_the_text_says_so() {
+        let engine = Engine::new(&Catalogue::built_in().unwrap(), Confidence::Medium).unwrap();
+        let is_provider = |path: &str, text: &str| {
+            let mut column = Column::new(path, ColumnKind::Text, 1);
+            column.push(text.as_bytes());
+            let batch = Batch { record_count: 1, columns: vec![column], ..Batch::default() };
+            let (mut scratch, mut found) = (Scratch::default(), Vec::new());
+            let profile = engine.profile(&batch, &mut scratch);
+            engine.scan(&batch, &profile, &mut scratch, &mut found);
+            let names =
+                found[0].iter().filter(|found| &*engine.detectors()[usize::from(found.detector)].id == "person_name");
+            names.map(|found| found.evidence.contains(EvidenceFlags::PROVIDER)).collect::<Vec<_>>()
+        };
+        assert_eq!(is_provider("note", "Marisol Quintero, MD treats heart failure and asthma"), [true]);
+        assert_eq!(is_provider("note", "Patient: Marisol Quintero, MD has heart failure"), [false]);
+        assert_eq!(is_provider("note", "Marisol Quintero was admitted with heart failure"), [false]);
+        assert_eq!(is_provider("patient_name", "Dr. Marisol Quintero"), [false]);
     }
 
     #[test]

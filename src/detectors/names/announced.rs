@@ -5,6 +5,7 @@
 use super::parse;
 use super::surroundings::{begins_line, is_capitalised, line_before, word_before};
 use super::words::{self, Kind};
+use crate::detectors::word_set::WordSet;
 
 /// A blank as markup writes it.
 const NO_BREAK: &[u8] = b"&nbsp;";
@@ -32,6 +33,10 @@ pub(super) enum Left {
     Called,
     /// What is said before a name: `Hi `, `this is `, `spoke with `
     Introduced,
+    /// It stands in a list of persons, some of whom have one word: `Attendees: Okafor, Lindqvist`
+    Among,
+    /// The key of a value says what the person is: `"customer": "`
+    Keyed,
     /// A quotation mark, a tag, or the sign of a key: `name="`, `<name>`, `name=`
     Enclosed,
 }
@@ -39,7 +44,17 @@ pub(super) enum Left {
 impl Left {
     /// Whether a person may be expected.
     pub(super) fn announces(self) -> bool {
-        matches!(self, Self::Label | Self::Beside | Self::Title | Self::Role | Self::Called | Self::Introduced)
+        matches!(
+            self,
+            Self::Label
+                | Self::Beside
+                | Self::Title
+                | Self::Role
+                | Self::Called
+                | Self::Introduced
+                | Self::Among
+                | Self::Keyed
+        )
     }
 }
 
@@ -58,6 +73,8 @@ pub(super) fn left(text: &[u8], from: usize) -> Left {
             }
             // The line of a form on which it is written: `Name: _Ada Okafor_`.
             b'_' if matches!(text.get(at.wrapping_sub(2)), Some(b' ' | b':' | b'_')) => blank = true,
+            // `**Name**: Ada Okafor`, `**Name:** Ada Okafor`
+            b'*' if blank || colon => {}
             b':' if !colon && (blank || at == from) && text.get(at.wrapping_sub(2)) != Some(&b':') => colon = true,
             // An apposition: `her sister, Ada Okafor,`.
             b',' if blank && !comma && !colon => comma = true,
@@ -88,7 +105,10 @@ pub(super) fn left(text: &[u8], from: usize) -> Left {
             // `Wife (Ada Okafor)`
             b'(' if is_behind_person(&text[..at - 1]) => Left::Beside,
             _ if open => Left::Free,
+            b'"' | b'\'' if is_behind_key_of_person(&text[..at - 1]) => Left::Keyed,
             b'"' | b'\'' | b'=' | b'*' => Left::Enclosed,
+            // `@Ada Okafor please call`
+            b'@' if at == 1 || matches!(text[at - 2], b' ' | b'\n' | b'(') => Left::Introduced,
             b'-' if begins_line(text, at - 1) => Left::Free,
             // Who speaks in a chat: `<Ada Okafor> on my way`; who signs: `[Ada Okafor, LPN]`.
             b'<' if begins_line(text, at - 1) && is_speaker(&text[from..]) => Left::Enclosed,
@@ -119,6 +139,8 @@ pub(super) fn left(text: &[u8], from: usize) -> Left {
         None if dot && word.len() == 1 && word[0].is_ascii_uppercase() && at + 1 == from => Left::Initial,
         // A system is called MS too.
         Some(Kind::Title) if word == b"MS" && !dot && !parse::is_in_capitals(text, from) => Left::Behind,
+        // A revision is called so, too.
+        Some(Kind::Title) if word.eq_ignore_ascii_case(b"rev") && !dot => Left::Behind,
         Some(Kind::Title) if !colon && !comma && word.first().is_some_and(u8::is_ascii_uppercase) => Left::Title,
         Some(Kind::Person) if colon => Left::Label,
         Some(Kind::Name) if colon && is_persons_label(text, word_end - word.len()) => Left::Label,
@@ -128,26 +150,57 @@ pub(super) fn left(text: &[u8], from: usize) -> Left {
         // `Last Name Okafor  First Name Ada`
         Some(Kind::Name) if !colon && !dot && !comma && is_part_of_name(text, word_end - word.len()) => Left::Called,
         Some(Kind::Name) if colon && begins_line(text, word_end - word.len()) => Left::Called,
+        _ if colon && announces_persons(word, true) => Left::Among,
         _ if colon && (words::is_own_role(word) || is_addressed(text, word_end, word)) => Left::Called,
         Some(Kind::Name | Kind::NameLabel) if colon => Left::Role,
         _ if colon && words::is_role(word) => Left::Role,
         _ if !dot && !colon && is_done_by(text, word_end, word) => Left::Called,
         _ if !dot && !colon && (words::greets(word) || says_name(text, word_end, word)) => Left::Called,
-        _ if comma && words::closes(word) => Left::Called,
-        _ if !dot && !colon && words::introduces(word) => Left::Introduced,
+        // `I, Ada Okafor, hereby`
+        _ if comma && (words::closes(word) || word == b"I") => Left::Called,
+        _ if !dot && !colon && (words::introduces(word) || is_on_behalf(text, word_end, word)) => Left::Introduced,
+        _ if !colon && !dot && (comma || before == b'&' || is_joint(word)) && text[..from].ends_with(b" ") => {
+            in_announced_list(text, from).unwrap_or_else(|| left_unannounced(before, (colon, dot, comma), word))
+        }
         // `RN Ada Okafor`
         None if !dot && !colon && !comma && words::is_degree_before_name(word) => Left::Called,
         // `Attending Ada Okafor`, `Nurse Ada Okafor`
         None | Some(Kind::Care) if !dot && !colon && !comma && words::is_own_role(word) => Left::Role,
-        _ if matches!(before, b'=' | b'@' | b'#' | b'$' | b'&' | b'/' | b'\\' | b'_' | b'<' | b'+' | b'`') => {
-            Left::Inside
-        }
-        // A capitalised word right before, on the same line: the middle of a longer name of something.
-        _ if !colon && !dot && !comma && is_capitalised(word) && kind.is_none() => Left::Behind,
-        // `Present: Ada Okafor (chair), Luis Ortega and Siiri Pyysalo`
-        _ if !colon && !dot && (comma || word == b"and") && is_in_announced_list(text, from) => Left::Called,
-        _ => Left::Free,
+        _ => left_unannounced(before, (colon, dot, comma), word),
     }
+}
+
+/// What nothing announces.
+fn left_unannounced(before: u8, (colon, dot, comma): (bool, bool, bool), word: &[u8]) -> Left {
+    if matches!(before, b'=' | b'@' | b'#' | b'$' | b'&' | b'/' | b'\\' | b'_' | b'<' | b'+' | b'`') {
+        return Left::Inside;
+    }
+    // A capitalised word right before, on the same line: the middle of a longer name of something.
+    if !colon && !dot && !comma && is_capitalised(word) && words::kind(word).is_none() {
+        return Left::Behind;
+    }
+    Left::Free
+}
+
+fn is_joint(word: &[u8]) -> bool {
+    word == b"and" || word == b"AND"
+}
+
+/// `on behalf of `
+fn is_on_behalf(text: &[u8], word_end: usize, word: &[u8]) -> bool {
+    let before = text[..word_end - word.len()].trim_ascii_end();
+    word.eq_ignore_ascii_case(b"of") && word_before(before, before.len()).eq_ignore_ascii_case(b"behalf")
+}
+
+/// Whether the text is the key of a value that is a person, without the quotation mark of the value: `"customer": `.
+fn is_behind_key_of_person(before: &[u8]) -> bool {
+    let before = before.trim_ascii_end();
+    let Some(key) = before.strip_suffix(b":").or_else(|| before.strip_suffix(b"=")) else { return false };
+    let key = key.trim_ascii_end();
+    let key = key.strip_suffix(b"\"").or_else(|| key.strip_suffix(b"'")).unwrap_or(key);
+    let word = word_before(key, key.len());
+    let is_alone = key[..key.len() - word.len()].last().is_none_or(|byte| !matches!(byte, b'.' | b'_' | b'-'));
+    is_alone && (words::kind(word) == Some(Kind::Person) || is_person_of_key(word))
 }
 
 /// Whether a name of two or more words closes the bracket: `Ada Okafor> `.
@@ -204,51 +257,100 @@ fn is_label_of_form(text: &[u8], end: usize) -> bool {
         && label.windows(2).all(|pair| pair != b"  ")
 }
 
-/// Whether the name stands in a list of persons behind a colon or a word that announces them: each of the ones before has two
-/// to four words with capitals, and perhaps a remark in brackets.
-fn is_in_announced_list(text: &[u8], from: usize) -> bool {
+/// What stands before a name in a list of persons behind a colon or a word that announces them: each of the ones before has up to
+/// four words with capitals, and perhaps a remark in brackets. Where one of them has a single word, the list has to be one of
+/// persons alone: `Attendees: Okafor, Lindqvist`, `Drs. Okafor and Lindqvist`.
+fn in_announced_list(text: &[u8], from: usize) -> Option<Left> {
     const MAX_NAMES: usize = 20;
-    const JOINTS: [&[u8]; 5] = [b", and ", b" and ", b", ", b"; ", b" & "];
+    const JOINTS: [&[u8]; 6] = [b", and ", b" and ", b" AND ", b", ", b"; ", b" & "];
     let mut before = &text[..from];
+    let mut has_lone = false;
     for _ in 0..MAX_NAMES {
-        let Some(rest) = JOINTS.iter().find_map(|joint| before.strip_suffix(*joint)) else { return false };
+        let rest = JOINTS.iter().find_map(|joint| before.strip_suffix(*joint))?;
         let rest = match rest.strip_suffix(b")") {
             Some(inside) => {
-                let open = inside.iter().rev().take(32).position(|byte| *byte == b'(');
-                let Some(open) = open else { return false };
+                let open = inside.iter().rev().take(32).position(|byte| *byte == b'(')?;
                 inside[..inside.len() - open - 1].trim_ascii_end()
             }
             None => rest,
         };
-        let (mut start, mut at, mut words) = (rest.len(), rest.len(), 0);
-        loop {
-            let word = word_before(rest, at);
-            let is_name = word.first().is_some_and(|first| first.is_ascii_uppercase() || *first >= 0xc3);
-            if !is_name || words == 5 {
-                break;
-            }
-            start = at - word.len();
-            words += 1;
-            if !matches!(rest[..start].last(), Some(b' ' | b'-' | b'\'')) {
-                break;
-            }
-            at = start - 1;
+        let (start, words) = name_that_ends(rest);
+        if !(1..=4).contains(&words) {
+            return None;
         }
-        if !(2..=4).contains(&words) {
-            return false;
-        }
+        has_lone |= words == 1;
         let head = rest[..start].trim_ascii_end();
         let label = head.strip_suffix(b":");
-        let word = label.map_or_else(|| word_before(head, head.len()), |label| word_before(label, label.len()));
-        if (label.is_some() || words::kind(word) == Some(Kind::Person)) && words::announces_list(word) {
-            return true;
+        let head = label.or_else(|| head.strip_suffix(b".")).unwrap_or(head);
+        let word = word_before(head, head.len());
+        if word.eq_ignore_ascii_case(b"drs") {
+            return Some(Left::Title);
+        }
+        if word.eq_ignore_ascii_case(b"dear") {
+            return Some(Left::Called);
+        }
+        if has_lone && announces_persons(word, label.is_some()) {
+            return Some(Left::Among);
+        }
+        let is_announced = label.is_some() || words::kind(word) == Some(Kind::Person);
+        if !has_lone && is_announced && words::announces_list(word) {
+            return Some(Left::Called);
         }
         if label.is_some() {
-            return false;
+            return None;
         }
         before = &rest[..start];
     }
-    false
+    None
+}
+
+/// Whether persons alone stand in the list behind the word: with a colon, or where it is a word for relatives, without one.
+fn announces_persons(word: &[u8], has_colon: bool) -> bool {
+    #[rustfmt::skip]
+    static LABELS: WordSet = WordSet::new(&[
+        "attendees", "attending", "attendings", "cc", "clinicians", "consultants", "consults", "guests", "hosts",
+        "interns", "invitees", "members", "nurses", "panelists", "participants", "patients", "physicians",
+        "providers", "pts", "residents", "speakers", "staff", "students", "surgeons", "visitors", "witnesses",
+    ]);
+    #[rustfmt::skip]
+    static RELATIVES: WordSet = WordSet::new(&[
+        "aunts", "boys", "brothers", "children", "cousins", "daughters", "girls", "grandchildren", "grandparents",
+        "kids", "nephews", "nieces", "parents", "siblings", "sisters", "sons", "stepchildren", "twins", "uncles",
+    ]);
+    (has_colon && LABELS.contains(word)) || RELATIVES.contains(word)
+}
+
+/// Whether a key is called by what a person is to who keeps the record.
+fn is_person_of_key(word: &[u8]) -> bool {
+    #[rustfmt::skip]
+    static KEYS: WordSet = WordSet::new(&[
+        "applicant", "borrower", "buyer", "cardholder", "customer", "debtor", "donor", "employee", "grantor",
+        "guarantor", "guest", "holder", "insured", "lessee", "member", "passenger", "payee", "payer", "payor",
+        "policyholder", "purchaser", "recipient", "registrant", "respondent", "seller", "student", "taxpayer",
+        "tenant", "traveler", "traveller", "visitor", "witness",
+    ]);
+    KEYS.contains(word)
+}
+
+/// Where the words with capitals begin that a text ends with, and how many there are. A greeting or the title of several is none of them.
+fn name_that_ends(text: &[u8]) -> (usize, usize) {
+    const MOST: usize = 5;
+    let (mut start, mut at, mut words) = (text.len(), text.len(), 0);
+    loop {
+        let word = word_before(text, at);
+        let is_name = word.first().is_some_and(|first| first.is_ascii_uppercase() || *first >= 0xc3);
+        let is_head =
+            [&b"dear"[..], b"drs"].iter().any(|head| word.eq_ignore_ascii_case(head)) || announces_persons(word, false);
+        if !is_name || is_head || words == MOST {
+            return (start, words);
+        }
+        start = at - word.len();
+        words += 1;
+        if !matches!(text[..start].last(), Some(b' ' | b'-' | b'\'')) {
+            return (start, words);
+        }
+        at = start - 1;
+    }
 }
 
 /// `patient name`, `name of patient`, `last name`; not `file name`.
@@ -284,11 +386,15 @@ fn is_done_by(text: &[u8], word_end: usize, word: &[u8]) -> bool {
 
 /// `Bill to: `, `Dictated by: `; not `Tested-by: `, which is said of programs.
 fn is_addressed(text: &[u8], word_end: usize, word: &[u8]) -> bool {
-    const TO: [&[u8]; 6] = [b"bill", b"ship", b"sold", b"payable", b"deliver", b"mail"];
+    const TO: [&[u8]; 7] = [b"bill", b"ship", b"sold", b"payable", b"deliver", b"mail", b"assigned"];
+    const BY: [&[u8]; 7] = [b"opened", b"closed", b"handled", b"assigned", b"resolved", b"escalated", b"raised"];
     let before = text[..word_end - word.len()].trim_ascii_end();
+    let before = before.strip_suffix(b"_").unwrap_or(before);
     let deed = word_before(before, before.len());
     let is_to = TO.iter().any(|known| deed.eq_ignore_ascii_case(known));
-    (word.eq_ignore_ascii_case(b"to") && is_to) || (word.eq_ignore_ascii_case(b"by") && words::is_clinical_deed(deed))
+    (word.eq_ignore_ascii_case(b"to") && is_to)
+        || (word.eq_ignore_ascii_case(b"by")
+            && (words::is_clinical_deed(deed) || BY.iter().any(|known| deed.eq_ignore_ascii_case(known))))
 }
 
 fn is_behind_person(text: &[u8]) -> bool {
@@ -323,14 +429,15 @@ fn says_name(text: &[u8], word_end: usize, word: &[u8]) -> bool {
     let Some(owner) = is_verb.then(|| before.strip_suffix(b"name")).flatten() else { return false };
     let owner = owner.trim_ascii_end();
     let owner = word_before(owner, owner.len());
-    [&b"my"[..], b"her", b"his", b"their"].iter().any(|known| owner.eq_ignore_ascii_case(known))
+    const OWNERS: [&[u8]; 9] = [b"my", b"her", b"his", b"their", b"real", b"legal", b"full", b"first", b"preferred"];
+    OWNERS.iter().any(|known| owner.eq_ignore_ascii_case(known))
 }
 
 /// `my name is `, `her name was `, `name's `
 pub(super) fn says_own_name(text: &[u8], from: usize) -> bool {
     let before = text[..from].trim_ascii_end();
     let word = word_before(before, before.len());
-    word.eq_ignore_ascii_case(b"name's")
+    [&b"name's"[..], b"i'm"].iter().any(|said| word.eq_ignore_ascii_case(said))
         || ([&b"is"[..], b"was"].iter().any(|verb| word.eq_ignore_ascii_case(verb))
             && before[..before.len() - word.len()].trim_ascii_end().ends_with(b"name")
             && says_name(text, before.len(), word))

@@ -2,7 +2,7 @@
 //!
 //! Looks at the bytes around a candidate; what follows from it is decided in the module above.
 
-use super::surroundings::{begins_line, is_capitalised, leading_word, says_age_or_birth, word_before};
+use super::surroundings::{begins_line, is_capitalised, leading_word, line_before, says_age_or_birth, word_before};
 use super::words;
 
 /// Whether the columns of a row go on behind the name: a wide gap or a dash, and a number or a birth date.
@@ -31,6 +31,22 @@ pub(super) fn is_in_dated_row(text: &[u8], end: usize) -> bool {
     let digits = |cell: &[u8]| cell.iter().filter(|byte| byte.is_ascii_digit()).count();
     cells.next().is_some_and(is_date)
         && cells.next().is_some_and(|cell| digits(cell) >= MIN_NUMBER_DIGITS && cell[0] != b'$')
+}
+
+/// Whether the row is one of a schedule: a time begins the line, the name stands alone in its column, and a number follows:
+/// `8:30  OKAFOR, ADA  4471920  new pt`.
+pub(super) fn is_in_schedule(text: &[u8], from: usize, end: usize) -> bool {
+    const MIN_DIGITS: usize = 5;
+    const MAX_TIME: usize = 12;
+    let Some(number) = text[end..].strip_prefix(b"  ").or_else(|| text[end..].strip_prefix(b"\t")) else {
+        return false;
+    };
+    let Some(time) = line_before(text, from, MAX_TIME) else { return false };
+    let time = time.trim_ascii();
+    let is_time =
+        |byte: &u8| byte.is_ascii_digit() || matches!(byte, b':' | b' ' | b'A' | b'P' | b'M' | b'a' | b'p' | b'm');
+    let digits = number.trim_ascii_start().iter().take_while(|byte| byte.is_ascii_digit()).count();
+    digits >= MIN_DIGITS && time.contains(&b':') && time.iter().all(is_time)
 }
 
 /// Whether a telephone number with separators follows: ` (617) 555-0188`, `, 617-555-0188`, ` 617.555.0188`.

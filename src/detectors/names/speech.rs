@@ -2,9 +2,10 @@
 //!
 //! Looks at the bytes around a word or a candidate; what follows from it is decided in the module above.
 
-use super::parse;
 use super::surroundings::{end_of_address, is_said_of_patients, leading_word, line_before, word_before};
 use super::words::{self, Kind};
+use super::{parse, prose};
+use crate::detectors::word_set::WordSet;
 
 /// Whether the word stands for itself: a line of its own, as names end letters, who speaks in a talk (`Ada: `,
 /// `Ada [10:03]: `), or who does something at the beginning of a sentence.
@@ -34,9 +35,10 @@ pub(super) fn has_degree(text: &[u8], end: usize) -> bool {
 
 /// Whether somebody is spoken to: `Ada, your test is final`, `Ada Okafor, we're sorry`.
 pub(super) fn is_spoken_to(text: &[u8], from: usize, end: usize) -> bool {
-    const SAID: [&[u8]; 4] = [b"your ", b"we ", b"we're ", b"you "];
+    const SAID: [&[u8]; 8] = [b"your ", b"we ", b"we're ", b"you ", b"you're ", b"kindly ", b"please ", b"thank you"];
     let before = text[..from].trim_ascii_end();
-    let begins = before.last().is_none_or(|last| matches!(last, b'"' | b']' | b'.' | b'!' | b':' | b'\n'));
+    // `To finish, Ada, please call`
+    let begins = before.last().is_none_or(|last| matches!(last, b'"' | b']' | b'.' | b'!' | b':' | b'\n' | b','));
     begins && text[end..].strip_prefix(b", ").is_some_and(|rest| SAID.iter().any(|said| rest.starts_with(said)))
 }
 
@@ -96,9 +98,92 @@ pub(super) fn is_month(word: &[u8]) -> bool {
     [&b"April"[..], b"May", b"June", b"July", b"August"].contains(&word)
 }
 
-/// What ends a greeting: `Dear Ada,`, `Hello Ada -`, `Hi Ada!`.
+/// What ends a greeting: `Dear Ada,`, `Hello Ada -`, `Hi Ada!`, `Dear Ada and Luis,`.
 pub(super) fn ends_greeting(text: &[u8], end: usize) -> bool {
+    let rest = &text[end..];
+    let other = rest.strip_prefix(b" and ").or_else(|| rest.strip_prefix(b" & "));
+    let after = other.filter(|other| other.first().is_some_and(u8::is_ascii_uppercase)).map(leading_word);
+    let joint = if rest.starts_with(b" & ") { 3 } else { 5 };
+    let end = after.map_or(end, |word| end + joint + word.len());
     matches!(text[end..], [b',' | b'!' | b':', ..] | [b' ', b'-', b' ', ..])
+}
+
+/// Whether something of the person follows: `Ada's chart`, `Ada's CT scan`.
+pub(super) fn has_belonging(text: &[u8], end: usize) -> bool {
+    text[end..].strip_prefix(b"'s ").is_some_and(|rest| prose::is_belonging(leading_word(rest)))
+}
+
+/// Whether the writer goes on as one of the persons: `Ada and I`, or says what the person did: `Okafor said yesterday`.
+pub(super) fn is_beside_writer(text: &[u8], end: usize) -> bool {
+    text[end..].starts_with(b" and I ") || (text.get(end) == Some(&b' ') && says_near(&text[end + 1..]))
+}
+
+/// Whether a dash signs with the word that ends the line: `call me at 4. - Ada`.
+pub(super) fn is_signature(text: &[u8], from: usize, end: usize) -> bool {
+    text[end..].trim_ascii().is_empty() && from > 0 && is_signed(text, from)
+}
+
+/// Whether what follows is what somebody does whom the writer knows: `met us yesterday`, `lives at`, `asked about`.
+pub(super) fn acts(text: &[u8], end: usize) -> bool {
+    const MAX_SENTENCE: usize = 120;
+    const ALONE: [&[u8]; 17] = [
+        b"called back",
+        b"called about",
+        b"asked about",
+        b"asked for",
+        b"asked if",
+        b"asked to",
+        b"attended the ",
+        b"works as ",
+        b"works at ",
+        b"works for ",
+        b"moved to ",
+        b"agreed to ",
+        b"forgot ",
+        b"would like ",
+        b"signed the ",
+        b"and I ",
+        b"owes ",
+    ];
+    let Some(rest) = text[end..].strip_prefix(b" ") else { return false };
+    let rest = behind_other_person(rest);
+    let sentence = &rest[..rest.len().min(MAX_SENTENCE)];
+    let sentence = &sentence[..memchr::memchr2(b'.', b'\n', sentence).unwrap_or(sentence.len())];
+    ALONE.iter().any(|start| sentence.starts_with(start)) || says_near(rest)
+}
+
+/// Whether a verb of persons follows, and in its sentence what tells where and when the writer is.
+fn says_near(rest: &[u8]) -> bool {
+    const MAX_SENTENCE: usize = 120;
+    #[rustfmt::skip]
+    static SAID: WordSet = WordSet::new(&[
+        "asked", "asks", "brought", "called", "calls", "came", "dropped", "gave", "left", "met", "paid", "picked",
+        "said", "saw", "says", "sent", "spoke", "stopped", "thinks", "told", "visited", "went", "wrote",
+    ]);
+    #[rustfmt::skip]
+    static NEAR: WordSet = WordSet::new(&[
+        "friday", "me", "monday", "my", "our", "saturday", "sunday", "thursday", "today", "tomorrow", "tonight",
+        "tuesday", "us", "wednesday", "yesterday",
+    ]);
+    if !SAID.contains(leading_word(rest)) {
+        return false;
+    }
+    let sentence = &rest[..rest.len().min(MAX_SENTENCE)];
+    let sentence = &sentence[..memchr::memchr3(b'.', b'\n', b',', sentence).unwrap_or(sentence.len())];
+    sentence.split(|byte| !byte.is_ascii_alphabetic()).any(|word| NEAR.contains(word))
+}
+
+/// What follows the second of two persons: `and Luis Ortega attended`.
+fn behind_other_person(rest: &[u8]) -> &[u8] {
+    let Some(other) = rest.strip_prefix(b"and ") else { return rest };
+    let given = leading_word(other);
+    let Some(last) = other[given.len()..].strip_prefix(b" ") else { return rest };
+    let family = leading_word(last);
+    let is_name = |word: &[u8]| word.len() > 1 && word[0].is_ascii_uppercase();
+    match last[family.len()..].strip_prefix(b" ") {
+        Some(after) if is_name(given) && is_name(family) => after,
+        _ => rest,
+    }
 }
 
 /// `[10:03]: ` or `(10:03 AM): `
@@ -115,13 +200,33 @@ fn is_time_of_talk(rest: &[u8]) -> bool {
 
 /// Whether who tells has met or called the person: `spoke with `, `called `.
 pub(super) fn is_told(text: &[u8], from: usize) -> bool {
-    const DEEDS: [&[u8]; 8] = [b"call", b"called", b"contacted", b"contact", b"notified", b"paged", b"asked", b"told"];
+    #[rustfmt::skip]
+    static DEEDS: WordSet = WordSet::new(&[
+        "ask", "asked", "call", "called", "contact", "contacted", "emailed", "meet", "meeting", "met", "notified",
+        "paged", "phoned", "seeing", "tell", "texted", "texting", "thank", "told", "visiting",
+    ]);
+    // What is said of those who sign and decide, and seldom of programs.
+    #[rustfmt::skip]
+    static DONE: WordSet = WordSet::new(&[
+        "accompanied", "approved", "assigned", "authorized", "escorted", "hired", "interviewed", "ordered",
+        "signed", "supervised", "witnessed",
+    ]);
     const TALKS: [&[u8]; 6] = [b"spoke", b"spoken", b"met", b"discussed", b"talked", b"reviewed"];
     let is_of = |list: &[&[u8]], word: &[u8]| list.iter().any(|known| word.eq_ignore_ascii_case(known));
     let before = text[..from].trim_ascii_end();
     let word = word_before(before, before.len());
     let earlier = before[..before.len() - word.len()].trim_ascii_end();
-    is_of(&DEEDS, word) || (is_of(&[b"with", b"to"], word) && is_of(&TALKS, word_before(earlier, earlier.len())))
+    let is_by = |word: &[u8]| word.eq_ignore_ascii_case(b"by") || word.eq_ignore_ascii_case(b"to");
+    if text[..from].ends_with(b"@")
+        || earlier.ends_with(b"behalf")
+        || (word == b"to" && is_of(&[b"according"], word_before(earlier, earlier.len())))
+    {
+        return true;
+    }
+    if is_by(word) && DONE.contains(word_before(earlier, earlier.len())) {
+        return true;
+    }
+    DEEDS.contains(word) || (is_of(&[b"with", b"to"], word) && is_of(&TALKS, word_before(earlier, earlier.len())))
 }
 
 /// Whether a dash before the name signs what was written: `... called back. -A. Okafor`

@@ -65,9 +65,13 @@ pub(super) fn right(text: &[u8], end: usize, all_capitals: bool) -> Right {
     let Some(first) = rest.first().copied() else { return Right::Free };
     // The end of a tag's content.
     let closing = if matches!(first, b',' | b'.' | b'!') { &rest[1..] } else { rest };
+    if BREAKS.iter().any(|tag| closing.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag))) {
+        return Right::Free;
+    }
     if closing.starts_with(b"</") && text[..end].contains(&b'>') {
         return Right::Free;
     }
+    const BREAKS: [&[u8]; 3] = [b"<br", b"<p>", b"<hr"];
     // The line of a form goes on.
     if first == b'_' && rest.get(1).is_none_or(|byte| matches!(byte, b'_' | b' ' | b'\n')) {
         return Right::Free;
@@ -90,7 +94,7 @@ pub(super) fn right(text: &[u8], end: usize, all_capitals: bool) -> Right {
     if (trimmed.starts_with(b"<") && end_of_address(trimmed).is_none())
         || trimmed.starts_with(b"=")
         || trimmed.starts_with(b"->")
-        || trimmed.starts_with(b"&")
+        || (trimmed.starts_with(b"&") && !trimmed.starts_with(b"& "))
     {
         return Right::Code;
     }
@@ -121,7 +125,9 @@ pub(super) fn right(text: &[u8], end: usize, all_capitals: bool) -> Right {
 
 fn goes_on_with(rest: &[u8], word: &[u8]) -> bool {
     let is_abbreviation = word.len() > 1 && word.iter().all(u8::is_ascii_uppercase);
-    is_capitalised(word) && rest.get(1).is_some_and(|byte| *byte != b' ') && !is_abbreviation
+    let is_column = words::request_and_custom(word).1
+        && matches!(rest.get(word.len() + 1..), Some([b':' | b'#' | b'$', ..] | [b' ', b'$' | b'0'..=b'9', ..]));
+    is_capitalised(word) && !is_column && rest.get(1).is_some_and(|byte| *byte != b' ') && !is_abbreviation
 }
 
 /// What follows a name whose left side is enclosed: the right side has to be so too, by the same sign.
@@ -306,6 +312,9 @@ pub(super) fn says_age_or_birth(rest: &[u8]) -> bool {
     if labelled.len() < rest.len() {
         return labelled.first().is_some_and(u8::is_ascii_digit);
     }
+    if is_date_and_sex(rest) || is_number_and_age(rest) {
+        return true;
+    }
     let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
     if (1..=3).contains(&digits) {
         let unit = rest[digits..].trim_ascii_start();
@@ -328,6 +337,34 @@ pub(super) fn says_age_or_birth(rest: &[u8]) -> bool {
         || LABELS.iter().any(|label| rest.get(..label.len()).is_some_and(|start| start.eq_ignore_ascii_case(label)))
 }
 
+/// Whether a list of patients goes on behind the name: a date and the sex, or a number and the age.
+pub(super) fn is_row_of_patient(rest: &[u8]) -> bool {
+    rest.strip_prefix(b" ").is_some_and(|rest| is_date_and_sex(rest) || is_number_and_age(rest))
+}
+
+/// `03/04/1961 M`, as lists of patients have it behind the name.
+fn is_date_and_sex(rest: &[u8]) -> bool {
+    let length = rest.iter().take_while(|byte| byte.is_ascii_digit() || matches!(byte, b'/' | b'-')).count();
+    let marks = rest[..length].iter().filter(|byte| !byte.is_ascii_digit()).count();
+    (6..=10).contains(&length) && marks == 2 && ends_in_sex(&rest[length..])
+}
+
+/// `#4471920 44F`
+fn is_number_and_age(rest: &[u8]) -> bool {
+    let Some(rest) = rest.strip_prefix(b"#") else { return false };
+    let digits = |text: &[u8]| text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let number = digits(rest);
+    let Some(rest) = rest[number..].strip_prefix(b" ") else { return false };
+    let age = digits(rest);
+    number >= 4
+        && (1..=3).contains(&age)
+        && matches!(rest[age..], [b'F' | b'M'] | [b'F' | b'M', b' ' | b',' | b'\n', ..])
+}
+
+fn ends_in_sex(rest: &[u8]) -> bool {
+    matches!(rest, [b' ', b'F' | b'M'] | [b' ', b'F' | b'M', b' ' | b',' | b'\n' | b'\r', ..])
+}
+
 /// `as my emergency contact`, `as guardian`, `lives at`.
 fn says_role_or_home(rest: &[u8]) -> bool {
     if let Some(role) = rest.strip_prefix(b"as ") {
@@ -342,6 +379,9 @@ fn says_role_or_home(rest: &[u8]) -> bool {
         b"lives on ",
         b"lives with ",
         b"lives alone",
+        b"lives nearby",
+        b"lives near ",
+        b"lives next ",
     ]
     .iter()
     .any(|start| rest.starts_with(start))

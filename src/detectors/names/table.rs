@@ -42,6 +42,11 @@ impl Entry {
         self.given >= 4 && !self.word && !self.place
     }
 
+    /// A given name, or one that is a place, too, but of many: `Tyler`.
+    pub(super) fn is_likely_given(self) -> bool {
+        self.is_clear_given() || (self.given >= 7 && !self.word)
+    }
+
     /// A given name that few have, and nothing else.
     pub(super) fn is_rare_given(self) -> bool {
         (1..4).contains(&self.given) && self.given >= self.family && !self.word && !self.place

@@ -319,3 +319,86 @@ fn initials_middle_names_and_boards() {
         assert!(medium(text).is_empty(), "{text}");
     }
 }
+
+/// The names of a text, as they stand in it.
+fn named(text: &str) -> Vec<String> {
+    find(&Names::new(), text).into_iter().map(|(name, _)| name).collect()
+}
+
+#[test]
+fn relatives_and_titles_in_capitals() {
+    for (text, wanted) in [
+        ("WIFE ROSA CALLED, PT STABLE, MEDS GIVEN", "ROSA"),
+        ("DTR MARISOL IN TO VISIT PT AT BEDSIDE", "MARISOL"),
+        ("DR. ZAPATA UPDATED FAMILY", "ZAPATA"),
+        ("Wife Marisol & son visited pt at bedside", "Marisol"),
+    ] {
+        assert_eq!(named(text), [wanted], "{text}");
+    }
+    for text in ["SPOUSE AT BEDSIDE, PT STABLE", "WIFE CALLED FOR UPDATE", "FAMILY AWARE OF PLAN", "DR TO SEE PT"] {
+        assert_eq!(named(text), Vec::<String>::new(), "{text}");
+    }
+}
+
+#[test]
+fn lists_of_doctors_of_those_present_and_of_those_greeted() {
+    for (text, wanted) in [
+        ("seen by Drs. Zapata and Quintero", &["Zapata", "Quintero"][..]),
+        ("Attendees: Zapata, Quintero, Villanueva", &["Zapata", "Quintero", "Villanueva"]),
+        ("Dear Marisol and Ottilie,", &["Marisol", "Ottilie"]),
+        ("Parents Marisol and Esteban at bedside with pt", &["Marisol", "Esteban"]),
+    ] {
+        assert_eq!(named(text), wanted, "{text}");
+    }
+    for text in ["Attendees: Finance, Radiology, Billing", "Contents: Zapata, Quintero", "Everett, Zapata and Quintero"]
+    {
+        assert_eq!(named(text), Vec::<String>::new(), "{text}");
+    }
+}
+
+#[test]
+fn what_persons_do_tells_of_them() {
+    for (text, wanted) in [
+        ("According to Marisol Quintero, the door was open", "Marisol Quintero"),
+        ("Approved by Marisol Quintero.", "Marisol Quintero"),
+        ("Marisol Quintero met us yesterday", "Marisol Quintero"),
+        ("on behalf of Marisol Quintero we confirm", "Marisol Quintero"),
+        ("I, Marisol Quintero, hereby agree", "Marisol Quintero"),
+        ("Hi, I'm Tyler. The reset did not work", "Tyler"),
+        ("To finish this, Marisol, kindly send the form", "Marisol"),
+        ("@Marisol Quintero can you look", "Marisol Quintero"),
+        ("For Marisol Quintero's file we noted", "Marisol Quintero"),
+        ("The nurse was kind, the surgery went well. - Marisol Quintero, Boise", "Marisol Quintero"),
+    ] {
+        assert_eq!(named(text), [wanted], "{text}");
+    }
+    for text in [
+        "Marisol Quintero met with critics",
+        "a patch requested by Marisol Quintero",
+        "Copyright 2004 Marisol Quintero, who asked us to publish",
+        "written by Marisol Quintero yesterday",
+        "@Override Marisol Quintero",
+        "Swan Ganz was placed yesterday",
+    ] {
+        assert_eq!(named(text), Vec::<String>::new(), "{text}");
+    }
+}
+
+#[test]
+fn markup_rows_and_schedules() {
+    for (text, wanted) in [
+        ("**Mentor:** Marisol Quintero", "Marisol Quintero"),
+        ("**Registrant**: Marisol Quintero", "Marisol Quintero"),
+        ("<p>Applicant: Marisol Quintero<br>", "Marisol Quintero"),
+        ("{\"customer\": \"Marisol Quintero\"}", "Marisol Quintero"),
+        ("QUINTERO, MARISOL 03/04/1961 F", "QUINTERO, MARISOL"),
+        ("Quintero, Marisol #4471920 44F", "Quintero, Marisol"),
+        ("8:30  QUINTERO, MARISOL  4471920  new pt", "QUINTERO, MARISOL"),
+        ("assigned_to: Marisol Quintero", "Marisol Quintero"),
+    ] {
+        assert_eq!(named(text), [wanted], "{text}");
+    }
+    for text in ["{\"theme\": \"Marisol Quintero\"}", "v8:30  QUINTERO, MARISOL  44", " * Marisol Quintero"] {
+        assert_eq!(named(text), Vec::<String>::new(), "{text}");
+    }
+}

@@ -1,8 +1,18 @@
 //! Whole values that are names by the lists alone. One of them proves nothing; a column of them does.
 
 use super::Names;
+use super::prose::{goes_on_with_sentence, is_inflected, is_prose};
 use super::table::Entry;
 use super::words::is_stop_word;
+
+/// Whose name in small letters is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SmallName {
+    /// A relative is called by a given name: `wife rosalind`.
+    Given,
+    /// Who has a title, by a surname: `dr lindqvist`.
+    Family,
+}
 
 /// The words of a name, without initials and marks.
 fn words(value: &[u8]) -> impl Iterator<Item = &[u8]> {
@@ -22,6 +32,11 @@ impl Names {
         let mut words = words(value);
         let (Some(first), Some(last), None) = (words.next(), words.next(), words.next()) else { return false };
         is_given_and_family(self.table.entry(first), self.table.entry(last))
+    }
+
+    /// The same, or both are usual names, though words.
+    pub fn is_small_pair_of_label(&self, value: &[u8]) -> bool {
+        self.is_pair(value) || self.is_usual_pair(value)
     }
 
     /// Whether the value begins or ends with a given name and has a surname at its other end, one of them hardly anything else.
@@ -85,6 +100,80 @@ impl Names {
             && self.table.entry(last).is_clear_family()
     }
 
+    /// Where one name in small letters ends that begins at `start`, behind a word for a relative or a title. What is a word of the
+    /// dictionary too has to be a usual name, and the sentence has to go on as one about a person does.
+    pub fn end_of_small_name(&self, text: &[u8], start: usize, whose: SmallName) -> Option<usize> {
+        const MIN_LETTERS: usize = 3;
+        let rest = text.get(start..)?;
+        let length = rest.iter().take_while(|byte| is_of_word(**byte)).count();
+        let word = &rest[..length];
+        let word = word.strip_suffix(b"'s").unwrap_or(word);
+        let after = &rest[word.len()..];
+        let is_joined =
+            after.first().is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'@' | b'/'));
+        if word.len() < MIN_LETTERS || is_joined || is_prose(word) || is_stop_word(word) || is_inflected(word) {
+            return None;
+        }
+        let entry = self.table.entry(word);
+        let is_name = match whose {
+            SmallName::Given => entry.is_clear_given() || entry.is_rare_given(),
+            SmallName::Family => entry.is_clear_family() || entry.is_rare_family() || entry.is_clear_given(),
+        };
+        let is_usual = match whose {
+            SmallName::Given => entry.given >= 7,
+            SmallName::Family => entry.family >= 7,
+        };
+        let goes_on =
+            || goes_on_with_sentence(after) || matches!(after.first(), Some(b',' | b'.' | b')' | b';') | None);
+        (is_name || (is_usual && goes_on())).then_some(start + word.len())
+    }
+
+    /// Whether a value behind a label with a colon may be a name: some word is hardly anything else or of no list, or all are a
+    /// given name and a surname that are words, too.
+    pub fn may_follow_label(&self, value: &[u8]) -> bool {
+        if value.first().is_some_and(|first| (0xe4..=0xe9).contains(first)) {
+            return is_name_of_ideographs(value);
+        }
+        let entries = || words(value).map(|word| (word, self.table.entry(word)));
+        let may_be = |(word, entry): (&[u8], Entry)| {
+            !(entry.word || is_prose(word) || (entry.is_nothing() && is_inflected(word)))
+        };
+        let is_sentence = || entries().any(|(word, _)| is_prose(word)) && !entries().any(|(_, entry)| is_clear(entry));
+        (entries().any(may_be) && !is_sentence()) || self.is_usual_pair(value)
+    }
+
+    /// Whether a value behind a label without a colon may be a name, and no sentence about the patient: `PT FELL ON ICE`.
+    pub fn may_follow_bare_label(&self, value: &[u8]) -> bool {
+        let mut entries = words(value).map(|word| (word, self.table.entry(word)));
+        let Some((first, entry)) = entries.next() else { return false };
+        // `Golden, Will`
+        if value.contains(&b',') && self.is_usual_pair(value) {
+            return true;
+        }
+        if is_stop_word(first) || (entry.word && entry.given < 3 && entry.family < 3) {
+            return false;
+        }
+        let is_clear = |entry: Entry| is_clear(entry) || (!entry.word && (entry.given >= 7 || entry.family >= 7));
+        let (mut clear, mut rare) = (is_clear(entry), is_rare(first, entry));
+        for (word, entry) in entries {
+            if is_prose(word) {
+                return false;
+            }
+            clear |= is_clear(entry);
+            rare &= is_rare(word, entry);
+        }
+        !is_prose(first) && (clear || rare || self.is_usual_pair(value))
+    }
+
+    /// Whether the value is a given name and a surname in either order, both usual, though words.
+    fn is_usual_pair(&self, value: &[u8]) -> bool {
+        let mut words = words(value);
+        let (Some(first), Some(last), None) = (words.next(), words.next(), words.next()) else { return false };
+        let is_pair =
+            |given: &[u8], family: &[u8]| self.table.entry(given).given >= 5 && self.table.entry(family).family >= 5;
+        !is_prose(first) && !is_prose(last) && (is_pair(first, last) || is_pair(last, first))
+    }
+
     /// Whether some word of the value is on the lists of names, or not in the dictionary.
     pub fn has_other_than_words(&self, value: &[u8]) -> bool {
         words(value).map(|word| self.table.entry(word)).any(|entry| !entry.is_nothing() || !entry.word)
@@ -116,6 +205,24 @@ fn is_given_and_family(given: Entry, family: Entry) -> bool {
     given.given >= 3 && family.family >= 2 && (given.is_clear_given() || family.is_clear_family())
 }
 
+fn is_clear(entry: Entry) -> bool {
+    entry.is_clear_given() || entry.is_clear_family()
+}
+
+/// Whether a name is written in two or three ideographs, of which the first is a usual surname: other words are as short.
+fn is_name_of_ideographs(value: &[u8]) -> bool {
+    const SURNAMES: &str = "王李张張刘劉陈陳杨楊黄黃赵趙吴吳周徐孙孫马馬朱胡郭何高林郑鄭谢謝罗羅梁宋唐许許韩韓冯馮邓鄧曹彭曾肖萧蕭田董袁潘于蒋蔣蔡余杜叶葉程苏蘇魏吕呂丁任沈姚卢盧姜崔钟鍾谭譚陆陸汪范金石廖贾夏韦付邹鄒孟熊秦邱江尹薛闫段雷侯龙龍史陶黎贺顾顧毛郝龚邵万钱錢严嚴覃武戴莫孔向汤佐藤鈴木高橋田中渡辺伊山本中村小林";
+    const BYTES: usize = 3;
+    let count = value.len() / BYTES;
+    let first = value.get(..BYTES).and_then(|first| std::str::from_utf8(first).ok());
+    (2..=3).contains(&count) && value.len().is_multiple_of(BYTES) && first.is_some_and(|first| SURNAMES.contains(first))
+}
+
+/// Whether a word is of no list and of no dictionary, and written as names in a sentence are.
+fn is_rare(word: &[u8], entry: Entry) -> bool {
+    !entry.word && !entry.place && word.iter().any(|byte| !byte.is_ascii_uppercase()) && !is_inflected(word)
+}
+
 /// Letters in small, and what may stand between them.
 fn is_of_word(byte: u8) -> bool {
     byte.is_ascii_lowercase() || byte >= 0x80 || matches!(byte, b'-' | b'\'')
@@ -128,6 +235,38 @@ fn is_of_name(byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sentences_behind_a_label_are_no_names() {
+        let names = Names::new();
+        for value in [
+            "FELL ON ICE",
+            "Resting In Bed",
+            "COUGHING ALL NIGHT",
+            "Up Ad Lib",
+            "WEANED OFF VENT",
+            "Slept Well",
+            "VOIDING WELL",
+        ] {
+            assert!(!names.may_follow_bare_label(value.as_bytes()), "{value}");
+        }
+        for value in ["Rosa Zapata", "ZAPATA, ROSA", "Grace Young", "Siiri Pyysalo", "Rosa May Zapata"] {
+            assert!(names.may_follow_bare_label(value.as_bytes()), "{value}");
+            assert!(names.may_follow_label(value.as_bytes()), "{value}");
+        }
+        for value in ["Window Cleaner", "Up In Chair"] {
+            assert!(!names.may_follow_label(value.as_bytes()), "{value}");
+        }
+        let small =
+            |text: &str, whose| names.end_of_small_name(text.as_bytes(), 0, whose).map(|end| text[..end].to_owned());
+        assert_eq!(small("rosalind at bedside", SmallName::Given).as_deref(), Some("rosalind"));
+        assert_eq!(small("mark called", SmallName::Given).as_deref(), Some("mark"));
+        assert_eq!(small("zapata's office", SmallName::Family).as_deref(), Some("zapata"));
+        for text in ["will call", "at bedside", "window", "called", "mark_x", "updated by phone"] {
+            assert_eq!(small(text, SmallName::Given), None, "{text}");
+        }
+        assert_eq!(small("appointment", SmallName::Family), None);
+    }
 
     #[test]
     fn values_are_names_by_the_lists_alone() {

@@ -4,6 +4,7 @@
 //! since most words asked about are in none.
 
 use crate::detectors::spans::{MAX_PACKED, packed_lower};
+use crate::detectors::word_set::WordSet;
 use std::sync::LazyLock;
 
 /// What a word tells about a name near it.
@@ -30,20 +31,25 @@ pub(super) enum Kind {
 }
 
 #[rustfmt::skip]
-const TITLES: [&str; 15] = [
-    "cmsgt", "cpl", "doctor", "dr", "madam", "miss", "mister", "mr", "mrs", "ms", "msgt", "prof", "sgt", "ssgt",
-    "tsgt",
+const TITLES: [&str; 29] = [
+    "capt", "cmsgt", "cpl", "doctor", "dr", "drs", "frau", "herr", "madam", "mayoress", "messrs", "miss", "mister",
+    "mistress", "mlle", "mme", "mr", "mrs", "ms", "msgt", "pastor", "prof", "rabbi", "rev", "reverend", "sgt", "srta",
+    "ssgt", "tsgt",
 ];
 
 #[rustfmt::skip]
-const PERSONS: [&str; 68] = [
-    "aunt", "baby", "beneficiary", "boyfriend", "brother", "caller", "caregiver", "claimant", "client", "clmt",
-    "cousin", "dad", "daughter", "daughters", "decedent", "dependant", "dependent", "dependents", "dtr", "enrollee",
-    "father", "fiance", "girlfriend", "grandchild", "granddaughter", "grandfather", "grandmother", "grandson", "guar",
-    "guarantor", "guardian", "husband", "infant", "inmate", "insured", "mbr", "mom", "mother", "neighbor", "nephew",
-    "newborn", "niece", "nok", "offender", "parents", "partner", "patient", "patients", "poa", "policyholder", "proxy",
-    "pt", "pts", "resident", "roommate", "sibling", "sister", "son", "spouse", "stepdaughter", "stepfather",
-    "stepmother", "stepson", "subscriber", "subscribers", "uncle", "veteran", "wife",
+const PERSONS: [&str; 105] = [
+    "aunt", "baby", "beneficiary", "bf", "boyfriend", "bro", "brother", "caller", "caregiver", "children", "claimant",
+    "client", "clmt", "cousin", "dad", "daddy", "dau", "daughter", "daughters", "decedent", "dependant", "dependent",
+    "dependents", "dpoa", "dtr", "enrollee", "father", "fiance", "fiancee", "gf", "girlfriend", "godfather",
+    "godmother", "grandchild", "grandchildren", "granddaughter", "grandfather", "grandma", "grandmother", "grandpa",
+    "grandparents", "grandson", "granny", "guar", "guarantor", "guardian", "hcp", "hcpoa", "husb", "husband",
+    "infant", "inmate", "insured", "kids", "mama", "mbr", "mom", "mommy", "mother", "mum", "nana", "neighbor",
+    "nephew", "newborn", "niece", "nok", "offender", "papa", "parents", "partner", "patient", "patients", "poa",
+    "policyholder", "proxy", "pt", "pts", "resident", "roommate", "sib", "sibling", "siblings", "sibs", "sis",
+    "sister", "son", "sons", "spouse", "stepbrother", "stepdad", "stepdaughter", "stepfather", "stepmom",
+    "stepmother", "stepsister", "stepson", "subscriber", "subscribers", "twin", "twins", "uncle", "veteran", "widow",
+    "widower", "wife",
 ];
 
 #[rustfmt::skip]
@@ -99,30 +105,39 @@ const SEQUELS: [&str; 33] = [
 ];
 
 #[rustfmt::skip]
-const THINGS: [&str; 232] = [
-    "academy", "act", "agar", "airport", "algorithm", "amendment", "arena", "associates", "ave", "avenue", "award",
-    "bakery", "band", "bank", "bay", "beach", "blvd", "boulevard", "brewery", "bridge", "brothers", "building", "cafe",
-    "camp", "canyon", "capital", "cathedral", "center", "centre", "charter", "chiropractic", "church", "cipher",
-    "city", "clamp", "classic", "classification", "clinics", "co", "code", "college", "company", "corp", "corporation",
-    "county", "court", "creek", "criteria", "ct", "cup", "cycle", "day", "dealership", "dental", "derby",
-    "dermatology", "diagnostics", "dialysis", "dictionary", "disease", "distribution", "drive", "driver", "effect",
-    "elementary", "encoding", "enterprises", "equation", "estate", "falls", "farm", "farms", "festival", "filter",
-    "financial", "forceps", "formula", "fort", "foundation", "function", "fund", "garden", "gardens", "grill", "group",
-    "hall", "health", "healthcare", "high", "highway", "hospice", "hospitals", "hotel", "house", "hwy", "imaging",
-    "inc", "index", "industries", "institute", "international", "inventory", "island", "islands", "journal",
-    "laboratories", "laboratory", "labs", "lake", "lane", "law", "library", "licence", "license", "line", "lines",
-    "llc", "ln", "ltd", "maneuver", "matrix", "medal", "medical", "medicine", "memorial", "method", "mission", "model",
-    "motors", "mount", "mountain", "murmur", "museum", "neurology", "number", "numbers", "open", "ophthalmology",
-    "optometry", "orchestra", "orthopaedics", "orthopedics", "park", "parkway", "partners", "pavilion", "pediatrics",
-    "pharmaceuticals", "pharmacies", "pharmacy", "physicians", "pkwy", "plaza", "podiatrists", "podiatry", "position",
+const THINGS: [&str; 319] = [
+    "academy", "act", "agar", "airport", "algorithm", "amendment", "applicator", "arena", "aspirator", "associates",
+    "ave", "avenue", "award", "bakery", "band", "bank", "barracks", "bay", "beach", "blvd", "boot", "boulevard",
+    "brace", "brewery", "bridge", "brothers", "building", "bullet", "cabin", "cafe", "camp", "campus", "canal",
+    "canyon", "capital", "cathedral", "catheter", "cemetery", "center", "centre", "chapel", "charter", "chiropractic",
+    "church", "cipher", "city", "clamp", "classic", "classification", "cleaner", "clinics", "co", "code", "collar",
+    "college", "company", "compound", "condominiums", "corp", "corporation", "cottage", "county", "court", "creek",
+    "crescent", "criteria", "criterion", "crutch", "crutches", "ct", "cup", "curette", "cutoff", "cycle", "day",
+    "dealership", "dental", "derby", "dermatology", "diagnostics", "dialysis", "dictionary", "disease",
+    "distribution", "drain", "drains", "drive", "driver", "effect", "elementary", "encoding", "enterprises",
+    "equation", "estate", "expressway", "falls", "farm", "farms", "festival", "filter", "financial", "foramen",
+    "forceps", "formula", "fort", "foundation", "frame", "freeway", "function", "fund", "gallery", "garden",
+    "gardens", "gauze", "grill", "group", "hall", "hammer", "health", "healthcare", "high", "highway", "hospice",
+    "hospital", "hospitals", "hotel", "house", "hwy", "imaging", "inc", "index", "industries", "inn", "institute",
+    "international", "inventory", "island", "islands", "jetty", "journal", "knob", "knot", "laboratories",
+    "laboratory", "labs", "lake", "lane", "law", "library", "licence", "license", "line", "lines", "llc", "ln",
+    "lodge", "lounge", "ltd", "mall", "maneuver", "manor", "marina", "matrix", "medal", "medical", "medicine",
+    "memorial", "method", "mission", "mitral", "model", "motel", "motors", "mount", "mountain", "murmur", "museum",
+    "nebula", "neurology", "number", "numbers", "open", "ophthalmology", "optometry", "orchestra", "orthopaedics",
+    "orthopedics", "osteotomy", "overpass", "papilla", "park", "parkway", "partners", "pasture", "pavilion",
+    "pediatrics", "pharmaceuticals", "pharmacies", "pharmacy", "physicians", "pinnacle", "pkwy", "plantation",
+    "plasty", "playground", "plaza", "podiatrists", "podiatry", "position", "prairie", "precinct", "preserve",
     "press", "prize", "procedure", "process", "project", "properties", "protocol", "publications", "publishing",
     "pump", "quartet", "questionnaire", "radiology", "ranch", "ratio", "rd", "realty", "reflex", "rehabilitation",
-    "restaurant", "river", "road", "rule", "scale", "scholarship", "school", "score", "securities", "seminary",
-    "series", "server", "show", "sign", "software", "solution", "solutions", "sons", "space", "springs", "square",
-    "st", "stadium", "staging", "stain", "stakes", "station", "street", "surgeons", "syndrome", "systems", "team",
+    "reservation", "reservoir", "restaurant", "resuscitator", "retractor", "river", "road", "rod", "rods", "rule",
+    "scale", "scholarship", "school", "scissors", "score", "securities", "seminary", "series", "server", "shoals",
+    "show", "sign", "sling", "software", "solution", "solutions", "sons", "space", "speculum", "sphincter", "spica",
+    "splint", "splints", "springs", "square", "st", "stadium", "staging", "stain", "stakes", "station", "stent",
+    "stockings", "street", "stretcher", "subdivision", "suites", "surgeons", "syndrome", "systems", "tavern", "team",
     "technique", "technologies", "test", "tests", "theater", "theatre", "theorem", "theory", "therapeutics",
-    "tournament", "tower", "township", "transform", "trio", "trophy", "trust", "tube", "unit", "university", "urology",
-    "valley", "way", "wellness", "winery", "wing",
+    "tournament", "tower", "towers", "township", "transform", "trio", "trophy", "trust", "tube", "tunnel", "turnpike",
+    "unit", "university", "urology", "valley", "ventilator", "viaduct", "village", "villas", "vineyard", "vineyards",
+    "way", "wellness", "winery", "wing", "workshop", "zoo",
 ];
 
 #[rustfmt::skip]
@@ -188,81 +203,78 @@ const STOP_WORDS: [&str; 240] = [
     "when", "while", "wilson-disease", "with", "woman", "year", "yes", "you",
 ];
 
-/// Pairs of list words that name a firm, a place, a disease or somebody of history.
-#[rustfmt::skip]
-const KNOWN_PAIRS: [&str; 114] = [
-    "abraham lincoln", "ada lovelace", "alan turing", "albert einstein", "alice springs", "april fools",
-    "aston martin", "austin flint", "austin healey", "baby boy", "baby girl", "baker hughes", "barnes noble",
-    "betty ford", "bud light", "calvin klein", "cape cod", "carnegie mellon", "carol stream", "carson city",
-    "cedars sinai", "charcot marie", "charles schwab", "charlotte russe", "chester drawers", "christian dior",
-    "costa rica", "dana farber", "dean witter", "diego garcia", "ehlers danlos", "eli lilly", "ernst young",
-    "florence nightingale", "fort worth", "francis bacon", "francis marion", "frank lloyd", "general hospital",
-    "george washington", "glen burnie", "grant thornton", "guillain barre", "harley davidson", "helen keller",
-    "henoch schonlein", "henry ford", "hudson taylor", "isaac newton", "jack daniels", "james bond", "james madison",
-    "james webb", "jane doe", "jean paul", "jefferson davis", "jenny craig", "jim beam", "john deere", "john doe",
-    "john hancock", "john wayne", "johnny walker", "johns hopkins", "jordan river", "kaiser permanente", "kelly blue",
-    "leonardo vinci", "lorem ipsum", "lou gehrig", "madison garden", "maria stein", "marie curie", "marie tooth",
-    "martin luther", "martin marietta", "mary immaculate", "mary kay", "mason dixon", "merrill lynch", "mont blanc",
-    "morgan stanley", "neiman marcus", "oscar mayer", "paget schroetter", "paul mitchell", "puerto rico",
-    "quest diagnostics", "ralph lauren", "robert wood", "ronald mcdonald", "rosa parks", "saint joseph", "san antonio",
-    "san diego", "san jose", "san juan", "santa ana", "santa barbara", "santa clara", "santa maria", "santa rosa",
-    "sierra madre", "st joseph", "stanley cooper", "stevens johnson", "thomas edison", "thomas jefferson",
-    "tommy hilfiger", "victor harbor", "virginia beach", "virginia mason", "warren buffett", "wells fargo",
-];
-
 /// What stands before a colon and a person.
 #[rustfmt::skip]
-const ROLES: [&str; 177] = [
-    "absent", "adjudicator", "adjuster", "advocate", "affiant", "aide", "anesthesiologist", "appellant", "applicant",
-    "assistant", "attendee", "attendees", "attending", "attention", "attn", "attorney", "atty", "author", "biller",
-    "borrower", "buyer", "by", "candidate", "cardholder", "cardiologist", "caregiver", "cc", "chaplain",
-    "chiropractor", "clerk", "clinician", "cnm", "coder", "collector", "complainant", "consultant", "contact",
-    "coordinator", "cosigned", "cosigner", "counselor", "covering", "csr", "custodian", "customer", "debtor",
-    "defendant", "dentist", "deponent", "dermatologist", "dietitian", "dispatcher", "donor", "driver", "emergency",
-    "employee", "endocrinologist", "enrollee", "examiner", "facilitator", "fellow", "fn", "from", "geneticist",
-    "guest", "gynecologist", "hematologist", "holder", "hospitalist", "hygienist", "insd", "intern", "internist",
-    "interpreter", "interviewer", "investigator", "lar", "liaison", "manager", "medic", "member", "midwife", "mro",
-    "navigator", "nephrologist", "neurologist", "nnp", "nombre", "notary", "nurse", "nutritionist", "officer",
-    "oncologist", "operator", "optometrist", "ordering", "orthodontist", "orthopedist", "paciente", "paralegal",
-    "paramedic", "parent", "participant", "participants", "passenger", "pathologist", "patientin", "payee", "pcp",
+const ROLES: [&str; 266] = [
+    "absent", "adjudicator", "adjuster", "administrator", "adviser", "advisor", "advocate", "affiant", "aide",
+    "anesthesiologist", "appellant", "applicant", "assignee", "assistant", "attendee", "attendees", "attending",
+    "attention", "attn", "attorney", "atty", "auditor", "author", "beneficiary", "biller", "borrower", "buyer", "by",
+    "candidate", "cantor", "cardholder", "cardiologist", "caregiver", "cc", "celebrant", "chairman", "chairperson",
+    "chairwoman", "chaplain", "chef", "chiropractor", "clerk", "clinician", "cnm", "coder", "collector",
+    "commissioner", "complainant", "consult", "consultant", "consultants", "consults", "contact", "coordinator",
+    "cosigned", "cosigner", "counsel", "counselor", "covering", "csr", "curator", "custodian", "customer", "dean",
+    "debtor", "defendant", "dentist", "deponent", "deputy", "dermatologist", "dietitian", "director", "dispatcher",
+    "donor", "doula", "driver", "emergency", "employee", "endocrinologist", "enrollee", "examiner", "executor",
+    "facilitator", "fellow", "fn", "foreman", "founder", "from", "geneticist", "grantee", "grantor", "guarantor",
+    "guest", "gynecologist", "hematologist", "holder", "hospitalist", "hostess", "hygienist", "incumbent", "insd",
+    "inspector", "instructor", "intern", "internist", "interpreter", "interviewee", "interviewer", "investigator",
+    "invitee", "invitees", "juror", "landlord", "lar", "lecturer", "legatee", "lessee", "lessor", "liaison",
+    "licensee", "lieutenant", "manager", "mediator", "medic", "member", "mentee", "mentor", "midwife", "moderator",
+    "mortgagor", "mro", "nanny", "navigator", "nephrologist", "neurologist", "nnp", "nombre", "nominee", "notary",
+    "nurse", "nutritionist", "officer", "oncologist", "operator", "optometrist", "ordering", "organizer",
+    "orthodontist", "orthopedist", "paciente", "panelist", "paralegal", "paramedic", "parent", "participant",
+    "participants", "passenger", "pastor", "pathologist", "patientin", "patron", "payee", "payer", "payor", "pcp",
     "pediatrician", "performing", "perfusionist", "petitioner", "pharmacist", "phlebotomist", "phys", "physician",
-    "plaintiff", "podiatrist", "prepared", "prescriber", "present", "principal", "proband", "prov", "provider",
-    "psychiatrist", "psychologist", "pulmonologist", "radiologist", "re", "receptionist", "recipient", "referring",
-    "regarding", "registrar", "reminder", "rendering", "rep", "reporter", "representative", "requester", "requestor",
-    "researcher", "resident", "rheumatologist", "scribe", "sender", "signatory", "signature", "signed", "signer",
-    "sonographer", "states", "student", "submitter", "submitting", "supervisor", "surgeon", "taxpayer", "teacher",
-    "tech", "technician", "technologist", "tenant", "therapist", "to", "translator", "transporter", "traveler",
-    "traveller", "urologist", "user", "visitor", "volunteer", "witness", "worker",
+    "plaintiff", "planholder", "podiatrist", "policyowner", "porter", "preceptor", "prepared", "prescriber",
+    "present", "presenter", "principal", "proband", "producer", "promoter", "proprietor", "prov", "provider",
+    "provost", "psychiatrist", "psychologist", "pulmonologist", "purchaser", "radiologist", "re", "realtor",
+    "receptionist", "recipient", "referring", "regarding", "registrant", "registrar", "reminder", "rendering", "rep",
+    "reporter", "representative", "requester", "requestor", "researcher", "resident", "respondent", "reviewer",
+    "rheumatologist", "scribe", "secretary", "seller", "sender", "shareholder", "signatory", "signature", "signed",
+    "signer", "sonographer", "sponsor", "states", "steward", "student", "submitter", "submitting", "subtenant",
+    "successor", "superintendent", "supervisor", "surgeon", "surveyor", "suspect", "taxpayer", "teacher", "tech",
+    "technician", "technologist", "tenant", "testator", "therapist", "to", "trainee", "trainer", "translator",
+    "transporter", "traveler", "traveller", "treasurer", "trustee", "tutor", "urologist", "user", "usher", "victim",
+    "visitor", "volunteer", "warden", "witness", "worker",
 ];
 
 /// Those of them that persons alone have, where `From: ` and `Contact: ` may speak of a firm.
 #[rustfmt::skip]
-const OWN_ROLES: [&str; 157] = [
-    "absent", "adjudicator", "adjuster", "affiant", "aide", "anesthesiologist", "appellant", "applicant", "assistant",
-    "attendee", "attendees", "attending", "attention", "attn", "attorney", "atty", "biller", "borrower", "buyer",
-    "candidate", "cardholder", "cardiologist", "caregiver", "cc", "chaplain", "chiropractor", "clerk", "clinician",
-    "cnm", "coder", "collector", "complainant", "consultant", "contact", "coordinator", "cosigner", "counselor",
-    "covering", "csr", "custodian", "customer", "debtor", "defendant", "dentist", "deponent", "dermatologist",
-    "dietitian", "dispatcher", "donor", "driver", "employee", "endocrinologist", "enrollee", "examiner", "facilitator",
-    "geneticist", "guest", "gynecologist", "hematologist", "holder", "hospitalist", "hygienist", "insd", "internist",
-    "interpreter", "interviewer", "investigator", "lar", "liaison", "manager", "medic", "member", "midwife", "mro",
-    "navigator", "nephrologist", "neurologist", "nnp", "notary", "nurse", "nutritionist", "oncologist", "operator",
-    "optometrist", "orthodontist", "orthopedist", "paciente", "paralegal", "paramedic", "parent", "participant",
-    "participants", "passenger", "pathologist", "patientin", "payee", "pcp", "pediatrician", "perfusionist",
-    "petitioner", "pharmacist", "phlebotomist", "phys", "physician", "plaintiff", "podiatrist", "prescriber",
-    "present", "proband", "prov", "provider", "psychiatrist", "psychologist", "pulmonologist", "radiologist", "re",
-    "receptionist", "recipient", "referring", "regarding", "registrar", "reminder", "rep", "representative",
-    "requester", "requestor", "researcher", "rheumatologist", "scribe", "sender", "signatory", "signature", "signed",
-    "signer", "sonographer", "student", "submitter", "submitting", "supervisor", "surgeon", "taxpayer", "teacher",
-    "tech", "technician", "technologist", "tenant", "therapist", "translator", "transporter", "traveler", "traveller",
-    "urologist", "user", "visitor", "volunteer", "witness", "worker",
+const OWN_ROLES: [&str; 215] = [
+    "absent", "adjudicator", "adjuster", "administrator", "adviser", "advisor", "affiant", "aide", "anesthesiologist",
+    "appellant", "applicant", "assignee", "assistant", "attendee", "attendees", "attending", "attention", "attn",
+    "attorney", "atty", "beneficiary", "biller", "borrower", "buyer", "candidate", "cardholder", "cardiologist",
+    "caregiver", "cc", "chairperson", "chairwoman", "chaplain", "chiropractor", "clerk", "clinician", "cnm", "coder",
+    "collector", "commissioner", "complainant", "consultant", "consultants", "consults", "contact", "coordinator",
+    "cosigner", "counselor", "covering", "csr", "custodian", "customer", "dean", "debtor", "defendant", "dentist",
+    "deponent", "dermatologist", "dietitian", "director", "dispatcher", "donor", "doula", "driver", "employee",
+    "endocrinologist", "enrollee", "examiner", "executor", "facilitator", "foreman", "geneticist", "grantee",
+    "grantor", "guarantor", "guest", "gynecologist", "hematologist", "holder", "hospitalist", "hygienist", "insd",
+    "inspector", "instructor", "internist", "interpreter", "interviewee", "interviewer", "investigator", "invitee",
+    "invitees", "juror", "landlord", "lar", "lecturer", "legatee", "lessee", "lessor", "liaison", "licensee",
+    "manager", "medic", "member", "mentee", "mentor", "midwife", "mortgagor", "mro", "nanny", "navigator",
+    "nephrologist", "neurologist", "nnp", "notary", "nurse", "nutritionist", "oncologist", "operator", "optometrist",
+    "orthodontist", "orthopedist", "paciente", "panelist", "paralegal", "paramedic", "parent", "participant",
+    "participants", "passenger", "pathologist", "patientin", "patron", "payee", "payor", "pcp", "pediatrician",
+    "perfusionist", "petitioner", "pharmacist", "phlebotomist", "phys", "physician", "plaintiff", "podiatrist",
+    "policyowner", "preceptor", "prescriber", "present", "presenter", "proband", "proprietor", "prov", "provider",
+    "psychiatrist", "psychologist", "pulmonologist", "purchaser", "radiologist", "re", "realtor", "receptionist",
+    "recipient", "referring", "regarding", "registrant", "registrar", "reminder", "rep", "representative",
+    "requester", "requestor", "researcher", "respondent", "rheumatologist", "scribe", "secretary", "seller", "sender",
+    "shareholder", "signatory", "signature", "signed", "signer", "sonographer", "student", "submitter", "submitting",
+    "superintendent", "supervisor", "surgeon", "suspect", "taxpayer", "teacher", "tech", "technician", "technologist",
+    "tenant", "testator", "therapist", "trainee", "trainer", "translator", "transporter", "traveler", "traveller",
+    "treasurer", "trustee", "tutor", "urologist", "user", "victim", "visitor", "volunteer", "warden", "witness",
+    "worker",
 ];
 
 /// What stands before a name that is said or written to somebody.
 #[rustfmt::skip]
-const INTRODUCTIONS: [&str; 26] = [
-    "afternoon", "am", "asked", "by", "call", "called", "contact", "contacted", "dear", "for", "from", "hello", "hey",
-    "hi", "i'm", "is", "it's", "morning", "named", "notified", "paged", "per", "thanks", "to", "told", "with",
+const INTRODUCTIONS: [&str; 40] = [
+    "afternoon", "am", "ask", "asked", "by", "call", "called", "contact", "contacted", "dear", "email", "emailed",
+    "for", "from", "hello", "hey", "hi", "i'm", "is", "it's", "meet", "meeting", "met", "morning", "named",
+    "notified", "paged", "per", "phone", "phoned", "seeing", "tell", "texted", "texting", "thank", "thanks", "to",
+    "told", "visiting", "with",
 ];
 
 /// Words of authors that notes, letters and logs have too.
@@ -282,12 +294,17 @@ const WEAK_CREDITS: [&str; 108] = [
 
 /// What persons do, right behind their name.
 #[rustfmt::skip]
-const DEEDS: [&str; 49] = [
-    "agreed", "arrived", "asked", "asks", "called", "calls", "complained", "complains", "continues", "declined",
-    "denied", "denies", "described", "feels", "found", "had", "has", "is", "lives", "missed", "needs", "notes",
-    "phoned", "presented", "presents", "received", "reported", "reports", "requested", "requests", "returned", "said",
-    "says", "smokes", "spoke", "stated", "states", "takes", "talked", "tells", "texted", "told", "understands",
-    "underwent", "wants", "was", "will", "works", "wrote",
+const DEEDS: [&str; 107] = [
+    "agreed", "agrees", "appears", "arrived", "asked", "asks", "attended", "aware", "brought", "called", "calls",
+    "came", "comes", "complained", "complains", "continues", "cried", "declined", "denied", "denies", "described",
+    "did", "disagreed", "does", "drinks", "drove", "eats", "emailed", "explained", "expressed", "feels", "fell",
+    "felt", "found", "gave", "gets", "gives", "goes", "got", "had", "has", "is", "knows", "left", "likes", "lived",
+    "lives", "looks", "lost", "made", "met", "missed", "moved", "needs", "notes", "paid", "phoned", "plans",
+    "prefers", "presented", "presents", "promised", "reached", "reads", "received", "remains", "replied", "reported",
+    "reports", "requested", "requests", "responds", "returned", "said", "says", "seems", "sees", "sent", "signed",
+    "sleeps", "smokes", "spoke", "started", "stated", "states", "takes", "talked", "tells", "texted", "thanked",
+    "thinks", "told", "tolerates", "tried", "understands", "underwent", "uses", "visited", "walked", "walks", "wants",
+    "was", "went", "will", "worked", "works", "wrote",
 ];
 
 /// Degrees and professions behind a name.
@@ -331,10 +348,14 @@ const CUSTOM: [&str; 18] = [
 
 /// Persons who are told by what they are to the patient, their names often behind it.
 #[rustfmt::skip]
-const RELATIVES: [&str; 27] = [
-    "aunt", "boyfriend", "brother", "cousin", "dad", "daughter", "father", "fiance", "girlfriend", "granddaughter",
-    "grandfather", "grandmother", "grandson", "husband", "mom", "mother", "nephew", "niece", "nok", "poa", "sister",
-    "son", "spouse", "stepdaughter", "stepson", "uncle", "wife",
+const RELATIVES: [&str; 73] = [
+    "aunt", "bf", "boyfriend", "bro", "brother", "caregiver", "children", "cousin", "dad", "daddy", "dau", "daughter",
+    "daughters", "dpoa", "dtr", "father", "fiance", "fiancee", "gf", "girlfriend", "godfather", "godmother",
+    "grandchild", "granddaughter", "grandfather", "grandma", "grandmother", "grandpa", "grandson", "granny",
+    "guardian", "hcp", "hcpoa", "husb", "husband", "kids", "mama", "mom", "mommy", "mother", "mum", "nana",
+    "neighbor", "nephew", "niece", "nok", "papa", "parents", "partner", "poa", "roommate", "sib", "sibling",
+    "siblings", "sis", "sister", "son", "sons", "spouse", "stepbrother", "stepdad", "stepdaughter", "stepfather",
+    "stepmom", "stepmother", "stepsister", "stepson", "twin", "twins", "uncle", "widow", "widower", "wife",
 ];
 
 /// What else a word may be; the low bits of [`Meaning`] hold its kind.
@@ -448,23 +469,12 @@ pub(super) fn greets(word: &[u8]) -> bool {
 
 /// Whether the word ends a letter.
 pub(super) fn closes(word: &[u8]) -> bool {
-    const CLOSINGS: [&[u8]; 14] = [
-        b"love",
-        b"warmly",
-        b"yours",
-        b"sincerely",
-        b"regards",
-        b"rgds",
-        b"truly",
-        b"respectfully",
-        b"thanks",
-        b"wishes",
-        b"signed",
-        b"cheers",
-        b"faithfully",
-        b"cordially",
-    ];
-    CLOSINGS.iter().any(|closing| word.eq_ignore_ascii_case(closing))
+    #[rustfmt::skip]
+    static CLOSINGS: WordSet = WordSet::new(&[
+        "cheers", "cordially", "faithfully", "love", "regards", "respectfully", "rgds", "signed", "sincerely",
+        "thanks", "truly", "warmly", "wishes", "yours",
+    ]);
+    CLOSINGS.contains(word)
 }
 
 /// Whether somebody in a clinic or an office does it: what stands before `by` and a name.
@@ -505,62 +515,31 @@ pub(super) fn is_deed(word: &[u8]) -> bool {
 
 /// Whether a list of persons stands behind the word.
 pub(super) fn announces_list(word: &[u8]) -> bool {
-    const LISTS: [&[u8]; 17] = [
-        b"absent",
-        b"attendees",
-        b"attending",
-        b"cc",
-        b"children",
-        b"daughters",
-        b"dependents",
-        b"household",
-        b"names",
-        b"parents",
-        b"participants",
-        b"patients",
-        b"present",
-        b"staff",
-        b"team",
-        b"to",
-        b"with",
-    ];
-    LISTS.iter().any(|known| word.eq_ignore_ascii_case(known))
+    #[rustfmt::skip]
+    static LISTS: WordSet = WordSet::new(&[
+        "absent", "attendees", "attending", "cc", "children", "daughters", "dependents", "household", "names",
+        "parents", "participants", "patients", "present", "staff", "team", "to", "with",
+    ]);
+    LISTS.contains(word)
 }
 
 /// Whether it is somebody who works in a clinic.
 pub(super) fn is_clinician(word: &[u8]) -> bool {
-    const CLINICIANS: [&[u8]; 22] = [
-        b"anesthesiologist",
-        b"attending",
-        b"caregiver",
-        b"chaplain",
-        b"dentist",
-        b"hospitalist",
-        b"hygienist",
-        b"midwife",
-        b"nurse",
-        b"oncologist",
-        b"orthodontist",
-        b"paramedic",
-        b"pathologist",
-        b"pediatrician",
-        b"pharmacist",
-        b"phlebotomist",
-        b"physician",
-        b"psychiatrist",
-        b"radiologist",
-        b"surgeon",
-        b"technologist",
-        b"therapist",
-    ];
-    CLINICIANS.iter().any(|known| word.eq_ignore_ascii_case(known))
+    #[rustfmt::skip]
+    static CLINICIANS: WordSet = WordSet::new(&[
+        "anesthesiologist", "attending", "caregiver", "chaplain", "counselor", "dentist", "doula", "hospitalist",
+        "hygienist", "midwife", "nurse", "nutritionist", "oncologist", "orthodontist", "paramedic", "pathologist",
+        "pediatrician", "pharmacist", "phlebotomist", "physician", "psychiatrist", "radiologist", "surgeon",
+        "technologist", "therapist", "worker",
+    ]);
+    CLINICIANS.contains(word)
 }
 
 /// Whether the degree stands before names too: `RN Ada Okafor`.
 pub(super) fn is_degree_before_name(word: &[u8]) -> bool {
-    const DEGREES: [&[u8]; 16] = [
-        b"RN", b"LPN", b"LVN", b"CNA", b"APRN", b"CRNA", b"LCSW", b"EMT", b"CNM", b"RPh", b"PharmD", b"NP", b"MD",
-        b"SW", b"MSW", b"PA-C",
+    const DEGREES: [&[u8]; 17] = [
+        b"HO", b"RN", b"LPN", b"LVN", b"CNA", b"APRN", b"CRNA", b"LCSW", b"EMT", b"CNM", b"RPh", b"PharmD", b"NP",
+        b"MD", b"SW", b"MSW", b"PA-C",
     ];
     DEGREES.contains(&word)
 }
@@ -577,15 +556,6 @@ pub(super) fn is_credit(word: &[u8]) -> bool {
     (6..=12).contains(&word.len()) && meaning(word) & CREDIT != 0
 }
 
-/// Whether the two words together are known to be somebody or something else.
-pub(super) fn is_known_pair(words: &[u8]) -> bool {
-    let mut buffer = [0; 32];
-    let Some(lower) = buffer.get_mut(..words.len()) else { return false };
-    lower.copy_from_slice(words);
-    lower.make_ascii_lowercase();
-    KNOWN_PAIRS.binary_search_by(|listed| listed.as_bytes().cmp(lower)).is_ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -594,7 +564,6 @@ mod tests {
     fn the_lists_are_sorted_for_the_search() {
         for list in LISTS.iter().map(|(_, list)| *list).chain([
             &STOP_WORDS[..],
-            &KNOWN_PAIRS,
             &ROLES,
             &OWN_ROLES,
             &INTRODUCTIONS,
