@@ -96,7 +96,9 @@ impl Engine {
             saying += 1;
             bytes += value.len();
         }
-        saying > 0 && bytes <= MAX_AVERAGE_BYTES * saying && FieldWords::of(&column.path).has(&DIAGNOSES)
+        // What stands in a list of diagnoses may be anything about each.
+        let own = column.path.rsplit('.').next().unwrap_or_default();
+        saying > 0 && bytes <= MAX_AVERAGE_BYTES * saying && FieldWords::of(own).has(&DIAGNOSES)
     }
 
     /// Whether a table is one of patients: a column is named for them, or for their numbers. Those who repair things
