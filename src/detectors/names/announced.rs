@@ -325,7 +325,7 @@ fn is_person_of_key(word: &[u8]) -> bool {
     #[rustfmt::skip]
     static KEYS: WordSet = WordSet::new(&[
         "applicant", "borrower", "buyer", "cardholder", "customer", "debtor", "donor", "employee", "grantor",
-        "guarantor", "guest", "holder", "insured", "lessee", "member", "passenger", "payee", "payer", "payor",
+        "guarantor", "guest", "holder", "insured", "lessee", "member", "passenger", "payee",
         "policyholder", "purchaser", "recipient", "registrant", "respondent", "seller", "student", "taxpayer",
         "tenant", "traveler", "traveller", "visitor", "witness",
     ]);

@@ -110,7 +110,11 @@ pub(super) fn ends_greeting(text: &[u8], end: usize) -> bool {
 
 /// Whether something of the person follows: `Ada's chart`, `Ada's CT scan`.
 pub(super) fn has_belonging(text: &[u8], end: usize) -> bool {
-    text[end..].strip_prefix(b"'s ").is_some_and(|rest| prose::is_belonging(leading_word(rest)))
+    // `St. Brendan's Hospital`
+    let is_title =
+        |word: &[u8]| word.first().is_some_and(u8::is_ascii_uppercase) && !word.iter().all(u8::is_ascii_uppercase);
+    let word = text[end..].strip_prefix(b"'s ").map(leading_word);
+    word.is_some_and(|word| !is_title(word) && prose::is_belonging(word))
 }
 
 /// Whether the writer goes on as one of the persons: `Ada and I`, or says what the person did: `Okafor said yesterday`.

@@ -379,6 +379,7 @@ fn what_persons_do_tells_of_them() {
         "written by Marisol Quintero yesterday",
         "@Override Marisol Quintero",
         "Swan Ganz was placed yesterday",
+        "St. Marisol's Hospital",
     ] {
         assert_eq!(named(text), Vec::<String>::new(), "{text}");
     }

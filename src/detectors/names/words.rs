@@ -205,7 +205,7 @@ const STOP_WORDS: [&str; 240] = [
 
 /// What stands before a colon and a person.
 #[rustfmt::skip]
-const ROLES: [&str; 266] = [
+const ROLES: [&str; 264] = [
     "absent", "adjudicator", "adjuster", "administrator", "adviser", "advisor", "advocate", "affiant", "aide",
     "anesthesiologist", "appellant", "applicant", "assignee", "assistant", "attendee", "attendees", "attending",
     "attention", "attn", "attorney", "atty", "auditor", "author", "beneficiary", "biller", "borrower", "buyer", "by",
@@ -223,24 +223,24 @@ const ROLES: [&str; 266] = [
     "mortgagor", "mro", "nanny", "navigator", "nephrologist", "neurologist", "nnp", "nombre", "nominee", "notary",
     "nurse", "nutritionist", "officer", "oncologist", "operator", "optometrist", "ordering", "organizer",
     "orthodontist", "orthopedist", "paciente", "panelist", "paralegal", "paramedic", "parent", "participant",
-    "participants", "passenger", "pastor", "pathologist", "patientin", "patron", "payee", "payer", "payor", "pcp",
-    "pediatrician", "performing", "perfusionist", "petitioner", "pharmacist", "phlebotomist", "phys", "physician",
-    "plaintiff", "planholder", "podiatrist", "policyowner", "porter", "preceptor", "prepared", "prescriber",
-    "present", "presenter", "principal", "proband", "producer", "promoter", "proprietor", "prov", "provider",
-    "provost", "psychiatrist", "psychologist", "pulmonologist", "purchaser", "radiologist", "re", "realtor",
-    "receptionist", "recipient", "referring", "regarding", "registrant", "registrar", "reminder", "rendering", "rep",
-    "reporter", "representative", "requester", "requestor", "researcher", "resident", "respondent", "reviewer",
-    "rheumatologist", "scribe", "secretary", "seller", "sender", "shareholder", "signatory", "signature", "signed",
-    "signer", "sonographer", "sponsor", "states", "steward", "student", "submitter", "submitting", "subtenant",
-    "successor", "superintendent", "supervisor", "surgeon", "surveyor", "suspect", "taxpayer", "teacher", "tech",
-    "technician", "technologist", "tenant", "testator", "therapist", "to", "trainee", "trainer", "translator",
-    "transporter", "traveler", "traveller", "treasurer", "trustee", "tutor", "urologist", "user", "usher", "victim",
-    "visitor", "volunteer", "warden", "witness", "worker",
+    "participants", "passenger", "pastor", "pathologist", "patientin", "patron", "payee", "pcp", "pediatrician",
+    "performing", "perfusionist", "petitioner", "pharmacist", "phlebotomist", "phys", "physician", "plaintiff",
+    "planholder", "podiatrist", "policyowner", "porter", "preceptor", "prepared", "prescriber", "present",
+    "presenter", "principal", "proband", "producer", "promoter", "proprietor", "prov", "provider", "provost",
+    "psychiatrist", "psychologist", "pulmonologist", "purchaser", "radiologist", "re", "realtor", "receptionist",
+    "recipient", "referring", "regarding", "registrant", "registrar", "reminder", "rendering", "rep", "reporter",
+    "representative", "requester", "requestor", "researcher", "resident", "respondent", "reviewer", "rheumatologist",
+    "scribe", "secretary", "seller", "sender", "shareholder", "signatory", "signature", "signed", "signer",
+    "sonographer", "sponsor", "states", "steward", "student", "submitter", "submitting", "subtenant", "successor",
+    "superintendent", "supervisor", "surgeon", "surveyor", "suspect", "taxpayer", "teacher", "tech", "technician",
+    "technologist", "tenant", "testator", "therapist", "to", "trainee", "trainer", "translator", "transporter",
+    "traveler", "traveller", "treasurer", "trustee", "tutor", "urologist", "user", "usher", "victim", "visitor",
+    "volunteer", "warden", "witness", "worker",
 ];
 
 /// Those of them that persons alone have, where `From: ` and `Contact: ` may speak of a firm.
 #[rustfmt::skip]
-const OWN_ROLES: [&str; 215] = [
+const OWN_ROLES: [&str; 214] = [
     "absent", "adjudicator", "adjuster", "administrator", "adviser", "advisor", "affiant", "aide", "anesthesiologist",
     "appellant", "applicant", "assignee", "assistant", "attendee", "attendees", "attending", "attention", "attn",
     "attorney", "atty", "beneficiary", "biller", "borrower", "buyer", "candidate", "cardholder", "cardiologist",
@@ -255,12 +255,12 @@ const OWN_ROLES: [&str; 215] = [
     "manager", "medic", "member", "mentee", "mentor", "midwife", "mortgagor", "mro", "nanny", "navigator",
     "nephrologist", "neurologist", "nnp", "notary", "nurse", "nutritionist", "oncologist", "operator", "optometrist",
     "orthodontist", "orthopedist", "paciente", "panelist", "paralegal", "paramedic", "parent", "participant",
-    "participants", "passenger", "pathologist", "patientin", "patron", "payee", "payor", "pcp", "pediatrician",
-    "perfusionist", "petitioner", "pharmacist", "phlebotomist", "phys", "physician", "plaintiff", "podiatrist",
-    "policyowner", "preceptor", "prescriber", "present", "presenter", "proband", "proprietor", "prov", "provider",
-    "psychiatrist", "psychologist", "pulmonologist", "purchaser", "radiologist", "re", "realtor", "receptionist",
-    "recipient", "referring", "regarding", "registrant", "registrar", "reminder", "rep", "representative",
-    "requester", "requestor", "researcher", "respondent", "rheumatologist", "scribe", "secretary", "seller", "sender",
+    "participants", "passenger", "pathologist", "patientin", "patron", "payee", "pcp", "pediatrician", "perfusionist",
+    "petitioner", "pharmacist", "phlebotomist", "phys", "physician", "plaintiff", "podiatrist", "policyowner",
+    "preceptor", "prescriber", "present", "presenter", "proband", "proprietor", "prov", "provider", "psychiatrist",
+    "psychologist", "pulmonologist", "purchaser", "radiologist", "re", "realtor", "receptionist", "recipient",
+    "referring", "regarding", "registrant", "registrar", "reminder", "rep", "representative", "requester",
+    "requestor", "researcher", "respondent", "rheumatologist", "scribe", "secretary", "seller", "sender",
     "shareholder", "signatory", "signature", "signed", "signer", "sonographer", "student", "submitter", "submitting",
     "superintendent", "supervisor", "surgeon", "suspect", "taxpayer", "teacher", "tech", "technician", "technologist",
     "tenant", "testator", "therapist", "trainee", "trainer", "translator", "transporter", "traveler", "traveller",
