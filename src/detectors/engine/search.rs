@@ -193,14 +193,15 @@ impl Engine {
         // Eleven digits are a telephone number behind the sign of an international one alone.
         let is_bare = || end - start == 11 && bytes[start..end].iter().all(u8::is_ascii_digit);
         let is_telephone = self.compiled.detectors[index].is_telephone;
-        let is_counted = || self.compiled.detectors[index].goods_have_such && is_numbered(&bytes[..start]);
-        if (is_telephone && is_bare() && !bytes[..start].ends_with(b"+")) || is_counted() {
+        if is_telephone && is_bare() && !bytes[..start].ends_with(b"+") {
             return;
         }
+        let is_counted = || self.compiled.detectors[index].goods_have_such && is_numbered(&bytes[..start]);
         if is_joined_after(bytes, end)
             || is_in_number_row(bytes, start, end)
             || is_in_octet_row(bytes, start, end)
             || validator.is_some_and(|passes| !passes(&bytes[start..end]))
+            || is_counted()
         {
             return;
         }
@@ -401,6 +402,11 @@ pub(super) fn is_numbered(before: &[u8]) -> bool {
     ];
     // What stands between such a word and its number: `part no. 543-18-3470`, `Item # 543-18-3470`.
     const SIGNS: [&[u8]; 6] = [b" no.", b" no", b" number", b" num", b"#", b":"];
+    let is_said = |byte: &u8| byte.is_ascii_alphabetic() || matches!(byte, b' ' | b'.' | b'#' | b':');
+    // What another value or line ends with says nothing of this one.
+    if !before.last().is_some_and(is_said) {
+        return false;
+    }
     let mut before = before[before.len().saturating_sub(24)..].trim_ascii_end();
     for sign in [1, 1].iter().flat_map(|_| SIGNS) {
         let split = before.len().saturating_sub(sign.len());
