@@ -601,12 +601,12 @@ mod tests {
     use super::*;
     use crate::model::Records;
 
-    fn engine() -> Engine {
+    pub(super) fn engine() -> Engine {
         Engine::new(&Catalogue::built_in().unwrap(), Confidence::Medium).unwrap()
     }
 
     /// Ids and texts of the matches in the columns.
-    fn found_in(engine: &Engine, columns: Vec<Column>) -> Vec<(String, String)> {
+    pub(super) fn found_in(engine: &Engine, columns: Vec<Column>) -> Vec<(String, String)> {
         let record_count = columns.iter().map(Column::len).max().unwrap_or(0) as u32;
         let batch = Batch { record_count, columns, ..Batch::default() };
         let (mut scratch, mut found) = (Scratch::default(), Vec::new());
@@ -621,7 +621,7 @@ mod tests {
         pairs.collect()
     }
 
-    fn column(path: &str, values: &[&str]) -> Column {
+    pub(super) fn column(path: &str, values: &[&str]) -> Column {
         let kind = if path.is_empty() { ColumnKind::Lines } else { ColumnKind::Text };
         let mut column = Column::new(path, kind, 0);
         values.iter().for_each(|value| column.push(value.as_bytes()));

@@ -81,10 +81,12 @@ impl Key {
 
     /// Counts the matches of a batch that are parts of the key.
     pub(super) fn count(&self, engine: &Engine, batch: &Batch, matches: &[Vec<Match>]) -> Repeats {
-        let names = engine.names_detector();
+        let names = engine.names_detector().filter(|_| self.first_letters != 0);
+        // Most keys have words, and nothing else that a content may repeat.
+        let has_numbers = self.last_digits != 0 || self.has_dates;
         let mut repeats = Repeats::new();
         for (column, found) in batch.columns.iter().zip(matches) {
-            for found in found {
+            for found in found.iter().filter(|found| has_numbers || Some(found.detector) == names) {
                 let value = &column.bytes[found.start as usize..found.end as usize];
                 let detector = &engine.detectors()[usize::from(found.detector)];
                 let mut note = |part: usize| {
@@ -108,7 +110,7 @@ impl Key {
     fn number_in(&self, value: &[u8], note: &mut impl FnMut(usize)) {
         let is_candidate = value.len() <= MAX_VALUE
             && value.last().is_some_and(|last| !last.is_ascii_digit() || self.last_digits >> (last - b'0') & 1 == 1);
-        if self.last_digits == 0 || !is_candidate {
+        if !is_candidate {
             return;
         }
         let digits = || value.iter().filter(|byte| byte.is_ascii_digit()).skip_while(|digit| **digit == b'0');

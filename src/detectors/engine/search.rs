@@ -408,11 +408,12 @@ pub(super) fn is_numbered(before: &[u8]) -> bool {
         return false;
     }
     let mut before = before[before.len().saturating_sub(24)..].trim_ascii_end();
-    for sign in [1, 1].iter().flat_map(|_| SIGNS) {
-        let split = before.len().saturating_sub(sign.len());
-        if before[split..].eq_ignore_ascii_case(sign) {
-            before = before[..split].trim_ascii_end();
-        }
+    let without = |text: &[u8], sign: &[u8]| {
+        let length = text.len().checked_sub(sign.len())?;
+        text[length..].eq_ignore_ascii_case(sign).then_some(length)
+    };
+    while let Some(length) = SIGNS.iter().find_map(|sign| without(before, sign)) {
+        before = before[..length].trim_ascii_end();
     }
     let word = before.iter().rev().take_while(|byte| byte.is_ascii_alphabetic()).count();
     let (earlier, word) = before.split_at(before.len() - word);

@@ -318,24 +318,12 @@ fn name_of(segment: &[u8], number: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detectors::{Catalogue, Scratch};
-    use crate::model::{Batch, ColumnKind, Confidence};
+    use crate::detectors::Catalogue;
+    use crate::detectors::engine::tests::{column, engine, found_in};
 
     /// What is found in lines of text, with the detector's id.
     fn found(lines: &[&str]) -> Vec<(String, String)> {
-        let engine = Engine::new(&Catalogue::built_in().unwrap(), Confidence::Medium).unwrap();
-        let mut column = Column::new("", ColumnKind::Lines, 0);
-        lines.iter().for_each(|line| column.push(line.as_bytes()));
-        let batch = Batch { record_count: lines.len() as u32, columns: vec![column], ..Batch::default() };
-        let (mut scratch, mut found) = (Scratch::default(), Vec::new());
-        let profile = engine.profile(&batch, &mut scratch);
-        engine.scan(&batch, &profile, &mut scratch, &mut found);
-        let text = |found: &Match| {
-            let bytes = &batch.columns[0].bytes[found.start as usize..found.end as usize];
-            let id = engine.detectors()[usize::from(found.detector)].id.to_string();
-            (id, String::from_utf8_lossy(bytes).into_owned())
-        };
-        found[0].iter().map(text).collect()
+        found_in(&engine(), vec![column("", lines)])
     }
 
     #[test]
