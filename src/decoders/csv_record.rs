@@ -5,7 +5,7 @@
 //! before a delimiter or a line end. It must not know headers or batches.
 
 use crate::model::{Column, Records, SEPARATOR};
-use multiversion::{multiversion, target::match_target};
+use multiversion::multiversion;
 use std::ops::Range;
 use wide::u8x32;
 
@@ -64,7 +64,7 @@ pub fn uses_backslash(sample: &[u8]) -> bool {
 #[multiversion(targets("x86_64+avx2+bmi1+bmi2+lzcnt+popcnt"))]
 pub fn index(bytes: &[u8], delimiter: u8, places: &mut Vec<u32>) {
     #[cfg(not(target_feature = "avx2"))]
-    let found_in = match_target! {
+    let found_in = multiversion::target::match_target! {
         "x86_64+avx2" => |block: &[u8; BLOCK], delimiter: u8| found_in_avx2(block, delimiter),
         _ => found_in,
     };

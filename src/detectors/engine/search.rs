@@ -8,9 +8,9 @@ use crate::detectors::context::PhraseSpan;
 use crate::detectors::names::NameReason;
 use crate::detectors::shapes::Shapes;
 use crate::detectors::spans::{is_in_number_row, is_joined_after, run_around};
-use crate::detectors::tokens::{BLOCK, FirstWords, bitmaps, for_each_token};
+use crate::detectors::tokens::{FirstWords, bitmaps, for_each_token};
 use crate::model::{Column, ColumnKind, EvidenceFlags, Match};
-use multiversion::{multiversion, target::match_target};
+use multiversion::multiversion;
 use std::ops::Range;
 
 /// A context word may begin at a place.
@@ -312,8 +312,8 @@ fn collect_candidates(compiled: &Compiled, bytes: &[u8], stretch: Range<usize>, 
     let Compiled { shapes, first_words, names, .. } = compiled;
     let names = names.as_ref().map(|(_, names)| names);
     #[cfg(not(target_feature = "avx2"))]
-    let bitmaps = match_target! {
-        "x86_64+avx2" => |block: &[u8; BLOCK]| crate::detectors::tokens::bitmaps_avx2(block),
+    let bitmaps = multiversion::target::match_target! {
+        "x86_64+avx2" => |block: &[u8; crate::detectors::tokens::BLOCK]| crate::detectors::tokens::bitmaps_avx2(block),
         _ => bitmaps,
     };
     // A part of a longer number is none of the engine's numbers.
