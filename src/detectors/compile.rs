@@ -207,6 +207,8 @@ pub(super) struct Compiled {
     pub(super) first_words: FirstWords,
     /// The detector that finds names in running text, if there is one.
     pub(super) names: Option<(u16, Names)>,
+    /// Pairs of detectors: behind a match of the first a value of the second may stand.
+    pub(super) behind: Vec<(u16, u16)>,
     /// The widest context window, bytes.
     pub(super) max_window: u32,
 }
@@ -245,6 +247,12 @@ impl Compiled {
         let named = entries.iter().position(|entry| entry.spec.finder == Some(FinderSpec::Names));
         let names = named.map(|index| (index as u16, Names::new()));
         let described = entries.iter().map(describe).collect();
+        let behind = detectors.iter().enumerate().filter_map(|(index, detector)| {
+            let leader = detector.context.behind.as_ref()?;
+            let leader = entries.iter().position(|entry| entry.spec.id == *leader)?;
+            Some((leader as u16, index as u16))
+        });
+        let behind = behind.collect();
         let everywhere = Everywhere::of(everywhere, &detectors);
         Ok(Self {
             detectors,
@@ -256,6 +264,7 @@ impl Compiled {
             phrases,
             first_words,
             names,
+            behind,
             max_window,
         })
     }

@@ -7,6 +7,7 @@
 
 #[cfg(test)]
 mod alone;
+mod behind;
 #[cfg(test)]
 mod borders;
 mod care;
@@ -472,6 +473,7 @@ impl Engine {
             self.search_anchors(column, plan, &mut scratch.matches);
             self.search_tables(column, plan, &scratch.phrases, &mut scratch.matches);
             self.search_person_rows(column, (plan, profile), first, &mut scratch.matches);
+            self.search_behind(column, plan, first, &mut scratch.matches);
             scratch.matches[first..].sort_by_key(|found| (found.start, found.detector));
             if is_only && first == 0 {
                 drop_lone(column, &profile.lone, &mut scratch.matches);

@@ -114,6 +114,9 @@ pub enum PublicationSpec {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ContextSpec {
+    /// The id of another detector behind whose matches a value may stand in text: the ZIP code behind a street and its town.
+    #[serde(default)]
+    pub behind: Option<String>,
     /// Words or phrases near a value in text, matched as whole words, case-insensitively; a space in a phrase stands
     /// for any of space, `_`, `-` and `.`, or for nothing (`date of birth` = `date_of_birth` = `DateOfBirth`). Two with
     /// ` .. ` between are a label that counts only shortly after another phrase (`routing .. account`); with ` [name] `

@@ -4,10 +4,11 @@
 //! the number one of the person's record. Names are rare, so nothing is looked at elsewhere.
 
 use super::{Engine, PathPlan, Profile, found_at};
+use crate::detectors::spans::trimmed;
 use crate::detectors::spec::Makeup;
 use crate::detectors::tokens::is_word_byte;
 use crate::detectors::validators::year_of_birth;
-use crate::model::{Column, Confidence, EvidenceFlags, Match};
+use crate::model::{Column, ColumnKind, Confidence, EvidenceFlags, Match};
 use std::ops::Range;
 
 /// How far the cells of a row reach behind the name.
@@ -59,6 +60,11 @@ impl Engine {
             let range = column.range(name.value as usize);
             let cells = cells_behind(&column.bytes, name.end as usize, range.end);
             if cells.is_empty() {
+                if let Some(number) = number_below(column, &name)
+                    && !profile.is_publication()
+                {
+                    self.add_of_row(column, plan, (name.value + 1, number, Makeup::RecordNumbers), matches);
+                }
                 continue;
             }
             let is_sure = name.confidence >= Confidence::Medium;
@@ -69,6 +75,11 @@ impl Engine {
             if let Some(number) = record_in_brackets(&column.bytes, &cells) {
                 matches[place].confidence = name.confidence.max(Confidence::Medium);
                 matches[place].evidence = name.evidence.with(EvidenceFlags::CONTEXT);
+                self.add_of_row(column, plan, (name.value, number, Makeup::RecordNumbers), matches);
+            }
+            if let Some(number) = number_of_listed(&column.bytes[name.start as usize..name.end as usize], &cells)
+                && !profile.is_publication()
+            {
                 self.add_of_row(column, plan, (name.value, number, Makeup::RecordNumbers), matches);
             }
             let is_labelled = || is_behind_patient(&column.bytes[range.start..name.start as usize]);
@@ -166,6 +177,33 @@ fn record_in_brackets(bytes: &[u8], cells: &[(Cell, Range<usize>)]) -> Option<Ra
     (is_enclosed && &bytes[label.clone()] == b"MR").then(|| number.clone())
 }
 
+/// Digits of a record number that nothing but the name before it announces.
+const LISTED_DIGITS: std::ops::RangeInclusive<usize> = 6..=9;
+
+/// The number right behind a name that is written as in lists of patients: `8:30  OKAFOR, ADA  4471920  new pt`.
+fn number_of_listed(name: &[u8], cells: &[(Cell, Range<usize>)]) -> Option<Range<usize>> {
+    let (Cell::Number, range) = cells.first()? else { return None };
+    (is_of_list(name) && LISTED_DIGITS.contains(&range.len())).then(|| range.clone())
+}
+
+/// The number that has the line below such a name to itself, as at the head of a letter.
+fn number_below(column: &Column, name: &Match) -> Option<Range<usize>> {
+    let (line, next) = (name.value as usize, name.value as usize + 1);
+    if column.kind != ColumnKind::Lines || next >= column.len() {
+        return None;
+    }
+    let text = &column.bytes[name.start as usize..name.end as usize];
+    let is_line = column.bytes[column.range(line)].trim_ascii() == text;
+    let number = trimmed(column, column.range(next));
+    let is_number = column.bytes[number.clone()].iter().all(u8::is_ascii_digit);
+    (is_line && is_number && is_of_list(text) && LISTED_DIGITS.contains(&number.len())).then_some(number)
+}
+
+/// `OKAFOR, ADA`
+fn is_of_list(name: &[u8]) -> bool {
+    name.contains(&b',') && !name.iter().any(u8::is_ascii_lowercase)
+}
+
 /// The cells behind a name, up to what is none.
 fn cells_behind(bytes: &[u8], end: usize, limit: usize) -> Vec<(Cell, Range<usize>)> {
     let limit = limit.min(end + MAX_ROW_BYTES);
@@ -205,7 +243,23 @@ fn number_before(bytes: &[u8], line: usize, name: usize) -> Option<Range<usize>>
 fn is_gap(byte: u8) -> bool {
     matches!(
         byte,
-        b' ' | b'\t' | b',' | b';' | b'|' | b'(' | b')' | b':' | b'#' | b'/' | b'\'' | b'"' | b'^' | b'-' | b'<' | b'>'
+        b' ' | b'\t'
+            | b','
+            | b';'
+            | b'|'
+            | b'('
+            | b')'
+            | b'['
+            | b']'
+            | b':'
+            | b'#'
+            | b'/'
+            | b'\''
+            | b'"'
+            | b'^'
+            | b'-'
+            | b'<'
+            | b'>'
     )
 }
 
@@ -243,7 +297,7 @@ fn cell(text: &[u8]) -> Option<Cell> {
     if text.contains(&b'.') || (letters == 0 && forms.iter().any(|form| groups.clone().eq(form.iter().copied()))) {
         return Some(Cell::Label);
     }
-    (digits >= MIN_NUMBER_DIGITS && text.len() <= MAX_NUMBER && letters <= 3 && marks <= 2).then_some(Cell::Number)
+    (digits >= MIN_NUMBER_DIGITS && text.len() <= MAX_NUMBER && letters <= 3 && marks <= 3).then_some(Cell::Number)
 }
 
 /// The date of birth among the cells: one that lies far back, with a trait, a number or a label beside it; or, behind a name
@@ -302,6 +356,31 @@ mod tests {
     fn birth(text: &str, name: usize) -> Option<&str> {
         let cells = cells_behind(text.as_bytes(), name, text.len());
         birth_in(text.as_bytes(), &cells, (true, false)).map(|range| &text[range])
+    }
+
+    #[test]
+    fn a_number_behind_a_name_of_a_list_is_one_of_its_record() {
+        let engine = crate::detectors::engine::tests::engine();
+        let numbers = |lines: &[&str]| {
+            let column = crate::detectors::engine::tests::column("", lines);
+            let found = crate::detectors::engine::tests::found_in(&engine, vec![column]);
+            found.into_iter().filter(|(id, _)| id == "mrn").map(|(_, text)| text).collect::<Vec<_>>()
+        };
+        for text in ["8:30  OKAFOR, GRACE  4471920  new pt", "OKAFOR, GRACE T [ 4471920(SVH) ] DOB: 06/19/1941"] {
+            assert_eq!(numbers(&[text]), ["4471920"], "{text}");
+        }
+        assert_eq!(numbers(&["OKAFOR, GRACE", "4471920", "", "Riverside Hospital"]), ["4471920"]);
+        for lines in [
+            &["Okafor, Grace  4471920"][..],
+            &["OKAFOR, GRACE  617-555-0188"],
+            &["OKAFOR, GRACE  20240311"],
+            &["OKAFOR, GRACE  12345"],
+            &["OKAFOR, GRACE", "seen 4471920"],
+            &["seen OKAFOR, GRACE", "4471920"],
+            &["RIVERSIDE, OHIO  4471920"],
+        ] {
+            assert_eq!(numbers(lines), <[&str; 0]>::default(), "{lines:?}");
+        }
     }
 
     #[test]
