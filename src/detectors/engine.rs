@@ -20,6 +20,7 @@ mod labelled;
 mod nameless;
 mod own;
 mod partial;
+mod persons;
 mod providers;
 mod references;
 mod results;
@@ -256,14 +257,11 @@ impl Engine {
             let key = (column.path.clone(), column.ordinal);
             let found: Vec<u16> = self.compiled.detectors.iter().enumerate().filter_map(share).collect();
             if !found.is_empty() {
-                profile.by_share.insert(key.clone(), found);
-            }
-            let beside: Vec<u16> = plan.ambiguous.iter().copied().filter(|index| plan.allows(*index)).collect();
-            if !beside.is_empty() && (self.is_about_person(batch) || self.is_beside_person(column, batch, scratch)) {
-                profile.by_siblings.insert(key, beside);
+                profile.by_share.insert(key, found);
             }
         }
         self.find_nameless(batch, scratch, &mut profile);
+        self.find_beside_persons(batch, scratch, &mut profile);
         profile.is_about_persons = self.is_about_person(batch) || self.has_identifier(batch, &profile, scratch);
         self.find_conditions(batch, scratch, &mut profile);
         self.find_results(batch, scratch, &mut profile);
@@ -271,45 +269,6 @@ impl Engine {
         self.find_of_care(batch, scratch, &mut profile);
         self.find_of_providers(batch, scratch, &mut profile);
         profile
-    }
-
-    /// Whether some column is taken for an identifier of persons, by its name or by its values. One that hardly any record
-    /// has says nothing of the others.
-    fn has_identifier(&self, batch: &Batch, profile: &Profile, scratch: &mut Scratch) -> bool {
-        let identifies = |index: &u16| self.compiled.described[usize::from(*index)].class == DetectorClass::Identifier;
-        let by_values = profile.by_share.values().chain(profile.by_siblings.values()).flatten();
-        let mut columns =
-            batch.columns.iter().filter(|column| column.kind != ColumnKind::Lines && care::is_usual(column, batch));
-        by_values.into_iter().any(identifies)
-            || columns.any(|column| {
-                let plan = self.plan(column, scratch);
-                plan.named.iter().any(|index| identifies(index) && !plan.public.contains(index))
-                    || self.refers_to_patients(column, &plan)
-            })
-    }
-
-    /// Whether what is said of the records names what tells of a person: `Patients: name and SSN`.
-    fn is_about_person(&self, batch: &Batch) -> bool {
-        let Some(words) = batch.about.as_deref().map(FieldWords::of_comment) else { return false };
-        self.compiled.detectors.iter().zip(&self.compiled.described).any(|(detector, described)| {
-            matches!(described.class, DetectorClass::Identifier | DetectorClass::QuasiIdentifier)
-                && words.fit_any(&detector.fields).is_some()
-        })
-    }
-
-    /// Whether another field of the same table or object is named for an identifier of a person.
-    fn is_beside_person(&self, column: &Column, batch: &Batch, scratch: &mut Scratch) -> bool {
-        let parent = |path: &str| path.rfind('.').map_or(0, |dot| dot + 1);
-        let own = &column.path[..parent(&column.path)];
-        batch.columns.iter().filter(|other| other.path != column.path && !other.is_empty()).any(|other| {
-            let names_person = |index: &u16| {
-                let class = self.compiled.described[usize::from(*index)].class;
-                matches!(class, DetectorClass::Identifier | DetectorClass::QuasiIdentifier)
-            };
-            let plan = self.plan(other, scratch);
-            let mut named = plan.named.iter().filter(|index| !plan.public.contains(index));
-            &other.path[..parent(&other.path)] == own && other.kind != ColumnKind::Lines && named.any(names_person)
-        })
     }
 
     /// Finds the matches of a batch: one list per column, in the order of the columns, each sorted by place and without

@@ -279,7 +279,8 @@ impl Names {
                 || lines::is_in_row(text, found.end)
                 || matches!(surroundings::right(text, found.end, found.all_capitals), Right::Person | Right::Degree)
                 || ((found.is_pair || surroundings::is_about(text, found.start))
-                    && surroundings::around(text, found.start, found.end).is_of_care()))
+                    && surroundings::around(text, found.start, found.end).is_of_care())
+                || (left == Left::Free && self.is_plainly_rare(text, found)))
         {
             return Some(found);
         }
@@ -372,6 +373,20 @@ impl Names {
             is_clear: given.is_clear_given() && entry.is_clear_family(),
             ..Candidate::of(first)
         })
+    }
+
+    /// Whether the words are a listed name and another one that is no word, and nothing around them makes more of it: such a
+    /// name is as sure as its record.
+    fn is_plainly_rare(&self, text: &[u8], found: Candidate) -> bool {
+        let words = || text[found.start..found.end].split(|byte| *byte == b' ').filter(|word| word.len() > 2);
+        let is_rare = |entry: Entry| !entry.word && !entry.place;
+        !found.all_capitals
+            && !matches!(text.get(found.end), Some(b':'))
+            && words().map(|word| self.table.entry(word)).all(is_rare)
+            && words().any(|word| !self.table.entry(word).is_nothing())
+            && !text[found.start..found.end].contains(&b',')
+            && surroundings::right(text, found.end, false) == Right::Free
+            && surroundings::around(text, found.start, found.end).authors == 0
     }
 
     fn is_middle_name(&self, word: &[u8]) -> bool {

@@ -153,8 +153,13 @@ impl Engine {
                 Naming::Unconfirmed => MIN_PAIR_PERCENT,
                 Naming::Other | Naming::Known => MIN_OTHER_PAIR_PERCENT,
             };
-            if is_most(count(&|value| names.is_listed_pair(value)))
-                && is_share(count(&|value| names.is_full_name(value)), pairs)
+            // `Okafor, G.` is nothing in a column that is not named for people.
+            let with_initial = |value: &[u8]| match naming {
+                Naming::Unconfirmed => names.surname_with_initial(value),
+                _ => None,
+            };
+            if is_most(count(&|value| names.is_listed_pair(value) || with_initial(value).is_some()))
+                && is_share(count(&|value| names.is_full_name(value) || with_initial(value) == Some(true)), pairs)
             {
                 return Reading::Names;
             }
@@ -261,6 +266,9 @@ mod tests {
             assert_eq!(found(path, &names), person(false), "{path}");
         }
         assert_eq!(found("approved_by", &names), person(true));
+        let initials = ["Okafor, A.", "Nguyen, E", "Schwartz, M.", "Lindqvist, G."];
+        assert_eq!(found("client", &initials), person(false));
+        assert_eq!(found("title", &initials), []);
         // In what somebody writes the names are those of patients.
         let notes = ["Patient: Ada Okafor was diagnosed with asthma", "Patient Emily Nguyen was admitted"];
         let names_of_notes = found("nurse_note", &notes).into_iter().filter(|(detector, _)| detector == "person_name");

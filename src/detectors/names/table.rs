@@ -115,6 +115,8 @@ fn plain_letters(word: &[u8], plain: &mut [u8; MAX_NAME]) -> Option<usize> {
                 continue;
             }
             0xc3 => without_accent(*bytes.next()?)?,
+            0xc4 | 0xc5 => without_mark(u16::from(byte & 1) << 6 | u16::from(bytes.next()? & 0x3f))?,
+            0xe1 => without_tone(*bytes.next()?, *bytes.next()?)?,
             byte if byte.is_ascii_alphabetic() => byte.to_ascii_uppercase(),
             _ => return None,
         };
@@ -135,6 +137,48 @@ fn without_accent(second: u8) -> Option<u8> {
         0xb2..=0xb6 | 0xb8 => b'O',
         0xb9..=0xbc => b'U',
         0xbd | 0xbf => b'Y',
+        _ => return None,
+    })
+}
+
+/// The base letter of a letter of the block Latin Extended-A, by its place there: `Świątek`, `Łukasz`, `Yıldız`.
+fn without_mark(place: u16) -> Option<u8> {
+    /// The first place of each run of letters with the same base letter.
+    const RUNS: [(u16, u8); 20] = [
+        (0x00, b'A'),
+        (0x06, b'C'),
+        (0x0e, b'D'),
+        (0x12, b'E'),
+        (0x1c, b'G'),
+        (0x24, b'H'),
+        (0x28, b'I'),
+        (0x34, b'J'),
+        (0x36, b'K'),
+        (0x39, b'L'),
+        (0x43, b'N'),
+        (0x4c, b'O'),
+        (0x54, b'R'),
+        (0x5a, b'S'),
+        (0x62, b'T'),
+        (0x68, b'U'),
+        (0x74, b'W'),
+        (0x76, b'Y'),
+        (0x79, b'Z'),
+        (0x7f, b'S'),
+    ];
+    RUNS.iter().rev().find(|(first, _)| *first <= place).map(|(_, letter)| *letter)
+}
+
+/// The base letter of a letter of Vietnamese with a mark and a tone, by the second and third byte in UTF-8: `Nguyễn`, `Phạm`.
+fn without_tone(second: u8, third: u8) -> Option<u8> {
+    let place = u16::from(second.checked_sub(0xba).filter(|row| *row < 2)?) << 6 | u16::from(third & 0x3f);
+    Some(match place {
+        0x20..=0x37 => b'A',
+        0x38..=0x47 => b'E',
+        0x48..=0x4b => b'I',
+        0x4c..=0x63 => b'O',
+        0x64..=0x71 => b'U',
+        0x72..=0x79 => b'Y',
         _ => return None,
     })
 }

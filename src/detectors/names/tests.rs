@@ -98,6 +98,39 @@ fn a_bare_name_is_told_as_weak_in_many_forms() {
 }
 
 #[test]
+fn a_listed_name_beside_an_unknown_word_is_as_sure_as_its_record() {
+    let names = Names::new();
+    let weak = |text: &str| {
+        let found = names.at(text.as_bytes(), text.find(|first: char| first.is_uppercase()).unwrap(), 0..text.len());
+        found.map(|name| (text[name.start..name.end].to_owned(), name.confidence))
+    };
+    for name in ["Wilhelmina Qorvane", "Jaroslaw Szczepaniuk"] {
+        assert_eq!(weak(&format!("we saw {name} there")), Some((name.to_owned(), Confidence::Low)), "{name}");
+    }
+    for text in
+        ["the Grp Nbr: 47137", "a white Toyota Camry was parked", "we saw Wilhelmina Table there", "a Qorvane Zzyl"]
+    {
+        assert_eq!(weak(text), None, "{text}");
+    }
+}
+
+#[test]
+fn letters_with_marks_and_tones_are_those_of_the_lists() {
+    let names = Names::new();
+    for (written, listed) in [
+        ("Świątek", "Swiatek"),
+        ("Łukasz", "Lukasz"),
+        ("Nguyễn", "Nguyen"),
+        ("Phạm", "Pham"),
+        ("Đặng", "Dang"),
+        ("Núñez", "Nunez"),
+    ] {
+        let entry = names.table.entry(written.as_bytes());
+        assert!(!entry.is_nothing() && entry == names.table.entry(listed.as_bytes()), "{written}");
+    }
+}
+
+#[test]
 fn a_greeting_a_role_and_a_degree_say_that_it_is_a_name() {
     let names = Names::new();
     let medium = |name: &str| vec![(name.to_owned(), Confidence::Medium)];

@@ -47,6 +47,14 @@ impl Names {
         is_given_and_family(one, two) || is_given_and_family(two, one)
     }
 
+    /// Whether the value is a surname of the lists with an initial behind a comma, `Okafor, G.`, and whether the surname is hardly
+    /// anything but one.
+    pub fn surname_with_initial(&self, value: &[u8]) -> Option<bool> {
+        let [surname @ .., b',', b' ', initial] = value.strip_suffix(b".").unwrap_or(value) else { return None };
+        let entry = initial.is_ascii_uppercase().then(|| self.table.entry(surname)).filter(|entry| entry.family > 0)?;
+        Some(entry.is_clear_family())
+    }
+
     /// Whether two neighbouring words of a path are a given name and a surname in either order: one hardly anything else, the
     /// other a listed name too, or, where the path is `telling` of persons, a name of so few that no list has it.
     pub fn is_pair_of_path(&self, one: &[u8], two: &[u8], telling: bool) -> bool {

@@ -181,26 +181,27 @@ const LISTS: [(Kind, &[&str]); 9] = [
 
 /// Capitalised words that begin sentences, calendars and proper names of things more often than names of persons.
 #[rustfmt::skip]
-const STOP_WORDS: [&str; 240] = [
-    "aetna", "african", "after", "all", "amazon", "american", "and", "anthem", "any", "apple", "apr", "are", "arizona",
-    "as", "asian", "at", "aug", "avenue", "bank", "bay", "be", "been", "before", "big", "blue", "both", "but", "by",
-    "california", "can", "captain", "care", "cash", "center", "chart", "chief", "cigna", "cisco", "city", "clinic",
-    "college", "colonel", "columbia", "costco", "county", "crohn", "dart", "date", "de", "debian", "debug", "dec",
-    "december", "dell", "der", "did", "do", "doctor", "does", "each", "east", "eiffel", "english", "error", "fatal",
-    "feb", "february", "female", "field", "firefox", "foley", "for", "fort", "french", "fri", "friday", "from",
-    "gecko", "german", "get", "golden", "google", "had", "has", "haskell", "have", "he", "health", "here", "high",
-    "hills", "hospital", "humana", "if", "in", "indian", "info", "intel", "internal", "is", "it", "january", "java",
-    "jul", "july", "jun", "kaiser", "la", "lab", "lake", "las", "latin", "le", "left", "linux", "los", "low", "male",
-    "man", "many", "mar", "march", "medicaid", "medical", "medicare", "microsoft", "mon", "monday", "month", "more",
-    "most", "mount", "mozilla", "negative", "nevada", "new", "no", "nokia", "normal", "north", "not", "note", "notes",
-    "nov", "november", "nurse", "oct", "october", "of", "old", "on", "only", "or", "oracle", "order", "other",
-    "patient", "patients", "pepper", "perl", "philips", "plan", "port", "positive", "power", "put", "queen", "right",
-    "road", "rust", "sa", "saint", "sale", "sales", "san", "sat", "saturday", "say", "scala", "sep", "september",
-    "sergeant", "she", "siemens", "sign", "silver", "since", "sky", "small", "so", "some", "south", "spanish", "stars",
-    "street", "such", "sun", "sunday", "sunrise", "swift", "test", "texas", "that", "the", "then", "there", "these",
-    "they", "this", "those", "thu", "thursday", "time", "to", "trace", "tue", "tuesday", "ubuntu", "university",
-    "unix", "van", "von", "walgreens", "walmart", "warn", "warning", "was", "we", "wed", "wednesday", "week", "west",
-    "when", "while", "wilson-disease", "with", "woman", "year", "yes", "you",
+const STOP_WORDS: [&str; 251] = [
+    "aetna", "african", "after", "all", "amazon", "american", "and", "anthem", "any", "apple", "apr", "are",
+    "arizona", "as", "asian", "at", "aug", "avenue", "bank", "bay", "be", "been", "before", "big", "blue", "both",
+    "buick", "but", "by", "cadillac", "california", "can", "captain", "care", "cash", "center", "chart", "chevrolet",
+    "chief", "cigna", "cisco", "city", "clinic", "college", "colonel", "columbia", "costco", "county", "crohn",
+    "dart", "date", "de", "debian", "debug", "dec", "december", "dell", "der", "did", "do", "doctor", "does", "each",
+    "east", "eiffel", "english", "error", "fatal", "feb", "february", "female", "field", "firefox", "foley", "for",
+    "fort", "french", "fri", "friday", "from", "gecko", "german", "get", "golden", "google", "had", "has", "haskell",
+    "have", "he", "health", "here", "high", "hills", "hospital", "humana", "hyundai", "if", "in", "indian", "info",
+    "intel", "internal", "is", "it", "january", "java", "jul", "july", "jun", "kaiser", "la", "lab", "lake", "las",
+    "latin", "le", "left", "lexus", "linux", "los", "low", "male", "man", "many", "mar", "march", "mazda", "medicaid",
+    "medical", "medicare", "microsoft", "mitsubishi", "mon", "monday", "month", "more", "most", "mount", "mozilla",
+    "negative", "nevada", "new", "nissan", "no", "nokia", "normal", "north", "not", "note", "notes", "nov",
+    "november", "nurse", "oct", "october", "of", "old", "on", "only", "or", "oracle", "order", "other", "patient",
+    "patients", "pepper", "perl", "philips", "plan", "port", "positive", "power", "put", "queen", "right", "road",
+    "rust", "sa", "saint", "sale", "sales", "san", "sat", "saturday", "say", "scala", "sep", "september", "sergeant",
+    "she", "siemens", "sign", "silver", "since", "sky", "small", "so", "some", "south", "spanish", "stars", "street",
+    "subaru", "such", "sun", "sunday", "sunrise", "swift", "test", "texas", "that", "the", "then", "there", "these",
+    "they", "this", "those", "thu", "thursday", "time", "to", "toyota", "trace", "tue", "tuesday", "ubuntu",
+    "university", "unix", "van", "volkswagen", "von", "walgreens", "walmart", "warn", "warning", "was", "we", "wed",
+    "wednesday", "week", "west", "when", "while", "wilson-disease", "with", "woman", "year", "yes", "you",
 ];
 
 /// What stands before a colon and a person.

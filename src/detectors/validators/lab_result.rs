@@ -14,7 +14,10 @@ pub fn lab_result(value: &[u8]) -> bool {
     if begins(b"inr") || begins(b"pt/inr") {
         return clotting_ratio(&value[number_at..]);
     }
-    value[number_at..].iter().any(|byte| matches!(byte, b'1'..=b'9'))
+    // A score may be zero, and many results are words: `NEG`, `AB POS`.
+    value == b"0"
+        || value[number_at..].iter().any(|byte| matches!(byte, b'1'..=b'9'))
+        || (!value.is_empty() && !value.iter().any(u8::is_ascii_digit))
 }
 
 fn blood_pressure(value: &[u8]) -> bool {
@@ -47,6 +50,9 @@ mod tests {
             "PT/INR: 3.1",
             "blood pressure 120/80",
             "8.2",
+            "0",
+            "AB POS",
+            "NEG",
         ] {
             assert!(lab_result(valid.as_bytes()), "{valid}");
         }
