@@ -18,6 +18,7 @@ mod interchange;
 mod keys;
 mod labelled;
 mod nameless;
+mod organisations;
 mod own;
 mod partial;
 mod persons;
@@ -268,6 +269,7 @@ impl Engine {
         profile.typed = self.find_typed(batch, scratch, &profile);
         self.find_of_care(batch, scratch, &mut profile);
         self.find_of_providers(batch, scratch, &mut profile);
+        self.find_of_organisations(batch, scratch, &mut profile);
         profile
     }
 

@@ -69,6 +69,11 @@ impl FieldWords {
         self.role
     }
 
+    /// The words of the last segment of the path.
+    pub(super) fn last_words(&self) -> &[String] {
+        &self.words[self.before_last..]
+    }
+
     /// Whether the words of the path have this one among them.
     pub(super) fn has(&self, words: &[&str]) -> bool {
         self.words.iter().any(|word| words.contains(&word.as_str()))

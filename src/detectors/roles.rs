@@ -45,6 +45,10 @@ const PROVIDERS: &[&str] = &[
     "lab",
 ];
 
+/// Officials, and those who are paid by firms, whom notices name so that everybody knows them: two words each.
+const OFFICIALS: &[[&str; 2]] =
+    &[["covered", "recipient"], ["authorized", "official"], ["central", "contact"], ["overall", "official"]];
+
 /// Who is cared for, insured, or belongs to somebody who is; and everybody else about whom a record may be.
 const PATIENTS: &[&str] = &[
     "patient",
@@ -155,27 +159,36 @@ pub(super) fn of(segments: &[Vec<String>]) -> Option<Role> {
         return Some(role);
     }
     let is_around = |segment: &&Vec<String>| segment.iter().all(|word| is_any(word, AROUND));
-    of_words(std::slice::from_ref(outwards.find(|segment| !is_around(segment))?.last()?))
+    match outwards.find(|segment| !is_around(segment))?.as_slice() {
+        [.., before, word] if is_official(before, word) => Some(Role::Provider),
+        segment => of_words(std::slice::from_ref(segment.last()?)),
+    }
 }
 
 fn of_words(words: &[String]) -> Option<Role> {
     let mut role = None;
     for (index, word) in words.iter().enumerate() {
-        let is_next = |next: &str| words.get(index + 1).is_some_and(|word| word == next);
-        let is_official = (word == "covered" && is_next("recipient")) || (word == "authorized" && is_next("official"));
-        if is_official || is_any(word, PROVIDERS) {
+        let before = if index > 0 { words[index - 1].as_str() } else { "" };
+        // Open Payments: whoever is paid has a place of business.
+        let is_paid =
+            || word == "recipient" && words[index + 1..].starts_with(&["primary", "business"].map(str::to_owned));
+        if is_official(before, word) || is_any(word, PROVIDERS) || is_paid() {
             role = Some(Role::Provider);
         } else if is_any(word, EVENTS) {
             role = None;
-        } else if is_any(word, PATIENTS) && !(word == "recipient" && index > 0 && words[index - 1] == "covered") {
+        } else if is_any(word, PATIENTS) {
             role = Some(Role::Patient);
         }
     }
     role
 }
 
+fn is_official(before: &str, word: &str) -> bool {
+    OFFICIALS.iter().any(|[first, second]| *first == before && is_any(word, &[second]))
+}
+
 /// Whether a word, or what it is the plural of, is one of the list.
-fn is_any(word: &str, list: &[&str]) -> bool {
+pub(super) fn is_any(word: &str, list: &[&str]) -> bool {
     let singular = word.strip_suffix("ies").map(|stem| format!("{stem}y"));
     list.contains(&word)
         || word.strip_suffix('s').is_some_and(|stem| list.contains(&stem))
@@ -206,6 +219,10 @@ mod tests {
             ("provider.patients[].phone", Some(Role::Patient)),
             ("hospital_patient_phone", Some(Role::Patient)),
             ("recipient_name", Some(Role::Patient)),
+            ("Recipient_Primary_Business_Street_Address_Line2", Some(Role::Provider)),
+            ("contactsModule.centralContacts[].phone", Some(Role::Provider)),
+            ("study.overallOfficials[].name", Some(Role::Provider)),
+            ("patient.contacts[].phone", Some(Role::Patient)),
             ("clinic_visits.phone", None),
             ("hospital_admissions.first_name", None),
             ("clinic.visits[].phone", None),
