@@ -53,6 +53,9 @@ const FORM: u32 = 2;
 pub(super) struct Vouchers {
     pub(super) outcome: String,
     pub(super) scope: Scope,
+    pub(super) started_at: String,
+    pub(super) detectors_version: String,
+    pub(super) examination: String,
     pub(super) totals: serde_json::Value,
     #[serde(default)]
     pub(super) form: u32,

@@ -1,7 +1,7 @@
 //! Whether the audit trail is whole: the chain, what its links vouch for, and what was exported or signed before.
 
 use super::manifest::{self, Manifest, Vouchers};
-use super::{Ledger, LedgerError};
+use super::{Ledger, LedgerError, written};
 use rusqlite::OptionalExtension;
 
 /// What a verification says.
@@ -77,19 +77,25 @@ impl Ledger {
 
     /// The row of a scan that does not say what its manifest says. One that was interrupted may have gone on since.
     fn scan_differs(&self, link: &Manifest, vouchers: &Vouchers) -> rusqlite::Result<Option<String>> {
-        let sql = "SELECT scan_id, state, scope_key, coalesce(totals, 'null') FROM scans \
-                   WHERE id = (SELECT scan FROM manifests WHERE id = ?1)";
+        let sql = "SELECT scan_id, scope_key, started_at, state, coalesce(totals, 'null'), examination, version FROM scans \
+                   JOIN detector_sets ON detector_sets.id = detector_set \
+                   WHERE scans.id = (SELECT scan FROM manifests WHERE id = ?1)";
         let row = self.connection.query_row(sql, [link.id], |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?, row.get::<_, String>(3)?))
+            let totals = serde_json::from_str::<serde_json::Value>(&row.get::<_, String>(4)?).ok();
+            let is_begun_so =
+                row.get::<_, String>(1)? == vouchers.scope.key() && written(row.get(2)?) == vouchers.started_at;
+            let is_ended_so = row.get::<_, String>(3)? == vouchers.outcome
+                && totals.as_ref() == Some(&vouchers.totals)
+                && row.get::<_, String>(5)? == vouchers.examination
+                && row.get::<_, String>(6)? == vouchers.detectors_version;
+            let is_last = vouchers.outcome == "complete";
+            Ok((row.get::<_, String>(0)?, is_begun_so && (is_ended_so || !is_last)))
         });
-        let Some((scan_id, state, scope_key, totals)) = row.optional()? else {
-            return Ok(Some(format!("the scan of manifest {} is missing", link.id)));
-        };
-        let is_last = vouchers.outcome == "complete";
-        let totals = serde_json::from_str::<serde_json::Value>(&totals).ok();
-        let is_same = scope_key == vouchers.scope.key()
-            && (!is_last || (state == vouchers.outcome && totals.as_ref() == Some(&vouchers.totals)));
-        Ok((!is_same).then(|| format!("scan {scan_id} is not as manifest {} says", link.id)))
+        Ok(match row.optional()? {
+            None => Some(format!("the scan of manifest {} is missing", link.id)),
+            Some((scan_id, false)) => Some(format!("scan {scan_id} is not as manifest {} says", link.id)),
+            Some((_, true)) => None,
+        })
     }
 
     /// Findings whose state, or the decision behind it, is not that of the last line of their history.

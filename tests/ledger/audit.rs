@@ -64,6 +64,9 @@ fn each_scan_leaves_a_link_and_nothing_can_be_changed_unseen() {
         ),
         ("UPDATE scans SET totals = '{}' WHERE id = 1", "not as manifest 1 says"),
         ("UPDATE scans SET scope_key = '{}' WHERE id = 2", "not as manifest 2 says"),
+        ("UPDATE scans SET started_at = started_at - 86400000 WHERE id = 1", "not as manifest 1 says"),
+        ("UPDATE scans SET examination = 'another' WHERE id = 2", "not as manifest 2 says"),
+        ("UPDATE detector_sets SET version = 'another'", "not as manifest 1 says"),
         ("PRAGMA foreign_keys = OFF; DELETE FROM scans WHERE id = 2", "scan of manifest 2 is missing"),
         ("DELETE FROM manifests", "is missing"),
     ] {
