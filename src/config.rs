@@ -8,7 +8,7 @@ pub use key::{KEY_VARIABLE, KeyError, KeyPlace};
 use crate::detectors::code_sets::{self, CodeSetError};
 use crate::detectors::exact::{ExactError, ExactIndex, ExactIndexes, ExactKey};
 use crate::detectors::special::{SpecialCategories, SpecialCategoriesError};
-use crate::detectors::{Catalogue, CatalogueError, CompileError, Engine};
+use crate::detectors::{Catalogue, CatalogueError, CompileError, Engine, Scratch};
 use crate::model::{Confidence, Individuals, Size};
 use crate::outputs::ScanHeader;
 use crate::policy::{Policy, PolicyError};
@@ -211,6 +211,11 @@ impl Settings {
     /// The detectors in force: built-in ones, those of the file, those of the flags. Code sets of the user are put in force
     /// for the whole process, before anything can look up a code.
     pub fn catalogue(&self, overrides: &Overrides) -> Result<Catalogue, ConfigError> {
+        self.narrowed(self.whole_catalogue(overrides)?, overrides)
+    }
+
+    /// All detectors that could be in force.
+    fn whole_catalogue(&self, overrides: &Overrides) -> Result<Catalogue, ConfigError> {
         let mut catalogue = Catalogue::built_in()?;
         let folder = self.folder();
         let of_file = || self.detectors.code_sets.as_ref().map(|path| folder.join(path));
@@ -226,6 +231,11 @@ impl Settings {
         for directory in &overrides.detectors {
             catalogue.add_path(directory)?;
         }
+        Ok(catalogue)
+    }
+
+    /// Without the detectors that the file or the flags leave out.
+    fn narrowed(&self, mut catalogue: Catalogue, overrides: &Overrides) -> Result<Catalogue, ConfigError> {
         let pick =
             |flags: &Vec<String>, file: &Vec<String>| if flags.is_empty() { file.clone() } else { flags.clone() };
         let only = pick(&overrides.only, &self.detectors.only);
@@ -248,22 +258,32 @@ impl Settings {
 
     /// Builds the plan of a scan of `targets`.
     pub fn plan(self, targets: Vec<String>, overrides: Overrides) -> Result<ScanPlan, ConfigError> {
-        let catalogue = self.catalogue(&overrides)?;
+        let whole = self.whole_catalogue(&overrides)?;
+        let catalogue = self.narrowed(whole.clone(), &overrides)?;
         let min_confidence = self.min_confidence(&overrides);
-        // Medium matches make a record what it is, whatever is reported of them.
-        let mut engine = Engine::new(&catalogue, min_confidence.min(Confidence::Medium))?;
-        let own = self.exact_indexes(&overrides)?;
+        let own = self.exact_indexes(&overrides)?.map(Arc::new);
         let has_own_identifiers = own.is_some();
-        if let Some(indexes) = own {
-            engine = engine.with_exact(Arc::new(indexes));
-        }
+        let compiled = |catalogue: &Catalogue| -> Result<Arc<Engine>, ConfigError> {
+            // Medium matches make a record what it is, whatever is reported of them.
+            let engine = Engine::new(catalogue, min_confidence.min(Confidence::Medium))?;
+            Ok(Arc::new(match &own {
+                Some(indexes) => engine.with_exact(indexes.clone()),
+                None => engine,
+            }))
+        };
+        let engine = compiled(&catalogue)?;
+        let is_whole = catalogue.entries().len() == whole.entries().len();
+        let key_engine = if is_whole { engine.clone() } else { compiled(&whole)? };
         let started_at = OffsetDateTime::now_utc();
         let seed = overrides.seed.map_or_else(|| getrandom::u64().map_err(|_| ConfigError::Random), Ok)?;
         let is_sampled = overrides.source.sample.is_some() || targets.iter().any(|target| is_database(target));
         let header = ScanHeader {
             scan_id: scan_id(started_at),
             started_at,
-            scope: targets.clone(),
+            scope: targets
+                .iter()
+                .map(|target| scan::masked_target(&key_engine, target, &mut Scratch::default()))
+                .collect(),
             seed: is_sampled.then(|| seed.to_string()),
             phinder: env!("CARGO_PKG_VERSION"),
             detectors_version: catalogue.version(),
@@ -301,7 +321,8 @@ impl Settings {
         Ok(ScanPlan {
             targets,
             source,
-            engine: Arc::new(engine),
+            engine,
+            key_engine,
             min_confidence,
             policy: self.policy,
             digest_key,

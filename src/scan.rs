@@ -17,7 +17,7 @@ mod tables;
 mod worker;
 
 pub use judge::Judge;
-pub use masking::{KEYS_VERSION, masked_field};
+pub use masking::{KEYS_VERSION, masked_field, masked_target};
 pub use progress::{Progress, ProgressReading};
 pub use tables::{Table, TableError, read_tables};
 pub use worker::keyed_digest;
@@ -46,6 +46,8 @@ pub struct ScanPlan {
     pub source: SourceOptions,
     /// The detectors, compiled.
     pub engine: Arc<Engine>,
+    /// All detectors that there are, also those that are left out: names of objects, fields and targets are masked by them.
+    pub key_engine: Arc<Engine>,
     /// Lowest confidence that is reported. The class of a record does not depend on it.
     pub min_confidence: Confidence,
     /// Where what is expected.

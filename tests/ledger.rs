@@ -5,6 +5,7 @@ mod canaries;
 mod commands;
 mod faults;
 mod kills;
+mod names;
 mod places;
 mod spot;
 

@@ -2,10 +2,11 @@
 
 use super::init;
 use crate::config::{Overrides, Settings};
+use crate::detectors::Scratch;
 use crate::ledger::{self, LedgerError, Outcome, Recorder, ScanStart, Scope};
 use crate::model::Location;
 use crate::outputs::Summary;
-use crate::scan::ScanPlan;
+use crate::scan::{ScanPlan, masked_target};
 use crate::sources::SourceOptions;
 use anyhow::{Context, bail};
 use clap::Args;
@@ -107,10 +108,14 @@ impl LedgerScan {
     /// scanned.
     pub(super) fn begin(&mut self, plan: &mut ScanPlan, own_files: &[String]) -> anyhow::Result<()> {
         let LedgerScanArguments { resume, resume_if_interrupted, .. } = self.arguments;
+        let redacted = |text: String| {
+            let shown = masked_target(&plan.key_engine, &text, &mut Scratch::default());
+            ledger::redacted(&text, &shown, &self.key)
+        };
         let scope = Scope {
-            targets: scope_targets(&plan.targets, &plan.source)?,
+            targets: scope_targets(&plan.targets, &plan.source)?.into_iter().map(redacted).collect(),
             versions: plan.source.versions,
-            selection: selection(&plan.source, own_files),
+            selection: redacted(selection(&plan.source, own_files)),
             sample: plan.source.sample,
         };
         let start = |is_resumed| ScanStart {

@@ -290,7 +290,7 @@ pub(super) fn run(mut arguments: ScanArguments) -> anyhow::Result<u8> {
     let is_spent = budget.watch(&plan, progress.clone(), cancelled.clone())?;
     let outcome = scan::run(&plan, &mut output, &progress, &cancelled);
     // The process ends soon: to take the engine apart would be work for nothing.
-    std::mem::forget(plan.engine.clone());
+    std::mem::forget((plan.engine.clone(), plan.key_engine.clone()));
     display.finish();
     drop(output);
     if let Some(ledger) = &ledger {

@@ -34,7 +34,7 @@ pub use manifest::Manifest;
 pub use overview::{Change, HeldObject, Occurrence, ScanRow};
 pub use place::{is_ledger, key_file, own_files, real_path};
 pub use record::{Outcome, Recorder, ScanStart};
-pub use scope::Scope;
+pub use scope::{Scope, redacted};
 pub use signature::{Signature, SignatureError};
 pub use tickets::{ClosedAs, External, LogLine, Operation, Phase, TicketRow, TicketState, Watermark};
 pub use verify::Audit;

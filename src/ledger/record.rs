@@ -204,11 +204,13 @@ impl Recorder {
         identity
     }
 
-    /// What pins its content: the entity tag, or of a table its state, under the key.
+    /// What pins its content: the entity tag, or of a table its state. Under the key, because most tags are a digest of the
+    /// content, and of one that is a single number all could be tried.
     fn tag(&self, object: &Object) -> Option<String> {
-        let state = object.table_state.as_ref();
-        let keyed = || state.map(|state| hexadecimal(&keyed(&self.key, &[b"table", state.as_bytes()])[..16]));
-        object.etag.clone().or_else(keyed)
+        let of_object = object.etag.as_ref().map(|tag| [b"etag".as_slice(), tag.as_bytes()]);
+        let pinned =
+            of_object.or_else(|| object.table_state.as_ref().map(|state| [b"table".as_slice(), state.as_bytes()]))?;
+        Some(hexadecimal(&keyed(&self.key, &pinned)[..16]))
     }
 
     /// Whether the rows that were read of a table are those that this scan would read: all of them, or a sample of the same
@@ -309,7 +311,7 @@ pub(super) fn nanoseconds(moment: Option<SystemTime>) -> Option<i64> {
 }
 
 /// HMAC-SHA-256 over parts that are kept apart.
-fn keyed(key: &Hmac<Sha256>, parts: &[&[u8]]) -> [u8; 32] {
+pub(super) fn keyed(key: &Hmac<Sha256>, parts: &[&[u8]]) -> [u8; 32] {
     let mut mac = key.clone();
     for part in parts {
         mac.update(&(part.len() as u64).to_be_bytes());
@@ -348,9 +350,10 @@ fn lock(ledger: &mut Ledger, scope_key: &str) -> Result<File, LedgerError> {
     }
 }
 
-/// `40 seconds`, `3 minutes`, `2 hours`.
+/// `1 second`, `40 seconds`, `3 minutes`, `2 hours`.
 fn age(seconds: i64) -> String {
     match seconds {
+        1 => "1 second".to_owned(),
         0..120 => format!("{seconds} seconds"),
         120..7200 => format!("{} minutes", seconds / 60),
         _ => format!("{} hours", seconds / 3600),

@@ -1,8 +1,12 @@
 //! What a scan covers, so that one scan is known to look at everything that another one did.
 
+use super::hexadecimal;
+use super::record::keyed;
+use hmac::{Hmac, KeyInit};
 use serde::{Deserialize, Serialize};
+use sha2::Sha256;
 
-/// The scope of a scan.
+/// The scope of a scan, without what may not be shown: see [`redacted`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scope {
     /// Targets as URIs, or as globs.
@@ -14,6 +18,16 @@ pub struct Scope {
     /// Objects of each target that are read, where not all of them are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sample: Option<u64>,
+}
+
+/// A text of a scope of which only `shown` may leave the ledger, told apart from others that are shown alike by a digest
+/// under the ledger's key.
+pub fn redacted(text: &str, shown: &str, key: &[u8]) -> String {
+    if text == shown {
+        return text.to_owned();
+    }
+    let digest = Hmac::<Sha256>::new_from_slice(key).map(|key| keyed(&key, &[b"scope", text.as_bytes()]));
+    format!("{shown}#{}", digest.map_or(String::new(), |digest| hexadecimal(&digest[..8])))
 }
 
 impl Scope {

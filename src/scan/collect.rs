@@ -223,6 +223,7 @@ impl<'a> Collector<'a> {
                 return;
             }
             Message::Sampled(end, scope, sampling) => {
+                let scope = masking::masked_target(&self.plan.key_engine, &scope, &mut self.scratch);
                 self.sampled.push_back((end, scope, sampling));
                 return;
             }
@@ -249,6 +250,12 @@ impl<'a> Collector<'a> {
     }
 
     fn conclude(&mut self, mut pending: Pending) -> (ObjectResult, Evidence) {
+        if pending.examined == Examined::Listing {
+            // No worker has seen it.
+            let location = pending.object.location.as_str();
+            let masked = masking::masked_location(&self.plan.key_engine, location, &mut self.scratch);
+            pending.masked = masked.map(Location::from_uri);
+        }
         self.look_at_location(&mut pending);
         let coverage = coverage_of(&pending);
         let evidence = &pending.evidence;
@@ -296,7 +303,7 @@ impl<'a> Collector<'a> {
     /// A name in a location proves nothing. Where people are in the content it is most likely one of them, and whatever the
     /// content holds of them is theirs: it is a finding, and is shown masked.
     fn look_at_location(&self, pending: &mut Pending) {
-        let (class, Some(names)) = (pending.evidence.class(), self.plan.engine.names_detector()) else { return };
+        let class = pending.evidence.class();
         let is_of_people = matches!(class, Some(Class::Phi | Class::Pii));
         if !is_of_people || pending.examined != Examined::Content || pending.object.location.table().is_some() {
             return;
@@ -305,9 +312,10 @@ impl<'a> Collector<'a> {
         let from = self.named.end_in(location);
         let mut values: BTreeMap<u16, u64> = BTreeMap::new();
         let mut shown = pending.masked.as_ref().unwrap_or(location).as_str().to_owned();
-        if let Some((masked, count)) = masking::without_names(&self.plan.engine, &shown, from) {
-            shown = masked;
-            values.insert(names, count);
+        let mut is_masked = false;
+        if let Some((masked, count)) = masking::without_names(&self.plan.key_engine, &shown, from) {
+            (shown, is_masked) = (masked, true);
+            values.extend(self.plan.engine.names_detector().map(|names| (names, count)));
         }
         if !pending.repeats.is_empty() {
             let key = Key::of(location, from);
@@ -315,12 +323,12 @@ impl<'a> Collector<'a> {
             for (text, detector) in proven {
                 // It may be masked already, as part of something that is recognised without the content.
                 if let Some(masked) = repeats::masked(&self.plan.engine, &shown, from, (text, detector)) {
-                    shown = masked;
+                    (shown, is_masked) = (masked, true);
                     *values.entry(detector).or_default() += 1;
                 }
             }
         }
-        if values.is_empty() {
+        if !is_masked {
             return;
         }
         pending.masked = Some(Location::from_uri(shown));
@@ -410,7 +418,7 @@ impl<'a> Collector<'a> {
         if let Some(shown) = self.shown_fields.get(field) {
             return shown.clone();
         }
-        let shown: Arc<str> = masked_field(&self.plan.engine, field, &mut self.scratch).into();
+        let shown: Arc<str> = masked_field(&self.plan.key_engine, field, &mut self.scratch).into();
         if self.shown_fields.len() >= MAX_CACHED {
             self.shown_fields.clear();
         }

@@ -2,25 +2,37 @@
 //! JSON object that are data. What a detector finds in them is masked wherever it is shown.
 
 use crate::detectors::{Engine, Profile, Scratch};
-use crate::model::{Batch, Column, ColumnKind, DetectorClass, Location, Mask, Match};
+use crate::model::{Batch, Column, ColumnKind, DetectorClass, LOCATION_FIELD, Location, Mask, Match, Records};
 use std::ops::Range;
 use std::path::Path;
 
 /// Grows where more is masked in a key than before: what is remembered of objects shows them as they were masked.
-pub const KEYS_VERSION: u32 = 2;
+pub const KEYS_VERSION: u32 = 3;
 
-/// A text as one line, with the matches in it that identify somebody.
-pub(super) struct Scanned {
-    /// The line as a batch of one record.
+/// A text as lines of one record, with the matches in it that identify somebody.
+pub(super) struct Scanned<'a> {
+    text: &'a [u8],
+    /// Its lines as a batch of one record.
     pub(super) batch: Batch,
     /// Its matches, sorted by place.
     pub(super) matches: Vec<Vec<Match>>,
 }
 
-/// Looks for identifiers of people in a text that is no content.
-pub(super) fn scan_text(engine: &Engine, field: &str, text: &[u8], scratch: &mut Scratch) -> Scanned {
+/// Looks for identifiers of people in a text that is no content. `is_mark` says at which bytes a line ends.
+fn scan_lines<'a>(
+    engine: &Engine,
+    (field, text): (&str, &'a [u8]),
+    is_mark: impl Fn(usize) -> bool,
+    scratch: &mut Scratch,
+) -> Scanned<'a> {
     let mut column = Column::new(field, ColumnKind::Lines, 0);
-    column.push(text);
+    let mut start = 0;
+    // What stands between lines takes one byte, as a mark does: places are the same in both.
+    for end in (0..text.len()).filter(|place| is_mark(*place)).chain([text.len()]) {
+        column.push(&text[start..end]);
+        start = end + 1;
+    }
+    column.records = Records::Mapped(vec![0; column.ends.len()]);
     let batch = Batch { record_count: 1, columns: vec![column], ..Batch::default() };
     let mut matches = Vec::new();
     engine.scan(&batch, &Profile::default(), scratch, &mut matches);
@@ -32,31 +44,70 @@ pub(super) fn scan_text(engine: &Engine, field: &str, text: &[u8], scratch: &mut
                 && !matches!(class, DetectorClass::Health | DetectorClass::Provider | DetectorClass::Network)
         });
     }
-    Scanned { batch, matches }
+    Scanned { text, batch, matches }
 }
 
-impl Scanned {
+/// Looks for identifiers of people in a location, behind its scheme. Its parts are no longer numbers:
+/// `2026/11/536-90-4399_1.csv` holds one.
+pub(super) fn scan_location<'a>(engine: &Engine, location: &'a str, scratch: &mut Scratch) -> Scanned<'a> {
+    let text = &location.as_bytes()[scheme_end(location)..];
+    let is_mark = |place: usize| match text[place] {
+        b'/' => true,
+        // In the name of a mailbox it is part of the name.
+        b'_' if place > 0 && text[place - 1].is_ascii_digit() => {
+            !text[place..].iter().take_while(|byte| **byte != b'/').any(|byte| *byte == b'@')
+        }
+        _ => false,
+    };
+    scan_lines(engine, (LOCATION_FIELD, text), is_mark, scratch)
+}
+
+/// A location with the identifiers in it masked; `None` where there are none.
+pub(super) fn masked_location(engine: &Engine, location: &str, scratch: &mut Scratch) -> Option<String> {
+    let scanned = scan_location(engine, location, scratch);
+    (!scanned.is_clean()).then(|| format!("{}{}", &location[..scheme_end(location)], scanned.masked(engine)))
+}
+
+fn scheme_end(location: &str) -> usize {
+    location.find("://").map_or(0, |at| at + 3)
+}
+
+impl Scanned<'_> {
     /// Whether nobody is identified.
     pub(super) fn is_clean(&self) -> bool {
         self.matches.iter().all(Vec::is_empty)
     }
 
     /// The text with the matches masked.
-    pub(super) fn masked(&self, engine: &Engine) -> String {
-        let column = &self.batch.columns[0];
-        let bytes = column.value(0);
+    fn masked(&self, engine: &Engine) -> String {
         let mut masked = String::new();
         let mut copied = 0;
         for found in self.matches.iter().flatten() {
             let (start, end) = (found.start as usize, found.end as usize);
             let mask = engine.detectors()[usize::from(found.detector)].mask;
-            masked.push_str(&String::from_utf8_lossy(&bytes[copied..start]));
-            masked.push_str(&mask.apply(&bytes[start..end]));
+            masked.push_str(&String::from_utf8_lossy(&self.text[copied..start]));
+            masked.push_str(&mask.apply(&self.text[start..end]));
             copied = end;
         }
-        masked.push_str(&String::from_utf8_lossy(&bytes[copied..]));
+        masked.push_str(&String::from_utf8_lossy(&self.text[copied..]));
         masked
     }
+}
+
+/// A target as it may be shown: masked like the locations that it leads to. Names of persons are looked for behind its
+/// folder or prefix, as there.
+pub fn masked_target(engine: &Engine, target: &str, scratch: &mut Scratch) -> String {
+    let masked = masked_location(engine, target, scratch).unwrap_or_else(|| target.to_owned());
+    let start = scheme_end(target);
+    let path = target.strip_prefix("file://").unwrap_or(target);
+    let is_path = start == 0 || target.starts_with("file://") || target.starts_with("s3://");
+    if !is_path || Path::new(path).is_dir() {
+        return masked;
+    }
+    let first =
+        if target.starts_with("s3://") { masked[start..].find('/').map_or(masked.len(), |at| start + at) } else { 0 };
+    let from = masked.rfind('/').map_or(0, |slash| slash + 1).max(first);
+    without_names(engine, &masked, from).map_or(masked, |(shown, _)| shown)
 }
 
 /// What the user named: it is shown as it is, so that whoever scans a home folder finds the way back.
@@ -133,7 +184,7 @@ pub(super) fn without_names(engine: &Engine, path: &str, from: usize) -> Option<
 /// A field path as it may be shown: identifiers masked, and runs of digits that are too long for a name.
 pub fn masked_field(engine: &Engine, path: &str, scratch: &mut Scratch) -> String {
     const MAX_DIGITS: usize = 5;
-    let scanned = scan_text(engine, "", path.as_bytes(), scratch);
+    let scanned = scan_lines(engine, ("", path.as_bytes()), |_| false, scratch);
     let text = if scanned.is_clean() { path.to_owned() } else { scanned.masked(engine) };
     let mut shown = String::with_capacity(text.len());
     let mut rest = text.as_str();
@@ -182,6 +233,53 @@ mod tests {
         }
         // A place within a character.
         assert_eq!(without_names(&engine, "\u{e9}\u{e9} x", 1), None);
+    }
+
+    #[test]
+    fn parts_of_a_path_are_no_longer_numbers() {
+        let engine = Engine::new(&Catalogue::built_in().unwrap(), Confidence::Medium).unwrap();
+        let masked = |path: &str| masked_location(&engine, path, &mut Scratch::default());
+        for (path, shown) in [
+            ("s3://b/2026/11/29/536-90-4399.csv", "s3://b/2026/11/29/***-**-4399.csv"),
+            ("s3://b/7/536-90-4399_1.csv", "s3://b/7/***-**-4399_1.csv"),
+            ("s3://b/visit_536-90-4399_20261129.csv", "s3://b/visit_***-**-4399_20261129.csv"),
+            ("s3://b/1/jane_1990_x@gmail.com/a", "s3://b/1/j***_****_*@*****.com/a"),
+            ("s3://b/ssn/536904399/a.csv", "s3://b/ssn/*****4399/a.csv"),
+            ("s3://b/mrn/88417723.csv", "s3://b/mrn/****7723.csv"),
+            ("s3://b/2026/1EG4-TE5-MK73.csv", "s3://b/2026/****-***-MK73.csv"),
+        ] {
+            assert_eq!(masked(path).as_deref(), Some(shown), "{path}");
+        }
+        for path in [
+            "s3://b/year=2026/month=11/part-00000-1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed.c000.snappy.parquet",
+            "s3://b/AWSLogs/111122223333/us-east-1/2026/11/29/111122223333_CloudTrail_us-east-1_20261129T0000Z_abc.json.gz",
+            "s3://b/node/2026/11/29/415/555/2671.csv",
+            "s3://b/exports/10/500/main_street/items-2026.csv",
+            "s3://b/images/IMG_20261129_101112.jpg",
+            "s3://b/data/12/345/6789.csv",
+            "s3://b/logs/2026-11-29_10-22-33_415_555_2671.log",
+        ] {
+            assert_eq!(masked(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_target_is_shown_as_its_objects_are() {
+        let engine = Engine::new(&Catalogue::built_in().unwrap(), Confidence::Medium).unwrap();
+        let shown = |target: &str| masked_target(&engine, target, &mut Scratch::default());
+        assert_eq!(shown("s3://b/ssn=536904399/"), "s3://b/ssn=*****4399/");
+        assert_eq!(shown("s3://b/Ottilie Quackenbush.csv"), "s3://b/O****** Q**********.csv");
+        for target in
+            ["s3://", "s3://john-smith", "s3://b/home/maria.lopez/", "-", "postgres://h/clinic", "sqlite:x.db"]
+        {
+            assert_eq!(shown(target), target);
+        }
+        // A folder is shown as it was named.
+        let folder = tempfile::tempdir().unwrap();
+        let named = folder.path().join("Ottilie Quackenbush");
+        std::fs::create_dir(&named).unwrap();
+        assert_eq!(shown(&named.display().to_string()), named.display().to_string());
+        assert_eq!(shown(Location::file(&named).as_str()), Location::file(&named).as_str());
     }
 
     #[test]

@@ -3,15 +3,13 @@
 //! The worker that takes an object decodes it, and offers its batches and parts to the others: an idle one takes them,
 //! and when none is idle the worker scans them itself. So a single large object keeps every core busy.
 
-use super::masking::{Named, scan_text};
+use super::masking::{self, Named};
 use super::repeats::{Key, Repeats};
 use super::{Message, Opened, ScanError, ScanPlan, next_job, open};
 use crate::classify::{self, Classifier};
 use crate::decoders::Decoder;
 use crate::detectors::{self, Profile};
-use crate::model::{
-    Batch, Evidence, ForeignKey, LOCATION_FIELD, Location, Match, ReadError, Reason, Sample, SourceContent,
-};
+use crate::model::{Batch, Evidence, ForeignKey, Location, Match, ReadError, Reason, Sample, SourceContent};
 use crate::policy::AllowedValues;
 use crossbeam_channel::{Receiver, Sender};
 use hmac::{Hmac, KeyInit, Mac};
@@ -115,6 +113,7 @@ pub(super) struct Workers {
 #[derive(Default)]
 struct Memory {
     engine: detectors::Scratch,
+    key_engine: detectors::Scratch,
     classify: classify::Scratch,
     matches: Vec<Vec<Match>>,
 }
@@ -317,14 +316,16 @@ impl Workers {
     /// is shown.
     fn scan_location(&self, handle: &Handle, memory: &mut Memory) {
         let text = handle.location.as_str();
-        let start = text.find("://").map_or(0, |at| at + 3);
-        let scanned = scan_text(&self.plan.engine, LOCATION_FIELD, &text.as_bytes()[start..], &mut memory.engine);
+        let Some(masked) = masking::masked_location(&self.plan.key_engine, text, &mut memory.key_engine) else {
+            return;
+        };
+        handle.tell(News::Masked(Location::from_uri(masked)));
+        // What is not looked for is no finding.
+        let scanned = masking::scan_location(&self.plan.engine, text, &mut memory.engine);
         if scanned.is_clean() {
             return;
         }
-        let masked = format!("{}{}", &text[..start], scanned.masked(&self.plan.engine));
         let evidence = self.classifier.classify(&scanned.batch, &scanned.matches, &mut memory.classify);
-        handle.tell(News::Masked(Location::from_uri(masked)));
         // The location is no record of the content.
         handle.tell(News::Evidence(Box::new(evidence.without_records())));
     }

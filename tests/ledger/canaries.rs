@@ -91,6 +91,9 @@ fn plant(folder: &Path) {
         fs::create_dir_all(folder.join(format!("in/MRN{mrn}"))).unwrap();
         let visit = format!("Patient: {name}\nMRN: {mrn}\nSSN {ssn}\nDx: E11.9\n");
         fs::write(folder.join(format!("in/MRN{mrn}/{surname}-{index}.txt")), visit).unwrap();
+        // Behind folders of days, with nothing in it that would prove it.
+        fs::create_dir_all(folder.join("in/2026/11/29")).unwrap();
+        fs::write(folder.join(format!("in/2026/11/29/{ssn}_1.csv")), "item,price\nchair,10\n").unwrap();
         fs::create_dir_all(folder.join(format!("in/{email}"))).unwrap();
         fs::write(folder.join(format!("in/{email}/scan.txt")), format!("SSN: {ssn} {name} E11.9\n")).unwrap();
     }
@@ -410,6 +413,8 @@ fn none_of_500_planted_values_is_written_anywhere() {
     run(&mut watched, scan("s3://lake", &["--log-format", "json"]));
     run(&mut watched, scan(&database, &["--full"]));
     run(&mut watched, scan(lake, &["--baseline", "--full"]));
+    run(&mut watched, scan(lake, &["--exclude", "**/2026/**"]));
+    run(&mut watched, scan(&format!("{lake}/in/{}.csv", person(3)[1]), &[]));
     assert!(fs::metadata(kept.join("l.ledger-wal")).unwrap().len() > 1000);
     let wal = fs::read(kept.join("l.ledger-wal")).unwrap();
     fs::write(kept.join("wal-as-it-was"), wal).unwrap();
