@@ -241,6 +241,10 @@ fn a_decision_stands_until_its_day() {
     assert!(list.contains("/b/") && !list.contains("/a/"), "{list}");
     assert!(place.findings(&["list", "--state", "suppressed"]).1.contains("/a/"));
     assert!(place.findings(&["list", "--all", "--limit", "1", "--page", "2"]).1.contains("1 of "));
+    // About all of them, or none.
+    let (code, said, errors) = place.findings(&["reopen", &a, &b, "--why", "x"]);
+    assert!(code == 2 && said.is_empty() && errors.contains("cannot be reopened"), "{said}{errors}");
+    assert_eq!(place.of("a us_ssn"), "suppressed");
     assert_eq!(place.findings(&["reopen", &a, "--why", "it is real"]).0, 0);
     assert_eq!(place.findings(&["resolve", &b, "--why", "moved"]).0, 0);
     for (arguments, word) in [
@@ -477,7 +481,7 @@ fn the_same_scope_is_scanned_once_at_a_time() {
         }
     }
     let errors = refused.expect("the second scan is refused");
-    assert!(errors.contains("of the same scope is running since") && errors.contains("seconds"), "{errors}");
+    assert!(errors.contains("of the same scope has been running for") && errors.contains("second"), "{errors}");
     // Another scope on the same ledger is none of its business.
     place.scan(&[]);
     first.kill().unwrap();

@@ -124,7 +124,7 @@ struct ExportArguments {
 
 #[derive(Debug, Args)]
 struct DecideArguments {
-    /// Fingerprints, or the beginnings of them
+    /// Fingerprints, or the beginnings of them; all are decided about, or none
     #[arg(required = true, value_name = "FINGERPRINT")]
     fingerprints: Vec<String>,
     /// Why; it is kept with the finding
@@ -307,11 +307,10 @@ fn decide(path: &Path, arguments: DecideArguments, state: State) -> anyhow::Resu
     let who =
         arguments.who.or_else(|| ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| std::env::var(name).ok()));
     let who = who.filter(|who| !who.is_empty()).context("say who decides: --who")?;
-    let mut ledger = Ledger::open(path)?;
+    let ledger = Ledger::open(path)?;
     let decision = Decision { state, who, why: arguments.why, until };
     let mut out = std::io::stdout().lock();
-    for prefix in &arguments.fingerprints {
-        let fingerprint = ledger.decide(prefix, &decision)?;
+    for fingerprint in ledger.decide(&arguments.fingerprints, &decision)? {
         writeln!(out, "{fingerprint} is {}", state.as_str())?;
     }
     Ok(())

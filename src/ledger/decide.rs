@@ -18,24 +18,28 @@ pub struct Decision {
 }
 
 impl Ledger {
-    /// Decides about the one finding whose fingerprint begins with `prefix`, and returns the whole fingerprint.
-    pub fn decide(&mut self, prefix: &str, decision: &Decision) -> Result<String, LedgerError> {
-        let (id, before) = self.one(prefix)?;
-        let after = decision.state;
-        let path = self.path.clone();
-        let failed = |error| super::translated(&path, &error);
-        let fingerprint: String = self
-            .connection
-            .query_row("SELECT fingerprint FROM findings WHERE id = ?1", [id], |row| row.get(0))
-            .map_err(failed)?;
-        if !is_possible(before, after) {
-            return Err(LedgerError::Decision { fingerprint, state: before.as_str(), wanted: after.as_str() });
-        }
+    /// Decides about the findings whose fingerprints begin with `prefixes`, all of them or none, and returns the whole
+    /// fingerprints.
+    pub fn decide(&self, prefixes: &[String], decision: &Decision) -> Result<Vec<String>, LedgerError> {
+        let failed = |error| self.failed(&error);
         let now = milliseconds(OffsetDateTime::now_utc());
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-        write(&transaction, (id, before), decision, now).map_err(failed)?;
+        let transaction =
+            Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate).map_err(failed)?;
+        let mut decided = Vec::with_capacity(prefixes.len());
+        for prefix in prefixes {
+            let (id, before) = self.one(prefix)?;
+            let fingerprint: String = transaction
+                .query_row("SELECT fingerprint FROM findings WHERE id = ?1", [id], |row| row.get(0))
+                .map_err(failed)?;
+            if !is_possible(before, decision.state) {
+                let (state, wanted) = (before.as_str(), decision.state.as_str());
+                return Err(LedgerError::Decision { fingerprint, state, wanted });
+            }
+            write(&transaction, (id, before), decision, now).map_err(failed)?;
+            decided.push(fingerprint);
+        }
         transaction.commit().map_err(failed)?;
-        Ok(fingerprint)
+        Ok(decided)
     }
 }
 

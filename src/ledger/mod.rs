@@ -92,7 +92,7 @@ pub enum LedgerError {
         path: PathBuf,
     },
     /// Somebody scans the same.
-    #[error("scan {scan_id} of the same scope is running since {age}; wait for it, or stop it")]
+    #[error("scan {scan_id} of the same scope has been running for {age}; wait for it, or stop it")]
     Running {
         /// Its id.
         scan_id: String,
