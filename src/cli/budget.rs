@@ -83,7 +83,7 @@ impl BudgetArguments {
         if self.max_time.is_some_and(|limit| elapsed >= limit.0) {
             return Some(TIME);
         }
-        if self.max_bytes.is_some_and(|limit| now.read_bytes - now.recalled_bytes >= limit.0) {
+        if self.max_bytes.is_some_and(|limit| now.read_bytes >= limit.0) {
             return Some("--max-bytes");
         }
         if self.max_requests.is_some_and(|limit| lists + gets >= limit) {

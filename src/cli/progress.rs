@@ -70,7 +70,7 @@ fn draw(progress: &Progress, ended: &AtomicBool) {
             bar.set_length(now.listed_bytes);
         }
         if total_is_known {
-            bar.set_position(now.read_bytes.min(now.listed_bytes));
+            bar.set_position(now.settled_bytes().min(now.listed_bytes));
         }
         bar.set_message(status(&now, started.elapsed()));
         flight.set_message(in_flight(&now));
@@ -93,7 +93,7 @@ fn log(progress: &Progress, ended: &AtomicBool) {
             tracing::info!(
                 objects = now.done_objects,
                 listed = now.listed_objects,
-                bytes = now.read_bytes,
+                bytes = now.settled_bytes(),
                 findings = now.findings,
                 unexpected = now.unexpected,
                 "scanning"
@@ -105,19 +105,19 @@ fn log(progress: &Progress, ended: &AtomicBool) {
 /// `12 of 40 objects  1.2 GiB  310 MiB/s  7 findings, 3 unexpected  ~2m left`
 fn status(now: &ProgressReading, elapsed: Duration) -> String {
     let seconds = elapsed.as_secs_f64().max(0.001);
-    let rate = now.read_bytes as f64 / seconds;
+    let rate = now.settled_bytes() as f64 / seconds;
     let more = if now.listing_ended { "" } else { "+" };
     let mut text = format!(
         "{} of {}{more} objects  {}  {}/s  {} findings, {} unexpected",
         HumanCount(now.done_objects),
         HumanCount(now.listed_objects),
-        HumanBytes(now.read_bytes),
+        HumanBytes(now.settled_bytes()),
         HumanBytes(rate as u64),
         HumanCount(now.findings),
         HumanCount(now.unexpected),
     );
     // Compressed objects expand while they are read, so the time left is known only as long as the sum is not passed.
-    let left = now.listed_bytes.saturating_sub(now.read_bytes);
+    let left = now.listed_bytes.saturating_sub(now.settled_bytes());
     if now.listing_ended && left > 0 && rate > 0.0 && elapsed > Duration::from_secs(2) {
         let seconds_left = (left as f64 / rate).round() as u64;
         text.push_str(&format!("  ~{} left", indicatif::HumanDuration(Duration::from_secs(seconds_left))));

@@ -27,9 +27,9 @@ pub struct ProgressReading {
     pub listed_bytes: u64,
     /// Objects finished.
     pub done_objects: u64,
-    /// Bytes of what was examined or recalled.
+    /// Bytes of what was examined.
     pub read_bytes: u64,
-    /// Those among them that were recalled, and not read again.
+    /// Bytes of what was recalled, and not read again.
     pub recalled_bytes: u64,
     /// Findings so far.
     pub findings: u64,
@@ -39,6 +39,13 @@ pub struct ProgressReading {
     pub listing_ended: bool,
     /// What each busy worker is reading.
     pub in_flight: Vec<Location>,
+}
+
+impl ProgressReading {
+    /// Bytes of what needs no more work, examined or recalled.
+    pub fn settled_bytes(&self) -> u64 {
+        self.read_bytes + self.recalled_bytes
+    }
 }
 
 impl Progress {
@@ -82,7 +89,6 @@ impl Progress {
 
     pub(super) fn recalled(&self, bytes: u64) {
         self.recalled_bytes.fetch_add(bytes, Ordering::Relaxed);
-        self.read_more(bytes);
     }
 
     pub(super) fn done(&self, findings: u64, unexpected: u64) {
@@ -95,5 +101,22 @@ impl Progress {
         if let Some(Ok(mut slot)) = self.in_flight.get(worker).map(Mutex::lock) {
             *slot = location;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Counters are read one after the other while others raise them: none may be a part of another one.
+    #[test]
+    fn what_was_recalled_is_no_part_of_what_was_read() {
+        let progress = Progress::new(1);
+        progress.recalled(5);
+        let recalled = progress.read();
+        assert_eq!((recalled.read_bytes, recalled.recalled_bytes, recalled.settled_bytes()), (0, 5, 5));
+        progress.read_more(3);
+        let both = progress.read();
+        assert_eq!((both.read_bytes, both.recalled_bytes, both.settled_bytes()), (3, 5, 8));
     }
 }
