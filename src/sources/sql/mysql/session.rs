@@ -65,6 +65,8 @@ impl Session {
             "SET SESSION TRANSACTION READ ONLY".to_owned(),
             format!("SET SESSION {limit}"),
             format!("SET SESSION lock_wait_timeout = {LOCK_SECONDS}"),
+            // A count takes one thread of the server: to start four of them takes longer than to count what is counted here.
+            "/*!80014 SET SESSION innodb_parallel_read_threads = 1 */".to_owned(),
         ] {
             session.run(&statement).await?;
         }
