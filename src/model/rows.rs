@@ -119,12 +119,13 @@ impl RowBatch {
 
     /// Bytes of the row in the making. What is a line of text is taken as one, whatever its encoding; a number, a digest or a
     /// UUID in bytes is shown as databases show it.
-    pub fn push_binary(&mut self, column: usize, bytes: Vec<u8>) {
+    pub fn push_binary(&mut self, column: usize, mut bytes: Vec<u8>) {
+        bytes.truncate(length_without_padding(&bytes));
         let text = std::str::from_utf8(&bytes).ok();
         if text.is_some_and(|text| !text.contains(char::is_control)) {
             return self.push_text(column, &bytes);
         }
-        let is_text = text.is_some_and(|text| !text.contains(|c: char| c.is_control() && !c.is_ascii_whitespace()));
+        let is_text = text.is_some_and(|text| !text.contains(is_odd));
         if bytes.len() <= Self::SHORT_BYTES && !is_text {
             match other_text(&bytes) {
                 Some(text) if !text.contains(char::is_control) => return self.push_text(column, text.as_bytes()),
@@ -152,6 +153,22 @@ impl RowBatch {
     }
 }
 
+/// No character of a text.
+fn is_odd(character: char) -> bool {
+    character.is_control() && !character.is_ascii_whitespace()
+}
+
+/// The length of a text without the zeros with which a column of a fixed size fills it up; of other bytes, all of it. A number
+/// can look like a few characters and zeros, too.
+fn length_without_padding(bytes: &[u8]) -> usize {
+    const LEAST_BYTES: usize = 4;
+    let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    let text = &bytes[..end];
+    let is_text =
+        || std::str::from_utf8(text).map_or_else(|_| other_text(text).is_some(), |text| !text.contains(is_odd));
+    if end >= LEAST_BYTES && is_text() { end } else { bytes.len() }
+}
+
 /// Short bytes as text of an encoding that is not UTF-8, told more strictly than that of a file: a UUID or a digest passes for
 /// Windows-1252 too easily. Two in three are to be letters, digits and blanks of ASCII, and the others none that text never has.
 fn other_text(bytes: &[u8]) -> Option<String> {
@@ -159,7 +176,6 @@ fn other_text(bytes: &[u8]) -> Option<String> {
         return Some(text);
     }
     let (text, _) = WINDOWS_1252.decode_without_bom_handling(bytes);
-    let is_odd = |c: char| c.is_control() && !c.is_ascii_whitespace();
     let plain = bytes.iter().filter(|byte| byte.is_ascii_alphanumeric() || **byte == b' ').count();
     let foreign = bytes.iter().filter(|byte| !byte.is_ascii()).count();
     let is_text = foreign > 0 && plain >= 2 * foreign && plain * 3 >= bytes.len() * 2 && !text.contains(is_odd);
@@ -179,8 +195,7 @@ fn utf16_text(bytes: &[u8]) -> Option<String> {
         return None;
     }
     let (text, _) = encoding.decode_without_bom_handling(bytes);
-    let is_odd = |c: char| (c.is_control() && !c.is_ascii_whitespace()) || c > '\u{ff}';
-    (!text.contains(is_odd)).then(|| text.into_owned())
+    (!text.contains(|c: char| is_odd(c) || c > '\u{ff}')).then(|| text.into_owned())
 }
 
 #[cfg(test)]
@@ -213,13 +228,24 @@ mod tests {
         let big: Vec<u8> = utf16("SSN 219-09-9998").chunks(2).flat_map(|pair| [pair[1], pair[0]]).collect();
         assert_eq!(shown(&big).as_deref(), Some("SSN 219-09-9998"));
         assert_eq!(shown(b"SSN 219-09-9998\ncaf\xe9"), None, "lines are decoded");
+        for text in ["SSN 219-09-9998", "E119"] {
+            let padded = [text.as_bytes(), &[0; 20]].concat();
+            assert_eq!(shown(&padded).as_deref(), Some(text), "a column of a fixed size");
+        }
+        assert_eq!(shown(b"SSN 219-09-9998 caf\xe9\0\0").as_deref(), Some("SSN 219-09-9998 caf\u{e9}"));
+        assert_eq!(shown(b"SSN 219-09-9998\nE11.9\0\0"), None);
     }
 
     #[test]
     fn digests_and_numbers_stay_as_they_are() {
         let hexadecimal = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-        let mut numbers: Vec<Vec<u8>> =
-            vec![vec![0; 16], vec![0, 0, 0, 0, 13, 15, 94, 158], 219_099_998_u64.to_le_bytes().to_vec(), vec![0xFF; 8]];
+        let mut numbers: Vec<Vec<u8>> = vec![
+            vec![0; 16],
+            vec![0, 0, 0, 0, 13, 15, 94, 158],
+            219_099_998_u64.to_le_bytes().to_vec(),
+            vec![0xFF; 8],
+            b"7\0\0\0".to_vec(),
+        ];
         numbers.push([1_u16, 2, 3, 4, 5].map(u16::to_le_bytes).concat());
         numbers.push(1.5_f64.to_be_bytes().to_vec());
         for number in numbers {

@@ -17,7 +17,7 @@ struct Column {
 
 /// A table as the catalogue describes it.
 pub(super) struct Table {
-    /// Database and name, quoted.
+    /// Database and name, quoted; with all that was of a table that keeps it.
     pub(super) from: String,
     /// The same, for the lots.
     pub(super) name: String,
@@ -26,7 +26,7 @@ pub(super) struct Table {
     pub(super) bytes: u64,
     /// Rows, by the statistics.
     pub(super) estimated_rows: u64,
-    /// Columns of the primary key, quoted; none where some of them may not be read.
+    /// Columns of the primary key, quoted; none where some of them may not be read, or where they do not tell rows apart.
     pub(super) key: Vec<String>,
     /// Whether some columns may not be read: the catalogue does not show them, either.
     pub(super) hides_columns: bool,
@@ -78,16 +78,18 @@ impl Table {
         let key: Vec<&str> = key.iter().filter_map(|row| row.first()?.as_deref()).collect();
         let type_of =
             |column: &str| described.iter().find(|(name, ..)| *name == column).map(|(_, data_type, _)| *data_type);
-        let is_readable = key.iter().all(|column| type_of(column).is_some());
+        // Rows that were deleted or changed since stand in a table with system versioning, several to a key.
+        let has_history = table_type == "SYSTEM VERSIONED";
+        let has_key = !has_history && key.iter().all(|column| type_of(column).is_some());
         Ok(Self {
-            from,
+            from: if has_history { format!("{from} FOR SYSTEM_TIME ALL") } else { from },
             name: format!("{database}.{name}"),
             is_view: table_type.contains("VIEW"),
             bytes: bytes.parse().unwrap_or(0),
             estimated_rows: estimated_rows.parse().unwrap_or(0),
-            has_number_key: is_readable
+            has_number_key: has_key
                 && key.first().and_then(|first| type_of(first)).is_some_and(|first| INTEGERS.contains(&first)),
-            key: if is_readable { key.into_iter().map(quoted).collect() } else { Vec::new() },
+            key: if has_key { key.into_iter().map(quoted).collect() } else { Vec::new() },
             hides_columns: refusal.is_some_and(|error| error.reason == Reason::AccessDenied),
             references: Reference::all(references),
             comment: comment.as_deref().filter(|comment| !comment.is_empty()).map(Into::into),
