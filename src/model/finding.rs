@@ -1,5 +1,6 @@
 //! What leaves a scan: one result per object, and its findings with class, verdict, severity and fingerprint.
 
+use super::sample::grouped;
 use super::{Class, Confidence, Coverage, Location, Position, Sample};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -157,6 +158,13 @@ impl ObjectResult {
     /// What the rows that were read say of the table, where it is one.
     pub fn sample_statement(&self) -> Option<String> {
         let sample = self.remarks.sample.as_ref()?;
-        Some(sample.statement(self.classes.iter().sum(), !self.findings.is_empty()))
+        let Coverage::Partial(reason) = self.coverage else {
+            return Some(sample.statement(self.classes.iter().sum(), !self.findings.is_empty()));
+        };
+        let said = match sample.is_exact() {
+            true => format!("{} rows were read", grouped(sample.rows)),
+            false => sample.statement(self.classes.iter().sum(), !self.findings.is_empty()),
+        };
+        Some(format!("{said}; nothing is said of what could not be read of the table ({})", reason.code()))
     }
 }

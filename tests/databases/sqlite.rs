@@ -301,8 +301,29 @@ fn a_value_that_is_too_large_costs_its_row_and_no_memory() {
         let line = object(&lines, table);
         assert_eq!((&line["coverage"], &line["reason"]), (&"partial".into(), &"memory_limit".into()), "{line}");
         assert_eq!(line["records"], 2, "what stands behind it is read: {line}");
+        if let Some(statement) = line["sample"]["statement"].as_str() {
+            assert!(statement.starts_with("2 rows were read; nothing is said of"), "{line}");
+        }
         assert!((1..200).contains(&peak), "{peak} MiB, with a value of 300 MB");
     }
+}
+
+#[test]
+fn documents_in_the_binary_form_of_sqlite_are_read_as_documents() {
+    let folder = tempfile::tempdir().unwrap();
+    let document = |ssn: &str| format!(r#"jsonb('{{"patient": {{"ssn": "{ssn}", "notes": [1, "E11.9"]}}}}')"#);
+    let (target, _) = database(
+        folder.path(),
+        &format!(
+            "CREATE TABLE visits(id INTEGER PRIMARY KEY, doc BLOB);
+             INSERT INTO visits VALUES (1, {}), (2, x'0c'), (3, x'7bff'), (4, x'{}');",
+            document("219-09-9998"),
+            "0c00".repeat(100)
+        ),
+    );
+    let (_, lines) = jsonl(phinder().args(["scan", &target]));
+    assert!(fields(&lines, "/visits").contains(&("doc.patient.ssn", "us_ssn")), "{lines:?}");
+    assert_eq!(object(&lines, "/visits")["reason"], "binary", "what only begins like one is bytes");
 }
 
 #[test]

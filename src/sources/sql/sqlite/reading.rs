@@ -144,7 +144,7 @@ impl Reading {
             if is_drawn || is_oldest(place) || is_newest(place) {
                 oldest_rows += u64::from(!is_drawn && is_oldest(place));
                 newest_rows += u64::from(!is_drawn && is_newest(place));
-                feed_row(&mut self.feed, row)?;
+                feed_row(&mut self.feed, &self.connection, row)?;
             }
             place += 1;
         }
@@ -175,7 +175,7 @@ impl Reading {
                 match rows.next() {
                     Ok(Some(row)) => {
                         last = Some(row.get::<_, i64>(0)?);
-                        feed_row(&mut self.feed, row)?;
+                        feed_row(&mut self.feed, &self.connection, row)?;
                         read += 1;
                     }
                     Ok(None) => break false,
@@ -206,7 +206,7 @@ impl Reading {
         let mut rows = statement.query([])?;
         let mut read = 0;
         while let Some(row) = rows.next()? {
-            feed_row(&mut self.feed, row)?;
+            feed_row(&mut self.feed, &self.connection, row)?;
             read += 1;
         }
         Ok(Sample::all(self.options.seed, read))
@@ -238,7 +238,7 @@ impl Reading {
             if is_known {
                 continue;
             }
-            feed_row(&mut self.feed, row)?;
+            feed_row(&mut self.feed, &self.connection, row)?;
         }
         Ok(read)
     }
@@ -264,18 +264,33 @@ impl Reading {
 }
 
 /// Every value behind the first one, by what it is and not by what its column was declared as.
-fn feed_row(feed: &mut Feed, row: &rusqlite::Row<'_>) -> Result<(), Stop> {
+fn feed_row(feed: &mut Feed, connection: &Connection, row: &rusqlite::Row<'_>) -> Result<(), Stop> {
     for column in 0..row.as_ref().column_count().saturating_sub(1) {
         match row.get_ref(column + 1)? {
             ValueRef::Null => {}
             ValueRef::Integer(number) => feed.text(column, number.to_string().as_bytes()),
             ValueRef::Real(number) => feed.text(column, number.to_string().as_bytes()),
             ValueRef::Text(text) => feed.text(column, text),
-            ValueRef::Blob(bytes) => feed.bytes(column, bytes),
+            ValueRef::Blob(bytes) => match document_of(connection, bytes) {
+                Some(document) => feed.text(column, document.as_bytes()),
+                None => feed.bytes(column, bytes),
+            },
         }
     }
     if feed.end_row() {
         feed.send_blocking()?;
     }
     Ok(())
+}
+
+/// The text of an array or an object in SQLite's own binary form of JSON, whose first byte says which it is.
+fn document_of(connection: &Connection, bytes: &[u8]) -> Option<String> {
+    const ARRAY: u8 = 11;
+    const OBJECT: u8 = 12;
+    let kind = bytes.first()? & 0x0F;
+    if kind != ARRAY && kind != OBJECT {
+        return None;
+    }
+    let mut statement = connection.prepare_cached("SELECT json(?1) WHERE json_valid(?1, 8)").ok()?;
+    statement.query_row([bytes], |row| row.get(0)).ok()
 }
