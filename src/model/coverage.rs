@@ -87,7 +87,7 @@ reasons! {
     KmsDenied "kms_denied" "the key that encrypts it may not be used; grant kms:Decrypt to the scanner's role",
     CustomerKey "customer_key" "encrypted with a key that only the customer holds (SSE-C); it cannot be read without it",
     Archived "archived" "in an archive storage class; restore it before it can be read",
-    NotFound "not_found" "gone between listing and reading",
+    NotFound "not_found" "not there: a name that is wrong, or gone between listing and reading",
     Changed "changed" "changed while it was read; scan it again",
     Unreadable "unreadable" "the source failed while it was listed or read; see the log and scan it again",
     TimedOut "timed_out" "the source stopped answering; scan it again",

@@ -3,6 +3,7 @@
 use super::{FORM, LETTER, PEOPLE, fields, hexadecimal, object, packed_people, states_no_falsehood};
 use crate::support::postgres::{PASSWORD, PostgresServer};
 use crate::support::scan::{jsonl, jsonl_and_peak, phinder, run};
+use serde_json::Value;
 use std::process::Command;
 
 /// A scan with the password and the authority of the server.
@@ -40,6 +41,7 @@ GRANT SELECT ON guarded TO scanner;
 fn every_table_and_type_is_read_and_gaps_are_told() {
     let server = PostgresServer::start();
     server.run("postgres", "CREATE DATABASE clinic");
+    server.run("postgres", "CREATE DATABASE shut ALLOW_CONNECTIONS false");
     server.run("clinic", EVERY_KIND);
     let (code, lines) = jsonl(&mut scan(&server, &server.url("clinic")));
     assert_eq!(code, 1);
@@ -64,6 +66,7 @@ fn every_table_and_type_is_read_and_gaps_are_told() {
     assert_eq!(fields(&lines, "public.half"), [("ssn", "us_ssn")], "what may be read is read");
     let (_, lines) = jsonl(scan(&server, &server.url("")).arg("--views"));
     assert!(fields(&lines, "/clinic/public.seen").contains(&("ssn", "us_ssn")), "all databases, views too");
+    assert_eq!(object(&lines, "/shut")["reason"], "connection_failed", "nobody can look into it");
     let log = server.log();
     assert!(!log.contains(PASSWORD), "no statement names it");
     let statements: Vec<&str> = log.lines().filter_map(|line| line.strip_prefix("scanner LOG:  statement: ")).collect();
@@ -167,6 +170,64 @@ fn blocks_of_uneven_density_and_partitions_do_not_mislead() {
     states_no_falsehood(object(&lines, "public.uneven"), 157.0 / 25_600.0);
 }
 
+/// Rows of another server or a file cannot be drawn: all of them would come, and look like many lots.
+#[test]
+fn partitions_that_lie_elsewhere_make_no_sample_of_the_others() {
+    let server = PostgresServer::start();
+    let far = tempfile::NamedTempFile::new().unwrap();
+    let rows: String = (20_000..200_000).map(|row| format!("{row},quiet\n")).collect();
+    std::fs::write(far.path(), rows).unwrap();
+    std::fs::set_permissions(far.path(), std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+    server.run(
+        "postgres",
+        &format!(
+            "CREATE EXTENSION file_fdw; CREATE SERVER files FOREIGN DATA WRAPPER file_fdw;
+             CREATE TABLE mixed(id int, note text) PARTITION BY RANGE (id);
+             CREATE TABLE near PARTITION OF mixed FOR VALUES FROM (0) TO (20000) PARTITION BY RANGE (id);
+             CREATE TABLE nearest PARTITION OF near FOR VALUES FROM (0) TO (20000);
+             CREATE FOREIGN TABLE far PARTITION OF mixed FOR VALUES FROM (20000) TO (200000) SERVER files
+               OPTIONS (filename '{}', format 'csv');
+             INSERT INTO mixed SELECT i, CASE WHEN i % 1000 = 500 THEN 'SSN 219-09-9998, E11.9' ELSE 'quiet' END
+               FROM generate_series(0, 19999) AS i;
+             GRANT SELECT ON ALL TABLES IN SCHEMA public TO scanner; GRANT pg_read_server_files TO scanner",
+            far.path().display()
+        ),
+    );
+    let tables = |lines: &[Value]| {
+        let names = lines.iter().filter(|line| line["type"] == "object").map(|line| line["location"].as_str().unwrap());
+        names.map(|name| name.rsplit('.').next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let (_, lines) = jsonl(scan(&server, &server.url("postgres")).args(["--seed", "1"]));
+    assert_eq!(tables(&lines), ["nearest"]);
+    let sample = &object(&lines, "nearest")["sample"];
+    assert_eq!(sample["total_rows"], 20_000);
+    assert!(sample["strata"][1]["rows"].as_u64().unwrap() > 0, "its last block is known: {sample}");
+    states_no_falsehood(object(&lines, "nearest"), 0.001);
+    let (_, lines) = jsonl(scan(&server, &server.url("postgres")).args(["--seed", "1", "--views"]));
+    assert_eq!(tables(&lines), ["far", "nearest"], "like other foreign tables");
+    assert_eq!(object(&lines, "far")["sample"]["method"], "first");
+}
+
+#[test]
+fn large_objects_are_no_silence() {
+    let server = PostgresServer::start();
+    server.run("postgres", "CREATE TABLE t(a int); GRANT SELECT ON t TO scanner");
+    let objects = |lines: &[Value]| lines.iter().filter(|line| line["type"] == "object").count();
+    assert_eq!(
+        objects(&jsonl(&mut scan(&server, &server.url("postgres"))).1),
+        1,
+        "where there are none, nothing is said"
+    );
+    server.run("postgres", "SELECT lo_from_bytea(0, 'Mary Miller, SSN 219-09-9998, diagnosis E11.9')");
+    let (code, lines) = jsonl(&mut scan(&server, &server.url("postgres")));
+    assert_eq!((code, &object(&lines, "pg_largeobject")["reason"]), (3, &"access_denied".into()));
+    server.run("postgres", "GRANT SELECT ON pg_largeobject TO scanner");
+    let (_, lines) = jsonl(&mut scan(&server, &server.url("postgres")));
+    assert!(fields(&lines, "pg_catalog.pg_largeobject").contains(&("data", "us_ssn")), "{lines:?}");
+    let (code, lines) = jsonl(scan(&server, &server.url("postgres")).args(["--exclude", "pg_catalog.*"]));
+    assert_eq!((code, &object(&lines, "pg_largeobject")["reason"]), (0, &"excluded".into()));
+}
+
 #[test]
 fn what_goes_wrong_is_told_and_no_password_is() {
     let mut server = PostgresServer::start();
@@ -263,8 +324,11 @@ fn odd_tables_cost_what_is_odd_and_no_more() {
     server.run("postgres", "CREATE DATABASE anything ENCODING 'SQL_ASCII' TEMPLATE template0");
     server.run(
         "anything",
-        "CREATE TABLE bytes(note text); INSERT INTO bytes VALUES (E'caf\\xe9'), ('SSN 219-09-9998');
-         GRANT SELECT ON bytes TO scanner",
+        "CREATE TABLE bytes(note text); INSERT INTO bytes VALUES (E'caf\\xe9, SSN 457-55-5462'), (E'ü\nSSN 219-09-9998');
+         CREATE TABLE documents(doc json); INSERT INTO documents VALUES (E'{\"a\": \"caf\\xe9\"}'), ('{\"ssn\": \"219-09-9998\"}');
+         DO $$ BEGIN EXECUTE 'CREATE TABLE \"gr' || chr(246) || '\"(ssn text)';
+           EXECUTE 'CREATE TABLE half(ssn text, \"stra' || chr(223) || 'e\" text)'; END $$;
+         GRANT SELECT ON ALL TABLES IN SCHEMA public TO scanner",
     );
     let (lines, peak) = jsonl_and_peak(scan(&server, &server.url("")).args(["--db-max-bytes", "10MB"]));
     assert!((1..200).contains(&peak), "{peak} MiB, with a value of 256 MiB in a table");
@@ -277,8 +341,15 @@ fn odd_tables_cost_what_is_odd_and_no_more() {
     assert_eq!(fields(&lines, "public.told"), [("c17", "us_ssn")], "the comment says what the name does not");
     assert_eq!(fields(&lines, "public.c18"), [("name", "person_name")], "so does the comment of the table");
     assert!(fields(&lines, "public.c19").is_empty());
-    assert_eq!(object(&lines, "public.bytes")["reason"], "malformed_records");
-    assert_eq!(fields(&lines, "public.bytes"), [("note", "us_ssn")]);
+    let bytes = object(&lines, "public.bytes");
+    assert_eq!((&bytes["coverage"], &bytes["classes"]["pii"]), (&"complete".into(), &2.into()), "{bytes}");
+    for table in ["documents", "half"] {
+        assert_eq!(object(&lines, &format!("public.{table}"))["reason"], "malformed_records", "{table}");
+    }
+    assert_eq!(fields(&lines, "public.documents"), [("doc.ssn", "us_ssn")]);
+    let unnamed =
+        |line: &&Value| line["location"].as_str().is_some_and(|place| place.contains("/anything/public.oid "));
+    assert_eq!(lines.iter().find(unnamed).unwrap()["reason"], "not_found", "a name that cannot be asked for is told");
 }
 
 #[test]

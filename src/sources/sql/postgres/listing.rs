@@ -19,8 +19,9 @@ const COUNTS_CHANGES: &str = "current_setting('server_version_num')::int >= 1500
      AND NOT pg_is_in_recovery() AND current_setting('track_counts') = 'on' \
      AND NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'citus')";
 
-/// Every table, and views where they are wanted; partitions stand for themselves in their table. A state have those that are to
-/// be read: nothing is asked of the others.
+/// Every table, and views where they are wanted; partitions stand for themselves in their table. Rows of a partition that is a
+/// foreign table cannot be drawn, so the partitions of such a table are listed instead of it. Large objects are rows of a table
+/// of the catalogue. A state have those that are to be read: nothing is asked of the others.
 pub(super) async fn tables(
     session: &Session,
     options: &DatabaseOptions,
@@ -28,13 +29,19 @@ pub(super) async fn tables(
 ) -> Result<Vec<ListedTable>, ReadError> {
     let kinds = if options.views { "'r', 'p', 'm', 'v', 'f'" } else { "'r', 'p', 'm'" };
     let sql = format!(
-        "SELECT n.nspname, c.relname, c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
-         WHERE c.relkind IN ({kinds}) AND NOT c.relispartition AND c.relpersistence <> 't' \
-         AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_' ORDER BY 1, 2"
+        "WITH mixed AS (SELECT pg_partition_root(oid)::oid AS root FROM pg_class WHERE relkind = 'f' AND relispartition) \
+         SELECT n.nspname, c.relname, c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+         WHERE c.relkind IN ({kinds}) AND c.relpersistence <> 't' \
+         AND CASE WHEN c.relispartition THEN c.relkind <> 'p' AND pg_partition_root(c.oid)::oid IN (SELECT root FROM mixed) \
+           ELSE c.oid NOT IN (SELECT root FROM mixed) END \
+         AND CASE WHEN c.oid = 'pg_largeobject'::regclass THEN EXISTS (SELECT FROM pg_largeobject_metadata) \
+           ELSE n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_' END ORDER BY 1, 2"
     );
     let mut tables = Vec::new();
     for row in session.rows(&sql).await? {
-        let Ok([Some(schema), Some(name), Some(oid)]) = <[_; 3]>::try_from(row) else { continue };
+        let Ok([schema, name, Some(oid)]) = <[_; 3]>::try_from(row) else { continue };
+        // A name that is no UTF-8 cannot be asked for: the table is told by its number, and not found.
+        let (schema, name) = (schema.unwrap_or_default(), name.unwrap_or_else(|| format!("oid {oid}")));
         tables.push((oid, ListedTable { schema, name, state: None }));
     }
     let read = tables.iter().filter(|(_, table)| options.asks_states && is_read(&table.schema, &table.name));

@@ -89,9 +89,10 @@ impl PostgresSource {
             return Ok(vec![database.clone()]);
         }
         let held = self.server.session(FIRST_DATABASE).await?;
+        // Nobody can create a database of a template while it is read. One that takes no connections is told as a gap.
         let session = held.as_ref().ok_or_else(session::lost)?;
         let sql = format!(
-            "SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate \
+            "SELECT datname FROM pg_database WHERE NOT datistemplate \
              AND NOT (datname IN ({OF_PROVIDERS}) AND pg_get_userbyid(datdba) ~ '^(rdsadmin|azure|cloudsqladmin|alloydb)') ORDER BY datname"
         );
         let rows = session.rows(&sql).await?;

@@ -44,6 +44,9 @@ impl Reading {
         if self.table.hides_columns {
             self.feed.falls_short(Reason::AccessDenied);
         }
+        if self.table.loses_columns {
+            self.feed.falls_short(Reason::MalformedRecords);
+        }
         let wanted = self.options.sample_rows;
         if self.options.is_full {
             return self.read_all(session).await;

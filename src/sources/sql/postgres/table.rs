@@ -4,6 +4,7 @@ use super::session::{Rows, Session};
 use crate::model::{ColumnKind, ReadError, Reason, RowColumn};
 use crate::sources::sql::Reference;
 use crate::sources::sql::feed::{Feed, MAX_VALUE_BYTES};
+use encoding_rs::WINDOWS_1252;
 use std::sync::Arc;
 
 /// What kind of relation it is.
@@ -26,6 +27,8 @@ enum Writing {
     Bytes,
     /// A JSON array of them.
     ListOfBytes,
+    /// The bytes of a text whose encoding nobody knows, in hexadecimal.
+    AnyText,
 }
 
 /// A column that may be read.
@@ -51,6 +54,8 @@ pub(super) struct Table {
     pub(super) key: Vec<String>,
     /// Whether some columns may not be read.
     pub(super) hides_columns: bool,
+    /// Whether some columns have names that are no UTF-8, and cannot be asked for.
+    pub(super) loses_columns: bool,
     /// Keys that lead to other tables.
     pub(super) references: Vec<Reference>,
     /// What the catalogue says of it.
@@ -86,6 +91,7 @@ impl Table {
             _ => Relation::Elsewhere,
         };
         let (columns, hides_columns) = columns(&described)?;
+        let loses_columns = described.iter().any(|row| row.first().is_some_and(Option::is_none));
         let (blocks, estimated_rows) = size_in(&size);
         let only = if relkind == "r" { "ONLY " } else { "" };
         Ok(Self {
@@ -96,6 +102,7 @@ impl Table {
             estimated_rows,
             key: key_in(&key),
             hides_columns,
+            loses_columns,
             references: Reference::all(references),
             comment: comment.as_deref().map(Into::into),
             columns,
@@ -118,6 +125,13 @@ impl Table {
                     feed.falls_short(Reason::MemoryLimit);
                 }
                 bytes_of_list(text).for_each(|bytes| feed.bytes(column, &bytes));
+            }
+            Some(Writing::AnyText) => {
+                let bytes = text.strip_prefix("\\x").and_then(from_hexadecimal).unwrap_or_default();
+                match std::str::from_utf8(&bytes) {
+                    Ok(text) => feed.text(column, text.as_bytes()),
+                    Err(_) => feed.text(column, WINDOWS_1252.decode_without_bom_handling(&bytes).0.as_bytes()),
+                }
             }
             _ => feed.text(column, text.as_bytes()),
         }
@@ -145,7 +159,7 @@ fn columns_of(oid: &str) -> String {
          UNION ALL SELECT made.attnum, CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.typelem END, is_list OR t.typtype <> 'd' \
            FROM made JOIN pg_type t ON t.oid = made.type WHERE t.typtype = 'd' OR (t.typcategory = 'A' AND t.typelem <> 0)) \
          SELECT a.attname, t.typname, t.typcategory, t.typlen, has_column_privilege(a.attrelid, a.attnum, 'SELECT'), \
-         col_description(a.attrelid, a.attnum), made.is_list \
+         col_description(a.attrelid, a.attnum), made.is_list, current_setting('server_encoding') = 'SQL_ASCII' \
          FROM made JOIN pg_type t ON t.oid = made.type JOIN pg_attribute a ON a.attrelid = {oid} AND a.attnum = made.attnum \
          WHERE t.typtype <> 'd' AND NOT (t.typcategory = 'A' AND t.typelem <> 0) ORDER BY a.attnum"
     )
@@ -156,7 +170,8 @@ fn columns(rows: &Rows) -> Result<(Vec<Column>, bool), ReadError> {
     let mut columns = Vec::new();
     let mut hides_columns = false;
     for row in rows {
-        let [Some(name), Some(type_name), Some(category), Some(length), may_read, comment, is_list] = row.as_slice()
+        let [Some(name), Some(type_name), Some(category), Some(length), may_read, comment, is_list, is_any] =
+            row.as_slice()
         else {
             continue;
         };
@@ -169,6 +184,7 @@ fn columns(rows: &Rows) -> Result<(Vec<Column>, bool), ReadError> {
         let writing = match (type_name.as_str(), is_list) {
             ("bytea", false) => Writing::Bytes,
             ("bytea", true) => Writing::ListOfBytes,
+            (_, false) if category == "S" && is_any.as_deref() == Some("t") => Writing::AnyText,
             _ => Writing::Text,
         };
         // One more than is taken tells that there was more.
@@ -178,6 +194,7 @@ fn columns(rows: &Rows) -> Result<(Vec<Column>, bool), ReadError> {
             _ if is_list || category == "C" || type_name == "hstore" => {
                 format!("left(to_json({quoted})::text, {most})")
             }
+            _ if writing == Writing::AnyText => format!("convert_to(left({quoted}::text, {most}), 'SQL_ASCII')"),
             // Cutting costs as much as sending; the length of a text is known without reading it.
             "-1" if writing == Writing::Bytes => format!(
                 "CASE WHEN octet_length({quoted}) > {MAX_VALUE_BYTES} THEN substring({quoted}::bytea FROM 1 FOR {most}) ELSE {quoted} END"
@@ -217,7 +234,7 @@ fn size_of(oid: &str) -> String {
          bool_and(blocks = 0 OR (reltuples > 0 AND relpages > 0)), \
          coalesce(sum(CASE WHEN relpages > 0 AND reltuples > 0 THEN reltuples::float8 / relpages * blocks END), 0)::bigint \
          FROM (SELECT c.reltuples, c.relpages, coalesce(pg_relation_size(c.oid), 0) / current_setting('block_size')::bigint AS blocks \
-               FROM (SELECT {oid} AS relid UNION ALL SELECT relid::oid FROM pg_partition_tree({oid}::regclass) WHERE isleaf) AS leaf \
+               FROM (SELECT {oid} AS relid UNION SELECT relid::oid FROM pg_partition_tree({oid}::regclass) WHERE isleaf) AS leaf \
                JOIN pg_class c ON c.oid = leaf.relid WHERE c.relkind IN ('r', 'm')) AS sizes"
     )
 }
