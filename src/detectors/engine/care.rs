@@ -41,8 +41,10 @@ impl Engine {
             }
         }
         if has_person && has_care {
+            has_health |= waiting.iter().flat_map(|(_, of_care)| of_care).any(|index| self.is_health(*index));
             profile.by_siblings.extend(waiting);
         }
+        has_health |= profile.by_siblings.values().flatten().any(|index| self.is_health(*index));
         if has_person {
             self.find_dates_of_care(batch, has_health, scratch, profile);
         }
@@ -193,6 +195,8 @@ mod tests {
             assert_eq!(date(path, value), ["date_of_service"], "{path}");
             assert_eq!(found(&[(path, value), ("dx", "E11.9")]), Vec::<String>::new(), "{path}: nobody is told of");
         }
+        let panel = [("COLLECTED", "2021/08/08"), ("patient_id", "7192985"), ("GLU", "106")];
+        assert_eq!(found(&panel), ["date_of_service"]);
         for path in ["created_at", "updated", "exported", "load_ts", "expires"] {
             assert_eq!(date(path, "2024-03-09"), Vec::<String>::new(), "{path}");
         }

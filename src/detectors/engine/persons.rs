@@ -74,4 +74,15 @@ mod tests {
         assert_eq!(results("nurse", &["Ada Okafor", "Emily Nguyen", "Michael Schwartz"]), 0);
         assert_eq!(results("PT", &["11.2", "12.9", "13.0"]), 0);
     }
+
+    #[test]
+    fn a_condition_that_is_ticked_is_somebodys_beside_an_identifier() {
+        let engine = engine();
+        let ticked = |beside: &str| {
+            let columns =
+                vec![column("diabetes", &["Y", "N", "1"]), column(beside, &["4471920", "4471921", "4471933"])];
+            found_in(&engine, columns).into_iter().filter(|(id, _)| id == "condition_flag").count()
+        };
+        assert_eq!((ticked("mrn"), ticked("price")), (2, 0));
+    }
 }

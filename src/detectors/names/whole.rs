@@ -3,7 +3,7 @@
 use super::Names;
 use super::prose::{goes_on_with_sentence, is_inflected, is_prose};
 use super::table::Entry;
-use super::words::is_stop_word;
+use super::words::{is_degree, is_stop_word};
 
 /// Whose name in small letters is looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,9 +14,13 @@ pub enum SmallName {
     Family,
 }
 
-/// The words of a name, without initials and marks.
+/// The words of a name, without initials, marks, and what somebody is: `Dra. Luz Okafor`, `Luz Okafor, LCSW`.
 fn words(value: &[u8]) -> impl Iterator<Item = &[u8]> {
-    value.split(|byte| matches!(byte, b' ' | b',' | b'.')).filter(|word| word.len() > 1)
+    const TITLES: [&[u8]; 5] = [b"Dr", b"Dra", b"DR", b"DRA", b"Prof"];
+    let words = value.split(|byte| matches!(byte, b' ' | b',' | b'.')).filter(|word| word.len() > 1);
+    let names = words.skip_while(|word| TITLES.contains(word)).enumerate();
+    // `Do` and `Rd` are surnames, too.
+    names.filter(|(place, word)| *place < 2 || !is_degree(word)).map(|(_, word)| word)
 }
 
 impl Names {
@@ -274,6 +278,16 @@ mod tests {
             assert_eq!(small(text, SmallName::Given), None, "{text}");
         }
         assert_eq!(small("appointment", SmallName::Family), None);
+    }
+
+    #[test]
+    fn what_somebody_is_is_no_part_of_the_name() {
+        let names = Names::new();
+        for value in ["Shelby Liu, LCSW", "Ron Gerber NP", "Dra. Luz Cabrera", "Wyatt Henson, DPT", "WARREN RADFORD MD"]
+        {
+            assert!(names.is_full_name(value.as_bytes()) && names.is_listed_pair(value.as_bytes()), "{value}");
+        }
+        assert!(!names.is_full_name(b"Nguyen MD") && !names.is_full_name(b"Dr. Nguyen"));
     }
 
     #[test]
