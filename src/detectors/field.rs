@@ -32,9 +32,10 @@ pub(super) enum Fit {
 impl FieldWords {
     /// Splits the path into its words.
     pub(super) fn of(path: &str) -> Self {
+        let parts = parts(path);
         let segments: Vec<Vec<String>> =
-            path.split(['.', '/', '{']).map(spelled_out).filter(|segment| !segment.is_empty()).collect();
-        let written = path.rsplit(['.', '/', '{']).map(split_words).find(|words| !words.is_empty()).unwrap_or_default();
+            parts.iter().copied().map(spelled_out).filter(|segment| !segment.is_empty()).collect();
+        let written = parts.iter().rev().copied().map(split_words).find(|words| !words.is_empty()).unwrap_or_default();
         let last_segment = written.concat();
         let stem = ["number", "num", "nbr", "no", "id"].iter().find_map(|word| last_segment.strip_suffix(word));
         let unowned = if written.len() == 1 { roles::without_owner(&last_segment) } else { None };
@@ -108,6 +109,20 @@ impl FieldWords {
     pub(super) fn fit_any(&self, phrases: &[FieldPhrase]) -> Option<Fit> {
         phrases.iter().filter_map(|phrase| self.fit(phrase)).max()
     }
+}
+
+/// The segments of a path as they are written. What stands in parentheses, as units do, is one: `Glucose (mg/dL)`.
+fn parts(path: &str) -> Vec<&str> {
+    let mut depth = 0_u32;
+    let is_border = |character: char| {
+        match character {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && matches!(character, '.' | '/' | '{')
+    };
+    path.split(is_border).collect()
 }
 
 /// Things that are said in both orders: `home phone`, `phone_home`.
@@ -284,6 +299,8 @@ mod tests {
         assert!(FieldWords::of("CREDITCARDNUMBER").fit(&FieldPhrase::of("credit card")).is_some());
         assert!(FieldWords::of("SSNNumber").fit(&FieldPhrase::of("ssn")).is_some());
         assert!(FieldWords::of("assn").fit(&FieldPhrase::of("ssn")).is_none());
+        assert!(FieldWords::of("Glucose Value (mg/dL)").fit(&FieldPhrase::of("=dl")).is_none());
+        assert!(FieldWords::of("Name/SSN").fit(&FieldPhrase::of("=ssn")).is_some());
         assert!(FieldWords::of("birth_date_of").fit(&FieldPhrase::of("date of birth")).is_none());
     }
 
