@@ -105,6 +105,18 @@ impl RowBatch {
         self.held_bytes = 0;
     }
 
+    /// Makes room for as many values as another run of the same columns has, and some more.
+    pub fn reserve_like(&mut self, other: &Self) {
+        let with_margin = |length: usize| length + length / 8;
+        for (column, other) in self.batch.columns.iter_mut().zip(&other.batch.columns) {
+            column.bytes.reserve(with_margin(other.bytes.len()));
+            column.ends.reserve(with_margin(other.ends.len()));
+            if let Records::Mapped(records) = &mut column.records {
+                records.reserve(with_margin(other.ends.len()));
+            }
+        }
+    }
+
     /// A text of the row in the making. NULL is not pushed.
     pub fn push_text(&mut self, column: usize, value: &[u8]) {
         let record = self.batch.record_count;

@@ -159,6 +159,10 @@ impl Feed {
         rows.batch.about = self.about.clone();
         self.budget = self.budget.map(|left| left.saturating_sub(rows.batch.source_bytes));
         self.rows.start(&self.columns, self.fed);
+        // Values of a column are alike, so the next run of rows hardly ever moves for want of room.
+        if rows.is_full() {
+            self.rows.reserve_like(&rows);
+        }
         Some(rows)
     }
 
