@@ -4,6 +4,7 @@
 //! with the table. Which rows are read is in [`lots`].
 
 mod address;
+mod catalogue;
 mod ends;
 mod feed;
 mod login;

@@ -9,6 +9,7 @@ mod session;
 mod table;
 
 use super::address::Address;
+use super::catalogue::{Answer, Catalogue, TableName};
 use super::feed::{Feed, Stop};
 use super::login::{self, SignIn};
 use super::state::ListedTable;
@@ -42,6 +43,8 @@ pub(super) struct Server {
     sign_in: SignIn,
     options: DatabaseOptions,
     session: Arc<Mutex<Option<Session>>>,
+    /// The tables that are read next.
+    catalogue: std::sync::Mutex<Catalogue<Table>>,
     /// What the server knows the connection by.
     running: std::sync::Mutex<Option<Running>>,
 }
@@ -71,6 +74,7 @@ impl MysqlSource {
             sign_in,
             options: options.database.clone(),
             session,
+            catalogue: std::sync::Mutex::default(),
             running: std::sync::Mutex::new(None),
         };
         Ok(Self { server: Arc::new(server), selection: Selection::new(options)?, name })
@@ -85,12 +89,19 @@ impl MysqlSource {
     fn listed(&self, tables: Result<Vec<ListedTable>, ReadError>) -> Vec<Listed> {
         match tables {
             Ok(tables) => {
-                let listed = |ListedTable { schema, name, state }| {
+                let mut read = Vec::new();
+                let listed = tables.into_iter().map(|ListedTable { schema, name, state }| {
                     let object = self.name.object(&format!("{}/{}", encoded(&schema), encoded(&name)));
                     let object = Object { table_state: state, ..object };
-                    self.selection.listed(object, Path::new(&format!("{schema}.{name}")))
-                };
-                tables.into_iter().map(listed).collect()
+                    let listed = self.selection.listed(object, Path::new(&format!("{schema}.{name}")));
+                    if matches!(listed, Listed::Object(_)) {
+                        read.push(TableName { database: schema, schema: String::new(), name });
+                    }
+                    listed
+                });
+                let listed = listed.collect();
+                self.server.catalogue().expect(read.into_iter());
+                listed
             }
             Err(error) => {
                 let database = self.server.address.database.as_deref().map(encoded);
@@ -118,7 +129,8 @@ impl Source for MysqlSource {
             // The connection is held until the table is read: tables are read in the order in which they get it.
             let mut held = server.session().await?;
             let session = held.as_mut().ok_or_else(session::lost)?;
-            let table = match Table::describe(session, &decoded(database), &decoded(table)).await {
+            let name = TableName { database: decoded(database), schema: String::new(), name: decoded(table) };
+            let table = match server.describe(session, &name).await {
                 Ok(table) => table,
                 Err(error) => {
                     if session.leave().await.is_err() {
@@ -132,9 +144,6 @@ impl Source for MysqlSource {
             let keys = table.references.iter().map(key).collect();
             let (mut feed, reader) = Feed::new(SCHEME, (table.row_columns(), keys), server.options.budget());
             feed.about(table.comment.clone());
-            if table.hides_columns {
-                feed.falls_short(Reason::AccessDenied);
-            }
             tokio::spawn(read(held, Reading::new(feed, table, server.options.clone())));
             Ok(SourceContent::Rows(Box::new(reader)))
         }
@@ -181,5 +190,25 @@ impl Server {
             *held = Some(session);
         }
         Ok(held)
+    }
+
+    fn catalogue(&self) -> std::sync::MutexGuard<'_, Catalogue<Table>> {
+        self.catalogue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the catalogue says of a table, which is asked about those that follow, too.
+    async fn describe(&self, session: &mut Session, table: &TableName) -> Answer<Table> {
+        let known = self.catalogue().take(table);
+        if let Some(answer) = known {
+            return answer;
+        }
+        let mut asked = self.catalogue().next(table, session.has_dictionary());
+        let mut answers = Table::describe(session, &asked).await;
+        if answers.is_err() && asked.len() > 1 {
+            asked = self.catalogue().alone(asked);
+            answers = Table::describe(session, &asked).await;
+        }
+        let first = self.catalogue().keep(asked, answers?);
+        first.unwrap_or_else(|| Err(session::lost()))
     }
 }

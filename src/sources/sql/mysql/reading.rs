@@ -54,6 +54,8 @@ enum Purpose {
     Runs,
     /// Rows by lot, which do not.
     Lots,
+    /// Rows that nothing has to be told from.
+    All,
 }
 
 impl Reading {
@@ -61,16 +63,25 @@ impl Reading {
         Self { feed, table, options, ends: Ends::default(), runs: HashSet::new(), fed: 0 }
     }
 
+    /// Begins the transaction in which the table is read, too, with the first statement.
     pub(super) async fn read(&mut self, session: &mut Session) -> Result<Sample, Stop> {
         let wanted = self.options.sample_rows;
+        let is_counted = self.table.bytes <= FEW_BYTES;
+        let is_sampled = !self.options.is_full && !self.table.is_view;
+        let count = if is_sampled { self.count_and_span(is_counted) } else { None };
+        let (rows, refusal) = session.begin(count.as_deref(), &self.table.probe).await?;
+        if refusal.is_some_and(|error| error.reason == Reason::AccessDenied) {
+            self.feed.falls_short(Reason::AccessDenied);
+        }
         if self.options.is_full {
             return self.read_all(session).await;
         }
         if self.table.is_view {
             return self.read_first(session).await;
         }
-        let is_counted = self.table.bytes <= FEW_BYTES;
-        let (counted, span) = self.count_and_span(session, is_counted).await?;
+        let number = |place: usize| rows.first().and_then(|row| row.get(place)).and_then(Option::as_deref);
+        let counted: Option<u64> = number(0).and_then(|text| text.parse().ok());
+        let span = number(1).and_then(|low| low.parse().ok()).zip(number(2).and_then(|high| high.parse().ok()));
         let total = counted.unwrap_or(self.table.estimated_rows);
         if is_counted && total <= wanted + 2 * END_ROWS {
             return self.read_all(session).await;
@@ -94,16 +105,16 @@ impl Reading {
     }
 
     async fn read_all(&mut self, session: &mut Session) -> Result<Sample, Stop> {
-        let sql = format!("SELECT {} FROM {}", self.table.selected(), self.table.from);
-        let read = self.select(session, &sql, Purpose::Lots).await?;
+        let sql = format!("SELECT {} FROM {}", self.table.selected_columns(), self.table.from);
+        let read = self.select(session, &sql, Purpose::All).await?;
         Ok(Sample::all(self.options.seed, read))
     }
 
     /// A view has no key to draw from.
     async fn read_first(&mut self, session: &mut Session) -> Result<Sample, Stop> {
         let most = self.options.sample_rows;
-        let sql = format!("SELECT {} FROM {} LIMIT {}", self.table.selected(), self.table.from, most + 1);
-        let read = self.select(session, &sql, Purpose::Lots).await?;
+        let sql = format!("SELECT {} FROM {} LIMIT {}", self.table.selected_columns(), self.table.from, most + 1);
+        let read = self.select(session, &sql, Purpose::All).await?;
         if read <= most {
             return Ok(Sample::all(self.options.seed, read));
         }
@@ -126,22 +137,14 @@ impl Reading {
     }
 
     /// Rows, where they are to be counted, and the lowest and the highest key, where it is a whole number.
-    async fn count_and_span(
-        &self,
-        session: &mut Session,
-        is_counted: bool,
-    ) -> Result<(Option<u64>, Option<Span>), Stop> {
+    fn count_and_span(&self, is_counted: bool) -> Option<String> {
         let key = self.table.key.first().filter(|_| self.table.has_number_key);
         if key.is_none() && !is_counted {
-            return Ok((None, None));
+            return None;
         }
         let count = if is_counted { "COUNT(*)" } else { "NULL" };
         let ends = key.map_or("NULL, NULL".to_owned(), |key| format!("MIN({key}), MAX({key})"));
-        let rows = session.rows(&format!("SELECT {count}, {ends} FROM {}", self.table.from)).await?;
-        let number = |place: usize| rows.first().and_then(|row| row.get(place)).and_then(Option::as_deref);
-        let counted = number(0).and_then(|text| text.parse().ok());
-        let span = number(1).and_then(|low| low.parse().ok()).zip(number(2).and_then(|high| high.parse().ok()));
-        Ok((counted, span))
+        Some(format!("SELECT {count}, {ends} FROM {}", self.table.from))
     }
 
     async fn read_keys(&mut self, session: &mut Session, mut lots: KeyLots) -> Result<Sample, Stop> {
@@ -215,7 +218,7 @@ impl Reading {
         self.ends.beside(Sample { method, independent_rows: 0, ..all })
     }
 
-    /// Feeds the rows that were not seen, and counts all; the first value of each tells it from others.
+    /// Feeds the rows that were not seen, and counts all. The first value of each tells it from others, unless it is for all rows.
     async fn select(&mut self, session: &mut Session, sql: &str, purpose: Purpose) -> Result<u64, Stop> {
         let mut result = session.stream(sql).await?;
         let mut read = 0;
@@ -228,20 +231,19 @@ impl Reading {
                 continue;
             };
             read += 1;
-            if let Some(identity) = text_of(row.as_ref(0)).filter(|_| !self.options.is_full) {
-                let is_known = match purpose {
-                    // The oldest come first.
-                    Purpose::Ends => !self.ends.take(identity.to_vec(), read <= END_ROWS),
-                    Purpose::Runs => self.ends.has(identity) || !self.runs.insert(identity.to_vec()),
-                    Purpose::Lots => self.ends.is_drawn(identity),
-                };
-                if is_known {
-                    continue;
-                }
+            let is_known = match (purpose, text_of(row.as_ref(0))) {
+                (Purpose::All, _) | (_, None) => false,
+                // The oldest come first.
+                (Purpose::Ends, Some(identity)) => !self.ends.take(identity.to_vec(), read <= END_ROWS),
+                (Purpose::Runs, Some(identity)) => self.ends.has(identity) || !self.runs.insert(identity.to_vec()),
+                (Purpose::Lots, Some(identity)) => self.ends.is_drawn(identity),
+            };
+            if is_known {
+                continue;
             }
             self.fed += 1;
-            for column in 0..row.len().saturating_sub(1) {
-                match text_of(row.as_ref(column + 1)) {
+            for (column, place) in (if purpose == Purpose::All { 0 } else { 1 }..row.len()).enumerate() {
+                match text_of(row.as_ref(place)) {
                     Some(bytes) if self.table.is_bytes(column) => self.feed.bytes(column, bytes),
                     Some(text) => self.feed.text(column, text),
                     None => {}

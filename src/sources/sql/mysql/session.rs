@@ -23,6 +23,7 @@ pub(super) struct Session {
     connection: Conn,
     /// What the server calls itself: one address may lead to several.
     host: String,
+    is_mariadb: bool,
 }
 
 /// A connection as its server knows it.
@@ -36,7 +37,7 @@ impl Running {
     /// Ends what the server does for the connection, over a second one, because the first one is busy.
     pub(super) async fn kill(&self, server: &Server) {
         let stopped = async {
-            let mut other = Session { connection: sign_in(server).await?, host: String::new() };
+            let mut other = Session { connection: sign_in(server).await?, host: String::new(), is_mariadb: false };
             if other.text(HOST).await? == self.host {
                 other.run(&format!("KILL QUERY {}", self.id)).await?;
             }
@@ -51,11 +52,12 @@ impl Running {
 impl Session {
     pub(super) async fn connect(server: &Server) -> Result<Self, ReadError> {
         let options = &server.options;
-        let mut session = Self { connection: sign_in(server).await?, host: String::new() };
+        let mut session = Self { connection: sign_in(server).await?, host: String::new(), is_mariadb: false };
         session.host = session.text(HOST).await?;
         let version = session.text("SELECT VERSION()").await?;
+        session.is_mariadb = version.contains("MariaDB");
         // Both names limit reading statements; the units differ.
-        let limit = match (options.is_full, version.contains("MariaDB")) {
+        let limit = match (options.is_full, session.is_mariadb) {
             (true, true) => "max_statement_time = 0".to_owned(),
             (true, false) => "max_execution_time = 0".to_owned(),
             (false, true) => format!("max_statement_time = {}", options.statement_timeout.as_secs_f64()),
@@ -73,6 +75,11 @@ impl Session {
         Ok(session)
     }
 
+    /// Whether the catalogue answers for many tables as for one. MariaDB keeps none, and opens each table of a database to find some.
+    pub(super) fn has_dictionary(&self) -> bool {
+        !self.is_mariadb
+    }
+
     /// What the server knows the connection by.
     pub(super) fn running(&self) -> Running {
         Running { id: self.connection.id(), host: self.host.clone() }
@@ -82,34 +89,50 @@ impl Session {
         self.connection.query_drop(sql).await.map_err(|error| read_error(&error))
     }
 
-    /// Begins a transaction that cannot write, and answers its first statements, all in one message. The probe comes after
-    /// them, and what the server refuses of it is told beside.
+    /// Begins a transaction that cannot write, and answers its first statement, where there is one, all in one message. The probe comes
+    /// last, and what the server refuses of it is told beside.
     pub(super) async fn begin(
         &mut self,
-        statements: &[String],
+        statement: Option<&str>,
         probe: &str,
-    ) -> Result<(Vec<Rows>, Option<ReadError>), ReadError> {
-        let sql = format!("START TRANSACTION READ ONLY; {}; {probe}", statements.join("; "));
-        let mut result = self.stream(&sql).await?;
+    ) -> Result<(Rows, Option<ReadError>), ReadError> {
+        let mut statements = vec!["START TRANSACTION READ ONLY"];
+        statements.extend(statement);
+        let expected = statements.len();
+        statements.push(probe);
+        let (mut answers, refusal) = self.answers_before(&statements.join("; ")).await?;
+        // That of the transaction, and that of setting what is prepared, have no rows.
+        match refusal {
+            Some(error) if answers.len() <= expected => Err(error),
+            refusal => Ok((if expected == 2 { answers.swap_remove(1) } else { Rows::new() }, refusal)),
+        }
+    }
+
+    /// Few rows of each statement.
+    pub(super) async fn answers(&mut self, sql: &str) -> Result<Vec<Rows>, ReadError> {
+        match self.answers_before(sql).await? {
+            (answers, None) => Ok(answers),
+            (_, Some(error)) => Err(error),
+        }
+    }
+
+    /// Few rows of each statement that was not refused, and why the one after them was.
+    async fn answers_before(&mut self, sql: &str) -> Result<(Vec<Rows>, Option<ReadError>), ReadError> {
+        let mut result = self.stream(sql).await?;
         let (mut answers, mut rows) = (Vec::new(), Rows::new());
-        let refusal = loop {
+        loop {
             match result.next().await.map_err(|error| read_error(&error))? {
                 Some(row) => rows.push(texts(row)),
                 None => {
                     answers.push(std::mem::take(&mut rows));
                     if result.is_empty() {
                         // A statement that was refused gives no answer; the connection keeps its error.
-                        break result.next().await.err().map(|error| read_error(&error));
+                        let refusal = result.next().await.err().map(|error| read_error(&error));
+                        return Ok((answers, refusal));
                     }
                 }
             }
-        };
-        // The first answer is that of the transaction and has no rows.
-        if let Some(error) = refusal.as_ref().filter(|_| answers.len() <= statements.len() + 1) {
-            return Err(error.clone());
         }
-        answers.remove(0);
-        Ok((answers, refusal))
     }
 
     /// Ends the transaction.

@@ -1,9 +1,11 @@
 //! What the catalogue of MySQL and MariaDB says of a table before it is read: columns, size, key.
 
-use super::session::Session;
+use super::session::{Rows, Session};
 use crate::model::{ColumnKind, ReadError, Reason, RowColumn};
 use crate::sources::sql::Reference;
+use crate::sources::sql::catalogue::{Answer, TableName};
 use crate::sources::sql::feed::MAX_VALUE_BYTES;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 const INTEGERS: [&str; 5] = ["tinyint", "smallint", "mediumint", "int", "bigint"];
@@ -19,7 +21,10 @@ struct Column {
 pub(super) struct Table {
     /// Database and name, quoted; with all that was of a table that keeps it.
     pub(super) from: String,
-    /// The same, for the lots.
+    /// Prepared and never run: who may not read every column, which the catalogue does not show, is refused, whatever gave
+    /// the rights.
+    pub(super) probe: String,
+    /// The same name, for the lots.
     pub(super) name: String,
     pub(super) is_view: bool,
     /// Bytes on disk, by the statistics.
@@ -28,8 +33,6 @@ pub(super) struct Table {
     pub(super) estimated_rows: u64,
     /// Columns of the primary key, quoted; none where some of them may not be read, or where they do not tell rows apart.
     pub(super) key: Vec<String>,
-    /// Whether some columns may not be read: the catalogue does not show them, either.
-    pub(super) hides_columns: bool,
     /// Whether the first of them is a whole number, over which lots can be drawn.
     pub(super) has_number_key: bool,
     /// Keys that lead to other tables.
@@ -40,30 +43,44 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// Begins the transaction in which the table is read, too: all of it is one message to the server and back.
-    pub(super) async fn describe(session: &mut Session, database: &str, name: &str) -> Result<Self, ReadError> {
-        let place = format!("table_schema = {} AND table_name = {}", literal(database), literal(name));
+    /// Asks about all of these tables, which are of one database, in one message.
+    pub(super) async fn describe(session: &mut Session, tables: &[TableName]) -> Result<Vec<Answer<Self>>, ReadError> {
+        let names: Vec<String> = tables.iter().map(|table| literal(&table.name)).collect();
+        let names = match names.as_slice() {
+            // MariaDB looks at this table alone then, and else at all of the database.
+            [name] => format!("= {name}"),
+            _ => format!("IN ({})", names.join(", ")),
+        };
+        let database = tables.first().map(|table| literal(&table.database)).unwrap_or_default();
+        let place = format!("table_schema = {database} AND table_name {names}");
         let statements = [
             format!(
-                "SELECT table_type, coalesce(data_length, 0), coalesce(table_rows, 0), table_comment FROM information_schema.tables WHERE {place}"
+                "SELECT table_name, table_type, coalesce(data_length, 0), coalesce(table_rows, 0), table_comment FROM information_schema.tables WHERE {place}"
             ),
             format!(
-                "SELECT column_name, data_type, column_comment FROM information_schema.columns WHERE {place} ORDER BY ordinal_position"
+                "SELECT table_name, column_name, data_type, column_comment FROM information_schema.columns WHERE {place} \
+                 ORDER BY table_name, ordinal_position"
             ),
             format!(
-                "SELECT column_name FROM information_schema.statistics WHERE {place} AND index_name = 'PRIMARY' ORDER BY seq_in_index"
+                "SELECT table_name, column_name FROM information_schema.statistics WHERE {place} AND index_name = 'PRIMARY' \
+                 ORDER BY table_name, seq_in_index"
             ),
             references(&place),
         ];
-        let from = format!("{}.{}", quoted(database), quoted(name));
-        // Prepared and never run: who may not read every column is refused, whatever gave the rights.
-        let probe =
-            format!("SET @phinder = {}; PREPARE phinder FROM @phinder", literal(&format!("SELECT * FROM {from}")));
-        let (answers, refusal) = session.begin(&statements, &probe).await?;
-        let mut answers = answers.into_iter();
-        let mut next = || answers.next().unwrap_or_default();
-        let (table, described, key, references) = (next(), next(), next(), next());
-        let Some([Some(table_type), Some(bytes), Some(estimated_rows), comment]) = table.first().map(Vec::as_slice)
+        let mut answers = session.answers(&statements.join("; ")).await?.into_iter();
+        let mut by_table = || by_name(answers.next().unwrap_or_default());
+        let (mut facts, mut columns, mut keys, mut references) = (by_table(), by_table(), by_table(), by_table());
+        let described = tables.iter().map(|table| {
+            let of_table = |answers: &mut HashMap<String, Rows>| answers.remove(&table.name).unwrap_or_default();
+            let (facts, columns) = (of_table(&mut facts), of_table(&mut columns));
+            Self::described(table, (facts, columns, of_table(&mut keys), of_table(&mut references)))
+        });
+        Ok(described.collect())
+    }
+
+    /// From the rows about it, its columns, its key, and its references.
+    fn described(table: &TableName, (facts, described, key, references): (Rows, Rows, Rows, Rows)) -> Answer<Self> {
+        let Some([Some(table_type), Some(bytes), Some(estimated_rows), comment]) = facts.first().map(Vec::as_slice)
         else {
             return Err(ReadError::new(Reason::NotFound, "the table is gone"));
         };
@@ -81,16 +98,20 @@ impl Table {
         // Rows that were deleted or changed since stand in a table with system versioning, several to a key.
         let has_history = table_type == "SYSTEM VERSIONED";
         let has_key = !has_history && key.iter().all(|column| type_of(column).is_some());
+        let from = format!("{}.{}", quoted(&table.database), quoted(&table.name));
         Ok(Self {
+            probe: format!(
+                "SET @phinder = {}; PREPARE phinder FROM @phinder",
+                literal(&format!("SELECT * FROM {from}"))
+            ),
             from: if has_history { format!("{from} FOR SYSTEM_TIME ALL") } else { from },
-            name: format!("{database}.{name}"),
+            name: format!("{}.{}", table.database, table.name),
             is_view: table_type.contains("VIEW"),
             bytes: bytes.parse().unwrap_or(0),
             estimated_rows: estimated_rows.parse().unwrap_or(0),
             has_number_key: has_key
                 && key.first().and_then(|first| type_of(first)).is_some_and(|first| INTEGERS.contains(&first)),
             key: if has_key { key.into_iter().map(quoted).collect() } else { Vec::new() },
-            hides_columns: refusal.is_some_and(|error| error.reason == Reason::AccessDenied),
             references: Reference::all(references),
             comment: comment.as_deref().filter(|comment| !comment.is_empty()).map(Into::into),
             columns: described.into_iter().map(column).collect(),
@@ -123,11 +144,22 @@ impl Table {
     }
 }
 
+/// Rows by the name of their table, which comes first in each and is left out.
+fn by_name(rows: Rows) -> HashMap<String, Rows> {
+    let mut tables: HashMap<String, Rows> = HashMap::new();
+    for mut row in rows {
+        if let Some(name) = (!row.is_empty()).then(|| row.remove(0)).flatten() {
+            tables.entry(name).or_default().push(row);
+        }
+    }
+    tables
+}
+
 fn references(place: &str) -> String {
     format!(
-        "SELECT constraint_name, referenced_table_schema, referenced_table_name, column_name \
+        "SELECT table_name, constraint_name, referenced_table_schema, referenced_table_name, column_name \
          FROM information_schema.key_column_usage WHERE {place} AND referenced_table_name IS NOT NULL \
-         ORDER BY constraint_name, ordinal_position"
+         ORDER BY table_name, constraint_name, ordinal_position"
     )
 }
 
@@ -141,7 +173,8 @@ fn column((name, data_type, comment): (&str, &str, Option<&str>)) -> Column {
         "geometry" | "point" | "linestring" | "polygon" | "multipoint" | "multilinestring" | "multipolygon"
         | "geometrycollection" | "geomcollection" => format!("ST_AsText({quoted})"),
         "bit" => format!("{quoted} + 0"),
-        _ if is_bytes || data_type.ends_with("text") => format!("LEFT({quoted}, {most})"),
+        // The other types of texts and bytes hold 64 KiB.
+        _ if data_type.starts_with("long") || data_type.starts_with("medium") => format!("LEFT({quoted}, {most})"),
         _ => quoted,
     };
     let kind = match data_type {

@@ -9,6 +9,7 @@ mod session;
 mod table;
 
 use super::address::Address;
+use super::catalogue::{Answer, Catalogue, TableName};
 use super::feed::{Feed, Stop};
 use super::login::{self, SignIn};
 use super::state::ListedTable;
@@ -49,6 +50,8 @@ pub(super) struct Server {
     sign_in: SignIn,
     options: DatabaseOptions,
     session: Arc<Mutex<Option<Session>>>,
+    /// The tables that are read next.
+    catalogue: std::sync::Mutex<Catalogue<Table>>,
     /// Stops what the server does for the connection.
     cancel: std::sync::Mutex<Option<Cancel>>,
 }
@@ -79,6 +82,7 @@ impl PostgresSource {
             sign_in,
             options: options.database.clone(),
             session,
+            catalogue: std::sync::Mutex::default(),
             cancel: std::sync::Mutex::new(None),
         };
         Ok(Self { server: Arc::new(server), database, selection: Selection::new(options)?, name })
@@ -118,8 +122,17 @@ impl PostgresSource {
         let database_part = encoded(database);
         match self.tables(database).await {
             Ok(tables) => {
-                let listed = |table: ListedTable| self.table(database, &table.schema, &table.name, table.state);
-                tables.into_iter().map(listed).collect()
+                let mut read = Vec::new();
+                let listed = tables.into_iter().map(|ListedTable { schema, name, state }| {
+                    let listed = self.table(database, &schema, &name, state);
+                    if matches!(listed, Listed::Object(_)) {
+                        read.push(TableName { database: database.to_owned(), schema, name });
+                    }
+                    listed
+                });
+                let listed = listed.collect();
+                self.server.catalogue().expect(read.into_iter());
+                listed
             }
             Err(error) => {
                 let (object, coverage) = unlisted(format!("{}/{database_part}", self.name.scope), &error);
@@ -153,15 +166,10 @@ impl Source for PostgresSource {
                 return Err(ReadError::new(Reason::InternalError, "not a table as it was listed"));
             };
             // The connection is held until the table is read: tables are read in the order in which they get it.
-            let held = server.session(&decoded(database)).await?;
+            let name = TableName { database: decoded(database), schema: decoded(schema), name: decoded(table) };
+            let held = server.session(&name.database).await?;
             let session = held.as_ref().ok_or_else(session::lost)?;
-            let table = match Table::describe(session, &decoded(schema), &decoded(table)).await {
-                Ok(table) => table,
-                Err(error) => {
-                    session.leave().await;
-                    return Err(error);
-                }
-            };
+            let table = server.describe(session, &name).await?;
             let place = object.location.parent();
             let key = |key: &Reference| key.key(format!("{place}{}.{}", encoded(&key.schema), encoded(&key.table)));
             let keys = table.references.iter().map(key).collect();
@@ -227,5 +235,25 @@ impl Server {
             *held = Some(session);
         }
         Ok(held)
+    }
+
+    fn catalogue(&self) -> std::sync::MutexGuard<'_, Catalogue<Table>> {
+        self.catalogue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the catalogue says of a table, which is asked about those that follow, too.
+    async fn describe(&self, session: &Session, table: &TableName) -> Answer<Table> {
+        let known = self.catalogue().take(table);
+        if let Some(answer) = known {
+            return answer;
+        }
+        let mut asked = self.catalogue().next(table, true);
+        let mut answers = Table::describe(session, &asked).await;
+        if answers.is_err() && asked.len() > 1 {
+            asked = self.catalogue().alone(asked);
+            answers = Table::describe(session, &asked).await;
+        }
+        let first = self.catalogue().keep(asked, answers?);
+        first.unwrap_or_else(|| Err(session::lost()))
     }
 }

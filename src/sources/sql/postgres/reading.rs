@@ -4,7 +4,7 @@
 //! it has a whole-number key and many keys have a row; else many blocks (SYSTEM), and a few rows of each. The newest and the
 //! oldest rows come besides.
 
-use super::session::{self, Session};
+use super::session::{self, BEGIN, Session};
 use super::table::{Relation, Table};
 use crate::model::{Reason, Sample, SampleMethod};
 use crate::sources::random::Random;
@@ -35,11 +35,23 @@ pub(super) struct Reading {
     ends: Ends<String>,
 }
 
+/// What a statement is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// The oldest rows and the newest ones, by their places.
+    Ends,
+    /// Rows by lot, by their places.
+    Lots,
+    /// Rows that nothing has to be told from.
+    All,
+}
+
 impl Reading {
     pub(super) fn new(feed: Feed, table: Table, options: DatabaseOptions) -> Self {
         Self { feed, table, options, ends: Ends::default() }
     }
 
+    /// Begins the transaction in which the table is read, too, with the first statement.
     pub(super) async fn read(&mut self, session: &Session) -> Result<Sample, Stop> {
         if self.table.hides_columns {
             self.feed.falls_short(Reason::AccessDenied);
@@ -49,19 +61,20 @@ impl Reading {
         }
         let wanted = self.options.sample_rows;
         if self.options.is_full {
-            return self.read_all(session).await;
+            return self.read_all(session, &format!("{BEGIN}; ")).await;
         }
         if self.table.relation == Relation::Elsewhere {
             return self.read_first(session).await;
         }
         let is_small = self.table.blocks <= FEW_BLOCKS;
         let total = if is_small {
-            session.number(&format!("SELECT count(*) FROM {}", self.table.from)).await?
+            session.number(&format!("{BEGIN}; SELECT count(*) FROM {}", self.table.from)).await?
         } else {
+            session.rows(BEGIN).await?;
             self.estimate(session).await?
         };
         if is_small && total <= wanted + 2 * END_ROWS {
-            return self.read_all(session).await;
+            return self.read_all(session, "").await;
         }
         self.read_ends(session).await?;
         let lots = if is_small { None } else { self.key_lots(session, total).await? };
@@ -99,7 +112,7 @@ impl Reading {
             let keys: Vec<String> = drawn.iter().map(ToString::to_string).collect();
             let (selected, from, key) = (self.table.selected(), &self.table.from, &self.table.key[0]);
             let sql = format!("SELECT {selected} FROM {from} WHERE {key} = ANY ('{{{}}}'::bigint[])", keys.join(","));
-            rows += self.select(session, &sql, false).await?;
+            rows += self.select(session, &sql, Purpose::Lots).await?;
         }
         let sample = Sample { method: SampleMethod::Keys, ..Sample::all(self.options.seed, rows) };
         Ok(self.ends.beside(sample))
@@ -136,7 +149,7 @@ impl Reading {
                 format!("SELECT {selected} FROM {from} TABLESAMPLE BERNOULLI ({percent:.9}) REPEATABLE ({seed})")
             }
         };
-        let read = self.select(session, &sql, false).await?;
+        let read = self.select(session, &sql, Purpose::Lots).await?;
         Ok(self.ends.beside(Sample {
             method: if lots.is_some() { SampleMethod::Blocks } else { SampleMethod::Rows },
             independent_rows: lots.map_or(read, |lots| lots.independent_rows(read)),
@@ -144,17 +157,18 @@ impl Reading {
         }))
     }
 
-    async fn read_all(&mut self, session: &Session) -> Result<Sample, Stop> {
-        let sql = format!("SELECT {} FROM {}", self.table.selected(), self.table.from);
-        let read = self.select(session, &sql, false).await?;
+    async fn read_all(&mut self, session: &Session, begin: &str) -> Result<Sample, Stop> {
+        let sql = format!("{begin}SELECT {} FROM {}", self.table.selected_columns(), self.table.from);
+        let read = self.select(session, &sql, Purpose::All).await?;
         Ok(Sample::all(self.options.seed, read))
     }
 
     /// A view has no blocks to draw from.
     async fn read_first(&mut self, session: &Session) -> Result<Sample, Stop> {
         let most = self.options.sample_rows;
-        let sql = format!("SELECT {} FROM {} LIMIT {}", self.table.selected(), self.table.from, most + 1);
-        let read = self.select(session, &sql, false).await?;
+        let (selected, from) = (self.table.selected_columns(), &self.table.from);
+        let sql = format!("{BEGIN}; SELECT {selected} FROM {from} LIMIT {}", most + 1);
+        let read = self.select(session, &sql, Purpose::All).await?;
         if read <= most {
             return Ok(Sample::all(self.options.seed, read));
         }
@@ -186,7 +200,7 @@ impl Reading {
             }
         }
         if !statements.is_empty() {
-            self.select(session, &statements.join("; "), true).await?;
+            self.select(session, &statements.join("; "), Purpose::Ends).await?;
         }
         Ok(())
     }
@@ -202,26 +216,20 @@ impl Reading {
         Ok((rows as f64 * 100.0 / percent) as u64)
     }
 
-    /// Feeds the rows that were not seen, and counts all; the first value of each is its place.
-    async fn select(&mut self, session: &Session, sql: &str, are_ends: bool) -> Result<u64, Stop> {
+    /// Feeds the rows that were not seen, and counts all. The first value of each tells its place, unless it is for all rows.
+    async fn select(&mut self, session: &Session, sql: &str, purpose: Purpose) -> Result<u64, Stop> {
         let stream = session.stream(sql).await?;
         tokio::pin!(stream);
         let mut read = 0;
         while let Some(row) = session::next_row(&mut stream).await? {
             read += 1;
-            if let (false, Ok(Some(place))) = (self.options.is_full, row.try_get(0)) {
-                if are_ends {
-                    // The oldest come first: so many by their key, or those of the first block.
-                    let has_key = !self.table.key.is_empty();
-                    let is_oldest = if has_key { read <= END_ROWS } else { place.starts_with("(0,") };
-                    if !self.ends.take(place.to_owned(), is_oldest) {
-                        continue;
-                    }
-                } else if self.ends.is_drawn(place) {
-                    continue;
-                }
+            if purpose == Purpose::All {
+                self.feed_row(&row, 0);
+            } else if !row.try_get(0).ok().flatten().is_some_and(|place| self.is_known(place, purpose, read)) {
+                self.feed_row(&row, 1);
+            } else {
+                continue;
             }
-            self.feed_row(&row);
             if self.feed.end_row() {
                 self.feed.send().await?;
             }
@@ -229,9 +237,21 @@ impl Reading {
         Ok(read)
     }
 
-    fn feed_row(&mut self, row: &tokio_postgres::SimpleQueryRow) {
-        for column in 0..row.len().saturating_sub(1) {
-            match row.try_get(column + 1) {
+    /// Whether a row at this place, the so-manieth of a statement, was seen before.
+    fn is_known(&mut self, place: &str, purpose: Purpose, read: u64) -> bool {
+        if purpose == Purpose::Lots {
+            return self.ends.is_drawn(place);
+        }
+        // The oldest come first: so many by their key, or those of the first block.
+        let has_key = !self.table.key.is_empty();
+        let is_oldest = if has_key { read <= END_ROWS } else { place.starts_with("(0,") };
+        !self.ends.take(place.to_owned(), is_oldest)
+    }
+
+    /// The values from the `first` one on.
+    fn feed_row(&mut self, row: &tokio_postgres::SimpleQueryRow, first: usize) {
+        for (column, place) in (first..row.len()).enumerate() {
+            match row.try_get(place) {
                 Ok(None) => {}
                 Ok(Some(text)) => self.table.feed(&mut self.feed, column, text),
                 // Bytes that are no text in the encoding of the database.

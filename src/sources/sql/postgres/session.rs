@@ -14,6 +14,8 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a lock that somebody holds on a table is waited for.
 const LOCK_TIMEOUT: &str = "2s";
+/// A transaction that cannot write.
+pub(super) const BEGIN: &str = "START TRANSACTION READ ONLY";
 /// A transaction of ours that nobody goes on with ends by itself.
 const IDLE_TIMEOUT: &str = "5min";
 
@@ -96,16 +98,6 @@ impl Session {
         self.database == database && !self.client.is_closed()
     }
 
-    /// Begins a transaction that cannot write, and answers its first statements, all in one message.
-    pub(super) async fn begin(&self, statements: &[String]) -> Result<Vec<Rows>, ReadError> {
-        let sql = format!("START TRANSACTION READ ONLY; {}", statements.join("; "));
-        let mut answers = self.answers(&sql).await?;
-        if !answers.is_empty() {
-            answers.remove(0);
-        }
-        Ok(answers)
-    }
-
     /// Ends the transaction; an error is the next statement's.
     pub(super) async fn leave(&self) {
         let _ = self.client.batch_execute("ROLLBACK").await;
@@ -122,7 +114,7 @@ impl Session {
     }
 
     /// Few rows of each statement.
-    async fn answers(&self, sql: &str) -> Result<Vec<Rows>, ReadError> {
+    pub(super) async fn answers(&self, sql: &str) -> Result<Vec<Rows>, ReadError> {
         let messages = self.client.simple_query(sql).await.map_err(|error| read_error(&error))?;
         let values = |row: &tokio_postgres::SimpleQueryRow| {
             (0..row.len()).map(|index| row.try_get(index).ok().flatten().map(str::to_owned)).collect()

@@ -3,8 +3,10 @@
 use super::session::{Rows, Session};
 use crate::model::{ColumnKind, ReadError, Reason, RowColumn};
 use crate::sources::sql::Reference;
+use crate::sources::sql::catalogue::{Answer, TableName};
 use crate::sources::sql::feed::{Feed, MAX_VALUE_BYTES};
 use encoding_rs::WINDOWS_1252;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// What kind of relation it is.
@@ -64,42 +66,67 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// Begins the transaction in which the table is read, too: all of it is one message to the server and back.
-    pub(super) async fn describe(session: &Session, schema: &str, name: &str) -> Result<Self, ReadError> {
-        let oid = format!(
-            "(SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
-             WHERE n.nspname = {} AND c.relname = {})",
-            literal(schema),
-            literal(name)
+    /// Asks about all of these tables in one message. None of them is locked by that but the partitions of partitioned ones, and
+    /// those until the answer is there.
+    pub(super) async fn describe(session: &Session, tables: &[TableName]) -> Result<Vec<Answer<Self>>, ReadError> {
+        let names: Vec<String> = tables
+            .iter()
+            .map(|table| format!("({}::name, {}::name)", literal(&table.schema), literal(&table.name)))
+            .collect();
+        let oids = format!(
+            "(SELECT array_agg(c.oid) FROM (VALUES {}) AS wanted(schema_name, table_name) \
+             JOIN pg_namespace n ON n.nspname = wanted.schema_name JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.table_name)",
+            names.join(", ")
         );
-        let relation = format!(
-            "SELECT c.relkind, row_security_active(c.oid), obj_description(c.oid, 'pg_class') FROM pg_class c WHERE c.oid = {oid}"
-        );
-        let statements = [relation, columns_of(&oid), size_of(&oid), key_of(&oid), references_of(&oid)];
-        let mut answers = session.begin(&statements).await?.into_iter();
-        let mut next = || answers.next().unwrap_or_default();
-        let (relation, described, size, key, references) = (next(), next(), next(), next(), next());
-        let Some([Some(relkind), hides_rows, comment]) = relation.first().map(Vec::as_slice) else {
-            return Err(ReadError::new(Reason::NotFound, "the table is gone"));
-        };
-        if hides_rows.as_deref() == Some("t") {
-            return Err(ReadError::new(Reason::RowSecurity, "row-level security is active for this user"));
+        let statements = [relations_of(&oids), columns_of(&oids), size_of(&oids), key_of(&oids), references_of(&oids)];
+        let mut answers = session.answers(&statements.join("; ")).await?.into_iter();
+        let mut relations = HashMap::new();
+        for row in answers.next().unwrap_or_default() {
+            let Ok([Some(oid), Some(schema), Some(name), Some(kind), hides_rows, comment]) = <[_; 6]>::try_from(row)
+            else {
+                continue;
+            };
+            relations.insert((schema, name), (oid, kind, hides_rows, comment));
         }
-        let relation = match relkind.as_str() {
+        let mut by_table = || by_oid(answers.next().unwrap_or_default());
+        let (mut columns, mut sizes, mut keys, mut references) = (by_table(), by_table(), by_table(), by_table());
+        let described = tables.iter().map(|table| {
+            let Some((oid, kind, hides_rows, comment)) = relations.remove(&(table.schema.clone(), table.name.clone()))
+            else {
+                return Err(ReadError::new(Reason::NotFound, "the table is gone"));
+            };
+            if hides_rows.as_deref() == Some("t") {
+                return Err(ReadError::new(Reason::RowSecurity, "row-level security is active for this user"));
+            }
+            let of_table = |answers: &mut HashMap<String, Rows>| answers.remove(&oid).unwrap_or_default();
+            let (columns, size) = (of_table(&mut columns), of_table(&mut sizes));
+            let (key, references) = (of_table(&mut keys), of_table(&mut references));
+            Self::described(table, (&kind, comment), (columns, size, key, references))
+        });
+        Ok(described.collect())
+    }
+
+    /// From the rows about its columns, its size, its key, and its references.
+    fn described(
+        table: &TableName,
+        (kind, comment): (&str, Option<String>),
+        (described, size, key, references): (Rows, Rows, Rows, Rows),
+    ) -> Answer<Self> {
+        let relation = match kind {
             "r" | "m" => Relation::Stored,
             "p" => Relation::Partitioned,
             _ => Relation::Elsewhere,
         };
-        let (columns, hides_columns) = columns(&described)?;
+        let size = size_in(&size);
+        let (columns, hides_columns) = columns(&described, size.holds_long_values)?;
         let loses_columns = described.iter().any(|row| row.first().is_some_and(Option::is_none));
-        let (blocks, estimated_rows) = size_in(&size);
-        let only = if relkind == "r" { "ONLY " } else { "" };
+        let only = if kind == "r" { "ONLY " } else { "" };
         Ok(Self {
-            from: format!("{only}{}.{}", quoted(schema), quoted(name)),
-            name: format!("{schema}.{name}"),
+            from: format!("{only}{}.{}", quoted(&table.schema), quoted(&table.name)),
+            name: format!("{}.{}", table.schema, table.name),
             relation,
-            blocks,
-            estimated_rows,
+            blocks: size.blocks,
+            estimated_rows: size.estimated_rows,
             key: key_in(&key),
             hides_columns,
             loses_columns,
@@ -146,27 +173,50 @@ impl Table {
             Relation::Partitioned => "tableoid::text || ctid::text",
             Relation::Elsewhere => "NULL",
         };
+        format!("{place}, {}", self.selected_columns())
+    }
+
+    /// Every column.
+    pub(super) fn selected_columns(&self) -> String {
         let columns: Vec<&str> = self.columns.iter().map(|column| column.expression.as_str()).collect();
-        format!("{place}, {}", columns.join(", "))
+        columns.join(", ")
     }
 }
 
-/// Each column with its type: a domain stands for what it is made of, an array for what it holds, however deep.
-fn columns_of(oid: &str) -> String {
+/// Rows by the oid of their table, which comes first in each and is left out.
+fn by_oid(rows: Rows) -> HashMap<String, Rows> {
+    let mut tables: HashMap<String, Rows> = HashMap::new();
+    for mut row in rows {
+        if let Some(oid) = (!row.is_empty()).then(|| row.remove(0)).flatten() {
+            tables.entry(oid).or_default().push(row);
+        }
+    }
+    tables
+}
+
+fn relations_of(oids: &str) -> String {
     format!(
-        "WITH RECURSIVE made AS (SELECT a.attnum, a.atttypid AS type, false AS is_list FROM pg_attribute a \
-           WHERE a.attrelid = {oid} AND a.attnum > 0 AND NOT a.attisdropped \
-         UNION ALL SELECT made.attnum, CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.typelem END, is_list OR t.typtype <> 'd' \
+        "SELECT c.oid, n.nspname, c.relname, c.relkind, row_security_active(c.oid), obj_description(c.oid, 'pg_class') \
+         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ANY ({oids}::oid[])"
+    )
+}
+
+/// Each column with its type: a domain stands for what it is made of, an array for what it holds, however deep.
+fn columns_of(oids: &str) -> String {
+    format!(
+        "WITH RECURSIVE made AS (SELECT a.attrelid, a.attnum, a.attname, a.atttypid AS type, false AS is_list FROM pg_attribute a \
+           WHERE a.attrelid = ANY ({oids}::oid[]) AND a.attnum > 0 AND NOT a.attisdropped \
+         UNION ALL SELECT attrelid, attnum, attname, CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.typelem END, is_list OR t.typtype <> 'd' \
            FROM made JOIN pg_type t ON t.oid = made.type WHERE t.typtype = 'd' OR (t.typcategory = 'A' AND t.typelem <> 0)) \
-         SELECT a.attname, t.typname, t.typcategory, t.typlen, has_column_privilege(a.attrelid, a.attnum, 'SELECT'), \
-         col_description(a.attrelid, a.attnum), made.is_list, current_setting('server_encoding') = 'SQL_ASCII' \
-         FROM made JOIN pg_type t ON t.oid = made.type JOIN pg_attribute a ON a.attrelid = {oid} AND a.attnum = made.attnum \
-         WHERE t.typtype <> 'd' AND NOT (t.typcategory = 'A' AND t.typelem <> 0) ORDER BY a.attnum"
+         SELECT attrelid, attname, t.typname, t.typcategory, t.typlen, has_column_privilege(attrelid, attnum, 'SELECT'), \
+         col_description(attrelid, attnum), is_list, current_setting('server_encoding') = 'SQL_ASCII' \
+         FROM made JOIN pg_type t ON t.oid = made.type \
+         WHERE t.typtype <> 'd' AND NOT (t.typcategory = 'A' AND t.typelem <> 0) ORDER BY attrelid, attnum"
     )
 }
 
 /// The columns that may be read, and whether there are others.
-fn columns(rows: &Rows) -> Result<(Vec<Column>, bool), ReadError> {
+fn columns(rows: &Rows, holds_long_values: bool) -> Result<(Vec<Column>, bool), ReadError> {
     let mut columns = Vec::new();
     let mut hides_columns = false;
     for row in rows {
@@ -195,6 +245,8 @@ fn columns(rows: &Rows) -> Result<(Vec<Column>, bool), ReadError> {
                 format!("left(to_json({quoted})::text, {most})")
             }
             _ if writing == Writing::AnyText => format!("convert_to(left({quoted}::text, {most}), 'SQL_ASCII')"),
+            "-1" if writing == Writing::Bytes && !holds_long_values => quoted,
+            "-1" if category != "N" && !holds_long_values => format!("{quoted}::text"),
             // Cutting costs as much as sending; the length of a text is known without reading it.
             "-1" if writing == Writing::Bytes => format!(
                 "CASE WHEN octet_length({quoted}) > {MAX_VALUE_BYTES} THEN substring({quoted}::bytea FROM 1 FOR {most}) ELSE {quoted} END"
@@ -228,29 +280,47 @@ fn columns(rows: &Rows) -> Result<(Vec<Column>, bool), ReadError> {
 }
 
 /// Of a partitioned table those of its partitions; none of what is stored elsewhere.
-fn size_of(oid: &str) -> String {
+fn size_of(oids: &str) -> String {
     format!(
-        "SELECT coalesce(sum(blocks), 0)::bigint, \
+        "SELECT wanted.oid, coalesce(sum(blocks), 0)::bigint, \
          bool_and(blocks = 0 OR (reltuples > 0 AND relpages > 0)), \
-         coalesce(sum(CASE WHEN relpages > 0 AND reltuples > 0 THEN reltuples::float8 / relpages * blocks END), 0)::bigint \
-         FROM (SELECT c.reltuples, c.relpages, coalesce(pg_relation_size(c.oid), 0) / current_setting('block_size')::bigint AS blocks \
-               FROM (SELECT {oid} AS relid UNION SELECT relid::oid FROM pg_partition_tree({oid}::regclass) WHERE isleaf) AS leaf \
-               JOIN pg_class c ON c.oid = leaf.relid WHERE c.relkind IN ('r', 'm')) AS sizes"
+         coalesce(sum(CASE WHEN relpages > 0 AND reltuples > 0 THEN reltuples::float8 / relpages * blocks END), 0)::bigint, \
+         bool_and(is_short) \
+         FROM unnest({oids}) AS wanted(oid) CROSS JOIN LATERAL ( \
+           SELECT c.reltuples, c.relpages, coalesce(pg_relation_size(c.oid), 0) / current_setting('block_size')::bigint AS blocks, \
+             a.amname = 'heap' AND coalesce(pg_relation_size(nullif(c.reltoastrelid, 0)), 0) = 0 AS is_short \
+           FROM (SELECT wanted.oid AS relid UNION SELECT relid::oid FROM pg_partition_tree(wanted.oid::regclass) WHERE isleaf) AS leaf \
+           JOIN pg_class c ON c.oid = leaf.relid LEFT JOIN pg_am a ON a.oid = c.relam WHERE c.relkind IN ('r', 'm')) AS sizes \
+         GROUP BY wanted.oid"
     )
 }
 
-/// Blocks, and rows by the density that the statistics saw.
-fn size_in(rows: &Rows) -> (u64, Option<u64>) {
-    let Some([Some(blocks), is_known, Some(estimate)]) = rows.first().map(Vec::as_slice) else { return (0, None) };
-    let estimate = estimate.parse().ok().filter(|_| is_known.as_deref() == Some("t"));
-    (blocks.parse().unwrap_or(0), estimate)
+/// What the catalogue says of the size of a table.
+struct Size {
+    blocks: u64,
+    /// Rows by the density that the statistics saw.
+    estimated_rows: Option<u64>,
+    /// Whether some values may be longer than is read: those stand beside the blocks of rows, compressed or not. What a row
+    /// has in its own block is shorter.
+    holds_long_values: bool,
 }
 
-fn key_of(oid: &str) -> String {
+fn size_in(rows: &Rows) -> Size {
+    let Some([Some(blocks), is_known, Some(estimate), is_short]) = rows.first().map(Vec::as_slice) else {
+        return Size { blocks: 0, estimated_rows: None, holds_long_values: true };
+    };
+    Size {
+        blocks: blocks.parse().unwrap_or(0),
+        estimated_rows: estimate.parse().ok().filter(|_| is_known.as_deref() == Some("t")),
+        holds_long_values: is_short.as_deref() != Some("t"),
+    }
+}
+
+fn key_of(oids: &str) -> String {
     format!(
-        "SELECT a.attname, has_column_privilege(a.attrelid, a.attnum, 'SELECT') FROM pg_index i CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k(attnum, place) \
+        "SELECT i.indrelid, a.attname, has_column_privilege(a.attrelid, a.attnum, 'SELECT') FROM pg_index i CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k(attnum, place) \
          JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum \
-         WHERE i.indrelid = {oid} AND i.indisprimary AND i.indisvalid ORDER BY k.place"
+         WHERE i.indrelid = ANY ({oids}::oid[]) AND i.indisprimary AND i.indisvalid ORDER BY i.indrelid, k.place"
     )
 }
 
@@ -263,13 +333,13 @@ fn key_in(rows: &Rows) -> Vec<String> {
     rows.iter().map(column).collect::<Option<_>>().unwrap_or_default()
 }
 
-fn references_of(oid: &str) -> String {
+fn references_of(oids: &str) -> String {
     format!(
-        "SELECT k.oid, n.nspname, c.relname, a.attname FROM pg_constraint k \
+        "SELECT k.conrelid, k.oid, n.nspname, c.relname, a.attname FROM pg_constraint k \
          CROSS JOIN LATERAL unnest(k.conkey) WITH ORDINALITY AS own(attnum, place) \
          JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = own.attnum \
          JOIN pg_class c ON c.oid = k.confrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
-         WHERE k.conrelid = {oid} AND k.contype = 'f' AND NOT c.relispartition ORDER BY k.oid, own.place"
+         WHERE k.conrelid = ANY ({oids}::oid[]) AND k.contype = 'f' AND NOT c.relispartition ORDER BY k.oid, own.place"
     )
 }
 
