@@ -209,7 +209,7 @@ fn columns_of(oids: &str) -> String {
          UNION ALL SELECT attrelid, attnum, attname, CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.typelem END, is_list OR t.typtype <> 'd' \
            FROM made JOIN pg_type t ON t.oid = made.type WHERE t.typtype = 'd' OR (t.typcategory = 'A' AND t.typelem <> 0)) \
          SELECT attrelid, attname, t.typname, t.typcategory, t.typlen, has_column_privilege(attrelid, attnum, 'SELECT'), \
-         col_description(attrelid, attnum), is_list, current_setting('server_encoding') = 'SQL_ASCII' \
+         (SELECT description FROM pg_description WHERE objoid = attrelid AND classoid = 'pg_class'::regclass AND objsubid = attnum), is_list, current_setting('server_encoding') = 'SQL_ASCII' \
          FROM made JOIN pg_type t ON t.oid = made.type \
          WHERE t.typtype <> 'd' AND NOT (t.typcategory = 'A' AND t.typelem <> 0) ORDER BY attrelid, attnum"
     )
@@ -279,19 +279,22 @@ fn columns(rows: &Rows, holds_long_values: bool) -> Result<(Vec<Column>, bool), 
     Ok((columns, hides_columns))
 }
 
-/// Of a partitioned table those of its partitions; none of what is stored elsewhere.
+/// Of a partitioned table those of its partitions; none of what is stored elsewhere. `OFFSET 0` has each looked up by its oid:
+/// how many partitions there are is not known to the planner, which would read all of `pg_class` instead.
 fn size_of(oids: &str) -> String {
     format!(
-        "SELECT wanted.oid, coalesce(sum(blocks), 0)::bigint, \
+        "SELECT leaf.root, coalesce(sum(blocks), 0)::bigint, \
          bool_and(blocks = 0 OR (reltuples > 0 AND relpages > 0)), \
          coalesce(sum(CASE WHEN relpages > 0 AND reltuples > 0 THEN reltuples::float8 / relpages * blocks END), 0)::bigint, \
          bool_and(is_short) \
-         FROM unnest({oids}) AS wanted(oid) CROSS JOIN LATERAL ( \
-           SELECT c.reltuples, c.relpages, coalesce(pg_relation_size(c.oid), 0) / current_setting('block_size')::bigint AS blocks, \
+         FROM (SELECT c.oid AS root, c.oid FROM pg_class c WHERE c.oid = ANY ({oids}::oid[]) \
+           UNION ALL SELECT c.oid, part.relid::oid FROM pg_class c CROSS JOIN LATERAL pg_partition_tree(c.oid::regclass) AS part \
+             WHERE c.oid = ANY ({oids}::oid[]) AND c.relkind = 'p' AND part.isleaf) AS leaf \
+         CROSS JOIN LATERAL (SELECT c.reltuples, c.relpages, \
+             coalesce(pg_relation_size(c.oid), 0) / current_setting('block_size')::bigint AS blocks, \
              a.amname = 'heap' AND coalesce(pg_relation_size(nullif(c.reltoastrelid, 0)), 0) = 0 AS is_short \
-           FROM (SELECT wanted.oid AS relid UNION SELECT relid::oid FROM pg_partition_tree(wanted.oid::regclass) WHERE isleaf) AS leaf \
-           JOIN pg_class c ON c.oid = leaf.relid LEFT JOIN pg_am a ON a.oid = c.relam WHERE c.relkind IN ('r', 'm')) AS sizes \
-         GROUP BY wanted.oid"
+           FROM pg_class c LEFT JOIN pg_am a ON a.oid = c.relam WHERE c.oid = leaf.oid AND c.relkind IN ('r', 'm') OFFSET 0) AS size \
+         GROUP BY leaf.root"
     )
 }
 
