@@ -381,6 +381,22 @@ fn a_table_that_is_dropped_before_it_is_read_is_a_gap() {
 }
 
 #[test]
+fn the_catalogue_is_asked_of_many_tables_at_once() {
+    let server = PostgresServer::start();
+    let table = |number| format!("CREATE TABLE t{number}(ssn text); INSERT INTO t{number} VALUES ('219-09-9998'); ");
+    let tables: String = (0..40).map(table).collect();
+    server.run("postgres", &format!("{tables} GRANT SELECT ON ALL TABLES IN SCHEMA public TO scanner"));
+    let (_, lines) = jsonl(&mut scan(&server, &server.url("postgres")));
+    for number in 0..40 {
+        assert_eq!(fields(&lines, &format!("public.t{number}")), [("ssn", "us_ssn")]);
+    }
+    let log = server.log();
+    let asked =
+        log.lines().filter(|line| line.starts_with("scanner ") && line.contains("has_column_privilege(attrelid"));
+    assert!((1..=10).contains(&asked.count()), "of 2, 4, 8, 16 and the rest");
+}
+
+#[test]
 fn health_data_that_a_key_joins_with_people_is_told() {
     let server = PostgresServer::start();
     server.run(
