@@ -393,7 +393,8 @@ fn the_catalogue_is_asked_of_many_tables_at_once() {
     let log = server.log();
     let asked =
         log.lines().filter(|line| line.starts_with("scanner ") && line.contains("has_column_privilege(attrelid"));
-    assert!((1..=10).contains(&asked.count()), "of 2, 4, 8, 16 and the rest");
+    // The first tables may come in another order than they were listed in, and are asked about in smaller numbers.
+    assert!((1..20).contains(&asked.count()), "far fewer than there are tables");
 }
 
 #[test]
