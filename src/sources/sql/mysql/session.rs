@@ -23,7 +23,9 @@ pub(super) struct Session {
     connection: Conn,
     /// What the server calls itself: one address may lead to several.
     host: String,
-    is_mariadb: bool,
+    /// Whether the catalogue answers for many tables as for one: MySQL has a dictionary since version 8. MariaDB, and MySQL before,
+    /// open each table of a database to find some.
+    has_dictionary: bool,
 }
 
 /// A connection as its server knows it.
@@ -37,7 +39,7 @@ impl Running {
     /// Ends what the server does for the connection, over a second one, because the first one is busy.
     pub(super) async fn kill(&self, server: &Server) {
         let stopped = async {
-            let mut other = Session { connection: sign_in(server).await?, host: String::new(), is_mariadb: false };
+            let mut other = Session { connection: sign_in(server).await?, host: String::new(), has_dictionary: false };
             if other.text(HOST).await? == self.host {
                 other.run(&format!("KILL QUERY {}", self.id)).await?;
             }
@@ -52,12 +54,13 @@ impl Running {
 impl Session {
     pub(super) async fn connect(server: &Server) -> Result<Self, ReadError> {
         let options = &server.options;
-        let mut session = Self { connection: sign_in(server).await?, host: String::new(), is_mariadb: false };
+        let mut session = Self { connection: sign_in(server).await?, host: String::new(), has_dictionary: false };
         session.host = session.text(HOST).await?;
         let version = session.text("SELECT VERSION()").await?;
-        session.is_mariadb = version.contains("MariaDB");
+        let is_mariadb = version.contains("MariaDB");
+        session.has_dictionary = !is_mariadb && !version.starts_with("5.");
         // Both names limit reading statements; the units differ.
-        let limit = match (options.is_full, session.is_mariadb) {
+        let limit = match (options.is_full, is_mariadb) {
             (true, true) => "max_statement_time = 0".to_owned(),
             (true, false) => "max_execution_time = 0".to_owned(),
             (false, true) => format!("max_statement_time = {}", options.statement_timeout.as_secs_f64()),
@@ -67,17 +70,21 @@ impl Session {
             "SET SESSION TRANSACTION READ ONLY".to_owned(),
             format!("SET SESSION {limit}"),
             format!("SET SESSION lock_wait_timeout = {LOCK_SECONDS}"),
-            // A count takes one thread of the server: to start four of them takes longer than to count what is counted here.
-            "/*!80014 SET SESSION innodb_parallel_read_threads = 1 */".to_owned(),
         ] {
             session.run(&statement).await?;
+        }
+        // A count takes one thread of the server: to start four of them takes longer than to count what is counted here.
+        if session.has_dictionary
+            && let Err(error) = session.run("SET SESSION innodb_parallel_read_threads = 1").await
+        {
+            tracing::debug!(detail = %error.detail, "counts take as many threads as the server gives them");
         }
         Ok(session)
     }
 
-    /// Whether the catalogue answers for many tables as for one. MariaDB keeps none, and opens each table of a database to find some.
+    /// Whether the catalogue answers for many tables as for one.
     pub(super) fn has_dictionary(&self) -> bool {
-        !self.is_mariadb
+        self.has_dictionary
     }
 
     /// What the server knows the connection by.
