@@ -443,3 +443,29 @@ fn columns_that_can_hold_nothing_may_be_left_out_and_nothing_is_lost() {
     let own = ["--skip-unlikely-columns", "--detectors", detectors.path().to_str().unwrap()];
     assert_eq!(scan(&own).2, "complete");
 }
+
+#[test]
+fn the_bytes_of_a_file_that_is_read_at_places_are_counted() {
+    let schema = parquet::schema::parser::parse_message_type("message m { required int64 number; }").unwrap();
+    let properties = parquet::file::properties::WriterProperties::builder().set_dictionary_enabled(false).build();
+    let (schema, properties) = (schema.into(), properties.into());
+    let mut writer = parquet::file::writer::SerializedFileWriter::new(Vec::new(), schema, properties).unwrap();
+    // More than is looked at to tell what a file is, in groups that two workers read.
+    for _ in 0..4 {
+        let mut group = writer.next_row_group().unwrap();
+        let mut column = group.next_column().unwrap().unwrap();
+        let numbers: Vec<i64> = (0..100_000).collect();
+        column.typed::<parquet::data_type::Int64Type>().write_batch(&numbers, None, None).unwrap();
+        column.close().unwrap();
+        group.close().unwrap();
+    }
+    let file = writer.into_inner().unwrap();
+    let folder = folder(&[("a.parquet", &file)]);
+    for workers in ["1", "2"] {
+        let (_, all) = jsonl(phinder().args(["scan", "--workers", workers]).arg(folder.path()));
+        let object = lines(&all, "object")[0];
+        assert_eq!(object["records"], 400_000);
+        let bytes = object["bytes"].as_u64().unwrap() as usize;
+        assert!((3_200_000..=file.len()).contains(&bytes), "{bytes} of {}", file.len());
+    }
+}

@@ -275,10 +275,10 @@ impl Default for Meanings {
 impl Meanings {
     const PLACES: usize = 128;
 
-    /// The class of a set. What gives way to it is counted into `reasons`.
+    /// The class of a set, which so many records have. What gives way to it is counted into `reasons`.
     pub fn class_of(
         &mut self,
-        bits: Bits,
+        (bits, times): (Bits, usize),
         identity: &Identity,
         reasons: &mut BTreeMap<(Class, Arc<str>), u64>,
     ) -> Option<Class> {
@@ -288,12 +288,12 @@ impl Meanings {
         if let Some((known, meaning, records)) = place
             && *known == bits
         {
-            *records += 1;
+            *records += times as u64;
             return meaning.class;
         }
         let meaning = identity.meaning(bits);
         let class = meaning.class;
-        if let Some((_, meaning, records)) = place.replace((bits, meaning, 1)) {
+        if let Some((_, meaning, records)) = place.replace((bits, meaning, times as u64)) {
             count(&meaning, records, reasons);
         }
         class

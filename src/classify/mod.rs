@@ -158,22 +158,20 @@ impl Classifier {
     pub fn classify(&self, batch: &Batch, matches: &[Vec<Match>], scratch: &mut Scratch) -> Evidence {
         self.mark(batch, matches, scratch);
         let mut evidence = Evidence { records: u64::from(batch.record_count), ..Evidence::default() };
-        let mut by_class = [0; 4];
-        for record in &mut scratch.records {
-            record.class = scratch.meanings.class_of(record.bits, &self.identity, &mut evidence.reasons);
-            by_class[record.class.map_or(0, |class| class as usize + 1)] += 1;
+        let (mut by_class, mut highest) = ([0; 4], None);
+        // Mostly one record holds what the last one held.
+        for run in scratch.records.chunk_by_mut(|one, other| one.bits == other.bits) {
+            let class = scratch.meanings.class_of((run[0].bits, run.len()), &self.identity, &mut evidence.reasons);
+            run.iter_mut().for_each(|record| record.class = class);
+            by_class[class.map_or(0, |class| class as usize + 1)] += run.len() as u64;
+            highest = highest.max(class);
         }
         [_, evidence.health_records, evidence.pii_records, evidence.phi_records] = by_class;
         scratch.meanings.drain_into(&mut evidence.reasons);
-        if scratch.special.iter().fold(0, |all, special| all | special) == 0 {
+        if !count_special(&scratch.special, &mut evidence.special_records) {
             scratch.special.clear();
         }
-        for special in scratch.special.iter().filter(|special| **special != 0) {
-            for (index, records) in evidence.special_records.iter_mut().enumerate() {
-                *records += u64::from(special >> index & 1);
-            }
-        }
-        scratch.whole = Seen::all(&scratch.records, &scratch.special);
+        scratch.whole = Seen::all(&scratch.records, &scratch.special, highest);
         self.count_people(batch, matches, scratch, &mut evidence);
         for (place, found) in matches.iter().enumerate().filter(|(_, found)| !found.is_empty()) {
             self.tally_column(batch, (place, found), scratch, &mut evidence);
@@ -187,7 +185,7 @@ impl Classifier {
         let mut reasons = Default::default();
         let Scratch { records, meanings, .. } = scratch;
         let judged = records.iter().map(|record| JudgedRecord {
-            class: meanings.class_of(record.bits, &self.identity, &mut reasons),
+            class: meanings.class_of((record.bits, 1), &self.identity, &mut reasons),
             is_about_somebody: record.is_about_somebody(),
         });
         judged.collect()
@@ -238,6 +236,21 @@ impl Classifier {
     fn class_of(&self, detector: u16) -> DetectorClass {
         self.detectors[usize::from(detector)].class
     }
+}
+
+/// Counts the special categories of records, a bit each; `false` where there is none.
+fn count_special(special: &[u8], records: &mut [u64]) -> bool {
+    if special.iter().fold(0, |all, set| all | set) == 0 {
+        return false;
+    }
+    let mut by_set = [0u64; 256];
+    special.iter().for_each(|set| by_set[usize::from(*set)] += 1);
+    for (set, count) in by_set.iter().enumerate().filter(|(_, count)| **count > 0) {
+        for (index, records) in records.iter_mut().enumerate() {
+            *records += count * (set as u64 >> index & 1);
+        }
+    }
+    true
 }
 
 /// How much a match of a detector tells that a record is about somebody. Addresses of machines and of mail tell nothing:

@@ -62,8 +62,9 @@ impl Cover {
             Records::Identity => values == records,
             Records::Mapped(_) => false,
             Records::Dictionary { keys, records: of_keys } => {
-                let own = || of_keys.iter().enumerate();
-                keys.len() == records && own().fold(true, |all, (index, record)| all & (*record as usize == index))
+                // Compared as what they are, some at once.
+                let differ = |any: u32, (record, own): (&u32, u32)| any | (record ^ own);
+                keys.len() == records && of_keys.iter().zip(0..).fold(0, differ) == 0
             }
         };
         if !is_dense || matches.len() < values {

@@ -31,13 +31,13 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    /// All records of a batch.
-    pub(super) fn all(records: &[Marked], special: &[u8]) -> Self {
+    /// All records of a batch, the highest class of which is known.
+    pub(super) fn all(records: &[Marked], special: &[u8], class: Option<Class>) -> Self {
         let of_phi = records.iter().zip(special).filter(|(record, _)| record.class == Some(Class::Phi));
         Self {
             records: records.len() as u64,
             last_record: (records.len() as u32).checked_sub(1),
-            class: records.iter().fold(None, |all, record| all.max(record.class)),
+            class,
             special: of_phi.fold(0, |all, (_, special)| all | special),
         }
     }

@@ -24,6 +24,12 @@ pub(super) struct Bitmaps {
 }
 
 impl Bitmaps {
+    /// Letters, digits and bytes from 0x80 up.
+    #[inline]
+    pub(super) fn words(&self) -> u64 {
+        self.letter | self.digit
+    }
+
     /// Those of some places at which joints follow as the hyphens of a UUID do that begins there.
     #[inline]
     fn uuid_starts(&self, next: &Self, places: u64) -> u64 {
@@ -128,7 +134,7 @@ pub(super) fn for_each_token<const PARTS: bool, S>(
             current = bitmaps(&blocks[0]);
         }
         let next = bitmaps(&blocks[1]);
-        let inside = current.letter | current.digit;
+        let inside = current.words();
         let mut starts = inside & !(inside << 1 | carry);
         carry = inside >> 63;
         if !PARTS {

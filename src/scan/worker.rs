@@ -4,8 +4,9 @@
 //! and when none is idle the worker scans them itself. So a single large object keeps every core busy.
 
 use super::masking::{self, Named};
+use super::open::{self, Decoded};
 use super::repeats::{Key, Repeats};
-use super::{Message, Opened, ScanError, ScanPlan, next_job, open};
+use super::{Message, Opened, ScanError, ScanPlan, next_job};
 use crate::classify::{self, Classifier};
 use crate::decoders::Decoder;
 use crate::detectors::{self, Profile};
@@ -16,7 +17,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// Tables of an object whose profiles are kept.
@@ -65,6 +66,7 @@ pub(super) struct Handle {
     messages: Sender<Message>,
     /// What the first batch says about the columns; set before any other batch is handed on.
     profile: OnceLock<Arc<Profile>>,
+    decoded: Decoded,
 }
 
 impl Handle {
@@ -91,6 +93,8 @@ impl Handle {
 
 impl Drop for Handle {
     fn drop(&mut self) {
+        let bytes = self.decoded.bytes();
+        self.tell(News::Evidence(Box::new(Evidence { bytes, ..Evidence::default() })));
         self.tell(News::Done);
     }
 }
@@ -137,7 +141,8 @@ impl Workers {
                     self.progress.works_on(index, Some(object.location.clone()));
                     let (location, messages, profile) = (object.location, messages.clone(), OnceLock::new());
                     let key = Key::of(&location, self.named.end_in(&location)).filter(|_| location.table().is_none());
-                    let handle = Arc::new(Handle { sequence, location, key, messages, profile });
+                    let decoded = Decoded::default();
+                    let handle = Arc::new(Handle { sequence, location, key, messages, profile, decoded });
                     let work = || self.scan_object(&handle, content, &tasks, &mut memory);
                     let outcome = std::panic::catch_unwind(AssertUnwindSafe(work));
                     (handle, outcome)
@@ -174,12 +179,11 @@ impl Workers {
         if self.cancelled.load(Ordering::Relaxed) {
             return handle.tell(News::Trouble(Reason::Interrupted));
         }
-        let expanded_bytes = Arc::new(AtomicU64::new(0));
         if let Ok(SourceContent::Rows(reader)) = &content {
             handle.tell(News::Keys(reader.foreign_keys()));
         }
         let limits = (&self.plan.unpack, &self.plan.decode);
-        let opened = content.and_then(|content| open::open(content, handle.location.name(), limits, &expanded_bytes));
+        let opened = content.and_then(|content| open::open(content, handle.location.name(), limits, &handle.decoded));
         let mut decoder = match opened {
             Ok(decoder) => decoder,
             Err(error) => return handle.trouble(&error),
@@ -222,8 +226,6 @@ impl Workers {
                 self.scan_rest((part, Batch::default()), &handle, Some(tasks), memory);
             }
         }
-        let bytes = expanded_bytes.load(Ordering::Relaxed);
-        handle.tell(News::Evidence(Box::new(Evidence { bytes, ..Evidence::default() })));
     }
 
     fn profile(&self, batch: &Batch, handle: &Handle, memory: &mut Memory) -> Arc<Profile> {

@@ -126,7 +126,7 @@ impl ColumnCursor {
                 return started;
             }
         } else {
-            as_dictionary(column);
+            as_dictionary(column, (wanted as usize).min(*budget / OCCURRENCE_BYTES));
         }
         loop {
             if !self.has_values() {
@@ -218,6 +218,8 @@ impl ColumnCursor {
             return Err(corrupt("dictionary page claims more values than it has bytes"));
         }
         let is_bytes = is_bytes(&self.leaf);
+        self.dictionary.ends.reserve(count as usize);
+        self.dictionary.bytes.reserve(bytes.len());
         let mut position = 0;
         for _ in 0..count {
             let raw = plain_value(bytes, &mut position, width(&self.leaf))
@@ -255,6 +257,14 @@ impl ColumnCursor {
 
 /// Keys of a run that are looked at at once.
 const KEYS_AT_ONCE: usize = 1024;
+
+/// Whether all keys are below `length`. By what the oldest vectors can: neither do they compare unsigned numbers nor find
+/// the larger one.
+fn are_below(keys: &[u32], length: usize) -> bool {
+    let length = u32::try_from(length).unwrap_or(u32::MAX).min(1 << 31);
+    // The highest bit of each difference says that it is below, and that of a key that it is none.
+    keys.iter().fold(0, |any, key| any | !key.wrapping_sub(length) | key) >> 31 == 0
+}
 
 /// Where values go.
 struct Sink<'a> {
@@ -329,25 +339,33 @@ impl Sink<'_> {
         let Values::Keys(page_keys) = &page.values else { return Ok(0) };
         let page_keys =
             page_keys.get(page.taken..page.taken + run).ok_or_else(|| corrupt("fewer values than levels"))?;
-        if page_keys.iter().fold(0, |most, key| most.max(*key)) as usize >= self.places.len() && run > 0 {
+        if !are_below(page_keys, self.places.len()) {
             return Err(corrupt("index beyond the dictionary"));
         }
         let before = self.column.bytes.len();
-        // A batch that has all values soon has no more to place.
+        if let Records::Dictionary { records, .. } = &mut self.column.records {
+            records.extend(first..first + run as u32);
+        }
+        let mut places = [0; KEYS_AT_ONCE];
         for page_keys in page_keys.chunks(KEYS_AT_ONCE) {
-            if self.placed.len() < self.places.len() {
-                for &key in page_keys {
+            let (places, known) = (&mut places[..page_keys.len()], &*self.places);
+            let mut any = 0;
+            for (place, &key) in places.iter_mut().zip(page_keys) {
+                *place = known[key as usize];
+                any |= *place;
+            }
+            // A batch that has all values soon has no more to place.
+            if any == UNSEEN {
+                for (place, &key) in places.iter_mut().zip(page_keys).filter(|(place, _)| **place == UNSEEN) {
                     if self.places[key as usize] == UNSEEN {
                         self.place(key);
                     }
+                    *place = self.places[key as usize];
                 }
             }
             if let Records::Dictionary { keys, .. } = &mut self.column.records {
-                keys.extend(page_keys.iter().map(|&key| self.places[key as usize]));
+                keys.extend_from_slice(places);
             }
-        }
-        if let Records::Dictionary { records, .. } = &mut self.column.records {
-            records.extend(first..first + run as u32);
         }
         page.taken += run;
         page.position += run;
@@ -443,10 +461,14 @@ fn plain_value<'a>(bytes: &'a [u8], position: &mut usize, width: Option<usize>) 
     Some(raw)
 }
 
-/// Makes an empty column one of dictionary values.
-fn as_dictionary(column: &mut Column) {
+/// Makes an empty column one of dictionary values, with room for so many occurrences.
+fn as_dictionary(column: &mut Column, occurrences: usize) {
     if !matches!(column.records, Records::Dictionary { .. }) {
         column.records = Records::Dictionary { keys: Vec::new(), records: Vec::new() };
+    }
+    if let Records::Dictionary { keys, records } = &mut column.records {
+        keys.reserve(occurrences);
+        records.reserve(occurrences);
     }
 }
 

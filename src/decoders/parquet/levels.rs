@@ -10,6 +10,8 @@ pub fn unpack(bytes: &[u8], width: u32, count: usize, output: &mut Vec<u32>) -> 
     if width > 32 {
         return false;
     }
+    // Vectors that grow run by run copy more than is unpacked.
+    output.reserve(count);
     let mut rest = bytes;
     while output.len() < wanted {
         let Some(header) = varint(&mut rest) else { return false };

@@ -1,5 +1,7 @@
 //! E-mail address: the lengths of RFC 5321, a plausible top-level domain, and not the name of an image or a package.
 
+use crate::detectors::tokens::{BLOCK, bitmaps};
+
 /// File extensions that follow an `@` in names of images, modules and packages.
 const FILE_EXTENSIONS: [&[u8]; 22] = [
     b"png", b"jpg", b"jpeg", b"gif", b"svg", b"webp", b"ico", b"bmp", b"pdf", b"css", b"scss", b"js", b"mjs", b"ts",
@@ -21,25 +23,28 @@ pub fn email(value: &[u8]) -> bool {
 /// Where the `@` and the last dot stand, if all else is letters and digits, and single dots between them: most addresses are
 /// such, and keep all rules about their parts.
 fn marks_of_plain(value: &[u8]) -> Option<(usize, usize)> {
-    const LONGEST: usize = 63;
-    if value.len() > LONGEST {
+    if value.is_empty() || value.len() >= BLOCK {
         return None;
     }
-    let (mut at, mut dot, mut is_behind_mark) = (None, None, true);
-    for (place, byte) in value.iter().enumerate() {
-        if byte.is_ascii_alphanumeric() {
-            is_behind_mark = false;
-            continue;
-        }
-        match byte {
-            _ if is_behind_mark => return None,
+    let mut block = [0; BLOCK];
+    block[..value.len()].copy_from_slice(value);
+    let mut marks = !bitmaps(&block).words() & ((1 << value.len()) - 1);
+    let begins_or_ends_with_one = marks & (1 | 1 << (value.len() - 1)) != 0;
+    // Bytes from 0x80 up are no marks and no plain letters either.
+    if begins_or_ends_with_one || marks & marks << 1 != 0 || !block.is_ascii() {
+        return None;
+    }
+    let (mut at, mut dot) = (None, None);
+    while marks != 0 {
+        let place = marks.trailing_zeros() as usize;
+        match block[place] {
             b'.' => dot = Some(place),
             b'@' if at.is_none() => at = Some(place),
             _ => return None,
         }
-        is_behind_mark = true;
+        marks &= marks - 1;
     }
-    at.zip(dot).filter(|(at, dot)| at < dot && !is_behind_mark)
+    at.zip(dot).filter(|(at, dot)| at < dot)
 }
 
 /// The same of any text.

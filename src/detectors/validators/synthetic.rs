@@ -4,7 +4,6 @@
 //! They are accepted elsewhere like any other value; these say what they are.
 
 use super::{digits, phone, ssn, url};
-use crate::detectors::word_set::WordSet;
 
 /// An SSN that nobody can have, or that fills a box.
 pub fn synthetic_ssn(value: &[u8]) -> bool {
@@ -39,14 +38,16 @@ pub fn synthetic_url(value: &[u8]) -> bool {
 }
 
 fn is_example_domain(domain: &[u8]) -> bool {
-    static TOP_LEVELS: WordSet = WordSet::new(&["example", "invalid", "localhost", "test"]);
-    static WITH_EXAMPLE: WordSet = WordSet::new(&["com", "edu", "net", "org"]);
-    let mut labels = domain.rsplit(|byte| *byte == b'.');
-    let Some(top) = labels.next() else { return false };
-    if !WITH_EXAMPLE.contains(top) {
-        return TOP_LEVELS.contains(top);
+    let is_one_of = |text: &[u8], words: &[&str]| words.iter().any(|word| word.as_bytes().eq_ignore_ascii_case(text));
+    let dot = memchr::memrchr(b'.', domain);
+    let (before, top) = dot.map_or((None, domain), |dot| (Some(&domain[..dot]), &domain[dot + 1..]));
+    // Most end in three letters.
+    if top.len() != 3 {
+        return is_one_of(top, &["example", "invalid", "localhost", "test"]);
     }
-    labels.next().is_some_and(|label| label.eq_ignore_ascii_case(b"example"))
+    let Some(before) = before else { return false };
+    let label = memchr::memrchr(b'.', before).map_or(before, |dot| &before[dot + 1..]);
+    label.eq_ignore_ascii_case(b"example") && is_one_of(top, &["com", "edu", "net", "org"])
 }
 
 /// The numbers that card networks and payment processors publish for tests.
