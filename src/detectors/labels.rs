@@ -546,8 +546,10 @@ pub(super) fn is_masked(bytes: &[u8], at: usize) -> bool {
     const BULLET: &[u8] = "\u{2022}".as_bytes();
     let marks = |mark: u8| bytes[..at].iter().rev().take(MIN_MARKS).take_while(|byte| **byte == mark).count();
     let word = &bytes[at..];
-    let length = word.iter().take_while(|byte| is_word_byte(**byte) || **byte == b'-').count();
-    let is_emphasis = || word[length..].starts_with(b"**");
+    let is_emphasis = || {
+        let length = word.iter().take_while(|byte| is_word_byte(**byte) || **byte == b'-').count();
+        word[length..].starts_with(b"**")
+    };
     let hidden = word.iter().take_while(|byte| matches!(byte, b'x' | b'X' | b'-')).count();
     let crosses = word[..hidden].iter().filter(|byte| **byte != b'-').count();
     let is_crossed_out = crosses >= MIN_MARKS && word.get(hidden).is_some_and(u8::is_ascii_digit);
