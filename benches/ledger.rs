@@ -57,6 +57,7 @@ fn scan(path: &Path, objects: u64, location: &dyn Fn(u64) -> String) -> (Duratio
         seed: None,
         key: b"a key for measurements".to_vec(),
         is_full: false,
+        accepts_unmounted: false,
         is_resumed: false,
         is_baseline: false,
     };

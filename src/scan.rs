@@ -6,6 +6,7 @@
 mod collect;
 mod database;
 mod judge;
+mod key_labels;
 mod linkable;
 mod lister;
 mod masking;
@@ -170,6 +171,7 @@ pub fn run(
         cancelled: cancelled.clone(),
         enough: plan.enough.clone(),
         memory: plan.memory.clone(),
+        key_engine: plan.key_engine.clone(),
     };
     runtime.spawn(lister.list(sources));
     let classifier = worker::classifier(plan)?;

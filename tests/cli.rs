@@ -56,6 +56,32 @@ fn exit_codes_say_what_happened() {
 }
 
 #[test]
+fn a_scan_that_looks_at_nothing_says_so() {
+    let folder = folder(&[("a.txt", b"nothing to see here\n"), ("empty/x", b"")]);
+    let scan = |target: &str, arguments: &[&str]| {
+        run(phinder().arg("scan").arg(folder.path().join(target)).args(arguments).args(["--format", "jsonl"]))
+    };
+    fs::remove_file(folder.path().join("empty/x")).unwrap();
+    for target in ["*.csv", "empty", "**/*.cvs"] {
+        let (code, said, _) = scan(target, &[]);
+        assert_eq!(code, 3, "{target}: {said}");
+        assert!(said.contains(r#""reason":"nothing_listed""#), "{target}: {said}");
+        assert_eq!(scan(target, &["--accept-empty"]).0, 0);
+        let (code, said, _) = run(phinder().arg("plan").arg(folder.path().join(target)));
+        assert_eq!(code, 3, "{target}: {said}");
+    }
+    for arguments in [["--include", "*.csv"], ["--exclude", "*"], ["--min-size", "1GB"]] {
+        let (code, said, _) = scan(".", &arguments);
+        assert_eq!(code, 3, "{arguments:?}: {said}");
+        assert!(said.contains("all that was listed is left out") && said.contains(r#""exit_code":3"#), "{said}");
+        assert_eq!(scan(".", &[&arguments[..], &["--accept-empty"]].concat()).0, 0);
+    }
+    // What has no content is looked at.
+    fs::write(folder.path().join("empty/x"), "").unwrap();
+    assert_eq!(scan("empty", &[]).0, 0);
+}
+
+#[test]
 fn mistakes_in_the_policy_are_named_with_file_and_line() {
     let folder = folder(&[("phinder.toml", b"[[expect]]\nname = \"x\"\nlocatons = [\"a\"]\n"), ("a.txt", b"x\n")]);
     let policy = folder.path().join("phinder.toml");

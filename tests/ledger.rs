@@ -3,11 +3,13 @@
 mod audit;
 mod canaries;
 mod commands;
+mod completion;
 mod faults;
 mod kills;
 mod names;
 mod places;
 mod spot;
+mod vanished;
 
 use crate::support::scan::{phinder, run};
 use serde_json::Value;

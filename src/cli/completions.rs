@@ -1,16 +1,18 @@
-//! `phinder completions`: scripts with which shells complete commands and flags.
+//! `phinder completions`: scripts by which shells ask the program what completes a line.
 
-use super::Arguments;
-use clap::{Args, CommandFactory, ValueEnum};
-use clap_complete::Shell;
+use super::complete::VARIABLE;
+use clap::{Args, ValueEnum};
+use clap_complete::env::{Bash, EnvCompleter, Fish, Zsh};
 use std::io::Write;
 
-/// What lets a shell complete commands and flags.
+/// What lets a shell complete commands, flags, words and the fingerprints of a ledger.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     phinder completions bash > ~/.local/share/bash-completion/completions/phinder\n  \
     phinder completions zsh > ~/.zfunc/_phinder\n  \
-    phinder completions fish > ~/.config/fish/completions/phinder.fish")]
+    phinder completions fish > ~/.config/fish/completions/phinder.fish\n\n\
+    The script asks the program at each press of the key: write it anew after an update. Fingerprints are those of the ledger\n\
+    that --ledger or PHINDER_LEDGER names.")]
 pub(super) struct CompletionsArguments {
     /// The shell
     #[arg(value_enum)]
@@ -25,14 +27,13 @@ enum ShellArgument {
 }
 
 pub(super) fn run(arguments: &CompletionsArguments) -> anyhow::Result<u8> {
-    let shell = match arguments.shell {
-        ShellArgument::Bash => Shell::Bash,
-        ShellArgument::Zsh => Shell::Zsh,
-        ShellArgument::Fish => Shell::Fish,
+    let shell: &dyn EnvCompleter = match arguments.shell {
+        ShellArgument::Bash => &Bash,
+        ShellArgument::Zsh => &Zsh,
+        ShellArgument::Fish => &Fish,
     };
-    // The generator panics where it cannot write, so it does not write to the pipe itself.
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Arguments::command(), "phinder", &mut script);
+    shell.write_registration(VARIABLE, "phinder", "phinder", "phinder", &mut script)?;
     std::io::stdout().lock().write_all(&script)?;
     Ok(0)
 }

@@ -1,15 +1,18 @@
 //! `phinder findings show`: everything about one finding, as text, Markdown or JSON.
 
+use super::complete;
 use super::findings::{amount, sentence};
 use crate::ledger::{BreachClock, FindingDetails, Ledger};
 use crate::outputs::{harmless, markdown_text};
 use clap::{Args, ValueEnum};
+use clap_complete::engine::ArgValueCompleter;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
 #[derive(Debug, Args)]
 pub(super) struct ShowArguments {
     /// Its fingerprint, or the beginning of it
+    #[arg(add = ArgValueCompleter::new(complete::fingerprints))]
     fingerprint: String,
     /// Objects and fields that are shown, the worst first
     #[arg(long, value_name = "N", default_value_t = 20)]

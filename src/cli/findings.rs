@@ -1,5 +1,6 @@
 //! `phinder findings`: what a ledger remembers, and what people decide about it.
 
+use super::complete;
 use super::finding_show::{self, ShowArguments};
 use super::report_file::ReportFile;
 use crate::ledger::{Decision, Filter, FindingRow, HistoryRow, Ledger, Order, State};
@@ -7,6 +8,7 @@ use crate::model::{Class, Severity};
 use crate::outputs::{counted, harmless};
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand, ValueEnum};
+use clap_complete::engine::ArgValueCompleter;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use time::format_description::well_known::{Iso8601, Rfc3339};
@@ -36,6 +38,7 @@ enum FindingsCommand {
     /// Show what became of a finding, and by whom
     History {
         /// Its fingerprint, or the beginning of it
+        #[arg(add = ArgValueCompleter::new(complete::fingerprints))]
         fingerprint: String,
     },
     /// It is no finding, or is to be left alone: later scans do not open it again
@@ -125,7 +128,7 @@ struct ExportArguments {
 #[derive(Debug, Args)]
 struct DecideArguments {
     /// Fingerprints, or the beginnings of them; all are decided about, or none
-    #[arg(required = true, value_name = "FINGERPRINT")]
+    #[arg(required = true, value_name = "FINGERPRINT", add = ArgValueCompleter::new(complete::fingerprints))]
     fingerprints: Vec<String>,
     /// Why; it is kept with the finding
     #[arg(long, value_name = "TEXT")]

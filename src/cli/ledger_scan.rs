@@ -1,6 +1,7 @@
 //! A scan with a ledger: where it is, which key it has, what the scan covers, how it begins and ends.
 
 use super::init;
+use super::scope_targets;
 use crate::config::{Overrides, Settings};
 use crate::detectors::Scratch;
 use crate::ledger::{self, LedgerError, Outcome, Recorder, ScanStart, Scope};
@@ -23,7 +24,7 @@ pub(super) struct LedgerScanArguments {
     /// Remember nothing, whatever names a ledger: PHINDER_LEDGER or --ledger
     #[arg(
         long,
-        conflicts_with_all = ["resume", "resume_if_interrupted", "baseline", "watch_spot", "tickets"],
+        conflicts_with_all = ["resume", "resume_if_interrupted", "baseline", "accept_unmounted", "watch_spot", "tickets"],
         help_heading = "Ledger"
     )]
     no_ledger: bool,
@@ -36,6 +37,10 @@ pub(super) struct LedgerScanArguments {
     /// What this scan sees for the first time is known already: it waits for nobody until it gets worse
     #[arg(long, requires = "ledger", help_heading = "Ledger")]
     baseline: bool,
+    /// File systems that were mounted in what is scanned and are not any more are gone for good, and what was found in them is
+    /// resolved; else they are reported, and nothing that is missing is taken to be gone
+    #[arg(long, requires = "ledger", help_heading = "Ledger")]
+    accept_unmounted: bool,
     /// On a Spot instance of EC2: stop in good order when it is about to be interrupted
     #[arg(long, requires = "ledger", help_heading = "Ledger")]
     watch_spot: bool,
@@ -113,7 +118,7 @@ impl LedgerScan {
             ledger::redacted(&text, &shown, &self.key)
         };
         let scope = Scope {
-            targets: scope_targets(&plan.targets, &plan.source)?.into_iter().map(redacted).collect(),
+            targets: scope_targets::covered(&plan.targets, &plan.source)?.into_iter().map(redacted).collect(),
             versions: plan.source.versions,
             selection: redacted(selection(&plan.source, own_files)),
             sample: plan.source.sample,
@@ -130,6 +135,7 @@ impl LedgerScan {
             key: self.key.clone(),
             is_full: plan.reads_unchanged,
             is_resumed,
+            accepts_unmounted: self.arguments.accept_unmounted,
             is_baseline: self.arguments.baseline,
         };
         let recorder = match Recorder::begin(&self.path, start(resume || resume_if_interrupted)) {
@@ -172,43 +178,6 @@ impl LedgerScan {
     }
 }
 
-/// What the targets cover. The same name of RDS means other servers in other regions.
-fn scope_targets(targets: &[String], source: &SourceOptions) -> anyhow::Result<Vec<String>> {
-    let mut regions = source.database.regions.clone();
-    if regions.is_empty() {
-        let of_environment = ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().find_map(|name| std::env::var(name).ok());
-        let of_profile = || format!("region of profile {}", source.aws.profile.as_deref().unwrap_or("default"));
-        regions.push(of_environment.unwrap_or_else(of_profile));
-    }
-    let mut covered = Vec::new();
-    for target in targets {
-        let uri = target_uri(target)?;
-        match uri.strip_prefix("rds://") {
-            Some(rest) => covered.extend(regions.iter().map(|region| format!("rds://{region}/{rest}"))),
-            None => covered.push(uri),
-        }
-    }
-    Ok(covered)
-}
-
-/// A target as a URI that is the same from every working directory.
-fn target_uri(target: &str) -> anyhow::Result<String> {
-    if target == "-" {
-        return Ok(target.to_owned());
-    }
-    if let Some((scheme, rest)) = target.split_once("://") {
-        // Whoever writes a password into a target does not want it remembered.
-        let end = rest.find(['/', '?']).unwrap_or(rest.len());
-        let user = rest[..end].rfind('@').map_or("", |at| rest[..at].split(':').next().unwrap_or_default());
-        let place = rest[..end].rfind('@').map_or(rest, |at| &rest[at..]);
-        return Ok(format!("{scheme}://{user}{place}"));
-    }
-    let path = Path::new(target);
-    let path = path.canonicalize().or_else(|_| std::path::absolute(path));
-    let path = path.with_context(|| format!("cannot use target {target:?}"))?;
-    Ok(Location::file(&path).as_str().to_owned())
-}
-
 /// What narrows the objects that are read.
 fn selection(source: &SourceOptions, own_files: &[String]) -> String {
     let exclude: Vec<_> = source.exclude.iter().filter(|glob| !own_files.contains(glob)).collect();
@@ -218,29 +187,4 @@ fn selection(source: &SourceOptions, own_files: &[String]) -> String {
         return String::new();
     }
     format!("{:?} {exclude:?} {sizes:?} {times:?}", source.include)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_scope_of_rds_is_that_of_its_regions() {
-        let mut source = SourceOptions::default();
-        source.database.regions = vec!["us-east-1".to_owned(), "eu-west-1".to_owned()];
-        let targets = ["rds://clinic/db".to_owned(), "rds://".to_owned(), "s3://b".to_owned()];
-        let covered = scope_targets(&targets, &source).unwrap();
-        let expected = ["us-east-1/clinic/db", "eu-west-1/clinic/db", "us-east-1/", "eu-west-1/"]
-            .map(|rest| format!("rds://{rest}"));
-        assert_eq!(covered, [&expected[..], &["s3://b".to_owned()]].concat());
-    }
-
-    #[test]
-    fn a_scope_holds_no_password() {
-        let uri = |target: &str| target_uri(target).unwrap();
-        assert_eq!(uri("postgres://me:se@cret@host/db"), "postgres://me@host/db");
-        assert_eq!(uri("postgres://me@host"), "postgres://me@host");
-        assert_eq!(uri("s3://b/a@b:c"), "s3://b/a@b:c");
-        assert_eq!(uri("s3://"), "s3://");
-    }
 }

@@ -3,6 +3,7 @@
 mod audit;
 mod budget;
 mod catalogue_lists;
+mod complete;
 mod completions;
 mod core_dumps;
 mod destinations;
@@ -25,6 +26,7 @@ mod reference;
 mod report;
 mod report_file;
 mod scan;
+mod scope_targets;
 mod serve;
 mod serve_check;
 mod stop;
@@ -57,7 +59,7 @@ const EXIT_ERROR: u8 = 2;
         0  everything in scope was examined, nothing unexpected was found\n  \
         1  unexpected PHI, PII or health data was found\n  \
         2  usage or configuration error, or the scan could not be completed\n  \
-        3  nothing unexpected in what was examined, but some of it could not be examined\n  \
+        3  nothing unexpected in what was examined, but some of it could not be examined, or there was nothing to examine\n  \
         4  --max-time, --max-bytes or --max-requests ended the scan"
 )]
 struct Arguments {
@@ -181,6 +183,7 @@ impl From<ConfidenceArgument> for Confidence {
 
 /// Parses the command line, runs it, and returns its exit code.
 pub fn main() -> ExitCode {
+    complete::answer();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {

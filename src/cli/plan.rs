@@ -7,7 +7,7 @@ use crate::outputs::{counted, duration, number, size};
 use crate::sources::{DatabaseOptions, is_database};
 use anyhow::bail;
 use clap::builder::PossibleValuesParser;
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, ValueHint};
 use serde_json::json;
 use std::io::Write;
 use std::path::PathBuf;
@@ -26,7 +26,7 @@ const EXIT_INCOMPLETE: u8 = 3;
     that is longer. Prices are list prices of one region; taxes, discounts and traffic between regions are not in them.")]
 pub(super) struct PlanArguments {
     /// What would be scanned: s3://bucket/prefix, s3:// (every bucket), a path, a glob
-    #[arg(required_unless_present = "inventory", value_name = "TARGET")]
+    #[arg(required_unless_present = "inventory", value_name = "TARGET", value_hint = ValueHint::AnyPath)]
     targets: Vec<String>,
     /// Instead of listing: the manifest.json of an S3 Inventory (CSV or Parquet), a path or s3://bucket/...
     #[arg(long, value_name = "MANIFEST", conflicts_with = "targets")]

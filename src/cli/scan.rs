@@ -12,7 +12,7 @@ use crate::scan::{self, Progress, ScanPlan};
 use crate::sources::{DEFAULT_SAMPLE_ROWS, DatabaseOptions, SourceOptions};
 use crate::tickets::SecretSettings;
 use anyhow::Context;
-use clap::{Args, Parser, ValueEnum};
+use clap::{Args, Parser, ValueEnum, ValueHint};
 use std::ffi::OsString;
 use std::fmt;
 use std::io::IsTerminal;
@@ -43,7 +43,7 @@ use std::time::Duration;
 pub(super) struct ScanArguments {
     /// What to scan: a path, a glob, - (standard input), s3://bucket/prefix, s3:// (every bucket), sqlite:PATH,
     /// postgres://user@host/database, mysql://user@host/database, rds:// (every server of the region), rds://name/database
-    #[arg(required = true, value_name = "TARGET")]
+    #[arg(required = true, value_name = "TARGET", value_hint = ValueHint::AnyPath)]
     targets: Vec<String>,
     /// The policy and settings; phinder.toml in the working directory if left out
     #[arg(long, value_name = "FILE")]
@@ -113,6 +113,9 @@ pub(super) struct Selection {
     /// Only what was last modified at or before this date or time
     #[arg(long, value_name = "TIME", help_heading = "Selection")]
     modified_before: Option<String>,
+    /// A target may list nothing at all, and everything may be left out: no exit code 3 for that
+    #[arg(long, help_heading = "Selection")]
+    accept_empty: bool,
     /// Non-current versions of S3 objects too
     #[arg(long, help_heading = "Selection")]
     versions: bool,
@@ -365,6 +368,7 @@ pub(super) fn overrides(arguments: ScanArguments) -> (Vec<String>, Overrides) {
 pub(super) fn scope(selection: Selection, aws: AwsArguments, database: DatabaseOptions) -> Overrides {
     let source = SourceOptions {
         versions: selection.versions,
+        accepts_empty: selection.accept_empty,
         requester_pays: aws.requester_pays,
         aws: AwsOptions {
             profile: aws.profile,

@@ -115,6 +115,9 @@ async fn first_object(target: &str, options: &SourceOptions) -> Result<String, S
     let mut listing = source.list();
     while let Some(listed) = listing.next().await {
         match listed {
+            Listed::Gap(_, Coverage::Failed(Reason::NothingListed)) => {
+                return Ok("can be listed; nothing is there now".to_owned());
+            }
             Listed::Gap(_, Coverage::Failed(reason) | Coverage::Partial(reason)) => return Err(said("list", reason)),
             Listed::Gap(..) => {}
             Listed::Object(object) => {

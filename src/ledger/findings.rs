@@ -178,6 +178,21 @@ impl Ledger {
         Ok((rows.collect::<Result<_, _>>().map_err(failed)?, count))
     }
 
+    /// At most so many findings whose fingerprints begin so, the worst first.
+    pub fn findings_that_begin(&self, prefix: &str, limit: u32) -> Result<Vec<FindingRow>, LedgerError> {
+        if !prefix.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Ok(Vec::new());
+        }
+        let failed = |error| self.failed(&error);
+        // Without a beginning the index of severities gives the first ones; else few are left to be sorted.
+        let condition = if prefix.is_empty() { "?1 = ''" } else { "fingerprint >= ?1 AND fingerprint < ?1 || 'g'" };
+        let order = Order::Severity.sql();
+        let sql = format!("SELECT {COLUMNS} FROM findings WHERE {condition} ORDER BY {order} LIMIT {limit}");
+        let mut statement = self.connection.prepare(&sql).map_err(failed)?;
+        let rows = statement.query_map([prefix.to_ascii_lowercase()], finding_row).map_err(failed)?;
+        rows.collect::<Result<_, _>>().map_err(failed)
+    }
+
     /// Every finding in one pass, as they stand when it begins, so that memory does not grow with the ledger.
     pub fn each_finding<E: From<LedgerError>>(
         &self,

@@ -9,6 +9,7 @@ mod evidence;
 mod findings;
 mod life;
 mod manifest;
+mod mounts;
 mod observe;
 mod overview;
 mod packing;
@@ -49,6 +50,8 @@ use time::format_description::well_known::Rfc3339;
 
 /// How long a statement waits for another process that writes.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+const READ_ONLY: OpenFlags = OpenFlags::SQLITE_OPEN_READ_ONLY.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
 
 /// Why the ledger cannot be used. Each text says what is wrong, where, and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -212,6 +215,20 @@ impl Ledger {
         Self::prepared(path)
     }
 
+    /// Opens a ledger of this schema to be looked at while somebody waits for the answer: nothing is written, and who holds
+    /// it is not waited for.
+    pub fn glance(path: &Path) -> Result<Self, LedgerError> {
+        const PATIENCE: Duration = Duration::from_millis(100);
+        let path = &place::real_path(path);
+        place::refuse_cut(path)?;
+        let failed = |error| translated(path, &error);
+        // To read the file with its log makes files beside it, where nobody else has it open.
+        let opened = if place::has_log(path) { Self::open_read_only(path) } else { Self::open_unchanging(path) };
+        let ledger = opened.map_err(failed).and_then(schema::verified)?;
+        ledger.connection.busy_timeout(PATIENCE).map_err(failed)?;
+        Ok(ledger)
+    }
+
     fn prepared(path: &Path) -> Result<Self, LedgerError> {
         place::refuse_cut(path)?;
         let failed = |error| translated(path, &error);
@@ -228,26 +245,33 @@ impl Ledger {
 
     /// Opens a file that cannot be written, to be read alone.
     fn open_read_only(path: &Path) -> rusqlite::Result<Self> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let opened = |connection: Connection| {
-            connection.busy_timeout(PATIENCE)?;
-            // Opening touches nothing yet; the first question does.
-            schema::version(&connection).map(|_| Self { path: path.to_owned(), connection })
-        };
         let is_without_log = |error: &rusqlite::Error| {
             matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly))
         };
-        let plainly = Connection::open_with_flags(path, flags).and_then(opened);
+        let plainly =
+            Connection::open_with_flags(path, READ_ONLY).and_then(|connection| Self::opened(path, connection));
         match plainly {
             // Its log and what is shared of it would have to be made beside it. Where there is none, the file is all there is.
-            Err(error) if is_without_log(&error) && !place::has_log(path) => {
-                let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-                let Ok(mut address) = url::Url::from_file_path(absolute) else { return Err(error) };
-                address.set_query(Some("immutable=1"));
-                Connection::open_with_flags(address.as_str(), flags | OpenFlags::SQLITE_OPEN_URI).and_then(opened)
-            }
+            Err(error) if is_without_log(&error) && !place::has_log(path) => Self::open_unchanging(path),
             plainly => plainly,
         }
+    }
+
+    /// Opens a file that nobody writes while it is read.
+    fn open_unchanging(path: &Path) -> rusqlite::Result<Self> {
+        let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let Ok(mut address) = url::Url::from_file_path(absolute) else {
+            return Err(rusqlite::Error::InvalidPath(path.to_owned()));
+        };
+        address.set_query(Some("immutable=1"));
+        let connection = Connection::open_with_flags(address.as_str(), READ_ONLY | OpenFlags::SQLITE_OPEN_URI)?;
+        Self::opened(path, connection)
+    }
+
+    /// Opening touches nothing yet; the first question does.
+    fn opened(path: &Path, connection: Connection) -> rusqlite::Result<Self> {
+        connection.busy_timeout(PATIENCE)?;
+        schema::version(&connection).map(|_| Self { path: path.to_owned(), connection })
     }
 
     /// Looks through the pages of the file; what is wrong is an error.

@@ -4,6 +4,7 @@
 //! reads those again, and other scans on the same ledger get their turn. What has been written is never half of an object.
 
 use super::manifest::ScanFacts;
+use super::mounts::{self, Mounts};
 use super::scope::Scope;
 use super::stored;
 use super::write::{Entry, Writer};
@@ -14,6 +15,7 @@ use crate::model::{
 use hmac::{Hmac, KeyInit, Mac};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -44,6 +46,8 @@ pub struct ScanStart {
     pub is_full: bool,
     /// Goes on with a scan that was interrupted.
     pub is_resumed: bool,
+    /// File systems that were met and are not there any more are gone for good.
+    pub accepts_unmounted: bool,
     /// What is seen for the first time is known already: it becomes the baseline and waits for nobody.
     pub is_baseline: bool,
 }
@@ -75,6 +79,11 @@ pub struct Recorder {
     is_first: bool,
     reader: Mutex<Connection>,
     writer: Mutex<Writer>,
+    accepts_unmounted: bool,
+    /// Buckets that it met, where it lists all of an account.
+    buckets: Mutex<BTreeSet<String>>,
+    /// File systems that the scan met, and those that it takes to be gone.
+    mounts: Mutex<(Mounts, Mounts)>,
     /// Held as long as the scan runs; the system lets go of it when the process dies.
     _lock: File,
 }
@@ -148,6 +157,9 @@ impl Recorder {
             is_first,
             reader: Mutex::new(reader),
             writer: Mutex::new(writer),
+            accepts_unmounted: start.accepts_unmounted,
+            buckets: Mutex::default(),
+            mounts: Mutex::default(),
             _lock: lock,
         })
     }
@@ -174,7 +186,11 @@ impl Recorder {
         let mut writer = self.writer();
         writer.flush().map_err(failed)?;
         if outcome == Outcome::Complete {
-            writer.forget_missing(&self.scope).map_err(failed)?;
+            let buckets = self.buckets.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let scope = self.scope.with_buckets(buckets.iter().map(String::as_str));
+            writer.forget_missing(&scope).map_err(failed)?;
+            let mounts = self.mounts.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            writer.keep_mounts(&mounts.0, &mounts.1).map_err(failed)?;
         }
         writer.settle(outcome == Outcome::Complete).map_err(failed)?;
         let manifest = ScanFacts {
@@ -194,6 +210,15 @@ impl Recorder {
     fn writer(&self) -> MutexGuard<'_, Writer> {
         // A panic while it was held left a transaction that was rolled back: what was written is whole.
         self.writer.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn meet_bucket(&self, object: &Object) {
+        let key = || object.location.as_str().strip_prefix("s3://")?.split_once('/');
+        let Some((bucket, _)) = key().filter(|_| self.scope.has_accounts()) else { return };
+        let mut buckets = self.buckets.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if !buckets.contains(bucket) {
+            buckets.insert(bucket.to_owned());
+        }
     }
 
     fn identity(&self, object: &Object) -> [u8; 16] {
@@ -279,6 +304,7 @@ impl Memory for Recorder {
         (evidence, table): (&Evidence, Option<&TableFacts>),
         result: &Arc<ObjectResult>,
     ) -> Result<(), MemoryError> {
+        self.meet_bucket(object);
         let is_kept = object.table_state.is_none() || table.is_some();
         let table = table.filter(|_| object.table_state.is_some());
         // Evidence that is not recalled is kept for what is made of it: people, samples, what another policy would say.
@@ -294,6 +320,19 @@ impl Memory for Recorder {
         let entry = Entry::new(known_by, object, (examined, packed, is_reusable), result);
         let recorded = self.writer().push(entry);
         recorded.map_err(|error| MemoryError(super::translated(&self.path, &error).to_string()))
+    }
+
+    fn unmounted(&self, met: &[[Location; 2]]) -> Result<Vec<Location>, MemoryError> {
+        let identified = |[directory, shown]: &[Location; 2]| {
+            (mounts::identity(&self.key, directory.as_str()), shown.as_str().to_owned())
+        };
+        let met: Mounts = met.iter().map(identified).collect();
+        let reader = self.reader.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let missing = mounts::missing(&reader, &self.scope, &met)
+            .map_err(|error| MemoryError(super::translated(&self.path, &error).to_string()))?;
+        let (missing, gone) = if self.accepts_unmounted { (Mounts::new(), missing) } else { (missing, Mounts::new()) };
+        *self.mounts.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = (met, gone);
+        Ok(missing.into_values().map(Location::from_uri).collect())
     }
 }
 

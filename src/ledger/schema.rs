@@ -1,7 +1,7 @@
 //! The tables of the ledger and how an older file becomes a newer one: each step in a transaction of its own, so that an
 //! interrupted one leaves the file as it was.
 
-use super::{Ledger, LedgerError, regroup};
+use super::{Ledger, LedgerError, mounts, regroup};
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 use std::time::{Duration, Instant};
 
@@ -27,6 +27,7 @@ const STEPS: &[Step] = &[
     Step::Sql(""),
     // Entity tags are digests of contents, and were kept as they came. What is read again has one under the key.
     Step::Sql("UPDATE objects SET etag = NULL WHERE etag IS NOT NULL"),
+    Step::Sql(mounts::TABLE),
 ];
 
 const FIRST: &str = "

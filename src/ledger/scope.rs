@@ -45,6 +45,21 @@ impl Scope {
         (self.versions || !other.versions) && other.targets.iter().all(within)
     }
 
+    /// The same, where this is every bucket of an account: those that the scan met are covered as if they had been named. Of
+    /// others it says nothing, since those of other accounts can be named and are not listed.
+    pub(super) fn with_buckets<'a>(&self, met: impl Iterator<Item = &'a str>) -> Self {
+        let mut scope = self.clone();
+        if self.has_accounts() {
+            scope.targets.extend(met.map(|bucket| format!("s3://{bucket}")));
+        }
+        scope
+    }
+
+    /// Whether every bucket of an account is listed.
+    pub(super) fn has_accounts(&self) -> bool {
+        self.targets.iter().any(|target| is_account(target))
+    }
+
     /// Whether a complete scan of this one reads everything that one of the other one read.
     pub(super) fn examines(&self, other: &Self) -> bool {
         let is_as_wide = self.selection.is_empty() || self.selection == other.selection;
@@ -52,11 +67,16 @@ impl Scope {
     }
 }
 
+/// `s3:// of 111122223333`; earlier versions did not say whose.
+fn is_account(target: &str) -> bool {
+    target == "s3://" || target.starts_with("s3:// ")
+}
+
 fn target_covers(wider: &str, target: &str) -> bool {
     if wider == target {
         return true;
     }
-    if wider.contains(['*', '?', '[']) {
+    if wider.contains(['*', '?', '[']) || is_account(wider) {
         return false;
     }
     // A key prefix of S3 covers every key that starts with it; a bucket or a directory what lies below it.
@@ -78,7 +98,11 @@ mod tests {
     #[test]
     fn a_wider_scope_covers_a_narrower_one() {
         let covers = |a: &str, b: &str| scope(a, false).covers(&scope(b, false));
-        assert!(covers("s3://", "s3://b/x"));
+        assert!(covers("s3:// of 1", "s3:// of 1") && !covers("s3:// of 1", "s3:// of 2"));
+        assert!(!covers("s3:// of 1", "s3://b/x") && !covers("s3://", "s3://b/x"), "it may be another account's");
+        let met = scope("s3:// of 1", false).with_buckets(["b"].into_iter());
+        assert!(met.covers(&scope("s3://b/x", false)) && !met.covers(&scope("s3://c", false)));
+        assert!(!scope("s3://a", false).with_buckets(["b"].into_iter()).covers(&scope("s3://b", false)));
         assert!(covers("s3://b", "s3://b/x/"));
         assert!(covers("s3://b/lo", "s3://b/logs/"));
         assert!(!covers("s3://b", "s3://bucket2/x"));

@@ -2,6 +2,7 @@
 
 use super::manifest::{self, ScanFacts};
 use super::milliseconds;
+use super::mounts::{self, Mounts};
 use super::observe::Seen;
 use super::record::{ScanStart, nanoseconds};
 use super::scope::Scope;
@@ -149,6 +150,13 @@ impl Writer {
         transaction.commit()
     }
 
+    /// File systems that the scan met are remembered, and those that it takes to be gone are forgotten.
+    pub(super) fn keep_mounts(&mut self, met: &Mounts, gone: &Mounts) -> rusqlite::Result<()> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        mounts::keep(&transaction, self.scan.scope, met, gone)?;
+        transaction.commit()
+    }
+
     /// Findings say what their occurrences say now; a complete scan resolves those that have none.
     pub(super) fn settle(&mut self, is_complete: bool) -> rusqlite::Result<()> {
         self.scan.settle(&mut self.connection, is_complete, self.is_listing_broken)
@@ -169,8 +177,8 @@ impl Writer {
 }
 
 /// What a statement says of scopes, with a number for each; those of other versions are left out.
-fn scopes(transaction: &Transaction<'_>, sql: &str, after: i64) -> rusqlite::Result<Vec<(i64, Scope)>> {
-    let mut statement = transaction.prepare(sql)?;
+pub(super) fn scopes(connection: &Connection, sql: &str, after: i64) -> rusqlite::Result<Vec<(i64, Scope)>> {
+    let mut statement = connection.prepare(sql)?;
     let rows = statement.query_map([after], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))?;
     let parsed = rows.map(|row| row.map(|(id, key)| Some((id, serde_json::from_str(&key).ok()?))));
     parsed.filter_map(Result::transpose).collect()

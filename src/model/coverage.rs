@@ -94,6 +94,8 @@ reasons! {
     SpecialFile "special_file" "not a regular file (FIFO, device, socket)",
     LinkLoop "link_loop" "a symbolic link that leads back to a directory already being listed",
     DanglingLink "dangling_link" "a symbolic link to nothing",
+    NothingListed "nothing_listed" "nothing at all is listed here: a name or a glob that is wrong, a share that is not mounted, or rights that show nothing; --accept-empty where a target may be empty",
+    NotMounted "not_mounted" "an earlier scan met another file system here with something in it, and it is not there now; mount it, or scan once with --accept-unmounted where it is gone for good",
     // Databases.
     ConnectionFailed "connection_failed" "the database could not be reached, or refused the connection or the sign-in; see the log",
     Insecure "insecure" "the server offers no TLS that can be verified; give --db-ca, or accept it with --db-insecure-host",

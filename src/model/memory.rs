@@ -41,6 +41,11 @@ pub trait Memory: Send + Sync {
     /// each object of a listing.
     fn recall(&self, object: &Object) -> Option<Recalled>;
 
+    /// Everything is listed, and these directories are where other file systems begin that have something in them, each with
+    /// how it may be shown. Returns, as they may be shown, those where earlier scans of the same places met one and this one
+    /// did not.
+    fn unmounted(&self, met: &[[Location; 2]]) -> Result<Vec<Location>, MemoryError>;
+
     /// One object is through. `found` is its evidence, with field paths as they may be shown, and of a table
     /// what may be kept of it, without which it is read again; `result` is what is said of it.
     fn record(

@@ -1,6 +1,7 @@
 //! The one thread that puts evidence together, judges it and writes results, in the order of the listing.
 
 use super::judge::Judge;
+use super::key_labels;
 use super::linkable::{self, Linkable, Table};
 use super::masking::{self, Named, masked_field};
 use super::repeats::{self, Key, Repeats};
@@ -112,7 +113,7 @@ impl<'a> Collector<'a> {
             self.summary.individuals_unexpected = Some(self.unexpected_people.count());
         }
         self.summary.finished_at = OffsetDateTime::now_utc();
-        self.summary.exit_code = exit_code(&self.summary);
+        self.summary.exit_code = exit_code(&self.summary, self.plan.source.accepts_empty);
         output.end(&self.summary).map_err(ScanError::Output)?;
         Ok(self.summary)
     }
@@ -253,10 +254,18 @@ impl<'a> Collector<'a> {
         if pending.examined == Examined::Listing {
             // No worker has seen it.
             let location = pending.object.location.as_str();
-            let masked = masking::masked_location(&self.plan.key_engine, location, &mut self.scratch);
+            let engine = &self.plan.key_engine;
+            let masked = match &pending.coverage {
+                // It is the target, and is shown as the target is.
+                Some(Coverage::Failed(Reason::NothingListed)) => {
+                    Some(masking::masked_target(engine, location, &mut self.scratch))
+                }
+                _ => masking::masked_location(engine, location, &mut self.scratch),
+            };
             pending.masked = masked.map(Location::from_uri);
         }
         self.look_at_location(&mut pending);
+        self.mask_labelled(&mut pending);
         let coverage = coverage_of(&pending);
         let evidence = &pending.evidence;
         let listed = &pending.object.location;
@@ -345,6 +354,14 @@ impl<'a> Collector<'a> {
             };
             let detectors = BTreeMap::from([((LOCATION_FIELD.into(), detector), found)]);
             pending.evidence.merge(Evidence { detectors, ..Evidence::default() });
+        }
+    }
+
+    /// Last, because what the content proves is a finding, and this is none.
+    fn mask_labelled(&self, pending: &mut Pending) {
+        if pending.object.location.table().is_none() {
+            let shown = pending.masked.as_ref().unwrap_or(&pending.object.location);
+            pending.masked = key_labels::masked(shown.as_str()).map(Location::from_uri).or(pending.masked.take());
         }
     }
 
@@ -438,6 +455,9 @@ impl<'a> Collector<'a> {
         notes.extend(linkable::notes(&self.summary.links));
         if self.summary.complete + self.summary.sampled + self.summary.partial == 0 {
             notes.push("nothing was examined, so nothing can be said".to_owned());
+        }
+        if leaves_all_out(&self.summary) {
+            notes.push("all that was listed is left out by --include, --exclude, sizes or times".to_owned());
         }
         notes
     }
@@ -537,12 +557,19 @@ fn score(found: &DetectorEvidence) -> f64 {
     if total == 0 { 0.0 } else { (sum / total as f64 * 1000.0).round() / 1000.0 }
 }
 
-fn exit_code(summary: &Summary) -> i32 {
+/// Whether what narrows the objects has left none: a glob that is misspelt more often than wanted.
+fn leaves_all_out(summary: &Summary) -> bool {
+    let reasons = [Reason::Excluded, Reason::OverSizeLimit, Reason::UnderSizeLimit, Reason::OutsideTimeLimit];
+    let left_out: u64 = reasons.iter().filter_map(|reason| summary.reasons.get(reason)).sum();
+    left_out > 0 && left_out == summary.listed
+}
+
+fn exit_code(summary: &Summary, accepts_empty: bool) -> i32 {
     if summary.interrupted {
         2
     } else if summary.unexpected > 0 || summary.has_unexpected_links() {
         1
-    } else if summary.gaps > 0 {
+    } else if summary.gaps > 0 || (leaves_all_out(summary) && !accepts_empty) {
         3
     } else {
         0

@@ -1,7 +1,9 @@
 //! The I/O side of a scan: lists, opens ahead within its permits, and hands over to the workers.
 
+use super::masking::shown_location;
 use super::{CANCEL_CHECK, Message, Opened, worker};
-use crate::model::{Listed, Memory, Object};
+use crate::detectors::{Engine, Scratch};
+use crate::model::{Coverage, Listed, Location, Memory, MemoryError, Object, Reason};
 use crate::sources::Source;
 use crossbeam_channel::Sender;
 use futures::StreamExt;
@@ -20,12 +22,14 @@ pub(super) struct Lister {
     pub(super) cancelled: Arc<AtomicBool>,
     pub(super) enough: Arc<AtomicBool>,
     pub(super) memory: Option<Arc<dyn Memory>>,
+    pub(super) key_engine: Arc<Engine>,
 }
 
 impl Lister {
     /// Lists everything, in the order of the sources.
     pub(super) async fn list(self, sources: Vec<Arc<dyn Source>>) {
         let mut sequence = 0;
+        let mut mounts = Vec::new();
         for source in &sources {
             let mut listing = source.list();
             loop {
@@ -55,8 +59,38 @@ impl Lister {
             if let Some(sampling) = source.sampling() {
                 self.tell(Message::Sampled(sequence, source.scope(), sampling)).await;
             }
+            mounts.extend(source.mounts());
+        }
+        match self.unmounted(mounts) {
+            Ok(unmounted) => {
+                for location in unmounted {
+                    let Ok(place) = self.window.acquire().await else { return };
+                    place.forget();
+                    let coverage = Some(Coverage::Failed(Reason::NotMounted));
+                    self.tell(Message::Listed(sequence, Object::at(location), coverage)).await;
+                    sequence += 1;
+                }
+            }
+            Err(error) => {
+                // What nobody can tell is not told to be complete.
+                tracing::error!(%error, "the scan cannot be ended");
+                self.tell(Message::ListingEnded(false)).await;
+                return;
+            }
         }
         self.tell(Message::ListingEnded(true)).await;
+    }
+
+    /// Directories where an earlier scan met another file system, and this one did not.
+    fn unmounted(&self, mounts: Vec<Location>) -> Result<Vec<Location>, MemoryError> {
+        let Some(memory) = &self.memory else { return Ok(Vec::new()) };
+        let mut scratch = Scratch::default();
+        let shown = |location: Location| {
+            let masked = shown_location(&self.key_engine, location.as_str(), &mut scratch);
+            let shown = masked.map_or_else(|| location.clone(), Location::from_uri);
+            [location, shown]
+        };
+        memory.unmounted(&mounts.into_iter().map(shown).collect::<Vec<_>>())
     }
 
     /// Opens in a task of its own, so that the latency of many objects overlaps.

@@ -1,13 +1,14 @@
 //! Locations and field names hold identifiers too: keys of objects, file names, headers of a misread table, keys of a
 //! JSON object that are data. What a detector finds in them is masked wherever it is shown.
 
+use super::key_labels;
 use crate::detectors::{Engine, Profile, Scratch};
 use crate::model::{Batch, Column, ColumnKind, DetectorClass, LOCATION_FIELD, Location, Mask, Match, Records};
 use std::ops::Range;
 use std::path::Path;
 
 /// Grows where more is masked in a key than before: what is remembered of objects shows them as they were masked.
-pub const KEYS_VERSION: u32 = 3;
+pub const KEYS_VERSION: u32 = 4;
 
 /// A text as lines of one record, with the matches in it that identify somebody.
 pub(super) struct Scanned<'a> {
@@ -68,6 +69,12 @@ pub(super) fn masked_location(engine: &Engine, location: &str, scratch: &mut Scr
     (!scanned.is_clean()).then(|| format!("{}{}", &location[..scheme_end(location)], scanned.masked(engine)))
 }
 
+/// The same where nothing more is asked about it: numbers that the key says to be somebody's are masked too.
+pub(super) fn shown_location(engine: &Engine, location: &str, scratch: &mut Scratch) -> Option<String> {
+    let masked = masked_location(engine, location, scratch);
+    key_labels::masked(masked.as_deref().unwrap_or(location)).or(masked)
+}
+
 fn scheme_end(location: &str) -> usize {
     location.find("://").map_or(0, |at| at + 3)
 }
@@ -97,7 +104,7 @@ impl Scanned<'_> {
 /// A target as it may be shown: masked like the locations that it leads to. Names of persons are looked for behind its
 /// folder or prefix, as there.
 pub fn masked_target(engine: &Engine, target: &str, scratch: &mut Scratch) -> String {
-    let masked = masked_location(engine, target, scratch).unwrap_or_else(|| target.to_owned());
+    let masked = shown_location(engine, target, scratch).unwrap_or_else(|| target.to_owned());
     let start = scheme_end(target);
     let path = target.strip_prefix("file://").unwrap_or(target);
     let is_path = start == 0 || target.starts_with("file://") || target.starts_with("s3://");

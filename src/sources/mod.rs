@@ -6,6 +6,7 @@
 
 mod buffer;
 mod files;
+mod nonempty;
 mod random;
 mod rights;
 mod s3;
@@ -15,13 +16,14 @@ mod sql;
 mod stdin;
 
 use crate::aws::{AwsError, AwsOptions};
-use crate::model::{Listed, Object, ReadError, Sampling, SourceContent};
+use crate::model::{Listed, Location, Object, ReadError, Sampling, SourceContent};
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
+pub use files::path_of_file_uri;
 pub use rights::needs;
 pub use s3::{RANGE_BYTES, decoded_key as decoded_s3_key, judged as judged_s3_object};
 pub use selection::Selection;
@@ -43,6 +45,11 @@ pub trait Source: Send + Sync {
     /// How objects were chosen, where not all are read. To be asked when the listing has ended.
     fn sampling(&self) -> Option<Sampling> {
         None
+    }
+
+    /// Directories at which another file system begins that has something in it. To be asked when the listing has ended.
+    fn mounts(&self) -> Vec<Location> {
+        Vec::new()
     }
 
     /// Ends what a server still does for a scan that was cancelled. Most sources have nothing that outlives its connection.
@@ -93,6 +100,8 @@ pub struct SourceOptions {
     pub requests: Arc<RequestCounts>,
     /// Credentials, region and endpoint.
     pub aws: AwsOptions,
+    /// Whether a target may list nothing; else that is a gap.
+    pub accepts_empty: bool,
     /// Objects of each bucket, prefix or folder that are read; all of them if left out.
     pub sample: Option<u64>,
     /// How databases are read, and the seed of every choice.
@@ -135,7 +144,14 @@ pub enum SourceError {
 /// bucket), `s3://bucket` or `s3://bucket/prefix` (every key that starts with `prefix`, whether or not it ends with
 /// `/`; with `*` or `?` in it, every key that matches the glob), `sqlite:PATH`, `postgres://user@host/database`,
 /// `mysql://user@host/database`, `rds://` (every server of the regions) or `rds://name/database`.
+///
+/// A target that lists nothing at all has a gap, unless the options accept it.
 pub async fn open(target: &str, options: &SourceOptions) -> Result<Box<dyn Source>, SourceError> {
+    let source = open_any(target, options).await?;
+    Ok(if options.accepts_empty { source } else { Box::new(nonempty::NonEmptySource(source)) })
+}
+
+async fn open_any(target: &str, options: &SourceOptions) -> Result<Box<dyn Source>, SourceError> {
     if let Some(rest) = target.strip_prefix("sqlite:") {
         return Ok(Box::new(sql::SqliteSource::open(target, rest, options)?));
     }

@@ -9,7 +9,7 @@
 
 use super::Source;
 use super::random::Random;
-use crate::model::{Coverage, Listed, Lot, Object, ReadError, Reason, Sampling, SourceContent};
+use crate::model::{Coverage, Listed, Location, Lot, Object, ReadError, Reason, Sampling, SourceContent};
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream};
@@ -232,6 +232,10 @@ impl Source for SampledSource {
         self.sampling.get().copied()
     }
 
+    fn mounts(&self) -> Vec<Location> {
+        self.inner.mounts()
+    }
+
     fn stop(&self) -> BoxFuture<'_, ()> {
         self.inner.stop()
     }
@@ -240,7 +244,6 @@ impl Source for SampledSource {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Location;
     use std::time::{Duration, SystemTime};
 
     fn object(key: &str, size_bytes: u64, year: u64) -> Object {

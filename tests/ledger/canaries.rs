@@ -94,6 +94,14 @@ fn plant(folder: &Path) {
         // Behind folders of days, with nothing in it that would prove it.
         fs::create_dir_all(folder.join("in/2026/11/29")).unwrap();
         fs::write(folder.join(format!("in/2026/11/29/{ssn}_1.csv")), "item,price\nchair,10\n").unwrap();
+        // A word of the key says whose the number is, and nothing else does.
+        for key in
+            [format!("patient/{digits}/visits.csv"), format!("member_id={mrn}/part-0.csv"), format!("mrn/{mrn}.bin")]
+        {
+            let path = folder.join("in").join(key);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "item,price\nchair,10\n").unwrap();
+        }
         fs::create_dir_all(folder.join(format!("in/{email}"))).unwrap();
         fs::write(folder.join(format!("in/{email}/scan.txt")), format!("SSN: {ssn} {name} E11.9\n")).unwrap();
     }
@@ -171,6 +179,20 @@ impl Watched {
     }
 }
 
+impl Watched {
+    /// What a shell is told that completes a line.
+    fn complete(&mut self, shell: &str, words: &[&str]) -> String {
+        let mut command = self.command();
+        command.env("PHINDER_COMPLETE", shell).env("_CLAP_COMPLETE_INDEX", words.len().to_string());
+        let output = command.args(["--", "phinder"]).args(words).output().unwrap();
+        self.runs += 1;
+        for (end, bytes) in [("out", &output.stdout), ("err", &output.stderr)] {
+            fs::write(self.folder.join(format!("run-{:02}.{end}", self.runs)), bytes).unwrap();
+        }
+        String::from_utf8(output.stdout).unwrap()
+    }
+}
+
 /// A server with a job that scans what was planted and tells a webhook, and a service manager that listens.
 struct Serving {
     child: Child,
@@ -200,7 +222,7 @@ impl Serving {
         // The destination has seen an empty ledger, so what the job finds is new to it.
         let (empty, ledger) = (watched.folder.join("state/empty"), "state/phinder.ledger");
         fs::create_dir(&empty).unwrap();
-        watched.run(&["scan", empty.to_str().unwrap(), "--ledger", ledger], None, &[0]);
+        watched.run(&["scan", empty.to_str().unwrap(), "--accept-empty", "--ledger", ledger], None, &[0]);
         watched.run(&["tickets", "sync", "--ledger", ledger], None, &[0]);
         watched.run(&["serve", "--check"], None, &[0, 3]);
         let place = tempfile::tempdir().unwrap();
@@ -450,6 +472,10 @@ fn none_of_500_planted_values_is_written_anywhere() {
     let [first, second, ..] = &fingerprints[..] else { panic!("two findings") };
     for format in ["text", "markdown"] {
         watched.run(&["findings", "show", first, "--format", format], None, &[0]);
+    }
+    for shell in ["bash", "zsh", "fish"] {
+        let said = watched.complete(shell, &["findings", "show", ""]);
+        assert!(fingerprints.iter().filter(|fingerprint| said.contains(&fingerprint[..8])).count() >= 10, "{said}");
     }
     decide(&mut watched, first, second);
     look_back(&mut watched);

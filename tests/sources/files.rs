@@ -55,7 +55,9 @@ fn globs_as_targets_match_as_in_a_shell() {
     assert_eq!(names("**/a.csv"), ["a.csv", "d/a.csv", "d/e/a.csv"]);
     assert_eq!(names("d/{e,x}/*"), ["d/e/a.csv"]);
     assert_eq!(names("?.t[x]t"), ["b.txt"]);
-    assert_eq!(names("nothing*"), Vec::<String>::new());
+    assert_eq!(tree.overview("nothing*", &SourceOptions::default())[0].1, "failed nothing_listed");
+    let accepting = SourceOptions { accepts_empty: true, ..SourceOptions::default() };
+    assert_eq!(tree.overview("nothing*", &accepting), vec![]);
     std::os::unix::fs::symlink("nowhere", tree.path("lock")).unwrap();
     assert_eq!(names("*.csv"), ["a.csv"], "a dangling link of another name is outside the target");
     assert_eq!(names("loc*"), ["lock"]);

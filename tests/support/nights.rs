@@ -64,6 +64,7 @@ impl Nights {
             min_confidence: Confidence::Medium,
             key: b"0123456789abcdef0123456789abcdef".to_vec(),
             is_full: false,
+            accepts_unmounted: false,
             is_resumed: false,
             is_baseline: false,
             seed: None,

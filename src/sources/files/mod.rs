@@ -11,10 +11,11 @@ use crate::model::{Listed, Location, Object, ReadError, Reason, SourceContent};
 use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream};
 use futures::{FutureExt, StreamExt};
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc;
 use walk::{TreeGlob, Walk};
 
@@ -29,6 +30,8 @@ pub(super) struct FileSource {
     glob: Option<TreeGlob>,
     selection: Arc<Selection>,
     scope: String,
+    /// Directories of other file systems that the walks met.
+    mounts: Arc<Mutex<BTreeSet<PathBuf>>>,
 }
 
 impl FileSource {
@@ -57,7 +60,7 @@ impl FileSource {
             let problem = "a file URI needs an absolute path, file:///path";
             return Err(SourceError::BadTarget { target: target.into(), problem });
         }
-        Self::open_existing(&percent_decoded(path), target, options)
+        Self::open_existing(&path_of_file_uri(path), target, options)
     }
 
     fn open_existing(path: &Path, target: &str, options: &SourceOptions) -> Result<Self, SourceError> {
@@ -67,7 +70,7 @@ impl FileSource {
         }
         let root = absolute(path);
         let scope = Location::file(&root).as_str().to_owned();
-        Ok(Self { root, glob: None, selection: Arc::new(Selection::new(options)?), scope })
+        Ok(Self { root, glob: None, selection: Arc::new(Selection::new(options)?), scope, mounts: Arc::default() })
     }
 }
 
@@ -83,7 +86,7 @@ impl Source for FileSource {
 
     fn open<'a>(&'a self, object: &'a Object) -> BoxFuture<'a, Result<SourceContent, ReadError>> {
         async move {
-            let Some(path) = object.location.as_str().strip_prefix("file://").map(percent_decoded) else {
+            let Some(path) = object.location.as_str().strip_prefix("file://").map(path_of_file_uri) else {
                 return Err(ReadError::new(Reason::InternalError, "not the location of a file"));
             };
             let opened = tokio::task::spawn_blocking(move || content::open(&path)).await;
@@ -96,18 +99,27 @@ impl Source for FileSource {
     fn scope(&self) -> String {
         self.scope.clone()
     }
+
+    fn mounts(&self) -> Vec<Location> {
+        let mounts = self.mounts.lock().unwrap_or_else(PoisonError::into_inner);
+        mounts.iter().map(|directory| Location::file(directory)).collect()
+    }
 }
 
 impl FileSource {
     fn start_walk(&self) -> mpsc::Receiver<Listed> {
         let (sender, receiver) = mpsc::channel(ENTRIES_AHEAD);
-        let walk = Walk::new(self.root.clone(), self.glob.clone(), Arc::clone(&self.selection));
+        let mut walk = Walk::new(self.root.clone(), self.glob.clone(), Arc::clone(&self.selection));
+        let mounts = Arc::clone(&self.mounts);
         tokio::task::spawn_blocking(move || {
-            for listed in walk {
+            for listed in walk.by_ref() {
                 if sender.blocking_send(listed).is_err() {
                     return; // Nobody listens any more.
                 }
             }
+            // Before the channel closes, by which the listing ends.
+            mounts.lock().unwrap_or_else(PoisonError::into_inner).append(&mut walk.mounts);
+            drop(sender);
         });
         receiver
     }
@@ -125,8 +137,8 @@ fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).map_or_else(|_| path.to_path_buf(), |path| path.components().collect())
 }
 
-/// The opposite of [`Location::file`].
-fn percent_decoded(text: &str) -> PathBuf {
+/// The opposite of [`Location::file`], for what follows `file://`.
+pub fn path_of_file_uri(text: &str) -> PathBuf {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {
@@ -158,9 +170,9 @@ mod tests {
         for path in [&b"/a/b.csv"[..], b"/a/%41.csv", b"/a/\xff\xfe%", b"/a/new\nline +.csv", "/ä/日本".as_bytes()] {
             let path = Path::new(OsStr::from_bytes(path));
             let location = Location::file(path);
-            assert_eq!(percent_decoded(location.as_str().strip_prefix("file://").unwrap()), path);
+            assert_eq!(path_of_file_uri(location.as_str().strip_prefix("file://").unwrap()), path);
         }
-        assert_eq!(percent_decoded("/100%/%+1/%"), Path::new("/100%/%+1/%"));
+        assert_eq!(path_of_file_uri("/100%/%+1/%"), Path::new("/100%/%+1/%"));
     }
 
     #[test]

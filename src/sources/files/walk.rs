@@ -7,7 +7,7 @@ use super::content::reason;
 use crate::model::{Coverage, Listed, Location, Object, Reason};
 use crate::sources::selection::Selection;
 use globset::GlobMatcher;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ffi::OsString;
 use std::fs::{self, Metadata};
 use std::io;
@@ -35,6 +35,8 @@ pub(super) struct Walk {
     /// Directories that a link inside a linked directory led into: each is entered once, or links that lead to one
     /// another would multiply the paths without end.
     nested_link_targets: HashSet<Identity>,
+    /// Directories at which another file system begins that has something in it.
+    pub(super) mounts: BTreeSet<PathBuf>,
 }
 
 /// Device and inode: what a directory is, whatever path leads to it.
@@ -64,7 +66,15 @@ impl Entry {
 
 impl Walk {
     pub(super) fn new(root: PathBuf, glob: Option<TreeGlob>, selection: Arc<Selection>) -> Self {
-        Self { root, glob, selection, started: false, levels: Vec::new(), nested_link_targets: HashSet::new() }
+        Self {
+            root,
+            glob,
+            selection,
+            started: false,
+            levels: Vec::new(),
+            nested_link_targets: HashSet::new(),
+            mounts: BTreeSet::new(),
+        }
     }
 
     /// Looks at one path: lists a file, enters a directory.
@@ -103,11 +113,22 @@ impl Walk {
             Ok(read) => read,
             Err(error) => return self.gap(path, Coverage::Failed(reason(&error))),
         };
+        if !entries.is_empty() && self.device_around(path).is_some_and(|device| device != metadata.dev()) {
+            self.mounts.insert(path.to_path_buf());
+        }
         entries.sort_unstable_by(|left, right| left.sort_key().cmp(right.sort_key()));
         let reached_by_link = is_link || inside_link;
         let (directory, entries) = (path.to_path_buf(), entries.into_iter());
         self.levels.push(Level { directory, identity, reached_by_link, entries, failure });
         None
+    }
+
+    /// The device of the directory that a path lies in.
+    fn device_around(&self, path: &Path) -> Option<u64> {
+        match self.levels.last() {
+            Some(level) => Some(level.identity.0),
+            None => fs::metadata(path.parent()?).ok().map(|metadata| metadata.dev()),
+        }
     }
 
     /// Whether nothing below the present entries can match the glob.
