@@ -23,7 +23,8 @@ use std::cell::LazyCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
-use time::format_description::well_known::{Iso8601, Rfc3339};
+use time::format_description::well_known::Rfc3339;
+use time::macros::format_description;
 use time::{Date, OffsetDateTime, Time};
 
 /// The file that is read when no other is named, if it is there.
@@ -470,11 +471,21 @@ fn size(text: Option<&String>) -> Result<Option<u64>, ConfigError> {
 }
 
 /// A date (its first moment, UTC) or a time with its offset.
+/// A date (its first moment, UTC) or a time with its offset; `None` for anything else. A time that does not say of which zone it
+/// is means another moment on every machine.
+pub fn moment_of(text: &str) -> Option<OffsetDateTime> {
+    let date = date_of(text).map(|date| date.with_time(Time::MIDNIGHT).assume_utc());
+    date.or_else(|| OffsetDateTime::parse(text, &Rfc3339).ok())
+}
+
+/// `2026-10-31`.
+pub fn date_of(text: &str) -> Option<Date> {
+    Date::parse(text, format_description!("[year]-[month]-[day]")).ok()
+}
+
 fn moment(text: Option<&String>) -> Result<Option<SystemTime>, ConfigError> {
     let Some(text) = text else { return Ok(None) };
-    let parsed = OffsetDateTime::parse(text, &Rfc3339)
-        .or_else(|_| Date::parse(text, &Iso8601::DATE).map(|date| date.with_time(Time::MIDNIGHT).assume_utc()))
-        .map_err(|_| ConfigError::Time(text.clone()))?;
+    let parsed = moment_of(text).ok_or_else(|| ConfigError::Time(text.clone()))?;
     let since_epoch = std::time::Duration::from_secs(parsed.unix_timestamp().max(0).unsigned_abs());
     Ok(Some(UNIX_EPOCH + since_epoch))
 }
@@ -488,6 +499,8 @@ mod tests {
         let read = |text: &str| moment(Some(&text.to_owned())).unwrap().unwrap();
         let midnight = read("2026-10-31");
         assert_eq!(read("2026-10-31T01:00:00+01:00"), midnight);
-        assert!(moment(Some(&"yesterday".to_owned())).is_err());
+        for text in ["yesterday", "2026-10-31T08:00:00", "2026-10-31 ", "2026-02-30", "2026-W44-6", ""] {
+            assert!(moment(Some(&text.to_owned())).is_err(), "{text}");
+        }
     }
 }

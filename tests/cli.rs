@@ -73,12 +73,27 @@ fn a_scan_that_looks_at_nothing_says_so() {
     for arguments in [["--include", "*.csv"], ["--exclude", "*"], ["--min-size", "1GB"]] {
         let (code, said, _) = scan(".", &arguments);
         assert_eq!(code, 3, "{arguments:?}: {said}");
+        assert!(run(phinder().arg("scan").arg(folder.path()).args(arguments)).1.contains("they leave nothing"));
         assert!(said.contains("all that was listed is left out") && said.contains(r#""exit_code":3"#), "{said}");
         assert_eq!(scan(".", &[&arguments[..], &["--accept-empty"]].concat()).0, 0);
     }
     // What has no content is looked at.
     fs::write(folder.path().join("empty/x"), "").unwrap();
     assert_eq!(scan("empty", &[]).0, 0);
+}
+
+#[test]
+fn what_is_named_twice_is_read_once() {
+    let folder = folder(&[("a/1.csv", RECORD.as_bytes()), ("b/1.csv", RECORD.as_bytes())]);
+    let listed = |targets: &[&str], arguments: &[&str]| {
+        let (_, lines) = jsonl(phinder().arg("scan").args(targets).args(arguments).current_dir(folder.path()));
+        lines.last().unwrap()["objects"]["listed"].as_u64().unwrap()
+    };
+    let whole = format!("file://{}", folder.path().join("a").canonicalize().unwrap().display());
+    assert_eq!(listed(&["a", "a/", "./a", &whole], &[]), 1);
+    assert_eq!(listed(&["a", ".", "b/1.csv"], &[]), 2);
+    // Globs are told from where each target begins.
+    assert_eq!(listed(&["a", "."], &["--include", "1.csv"]), 3);
 }
 
 #[test]

@@ -87,6 +87,15 @@ impl Place {
         self.states().get(key).unwrap_or_else(|| panic!("{key} in {:?}", self.states())).clone()
     }
 
+    /// A decision that has ended when this returns.
+    fn accept_for_a_moment(&self, fingerprint: &str) {
+        let until = time::OffsetDateTime::now_utc() + Duration::from_secs(2);
+        let until = until.format(&time::format_description::well_known::Rfc3339).unwrap();
+        let (code, _, errors) = self.findings(&["accept", fingerprint, "--why", "for now", "--until", &until]);
+        assert_eq!(code, 0, "{errors}");
+        std::thread::sleep(Duration::from_millis(2100));
+    }
+
     fn show(&self, name: &str, detector: &str) -> Value {
         let fingerprint = self.fingerprint(name, detector);
         serde_json::from_str(&self.findings(&["show", &fingerprint, "--format", "json"]).1).unwrap()
@@ -234,11 +243,19 @@ fn a_decision_stands_until_its_day() {
     let (a, b) = (place.fingerprint("/a/", "us_ssn"), place.fingerprint("/b/", "us_ssn"));
     let (code, said, errors) = place.findings(&["suppress", &a[..12], "--why", "synthetic"]);
     assert_eq!((code, said), (0, format!("{a} is suppressed\n")), "{errors}");
-    assert_eq!(place.findings(&["accept", &b, "--why", "for now", "--until", "2020-01-01"]).0, 0);
+    place.accept_for_a_moment(&b);
+    // A day is meant to its end, and a time is one of a zone; named twice, it is decided about once.
+    for (until, kept) in
+        [("2130-01-31", "2130-01-31T23:59:59.999Z"), ("2130-01-31T10:00:00-08:00", "2130-01-31T18:00:00Z")]
+    {
+        assert_eq!(place.findings(&["suppress", &a, &a[..9], "--why", "synthetic", "--until", until]).0, 0);
+        assert_eq!(place.show("/a/", "us_ssn")["decided_until"], kept);
+    }
+    assert_eq!(place.show("/a/", "us_ssn")["history"].as_array().unwrap().len(), 4);
     place.scan(&["--full"]);
     assert_eq!((place.of("a us_ssn"), place.of("b us_ssn")), ("suppressed".into(), "open".into()));
     let history = place.findings(&["history", &b]).1;
-    assert!(history.contains("by nurse: for now (until 2020-01-01") && history.contains("expired"), "{history}");
+    assert!(history.contains("by nurse: for now (until 20") && history.contains("expired"), "{history}");
     let (_, list, _) = place.findings(&["list", "--detector", "us_ssn"]);
     assert!(list.contains("/b/") && !list.contains("/a/"), "{list}");
     assert!(place.findings(&["list", "--state", "suppressed"]).1.contains("/a/"));
@@ -253,6 +270,8 @@ fn a_decision_stands_until_its_day() {
         (vec!["reopen", &a, "--why", "x"], "is reopened"),
         (vec!["suppress", &a, "--why", " "], "say why"),
         (vec!["resolve", &a, "--why", "x", "--until", "2030-01-01"], "--until"),
+        (vec!["suppress", &a, "--why", "x", "--until", "2020-01-01"], "is over already"),
+        (vec!["suppress", &a, "--why", "x", "--until", "2130-01-01T08:00:00"], "cannot read the time"),
         (vec!["show", "zz"], "0 findings"),
     ] {
         let (code, _, errors) = place.findings(&arguments);
@@ -269,7 +288,7 @@ fn what_is_gone_stays_open_no_longer_than_somebody_says() {
     place.scan(&[]);
     let [a, b, c] = ["/a/", "/b/", "/c/"].map(|name| place.fingerprint(name, "us_ssn"));
     assert_eq!(place.findings(&["suppress", &a, "--why", "synthetic"]).0, 0);
-    assert_eq!(place.findings(&["accept", &b, "--why", "for now", "--until", "2020-01-01"]).0, 0);
+    place.accept_for_a_moment(&b);
     for name in ["a", "b", "c"] {
         fs::remove_file(place.lake().join(name).join("1.csv")).unwrap();
     }

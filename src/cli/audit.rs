@@ -156,7 +156,10 @@ fn sign(ledger: &Ledger, key: &Path, output: &Path) -> anyhow::Result<()> {
     }
     let signature = Signature::sign(&audit, key, OffsetDateTime::now_utc().format(&Rfc3339)?)?;
     let mut file = std::fs::File::create_new(output).with_context(|| format!("cannot write {}", output.display()))?;
-    writeln!(file, "{}", serde_json::to_string_pretty(&signature)?)?;
+    if let Err(error) = writeln!(file, "{}", serde_json::to_string_pretty(&signature)?) {
+        let _ = std::fs::remove_file(output);
+        return Err(error).with_context(|| format!("cannot write {}", output.display()));
+    }
     let mut out = std::io::stdout().lock();
     let manifests = counted(signature.manifests as u64, "manifest", "manifests");
     writeln!(out, "signed {manifests}; keep {} away from the ledger", output.display())?;

@@ -3,6 +3,7 @@
 use super::complete;
 use super::finding_show::{self, ShowArguments};
 use super::report_file::ReportFile;
+use crate::config::{date_of, moment_of};
 use crate::ledger::{Decision, Filter, FindingRow, HistoryRow, Ledger, Order, State};
 use crate::model::{Class, Severity};
 use crate::outputs::{counted, harmless};
@@ -11,8 +12,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use clap_complete::engine::ArgValueCompleter;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
-use time::format_description::well_known::{Iso8601, Rfc3339};
-use time::{Date, OffsetDateTime, Time};
+use time::OffsetDateTime;
 
 /// List what a ledger remembers, and decide about it.
 #[derive(Debug, Args)]
@@ -136,7 +136,7 @@ struct DecideArguments {
     /// Who; the user of the system if left out
     #[arg(long, value_name = "NAME")]
     who: Option<String>,
-    /// When it ends by itself; for suppress and accept
+    /// When it ends by itself, for suppress and accept: at the end of a day (UTC), or at a time with its offset
     #[arg(long, value_name = "DATE")]
     until: Option<String>,
 }
@@ -300,7 +300,7 @@ pub(super) fn sentence(change: &HistoryRow) -> String {
 }
 
 fn decide(path: &Path, arguments: DecideArguments, state: State) -> anyhow::Result<()> {
-    let until = arguments.until.as_deref().map(moment).transpose()?;
+    let until = arguments.until.as_deref().map(end).transpose()?;
     if until.is_some() && !matches!(state, State::Suppressed | State::Accepted) {
         bail!("--until is for suppress and accept");
     }
@@ -350,8 +350,20 @@ pub(super) fn filter(arguments: &FilterArguments) -> anyhow::Result<Filter> {
 
 /// A date (its first moment, UTC) or a time with its offset, in milliseconds since 1970.
 fn moment(text: &str) -> anyhow::Result<i64> {
-    let parsed = OffsetDateTime::parse(text, &Rfc3339)
-        .or_else(|_| Date::parse(text, &Iso8601::DATE).map(|date| date.with_time(Time::MIDNIGHT).assume_utc()))
-        .map_err(|_| anyhow::anyhow!("cannot read the time {text:?}; write a date such as 2027-01-31"))?;
+    let parsed = moment_of(text).with_context(|| {
+        format!(
+            "cannot read the time {text:?}; write a date such as 2027-01-31, or a time such as 2027-01-31T08:00:00Z"
+        )
+    })?;
     Ok(i64::try_from(parsed.unix_timestamp_nanos() / 1_000_000)?)
+}
+
+/// Until when a decision stands: a date is its last moment, UTC.
+fn end(text: &str) -> anyhow::Result<i64> {
+    const DAY: i64 = 86_400_000;
+    let last = moment(text)? + if date_of(text).is_some() { DAY - 1 } else { 0 };
+    if i128::from(last) <= OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000 {
+        bail!("--until {text} is over already");
+    }
+    Ok(last)
 }

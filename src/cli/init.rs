@@ -5,7 +5,7 @@ use crate::policy;
 use anyhow::{Context, bail};
 use clap::Args;
 use std::fmt::Write as _;
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -49,9 +49,10 @@ pub(super) fn write_key(path: &Path) -> std::io::Result<()> {
         // Writing to a string does not fail.
         let _ = write!(text, "{byte:02x}");
     }
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)?.write_all(text.as_bytes())
+    // Wholly or not at all, with mode 0600: half a key would keep everybody from making one.
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new().prefix(".phinder-key-").tempfile_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist_noclobber(path).map(drop).map_err(|failed| failed.error)
 }

@@ -78,11 +78,7 @@ impl LedgerScan {
             None => {
                 let place = ledger::key_file(&path);
                 if !place.exists() {
-                    if path.exists() {
-                        bail!("{} is gone: without the key the ledger cannot be used; put it back", place.display());
-                    }
-                    init::write_key(&place).with_context(|| format!("cannot write {}", place.display()))?;
-                    tracing::info!(key = %place.display(), "made the key of the ledger: keep it with the ledger, and secret");
+                    make_key(&path, &place)?;
                 }
                 settings.installation_key(Some(&place))?
             }
@@ -175,6 +171,25 @@ impl LedgerScan {
             })
         });
         Ok(recorder.finish(outcome, &totals)?)
+    }
+}
+
+/// Makes the key of a ledger that is about to be begun. Where two scans begin it at once, one of them does.
+fn make_key(ledger: &Path, place: &Path) -> anyhow::Result<()> {
+    let kept = std::fs::metadata(ledger);
+    if kept.as_ref().is_ok_and(|kept| !kept.is_file()) {
+        bail!("{} cannot be a ledger: it is no file", ledger.display());
+    }
+    if kept.is_ok_and(|kept| kept.len() > 0) && !place.exists() {
+        bail!("{} is gone: without the key the ledger cannot be used; put it back", place.display());
+    }
+    match init::write_key(place) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        written => {
+            written.with_context(|| format!("cannot write {}", place.display()))?;
+            tracing::info!(key = %place.display(), "made the key of the ledger: keep it with the ledger, and secret");
+            Ok(())
+        }
     }
 }
 

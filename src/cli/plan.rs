@@ -147,7 +147,10 @@ fn write_text(
     }
     if extent.unlisted > 0 {
         let places = counted(extent.unlisted, "place", "places");
-        writeln!(out, "not listed  {places}: what lies there is not in this estimate; see the log")?;
+        writeln!(
+            out,
+            "not listed  {places}: nothing is listed there, or it cannot be (see the log); what lies there is not in this estimate"
+        )?;
     }
     let kms = extent.kms_requests.map_or(String::new(), |requests| format!(", {} KMS", number(requests)));
     writeln!(out, "requests    {} LIST, {} GET{kms}", number(extent.list_requests()), number(extent.get_requests()))?;

@@ -6,11 +6,14 @@ use anyhow::{Context, bail};
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A report on its way to its place.
 pub(super) struct ReportFile {
     place: PathBuf,
     partial: PathBuf,
+    /// Whether what is beside its place is ours, to be moved or taken away.
+    is_begun: AtomicBool,
 }
 
 impl ReportFile {
@@ -32,7 +35,7 @@ impl ReportFile {
         let mut name = place.file_name().unwrap_or_default().to_owned();
         name.push(".partial");
         let partial = place.with_file_name(name);
-        Ok(Self { place, partial })
+        Ok(Self { place, partial, is_begun: AtomicBool::new(false) })
     }
 
     /// Refuses a place that is a file of a ledger.
@@ -61,6 +64,7 @@ impl ReportFile {
     pub(super) fn open(&self) -> anyhow::Result<Box<dyn Write + Send>> {
         let path = if self.is_special() { &self.place } else { &self.partial };
         let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
+        self.is_begun.store(!self.is_special(), Ordering::Relaxed);
         Ok(Box::new(BufWriter::new(file)))
     }
 
@@ -69,7 +73,9 @@ impl ReportFile {
         if self.is_special() {
             return Ok(());
         }
-        fs::rename(&self.partial, &self.place).with_context(|| format!("cannot write {}", self.place.display()))
+        fs::rename(&self.partial, &self.place).with_context(|| format!("cannot write {}", self.place.display()))?;
+        self.is_begun.store(false, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Where it will be.
@@ -80,5 +86,14 @@ impl ReportFile {
     /// Whether it is a device or a pipe.
     pub(super) fn is_special(&self) -> bool {
         fs::metadata(&self.place).is_ok_and(|existing| !existing.is_file())
+    }
+}
+
+impl Drop for ReportFile {
+    /// Half a report helps nobody, least of all on a disk that is full.
+    fn drop(&mut self) {
+        if self.is_begun.load(Ordering::Relaxed) {
+            let _ = fs::remove_file(&self.partial);
+        }
     }
 }

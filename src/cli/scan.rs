@@ -4,7 +4,7 @@ use super::budget::{BudgetArguments, EXIT_BUDGET};
 use super::destinations::{Destinations, OutputArguments};
 use super::ledger_scan::{LedgerScan, LedgerScanArguments};
 use super::progress::Display;
-use super::{ConfidenceArgument, DetectorSelection, KeyArguments, Logging, stop, tickets};
+use super::{ConfidenceArgument, DetectorSelection, KeyArguments, Logging, scope_targets, stop, tickets};
 use crate::aws::AwsOptions;
 use crate::config::{Overrides, Settings};
 use crate::outputs::{Options, SecurityHub};
@@ -272,6 +272,8 @@ pub(super) fn run(mut arguments: ScanArguments) -> anyhow::Result<u8> {
     let (ledger_arguments, budget) = (std::mem::take(&mut arguments.ledger), arguments.budget.clone());
     let watches_spot = ledger_arguments.watches_spot();
     let (targets, mut overrides) = overrides(arguments);
+    let chooses = overrides.source.sample.is_some() || !(overrides.include.is_empty() && overrides.exclude.is_empty());
+    let targets = scope_targets::distinct(targets, chooses)?;
     let mut ledger = LedgerScan::prepare(ledger_arguments, &settings, &overrides)?;
     if let Some(ledger) = &ledger {
         destinations.spare(ledger.path())?;

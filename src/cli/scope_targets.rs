@@ -1,6 +1,7 @@
 //! What the targets of a scan cover, as texts that are the same for the same places, however they are written and wherever from.
 
 use crate::aws::{self, AwsOptions, identity};
+use crate::ledger::covers_target;
 use crate::model::Location;
 use crate::sources::{SourceOptions, path_of_file_uri};
 use anyhow::Context;
@@ -30,6 +31,17 @@ pub(super) fn covered(targets: &[String], source: &SourceOptions) -> anyhow::Res
         }
     }
     Ok(covered)
+}
+
+/// The targets without those that would be listed twice: the same in another form, or, where nothing is chosen among the
+/// objects, what lies in another one.
+pub(super) fn distinct(targets: Vec<String>, chooses: bool) -> anyhow::Result<Vec<String>> {
+    let uris: Vec<_> = targets.iter().map(|target| target_uri(target)).collect::<Result<_, _>>()?;
+    let is_listed_by = |index: usize, other: usize| {
+        if uris[index] == uris[other] { other < index } else { !chooses && covers_target(&uris[other], &uris[index]) }
+    };
+    let is_kept = |index: usize| !(0..uris.len()).any(|other| other != index && is_listed_by(index, other));
+    Ok(targets.into_iter().enumerate().filter(|(index, _)| is_kept(*index)).map(|(_, target)| target).collect())
 }
 
 /// The account whose buckets and servers are listed; where AWS is not asked, or does not say, what leads to it.
@@ -143,6 +155,16 @@ mod tests {
         for form in ["sqlite:", "sqlite://"] {
             assert_eq!(uri(&format!("{form}{}", path.display())), wanted.replacen("file:", "sqlite:", 1));
         }
+        let owned = |targets: &[&str]| targets.iter().map(|target| (*target).to_owned()).collect::<Vec<_>>();
+        let distinct = |targets: &[&str], chooses| distinct(owned(targets), chooses).unwrap();
+        assert_eq!(distinct(&["s3://b/", "S3://b", "s3://c", "s3://b"], true), ["s3://b/", "s3://c"]);
+        assert_eq!(distinct(&["s3://b/x", "s3://b", "s3://b/x/y"], false), ["s3://b"]);
+        assert_eq!(
+            distinct(&["s3://b/x", "s3://b"], true),
+            ["s3://b/x", "s3://b"],
+            "a glob is told from where the target begins"
+        );
+        assert_eq!(distinct(&["s3://b/*.csv", "s3://b/x*", "-"], false), ["s3://b/*.csv", "s3://b/x*", "-"]);
         let parent = Location::file(path.parent().unwrap()).as_str().to_owned();
         assert_eq!((uri(&format!("{parent}/")), uri(&parent)), (parent.clone(), parent));
     }

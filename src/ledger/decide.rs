@@ -25,12 +25,16 @@ impl Ledger {
         let now = milliseconds(OffsetDateTime::now_utc());
         let transaction =
             Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate).map_err(failed)?;
-        let mut decided = Vec::with_capacity(prefixes.len());
+        let mut decided: Vec<String> = Vec::with_capacity(prefixes.len());
         for prefix in prefixes {
             let (id, before) = self.one(prefix)?;
             let fingerprint: String = transaction
                 .query_row("SELECT fingerprint FROM findings WHERE id = ?1", [id], |row| row.get(0))
                 .map_err(failed)?;
+            // Named twice, it is decided about once.
+            if decided.contains(&fingerprint) {
+                continue;
+            }
             if !is_possible(before, decision.state) {
                 let (state, wanted) = (before.as_str(), decision.state.as_str());
                 return Err(LedgerError::Decision { fingerprint, state, wanted });

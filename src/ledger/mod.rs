@@ -35,12 +35,13 @@ pub use manifest::Manifest;
 pub use overview::{Change, HeldObject, Occurrence, ScanRow};
 pub use place::{is_ledger, key_file, own_files, real_path};
 pub use record::{Outcome, Recorder, ScanStart};
-pub use scope::{Scope, redacted};
+pub use scope::{Scope, covers_target, redacted};
 pub use signature::{Signature, SignatureError};
 pub use tickets::{ClosedAs, External, LogLine, Operation, Phase, TicketRow, TicketState, Watermark};
 pub use verify::Audit;
 pub use visit::{GroupContent, Visited};
 
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
@@ -298,6 +299,7 @@ impl Ledger {
         for table in dangling {
             mistakes.push(format!("a row of {} refers to nothing", table.map_err(failed)?));
         }
+        mistakes.extend(self.broken_texts().map_err(failed)?);
         let count = |table: &str| {
             let sql = format!("SELECT count(*) FROM {table}");
             self.connection.query_row(&sql, [], |row| row.get::<_, u64>(0)).map_err(failed)
@@ -305,6 +307,29 @@ impl Ledger {
         let bytes = std::fs::metadata(&self.path).map_or(0, |file| file.len());
         let counts = [count("scans")?, count("objects")?, count("findings")?];
         Ok(Health { mistakes, bytes, counts, schema: schema::version(&self.connection).map_err(failed)? })
+    }
+
+    /// Tables in which a text is none: SQLite takes any bytes for one.
+    fn broken_texts(&self) -> rusqlite::Result<Vec<String>> {
+        let mut statement =
+            self.connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")?;
+        let tables: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+        let mut mistakes = Vec::new();
+        for table in tables {
+            let mut statement = self.connection.prepare(&format!("SELECT * FROM \"{table}\""))?;
+            let columns = statement.column_count();
+            let (mut rows, mut broken) = (statement.query([])?, 0u64);
+            while let Some(row) = rows.next()? {
+                for column in 0..columns {
+                    let value = row.get_ref(column)?;
+                    broken += u64::from(matches!(value, ValueRef::Text(text) if std::str::from_utf8(text).is_err()));
+                }
+            }
+            if broken > 0 {
+                mistakes.push(format!("{broken} texts of {table} are damaged"));
+            }
+        }
+        Ok(mistakes)
     }
 
     /// Writes a consistent copy to a new file, mode 0600, also while scans run.
@@ -319,8 +344,16 @@ impl Ledger {
         }
         // SQLite fills an empty file that is there, and keeps its mode.
         options.open(place).map_err(open)?;
-        let place = place.to_string_lossy();
-        self.connection.execute("VACUUM INTO ?1", [&*place]).map_err(|error| self.failed(&error))?;
+        let name = place.to_string_lossy();
+        if let Err(error) = self.connection.execute("VACUUM INTO ?1", [&*name]) {
+            // Half a copy would be taken for a whole one.
+            let _ = std::fs::remove_file(place);
+            let mut failed = translated(place, &error);
+            if let LedgerError::Damaged { path, .. } = &mut failed {
+                path.clone_from(&self.path);
+            }
+            return Err(failed);
+        }
         Ok(())
     }
 
@@ -345,9 +378,16 @@ fn translated(path: &Path, error: &rusqlite::Error) -> LedgerError {
         Some(ErrorCode::DiskFull | ErrorCode::ReadOnly | ErrorCode::SystemIoFailure | ErrorCode::PermissionDenied) => {
             LedgerError::Write { path, problem }
         }
+        None if is_no_value(error) => LedgerError::Damaged { path, problem },
         Some(ErrorCode::CannotOpen) => LedgerError::Open { path, source: std::io::Error::other(problem) },
         _ => LedgerError::Sqlite { path, problem },
     }
+}
+
+/// Whether what stands in a row is nothing that was ever written there.
+fn is_no_value(error: &rusqlite::Error) -> bool {
+    use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, Utf8Error};
+    matches!(error, FromSqlConversionFailure(..) | IntegralValueOutOfRange(..) | InvalidColumnType(..) | Utf8Error(..))
 }
 
 /// Milliseconds since 1970, as the ledger keeps moments.

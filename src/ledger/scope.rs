@@ -41,7 +41,7 @@ impl Scope {
 
     /// Whether a complete listing of this one lists everything that lies in the other one.
     pub(super) fn covers(&self, other: &Self) -> bool {
-        let within = |target: &String| self.targets.iter().any(|wider| target_covers(wider, target));
+        let within = |target: &String| self.targets.iter().any(|wider| covers_target(wider, target));
         (self.versions || !other.versions) && other.targets.iter().all(within)
     }
 
@@ -72,7 +72,8 @@ fn is_account(target: &str) -> bool {
     target == "s3://" || target.starts_with("s3:// ")
 }
 
-fn target_covers(wider: &str, target: &str) -> bool {
+/// Whether a complete listing of one target lists everything that lies in another one.
+pub fn covers_target(wider: &str, target: &str) -> bool {
     if wider == target {
         return true;
     }

@@ -148,6 +148,13 @@ impl Summary {
         self.links.iter().any(|link| link.verdict.kind == VerdictKind::Unexpected)
     }
 
+    /// Whether what narrows the objects has left none of those that are listed: a glob that is misspelt more often than wanted.
+    pub fn leaves_all_out(&self) -> bool {
+        let reasons = [Reason::Excluded, Reason::OverSizeLimit, Reason::UnderSizeLimit, Reason::OutsideTimeLimit];
+        let left_out: u64 = reasons.iter().filter_map(|reason| self.reasons.get(reason)).sum();
+        left_out > 0 && left_out == self.listed
+    }
+
     /// Whether the unexpected PHI is about that many people, by the estimate.
     pub fn is_over_500(&self) -> bool {
         self.individuals_unexpected.is_some_and(|individuals| individuals >= Self::MANY_INDIVIDUALS)

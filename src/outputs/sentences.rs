@@ -115,6 +115,9 @@ pub(super) fn next_sentence(summary: &Summary, worst: Option<&str>) -> String {
         ),
         None if summary.interrupted => "Next: run the scan again to its end.".to_owned(),
         None if gaps => "Next: clear the reasons listed above, and scan those objects again.".to_owned(),
+        None if summary.leaves_all_out() => {
+            "Next: check --include, --exclude, sizes and times; they leave nothing.".to_owned()
+        }
         None if summary.listed == 0 => "Next: check the location and the filters; no object was found.".to_owned(),
         None => "Next: nothing to do for now; scan again when the data changes.".to_owned(),
     }

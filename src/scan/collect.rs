@@ -456,7 +456,7 @@ impl<'a> Collector<'a> {
         if self.summary.complete + self.summary.sampled + self.summary.partial == 0 {
             notes.push("nothing was examined, so nothing can be said".to_owned());
         }
-        if leaves_all_out(&self.summary) {
+        if self.summary.leaves_all_out() {
             notes.push("all that was listed is left out by --include, --exclude, sizes or times".to_owned());
         }
         notes
@@ -557,19 +557,12 @@ fn score(found: &DetectorEvidence) -> f64 {
     if total == 0 { 0.0 } else { (sum / total as f64 * 1000.0).round() / 1000.0 }
 }
 
-/// Whether what narrows the objects has left none: a glob that is misspelt more often than wanted.
-fn leaves_all_out(summary: &Summary) -> bool {
-    let reasons = [Reason::Excluded, Reason::OverSizeLimit, Reason::UnderSizeLimit, Reason::OutsideTimeLimit];
-    let left_out: u64 = reasons.iter().filter_map(|reason| summary.reasons.get(reason)).sum();
-    left_out > 0 && left_out == summary.listed
-}
-
 fn exit_code(summary: &Summary, accepts_empty: bool) -> i32 {
     if summary.interrupted {
         2
     } else if summary.unexpected > 0 || summary.has_unexpected_links() {
         1
-    } else if summary.gaps > 0 || (leaves_all_out(summary) && !accepts_empty) {
+    } else if summary.gaps > 0 || (summary.leaves_all_out() && !accepts_empty) {
         3
     } else {
         0

@@ -60,6 +60,10 @@ const MAX_MARKS: usize = 3;
 /// The key, or the whole location, with such numbers masked; `None` where there are none.
 pub(super) fn masked(location: &str) -> Option<String> {
     let bytes = location.as_bytes();
+    // Most keys hold no number that is long enough.
+    if !bytes.split(|byte| !byte.is_ascii_digit()).any(|digits| digits.len() >= *DIGITS.start()) {
+        return None;
+    }
     let start = location.find("://").map_or(0, |at| at + 3);
     // The name of a bucket may tell whose the numbers behind it are; those in it are of accounts.
     let is_bucket = |word: &Range<usize>| location.starts_with("s3://") && !bytes[start..word.start].contains(&b'/');

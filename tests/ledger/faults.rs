@@ -294,3 +294,105 @@ fn a_read_only_ledger_can_be_read_and_is_not_scanned_into() {
     let (code, _, errors) = on(&decide).unwrap();
     assert!(code == 2 && errors.contains("cannot write the ledger"), "{errors}");
 }
+
+#[test]
+fn a_key_is_written_wholly_or_not_at_all() {
+    let place = Place::new(&[("a/1.csv", RECORD)]);
+    // Two that begin the same ledger at once, of different scopes.
+    let scans: Vec<_> = (0..4)
+        .map(|index| {
+            place.put(&format!("{index}/1.csv"), RECORD);
+            let mut command = phinder();
+            command.arg("scan").arg(place.lake().join(index.to_string())).arg("--ledger").arg(place.ledger());
+            std::thread::spawn(move || run(&mut command))
+        })
+        .collect();
+    for scan in scans {
+        let (code, _, errors) = scan.join().unwrap();
+        assert_eq!(code, 1, "{errors}");
+    }
+    let left =
+        fs::read_dir(place.folder.path()).unwrap().filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    assert_eq!(left.filter(|name| name.contains("key")).collect::<Vec<_>>(), ["l.ledger.key"]);
+
+    // A disk that is full before the key is written, and has room again.
+    let place = Place::new(&[("a/1.csv", RECORD)]);
+    let (code, errors) = scan_within(&place, 0);
+    assert!(code == 2 && errors.contains("cannot write"), "{errors}");
+    assert!(!phinder::ledger::key_file(&place.ledger()).exists());
+    place.scan(&[]);
+    assert_eq!(place.of("a us_ssn"), "new");
+    // An empty file is begun as one that is not there; what is no file is said to be none.
+    let place = Place::new(&[("a/1.csv", RECORD)]);
+    fs::write(place.ledger(), "").unwrap();
+    place.scan(&[]);
+    assert_eq!(place.of("a us_ssn"), "new");
+    let (code, _, errors) = run(phinder().arg("scan").arg(place.lake()).arg("--ledger").arg(place.lake()));
+    assert!(code == 2 && errors.contains("it is no file"), "{errors}");
+}
+
+#[test]
+fn texts_that_are_none_are_damage() {
+    let place = Place::new(&[("a/1.csv", RECORD)]);
+    place.scan(&[]);
+    Connection::open(place.ledger())
+        .unwrap()
+        .execute_batch(
+            "UPDATE findings SET because = CAST(x'fffe' AS TEXT); UPDATE objects SET location = CAST(x'ff' AS TEXT);",
+        )
+        .unwrap();
+    let check = || run(phinder().args(["ledger", "check"]).arg(place.ledger()));
+    let (code, said, errors) = check();
+    assert_eq!(code, 2, "{said}{errors}");
+    assert!(said.contains("texts of findings are damaged") && said.contains("of objects"), "{said}{errors}");
+    for arguments in [&["findings", "list"][..], &["findings", "export"], &["report", "-o", "-"]] {
+        let (code, _, errors) = run(phinder().args(arguments).arg("--ledger").arg(place.ledger()));
+        assert!(code == 2 && errors.contains("is damaged") && errors.contains("restore a backup"), "{errors}");
+    }
+}
+
+/// Runs a command whose files cannot grow beyond so many blocks of 512 bytes.
+#[cfg(unix)]
+fn within(blocks: u32, arguments: &[&str], folder: &Path) -> (i32, String) {
+    let mut command = Command::new("sh");
+    let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\"");
+    command.args(["-c", &script, "sh", env!("CARGO_BIN_EXE_phinder")]).args(arguments).current_dir(folder);
+    let (code, _, errors) = run(&mut command);
+    (code, errors)
+}
+
+#[cfg(unix)]
+#[test]
+fn a_full_disk_leaves_nothing_half_written() {
+    let place = Place::new(&[("a/1.csv", RECORD), ("b/1.csv", RECORD)]);
+    place.scan(&[]);
+    let folder = place.folder.path();
+    fs::write(folder.join("report.html"), "the last one").unwrap();
+    let files = || {
+        let mut names: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.retain(|name| !name.to_string_lossy().starts_with("l.ledger-"));
+        names.sort();
+        names
+    };
+    let before = files();
+    // More than what is shared of the ledger while it is open, less than what is to be written.
+    for (blocks, arguments) in [
+        (80, &["ledger", "backup", "l.ledger", "copy.ledger"][..]),
+        (66, &["report", "--ledger", "l.ledger", "-o", "report.html"]),
+        (0, &["scan", "lake", "--no-ledger", "-o", "csv=findings.csv", "-o", "parquet=findings.parquet"]),
+    ] {
+        let (code, errors) = within(blocks, arguments, folder);
+        assert!(
+            code == 2 && errors.contains("cannot write") || errors.contains("File too large"),
+            "{arguments:?}: {code} {errors}"
+        );
+        assert_eq!(files(), before, "{arguments:?}");
+        assert_eq!(fs::read_to_string(folder.join("report.html")).unwrap(), "the last one");
+        let (code, _, errors) = run(phinder().args(arguments).current_dir(folder));
+        assert!(matches!(code, 0 | 1), "there is room again: {arguments:?}: {errors}");
+        for name in files().iter().filter(|name| !before.contains(name)) {
+            fs::remove_file(folder.join(name)).unwrap();
+        }
+        fs::write(folder.join("report.html"), "the last one").unwrap();
+    }
+}

@@ -154,3 +154,36 @@ fn a_share_that_is_not_mounted_proves_nothing() {
     at_share(&lines);
     assert_eq!((code, place.of(share)), (3, "reopened".into()));
 }
+
+#[test]
+fn the_buckets_of_one_account_say_nothing_of_another_one() {
+    let place = Place::new(&[]);
+    let servers = [S3Server::start(), S3Server::start()];
+    for (server, bucket) in servers.iter().zip(["ours", "theirs"]) {
+        server.create_bucket(bucket);
+        server.put(bucket, "a/1.csv", RECORD);
+        server.put(bucket, "b/1.csv", RECORD);
+    }
+    let scan = |server: &S3Server, target: &str| {
+        let mut command = phinder();
+        command.env("AWS_ENDPOINT_URL", server.endpoint()).env("AWS_ACCESS_KEY_ID", ACCESS_KEY);
+        command.env("AWS_SECRET_ACCESS_KEY", SECRET_KEY).env("AWS_REGION", "us-east-1");
+        let (code, _, errors) = run(command.args(["scan", target, "--ledger"]).arg(place.ledger()));
+        assert_eq!(code, 1, "{errors}");
+    };
+    let state = |bucket: &str, folder: &str| {
+        place.show(&format!("s3://{bucket}/{folder}/"), "us_ssn")["state"].as_str().unwrap().to_owned()
+    };
+    // One by its name, all of the other account, and all of this one.
+    scan(&servers[1], "s3://theirs");
+    scan(&servers[0], "s3://");
+    assert_eq!((state("theirs", "a"), state("ours", "a")), ("new".into(), "new".into()));
+    scan(&servers[1], "S3://");
+    assert_eq!((state("theirs", "a"), state("ours", "a")), ("open".into(), "new".into()));
+    // What is missing in a bucket that is met is gone, whoever listed it last.
+    scan(&servers[0], "s3://ours/");
+    servers[0].delete("ours", "b/1.csv");
+    scan(&servers[0], "s3://");
+    assert_eq!((state("ours", "a"), state("ours", "b")), ("open".into(), "resolved".into()));
+    assert_eq!((state("theirs", "a"), state("theirs", "b")), ("open".into(), "open".into()));
+}
