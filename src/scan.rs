@@ -18,7 +18,7 @@ mod tables;
 mod worker;
 
 pub use judge::Judge;
-pub use masking::{KEYS_VERSION, masked_field, masked_target};
+pub use masking::{KEYS_VERSION, masked_field, masked_target, masked_text};
 pub use progress::{Progress, ProgressReading};
 pub use tables::{Table, TableError, read_tables};
 pub use worker::keyed_digest;

@@ -272,6 +272,8 @@ fn a_decision_stands_until_its_day() {
         (vec!["resolve", &a, "--why", "x", "--until", "2030-01-01"], "--until"),
         (vec!["suppress", &a, "--why", "x", "--until", "2020-01-01"], "is over already"),
         (vec!["suppress", &a, "--why", "x", "--until", "2130-01-01T08:00:00"], "cannot read the time"),
+        (vec!["suppress", &a, "--why", &"x".repeat(2001)], "longer than 2000"),
+        (vec!["suppress", &a, "--why", "x", "--who", &"x".repeat(201)], "longer than 200"),
         (vec!["show", "zz"], "0 findings"),
     ] {
         let (code, _, errors) = place.findings(&arguments);

@@ -4,15 +4,21 @@ use super::complete;
 use super::finding_show::{self, ShowArguments};
 use super::report_file::ReportFile;
 use crate::config::{date_of, moment_of};
+use crate::detectors::{Catalogue, Engine, Scratch};
 use crate::ledger::{Decision, Filter, FindingRow, HistoryRow, Ledger, Order, State};
-use crate::model::{Class, Severity};
+use crate::model::{Class, Confidence, Severity};
 use crate::outputs::{counted, harmless};
+use crate::scan::masked_text;
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use clap_complete::engine::ArgValueCompleter;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use time::OffsetDateTime;
+
+/// Characters of what is kept with a decision, in each line of a history.
+const MAX_WHO: usize = 200;
+const MAX_WHY: usize = 2000;
 
 /// List what a ledger remembers, and decide about it.
 #[derive(Debug, Args)]
@@ -130,7 +136,7 @@ struct DecideArguments {
     /// Fingerprints, or the beginnings of them; all are decided about, or none
     #[arg(required = true, value_name = "FINGERPRINT", add = ArgValueCompleter::new(complete::fingerprints))]
     fingerprints: Vec<String>,
-    /// Why; it is kept with the finding
+    /// Why; it is kept with the finding, and identifiers of people in it are masked
     #[arg(long, value_name = "TEXT")]
     why: String,
     /// Who; the user of the system if left out
@@ -310,8 +316,18 @@ fn decide(path: &Path, arguments: DecideArguments, state: State) -> anyhow::Resu
     let who =
         arguments.who.or_else(|| ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| std::env::var(name).ok()));
     let who = who.filter(|who| !who.is_empty()).context("say who decides: --who")?;
+    for (flag, text, most) in [("--who", &who, MAX_WHO), ("--why", &arguments.why, MAX_WHY)] {
+        if text.chars().count() > most {
+            bail!("{flag} is longer than {most} characters");
+        }
+    }
     let ledger = Ledger::open(path)?;
-    let decision = Decision { state, who, why: arguments.why, until };
+    let engine = Engine::new(&Catalogue::built_in()?, Confidence::Medium).context("detectors do not compile")?;
+    let masked = masked_text(&engine, &arguments.why, &mut Scratch::default());
+    if masked.is_some() {
+        tracing::warn!("what identifies somebody in --why is kept masked");
+    }
+    let decision = Decision { state, who, why: masked.unwrap_or(arguments.why), until };
     let mut out = std::io::stdout().lock();
     for fingerprint in ledger.decide(&arguments.fingerprints, &decision)? {
         writeln!(out, "{fingerprint} is {}", state.as_str())?;

@@ -188,6 +188,12 @@ pub(super) fn without_names(engine: &Engine, path: &str, from: usize) -> Option<
     (count > 0).then_some((masked, count))
 }
 
+/// What somebody wrote, with the identifiers of people in it masked; `None` where there are none.
+pub fn masked_text(engine: &Engine, text: &str, scratch: &mut Scratch) -> Option<String> {
+    let scanned = scan_lines(engine, ("", text.as_bytes()), |place| text.as_bytes()[place] == b'\n', scratch);
+    (!scanned.is_clean()).then(|| scanned.masked(engine))
+}
+
 /// A field path as it may be shown: identifiers masked, and runs of digits that are too long for a name.
 pub fn masked_field(engine: &Engine, path: &str, scratch: &mut Scratch) -> String {
     const MAX_DIGITS: usize = 5;
@@ -287,6 +293,17 @@ mod tests {
         std::fs::create_dir(&named).unwrap();
         assert_eq!(shown(&named.display().to_string()), named.display().to_string());
         assert_eq!(shown(Location::file(&named).as_str()), Location::file(&named).as_str());
+    }
+
+    #[test]
+    fn what_somebody_writes_keeps_its_words_and_loses_its_identifiers() {
+        let engine = Engine::new(&Catalogue::built_in().unwrap(), Confidence::Medium).unwrap();
+        let masked = |text: &str| masked_text(&engine, text, &mut Scratch::default());
+        for text in ["ticket SEC-123456, asked on 2026-11-29", "deleted\nby lifecycle rule 7", ""] {
+            assert_eq!(masked(text), None, "{text}");
+        }
+        let shown = masked("SSN 536-90-4399 is mine\nMRN: 88417723, ticket 123456").unwrap();
+        assert_eq!(shown, "SSN ***-**-4399 is mine\nMRN: ****7723, ticket 123456");
     }
 
     #[test]

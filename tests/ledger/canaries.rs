@@ -337,7 +337,9 @@ fn decide(watched: &mut Watched, first: &str, second: &str) {
     }
     watched.run(&["findings", "suppress", first, "--why", "a test"], None, &[0]);
     watched.run(&["findings", "reopen", first, "--why", "a test"], None, &[0]);
-    watched.run(&["findings", "accept", second, "--why", "a test"], None, &[0]);
+    let [_, ssn, mrn, email, phone] = person(9);
+    let why = format!("asked {email} about SSN {ssn}, MRN: {mrn}, phone {phone}");
+    watched.run(&["findings", "accept", second, "--why", &why], None, &[0]);
     watched.run(&["findings", "resolve", first, "--why", "a test"], None, &[0]);
     watched.run(&["findings", "history", first], None, &[0]);
     watched.run(&["report", "-o", "report.html"], None, &[0]);
