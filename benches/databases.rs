@@ -2,7 +2,7 @@
 //!
 //! `cargo bench --bench databases`. Both servers run on this machine, each scan in a process of its own, over TLS. A default
 //! sample of a table and of one ten times as large, side by side; every row beside a client that streams the same rows as
-//! text and drops them; many small tables beside one bare sample query for each. Medians of [`RUNS`] runs: seconds, and of
+//! text and drops them, in turns; many small tables beside one bare sample query for each. Medians of [`RUNS`] runs: seconds, and of
 //! scans the processor time and the most memory, which other work on the machine changes less.
 //! `PHINDER_BENCH_ROWS` sets the rows of the smaller table (1,000,000 if left out).
 
@@ -54,10 +54,10 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     println!("medians of {RUNS} runs, seconds, of scans also seconds of CPU and peak MiB; tables of 20 columns\n");
     println!(
-        "| engine | sample of {rows} rows | of {} rows | every row of {rows} | client alone | {TABLES} tables | bare queries |",
+        "| engine | sample of {rows} rows | of {} rows | every row of {rows} | client alone | rate of the client | {TABLES} tables | bare queries |",
         rows * TIMES
     );
-    println!("|---|---:|---:|---:|---:|---:|---:|");
+    println!("|---|---:|---:|---:|---:|---:|---:|---:|");
     let server = PostgresServer::start();
     fill_postgres(&server, rows);
     let engine = Engine {
@@ -112,16 +112,17 @@ fn measure(
     };
     let (small, large) = (format!("{schema}small"), format!("{schema}large"));
     let (mut streamed, mut bare) = (0, 0);
-    let cells = [
-        median(|| scan(&small, &[])),
-        median(|| scan(&large, &[])),
-        median(|| scan(&small, &["--full"])),
-        median(|| timed(|| streamed += stream(all(&small)))),
-        median(|| scan(&format!("{schema}many_*"), &[])),
-        median(|| {
-            timed(|| bare += (0..TABLES).map(|number| stream(sample(&format!("{schema}many_{number}")))).sum::<u64>())
-        }),
-    ];
+    let samples = [repeated(|| scan(&small, &[])), repeated(|| scan(&large, &[]))].map(median);
+    // In turns, so that whatever else the machine does slows down both.
+    let turns = repeated(|| (scan(&small, &["--full"]), timed(|| streamed += stream(all(&small)))));
+    let mut rates: Vec<f64> = turns.iter().map(|(full, client)| client.seconds / full.seconds).collect();
+    rates.sort_by(f64::total_cmp);
+    let (full, client) = turns.into_iter().unzip();
+    let rate = format!("{:.0} %", 100.0 * rates[RUNS / 2]);
+    let tables = repeated(|| scan(&format!("{schema}many_*"), &[]));
+    let mut sample_all = || (0..TABLES).map(|number| stream(sample(&format!("{schema}many_{number}")))).sum::<u64>();
+    let queries = repeated(|| timed(|| bare += sample_all()));
+    let cells = [&samples[..], &[median(full), median(client), rate, median(tables), median(queries)]].concat();
     assert!(streamed > 0 && bare > 0, "rows came");
     println!("| {} | {} |", engine.name, cells.join(" | "));
 }
@@ -164,9 +165,12 @@ fn timed(work: impl FnOnce()) -> Run {
     Run { seconds: started.elapsed().as_secs_f64(), process: None }
 }
 
+fn repeated<T>(mut run: impl FnMut() -> T) -> Vec<T> {
+    (0..RUNS).map(|_| run()).collect()
+}
+
 /// The run in the middle, as a cell of the table.
-fn median(mut run: impl FnMut() -> Run) -> String {
-    let mut runs: Vec<Run> = (0..RUNS).map(|_| run()).collect();
+fn median(mut runs: Vec<Run>) -> String {
     runs.sort_by(|one, other| one.seconds.total_cmp(&other.seconds));
     let Run { seconds, process } = &runs[RUNS / 2];
     match process {

@@ -2,9 +2,10 @@
 //!
 //! A reader blocks its worker as a stream of bytes does. It knows nothing of what values mean.
 
-use super::{Batch, Column, ColumnKind, Content, Location, ReadError, Reason, Records, Sample};
+use super::{Batch, Column, ColumnKind, Content, Location, ReadError, Reason, Records, SEPARATOR, Sample};
 use encoding_rs::{UTF_16BE, UTF_16LE, WINDOWS_1252};
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// An opened object: undecoded bytes, or rows.
@@ -85,7 +86,7 @@ pub struct RowBatch {
 
 impl RowBatch {
     /// Size at which a reader hands a run over.
-    const TARGET_BYTES: usize = 1 << 20;
+    pub const TARGET_BYTES: usize = 1 << 20;
     /// Bytes that are no text hold a document only if they are more than these.
     const SHORT_BYTES: usize = 64;
 
@@ -153,9 +154,50 @@ impl RowBatch {
         self.binary.push(BinaryCell { column, record: self.batch.record_count, bytes });
     }
 
+    /// Texts of a column, each by its record and its place in `bytes`, of rows that are ended together.
+    pub fn push_texts(
+        &mut self,
+        column: usize,
+        bytes: &[u8],
+        texts: impl Iterator<Item = (u32, Range<usize>)> + Clone,
+    ) {
+        /// Most texts are no longer: so many bytes are copied without a call, and what is too much is cut off.
+        const SHORT: usize = 16;
+        let Some(column) = self.batch.columns.get_mut(column) else { return };
+        let Records::Mapped(records) = &mut column.records else { return };
+        let (count, held) = texts.clone().fold((0, 0), |(count, held), (_, text)| (count + 1, held + text.len() + 1));
+        column.bytes.reserve(held + SHORT);
+        column.ends.reserve(count);
+        records.reserve(count);
+        for (record, text) in texts {
+            let end = column.bytes.len() + text.len();
+            match bytes[text.start..].first_chunk::<SHORT>() {
+                Some(short) if text.len() <= SHORT => {
+                    column.bytes.extend_from_slice(short);
+                    column.bytes.truncate(end);
+                }
+                _ => column.bytes.extend_from_slice(&bytes[text]),
+            }
+            column.ends.push(end as u32);
+            column.bytes.push(SEPARATOR);
+            records.push(record);
+        }
+        self.held_bytes += held;
+    }
+
+    /// Makes this record the one in the making: rows that are ended together may be filled column by column.
+    pub fn go_to(&mut self, record: u32) {
+        self.batch.record_count = record;
+    }
+
     /// Ends the row.
     pub fn end_row(&mut self) {
-        self.batch.record_count += 1;
+        self.end_rows(self.batch.record_count + 1);
+    }
+
+    /// Ends so many rows together, all that there are.
+    pub fn end_rows(&mut self, count: u32) {
+        self.batch.record_count = count;
         self.batch.source_bytes = self.held_bytes as u64;
     }
 

@@ -28,8 +28,8 @@ fn mysql_is_read_over_tls_by_its_own_sign_in_and_types() {
           VALUES (1, '219-09-9998', 12345679, '{"patient": {"ssn": "457-55-5462"}}',
           'patient_name,ssn,icd10\nMary Miller,219-09-9998,E11.9\nJohn Smith,457-55-5462,I10\n', '1961-04-05', 'sad', 'a,b', 12.5,
           b'101', POINT(1, 2), STRING_TO_VECTOR('[1,2,3]'), '2026-01-02 03:04:05.678', '536-90-4399');
-        CREATE TABLE numbers(id INT PRIMARY KEY, ssn DECIMAL(11,2), ssn_double DOUBLE);
-        INSERT INTO numbers VALUES (1, 219099998, 219099998), (2, 12345679, 12345679);
+        CREATE TABLE numbers(id INT PRIMARY KEY, ssn DECIMAL(11,2), ssn_double DOUBLE, ssn_float FLOAT);
+        INSERT INTO numbers VALUES (1, 219099998, 219099998, 219099984), (2, 12345679, 12345679, 212090016);
         CREATE TABLE parts(id INT PRIMARY KEY, ssn TEXT) PARTITION BY HASH(id) PARTITIONS 4;
         INSERT INTO parts VALUES (1, '219-09-9998'), (2, '457-55-5462'), (3, '536-90-4399');
         CREATE TABLE many(id INT AUTO_INCREMENT PRIMARY KEY, note TEXT);
@@ -46,7 +46,7 @@ fn mysql_is_read_over_tls_by_its_own_sign_in_and_types() {
     }
     let types = object(&lines, "/types");
     assert_eq!((&types["format"], &types["coverage"]), (&"mysql".into(), &"complete".into()), "{types}");
-    assert_eq!(fields(&lines, "/numbers"), [("ssn", "us_ssn"), ("ssn_double", "us_ssn")]);
+    assert_eq!(fields(&lines, "/numbers"), [("ssn", "us_ssn"), ("ssn_double", "us_ssn"), ("ssn_float", "us_ssn")]);
     assert_eq!(object(&lines, "/parts")["records"], 3, "partitions are read once");
     let many = &object(&lines, "/many")["sample"];
     assert_eq!((&many["method"], &many["total_rows"]), (&"keys".into(), &20_000.into()), "{many}");

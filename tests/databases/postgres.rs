@@ -529,6 +529,34 @@ fn a_server_that_ends_in_a_scan_is_a_gap_of_the_table() {
     assert_eq!(object(&lines, "public.slow")["reason"], "connection_failed");
 }
 
+/// A standby reads like its primary, but for what it does not have, and for what its primary takes away meanwhile.
+#[test]
+fn a_standby_is_read_and_what_disturbs_it_is_a_gap_of_the_table() {
+    let primary = PostgresServer::start();
+    primary.run(
+        "postgres",
+        "CREATE TABLE notes AS SELECT i AS id, 'SSN 219-09-9998' AS note FROM generate_series(1, 20000) AS i;
+         CREATE VIEW slow AS SELECT note, pg_sleep(600)::text AS x FROM notes;
+         CREATE UNLOGGED TABLE unlogged AS SELECT 1 AS a;
+         GRANT SELECT ON ALL TABLES IN SCHEMA public TO scanner",
+    );
+    let standby = primary.standby();
+    let mut command = scan(&standby, &standby.url("postgres"));
+    let process = std::thread::spawn(move || jsonl(command.args(["--views", "--db-timeout", "600"])));
+    while !standby.log().contains("FROM \"public\".\"slow\"") {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    primary.run("postgres", "DELETE FROM notes");
+    primary.run("postgres", "VACUUM notes");
+    let (code, lines) = process.join().unwrap();
+    assert_eq!(code, 1);
+    let notes = object(&lines, "public.notes");
+    assert_eq!((&notes["coverage"], &notes["sample"]["method"]), (&"sampled".into(), &"rows".into()), "{notes}");
+    assert_eq!(fields(&lines, "public.notes"), [("note", "us_ssn")]);
+    assert_eq!(object(&lines, "public.slow")["reason"], "changed");
+    assert_eq!(object(&lines, "public.unlogged")["reason"], "unreadable", "a standby has none of its rows");
+}
+
 #[test]
 fn a_server_without_tls_is_refused_unless_it_is_named() {
     let server = PostgresServer::start();

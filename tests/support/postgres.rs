@@ -31,12 +31,51 @@ impl PostgresServer {
             .stdout(Stdio::null())
             .status();
         assert!(made.unwrap().success(), "initdb");
-        let access = "local all all trust\nhostssl all token_user 127.0.0.1/32 trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n";
+        let access = "local all,replication all trust\nhostssl all token_user 127.0.0.1/32 trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n";
         std::fs::write(cluster.join("pg_hba.conf"), access).unwrap();
+        let server = Self::begin(programs, folder, certificates);
+        // The password stands in the log only where a scan sends it.
+        let user = format!("CREATE USER scanner PASSWORD '{PASSWORD}'");
+        let made = server.psql("postgres").args(["-c", &user]).env("PGOPTIONS", "-c log_statement=none").status();
+        assert!(made.unwrap().success());
+        server
+    }
+
+    /// A standby of it, which takes over at once whatever its primary does, and ends statements that this disturbs.
+    pub fn standby(&self) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Command::new("chmod").arg("755").arg(folder.path()).status().unwrap();
+        let certificates = Certificates::make(folder.path());
+        let copied = as_user("postgres", folder.path(), &self.programs.join("pg_basebackup"))
+            .args([
+                "--no-sync",
+                "-U",
+                "postgres",
+                "-R",
+                "-X",
+                "stream",
+                "-c",
+                "fast",
+                "-p",
+                &self.port.to_string(),
+                "-h",
+            ])
+            .arg(self.folder.path())
+            .arg("-D")
+            .arg(folder.path().join("cluster"))
+            .status();
+        assert!(copied.unwrap().success(), "pg_basebackup");
+        Self::begin(self.programs.clone(), folder, certificates)
+    }
+
+    /// Starts the cluster of the folder, and waits until it answers.
+    fn begin(programs: PathBuf, folder: tempfile::TempDir, certificates: Certificates) -> Self {
+        let cluster = folder.path().join("cluster");
         let port = free_port();
         let settings = format!(
             "port = {port}\nlisten_addresses = '127.0.0.1'\nunix_socket_directories = '{}'\nssl = on\nfsync = off\n\
-             ssl_cert_file = '{}'\nssl_key_file = '{}'\nautovacuum = off\nlog_statement = all\nlog_line_prefix = '%u '\n",
+             ssl_cert_file = '{}'\nssl_key_file = '{}'\nautovacuum = off\nlog_statement = all\nlog_line_prefix = '%u '\n\
+             max_standby_streaming_delay = 0\n",
             folder.path().display(),
             certificates.certificate.display(),
             certificates.key.display()
@@ -55,10 +94,6 @@ impl PostgresServer {
             assert!(Instant::now() < deadline, "postgres does not answer");
             std::thread::sleep(Duration::from_millis(50));
         }
-        // The password stands in the log only where a scan sends it.
-        let user = format!("CREATE USER scanner PASSWORD '{PASSWORD}'");
-        let made = server.psql("postgres").args(["-c", &user]).env("PGOPTIONS", "-c log_statement=none").status();
-        assert!(made.unwrap().success());
         server
     }
 

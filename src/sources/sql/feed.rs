@@ -1,19 +1,34 @@
 //! Rows on their way from the task that talks to a database to the worker that asks for them.
 
-use crate::model::{ForeignKey, ReadError, Reason, RowBatch, RowColumn, RowReader, Sample};
+use crate::model::{ForeignKey, ReadError, Reason, RowBatch, RowReader, Sample};
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 /// MiB of rows that wait for the worker: most samples fit in, so that no statement, and no lock of its table, lasts until what
 /// it gave is decoded. A run of rows is about a MiB, or one row that is larger.
 const MIB_AHEAD: u32 = 16;
-/// Bytes of one value that are read. The rest of it is not, and the coverage says so.
-pub(super) const MAX_VALUE_BYTES: usize = 8 << 20;
+
+/// Rows that go together.
+pub(super) trait Run: Send + 'static {
+    /// How many there are.
+    fn rows(&self) -> u32;
+
+    /// Bytes of their values.
+    fn held_bytes(&self) -> u64;
+
+    /// None yet, of the rows that follow these.
+    fn following(&self) -> Self
+    where
+        Self: Sized;
+
+    /// The rows in columns, and what was lost of them.
+    fn into_rows(self: Box<Self>) -> (RowBatch, Option<Reason>);
+}
 
 enum Message {
     /// With the room that they take until they are taken.
     Rows {
-        batch: RowBatch,
+        run: Box<dyn Run>,
         _room: OwnedSemaphorePermit,
     },
     End(Option<Sample>, Option<Reason>),
@@ -25,6 +40,8 @@ pub(super) struct FedReader {
     format: &'static str,
     keys: Vec<ForeignKey>,
     messages: mpsc::Receiver<Message>,
+    /// What was lost of the rows that came.
+    lost: Option<Reason>,
     end: Option<(Option<Sample>, Option<Reason>)>,
 }
 
@@ -38,8 +55,10 @@ impl RowReader for FedReader {
             return Ok(false);
         }
         match self.messages.blocking_recv() {
-            Some(Message::Rows { batch, .. }) => {
+            Some(Message::Rows { run, .. }) => {
+                let (batch, lost) = run.into_rows();
                 *rows = batch;
+                self.lost = worse(self.lost, lost);
                 Ok(true)
             }
             Some(Message::End(sample, shortfall)) => {
@@ -58,7 +77,7 @@ impl RowReader for FedReader {
     }
 
     fn shortfall(&self) -> Option<Reason> {
-        self.end.and_then(|(_, shortfall)| shortfall)
+        worse(self.lost, self.end.and_then(|(_, shortfall)| shortfall))
     }
 
     fn foreign_keys(&self) -> Vec<ForeignKey> {
@@ -71,12 +90,9 @@ impl RowReader for FedReader {
 }
 
 /// The end of the task that reads.
-pub(super) struct Feed {
-    columns: Vec<RowColumn>,
-    /// The comment of the table.
-    about: Option<Arc<str>>,
-    rows: RowBatch,
-    fed: u64,
+pub(super) struct Feed<R> {
+    /// The rows in the making.
+    pub(super) run: R,
     shortfall: Option<Reason>,
     /// Bytes that may still be handed over; `None` for all.
     budget: Option<u64>,
@@ -98,93 +114,54 @@ impl From<ReadError> for Stop {
     }
 }
 
-impl Feed {
-    /// Both ends of a queue, through which `budget` bytes may go: rows of these columns, of a table with these keys.
-    pub(super) fn new(
-        format: &'static str,
-        (columns, keys): (Vec<RowColumn>, Vec<ForeignKey>),
-        budget: Option<u64>,
-    ) -> (Self, FedReader) {
-        let (sender, receiver) = mpsc::channel(MIB_AHEAD as usize);
+impl<R: Run> Feed<R> {
+    /// Both ends of a queue, through which `budget` bytes may go, of a table with these keys. `run` has none of its rows yet.
+    pub(super) fn new(format: &'static str, run: R, keys: Vec<ForeignKey>, budget: Option<u64>) -> (Self, FedReader) {
+        let (messages, receiver) = mpsc::channel(MIB_AHEAD as usize);
         let ahead = Arc::new(Semaphore::new(MIB_AHEAD as usize));
-        let (rows, messages) = (RowBatch::default(), sender);
-        let mut feed = Self { columns, about: None, rows, fed: 0, shortfall: None, budget, messages, ahead };
-        feed.rows.start(&feed.columns, 0);
-        (feed, FedReader { format, keys, messages: receiver, end: None })
-    }
-
-    /// What the catalogue says of the table.
-    pub(super) fn about(&mut self, comment: Option<Arc<str>>) {
-        self.about = comment;
-    }
-
-    /// A text of the row in the making.
-    pub(super) fn text(&mut self, column: usize, value: &[u8]) {
-        let value = self.within_limit(value);
-        self.rows.push_text(column, value);
-    }
-
-    /// Bytes of the row in the making.
-    pub(super) fn bytes(&mut self, column: usize, value: &[u8]) {
-        let value = self.within_limit(value).to_vec();
-        self.rows.push_binary(column, value);
-    }
-
-    fn within_limit<'a>(&mut self, value: &'a [u8]) -> &'a [u8] {
-        if value.len() > MAX_VALUE_BYTES {
-            self.falls_short(Reason::MemoryLimit);
-            return &value[..MAX_VALUE_BYTES];
-        }
-        value
+        let feed = Self { run, shortfall: None, budget, messages, ahead };
+        (feed, FedReader { format, keys, messages: receiver, lost: None, end: None })
     }
 
     /// Something was lost.
     pub(super) fn falls_short(&mut self, reason: Reason) {
-        self.shortfall = Some(self.shortfall.map_or(reason, |known| known.min(reason)));
+        self.shortfall = worse(self.shortfall, Some(reason));
     }
 
-    /// Ends the row; the run of rows, where it is large enough to be sent.
-    pub(super) fn end_row(&mut self) -> bool {
-        self.rows.end_row();
-        self.rows.is_full()
+    /// Whether the run of rows is large enough to be sent.
+    pub(super) fn is_full(&self) -> bool {
+        self.run.held_bytes() >= RowBatch::TARGET_BYTES as u64
     }
 
-    fn take(&mut self) -> Option<RowBatch> {
-        let count = self.rows.batch.record_count;
-        if count == 0 {
+    fn take(&mut self) -> Option<R> {
+        if self.run.rows() == 0 {
             return None;
         }
-        self.fed += u64::from(count);
-        let mut rows = std::mem::take(&mut self.rows);
-        rows.batch.about = self.about.clone();
-        self.budget = self.budget.map(|left| left.saturating_sub(rows.batch.source_bytes));
-        self.rows.start(&self.columns, self.fed);
-        // Values of a column are alike, so the next run of rows hardly ever moves for want of room.
-        if rows.is_full() {
-            self.rows.reserve_like(&rows);
-        }
-        Some(rows)
+        let next = self.run.following();
+        let run = std::mem::replace(&mut self.run, next);
+        self.budget = self.budget.map(|left| left.saturating_sub(run.held_bytes()));
+        Some(run)
     }
 
     /// Hands a run of rows over when there is room for it.
-    async fn hand_over(&self, rows: RowBatch) -> Result<(), Stop> {
-        let mib = rows.batch.source_bytes.div_ceil(1 << 20).clamp(1, MIB_AHEAD.into()) as u32;
+    async fn hand_over(&self, run: R) -> Result<(), Stop> {
+        let mib = run.held_bytes().div_ceil(1 << 20).clamp(1, MIB_AHEAD.into()) as u32;
         let room = self.ahead.clone().acquire_many_owned(mib).await.map_err(|_| Stop::Closed)?;
-        self.messages.send(Message::Rows { batch: rows, _room: room }).await.map_err(|_| Stop::Closed)
+        self.messages.send(Message::Rows { run: Box::new(run), _room: room }).await.map_err(|_| Stop::Closed)
     }
 
     /// Sends what is there, on a thread that may block. It is an error where that was the last that may be read.
     pub(super) fn send_blocking(&mut self) -> Result<(), Stop> {
-        if let Some(rows) = self.take() {
-            futures::executor::block_on(self.hand_over(rows))?;
+        if let Some(run) = self.take() {
+            futures::executor::block_on(self.hand_over(run))?;
         }
         self.within_budget()
     }
 
     /// Sends what is there. It is an error where that was the last that may be read.
     pub(super) async fn send(&mut self) -> Result<(), Stop> {
-        if let Some(rows) = self.take() {
-            self.hand_over(rows).await?;
+        if let Some(run) = self.take() {
+            self.hand_over(run).await?;
         }
         self.within_budget()
     }
@@ -198,18 +175,26 @@ impl Feed {
 
     /// Ends with how rows were chosen, or with what went wrong.
     pub(super) async fn end(mut self, outcome: Result<Option<Sample>, ReadError>) {
-        if let Some(rows) = self.take() {
-            let _ = self.hand_over(rows).await;
+        if let Some(run) = self.take() {
+            let _ = self.hand_over(run).await;
         }
         let _ = self.messages.send(last(outcome, self.shortfall)).await;
     }
 
     /// Ends on a thread that may block: with how rows were chosen, or with what went wrong.
     pub(super) fn end_blocking(mut self, outcome: Result<Option<Sample>, ReadError>) {
-        if let Some(rows) = self.take() {
-            let _ = futures::executor::block_on(self.hand_over(rows));
+        if let Some(run) = self.take() {
+            let _ = futures::executor::block_on(self.hand_over(run));
         }
         let _ = self.messages.blocking_send(last(outcome, self.shortfall));
+    }
+}
+
+/// The reason that comes first.
+fn worse(one: Option<Reason>, other: Option<Reason>) -> Option<Reason> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
     }
 }
 

@@ -5,11 +5,13 @@
 
 mod address;
 mod catalogue;
+mod cells;
 mod ends;
 mod feed;
 mod login;
 mod lots;
 mod mysql;
+mod packed;
 mod postgres;
 mod rds;
 #[cfg(test)]

@@ -11,8 +11,10 @@ use crate::sources::random::Random;
 use crate::sources::sql::ends::Ends;
 use crate::sources::sql::feed::{Feed, Stop};
 use crate::sources::sql::lots::{KeyLots, points, share_of_rows};
+use crate::sources::sql::packed::PackedRows;
 use crate::sources::sql::{DatabaseOptions, END_ROWS};
 use std::collections::HashSet;
+use std::sync::Arc;
 
 /// Tables up to this size are counted, which is quick.
 const FEW_BYTES: u64 = 64 << 20;
@@ -31,8 +33,8 @@ const ALL_ROWS: u64 = u64::MAX;
 
 /// A table that is being read.
 pub(super) struct Reading {
-    pub(super) feed: Feed,
-    table: Table,
+    pub(super) feed: Feed<PackedRows>,
+    table: Arc<Table>,
     options: DatabaseOptions,
     /// The newest and the oldest rows, by their keys.
     ends: Ends<Vec<u8>>,
@@ -59,7 +61,7 @@ enum Purpose {
 }
 
 impl Reading {
-    pub(super) fn new(feed: Feed, table: Table, options: DatabaseOptions) -> Self {
+    pub(super) fn new(feed: Feed<PackedRows>, table: Arc<Table>, options: DatabaseOptions) -> Self {
         Self { feed, table, options, ends: Ends::default(), runs: HashSet::new(), fed: 0 }
     }
 
@@ -242,14 +244,11 @@ impl Reading {
                 continue;
             }
             self.fed += 1;
-            for (column, place) in (if purpose == Purpose::All { 0 } else { 1 }..row.len()).enumerate() {
-                match text_of(row.as_ref(place)) {
-                    Some(bytes) if self.table.is_bytes(column) => self.feed.bytes(column, bytes),
-                    Some(text) => self.feed.text(column, text),
-                    None => {}
-                }
+            for place in if purpose == Purpose::All { 0 } else { 1 }..row.len() {
+                self.feed.run.push(text_of(row.as_ref(place)));
             }
-            if self.feed.end_row() {
+            self.feed.run.end_row();
+            if self.feed.is_full() {
                 self.feed.send().await?;
             }
         }

@@ -4,7 +4,8 @@ use super::session::{Rows, Session};
 use crate::model::{ColumnKind, ReadError, Reason, RowColumn};
 use crate::sources::sql::Reference;
 use crate::sources::sql::catalogue::{Answer, TableName};
-use crate::sources::sql::feed::MAX_VALUE_BYTES;
+use crate::sources::sql::cells::{Cells, Described, MAX_VALUE_BYTES};
+use crate::sources::sql::packed::Written;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -38,7 +39,7 @@ pub(super) struct Table {
     /// Keys that lead to other tables.
     pub(super) references: Vec<Reference>,
     /// What the catalogue says of it.
-    pub(super) comment: Option<Arc<str>>,
+    comment: Option<Arc<str>>,
     columns: Vec<Column>,
 }
 
@@ -73,13 +74,16 @@ impl Table {
         let described = tables.iter().map(|table| {
             let of_table = |answers: &mut HashMap<String, Rows>| answers.remove(&table.name).unwrap_or_default();
             let (facts, columns) = (of_table(&mut facts), of_table(&mut columns));
-            Self::described(table, (facts, columns, of_table(&mut keys), of_table(&mut references)))
+            Self::from_catalogue(table, (facts, columns, of_table(&mut keys), of_table(&mut references)))
         });
         Ok(described.collect())
     }
 
     /// From the rows about it, its columns, its key, and its references.
-    fn described(table: &TableName, (facts, described, key, references): (Rows, Rows, Rows, Rows)) -> Answer<Self> {
+    fn from_catalogue(
+        table: &TableName,
+        (facts, described, key, references): (Rows, Rows, Rows, Rows),
+    ) -> Answer<Self> {
         let Some([Some(table_type), Some(bytes), Some(estimated_rows), comment]) = facts.first().map(Vec::as_slice)
         else {
             return Err(ReadError::new(Reason::NotFound, "the table is gone"));
@@ -118,13 +122,10 @@ impl Table {
         })
     }
 
-    pub(super) fn row_columns(&self) -> Vec<RowColumn> {
-        self.columns.iter().map(|column| column.described.clone()).collect()
-    }
-
-    /// Whether the values of a column are bytes.
-    pub(super) fn is_bytes(&self, column: usize) -> bool {
-        self.columns.get(column).is_some_and(|column| column.is_bytes)
+    /// What is known of it before any of its rows.
+    pub(super) fn described(&self) -> Described {
+        let columns = self.columns.iter().map(|column| column.described.clone()).collect();
+        Described { columns, about: self.comment.clone() }
     }
 
     /// What a statement selects: what tells the row from others, then every column.
@@ -141,6 +142,16 @@ impl Table {
     pub(super) fn selected_columns(&self) -> String {
         let columns: Vec<&str> = self.columns.iter().map(|column| column.expression.as_str()).collect();
         columns.join(", ")
+    }
+}
+
+impl Written for Table {
+    fn is_text(&self, column: usize) -> bool {
+        self.columns.get(column).is_none_or(|column| !column.is_bytes)
+    }
+
+    fn read(&self, column: usize, written: &[u8], cells: &mut Cells) {
+        cells.bytes(column, written);
     }
 }
 
@@ -173,6 +184,8 @@ fn column((name, data_type, comment): (&str, &str, Option<&str>)) -> Column {
         "geometry" | "point" | "linestring" | "polygon" | "multipoint" | "multilinestring" | "multipolygon"
         | "geometrycollection" | "geomcollection" => format!("ST_AsText({quoted})"),
         "bit" => format!("{quoted} + 0"),
+        // Six digits are shown of it, fewer than numbers of patients have.
+        "float" => format!("IF(ABS({quoted}) < 1e6, CAST({quoted} AS CHAR), CAST({quoted} + 0e0 AS CHAR))"),
         // The other types of texts and bytes hold 64 KiB.
         _ if data_type.starts_with("long") || data_type.starts_with("medium") => format!("LEFT({quoted}, {most})"),
         _ => quoted,

@@ -12,6 +12,7 @@ use super::address::Address;
 use super::catalogue::{Answer, Catalogue, TableName};
 use super::feed::{Feed, Stop};
 use super::login::{self, SignIn};
+use super::packed::PackedRows;
 use super::state::ListedTable;
 use super::{DatabaseOptions, Reference, ServerName, decoded, encoded, unlisted};
 use crate::model::{Listed, Object, ReadError, Reason, SourceContent};
@@ -173,8 +174,9 @@ impl Source for PostgresSource {
             let place = object.location.parent();
             let key = |key: &Reference| key.key(format!("{place}{}.{}", encoded(&key.schema), encoded(&key.table)));
             let keys = table.references.iter().map(key).collect();
-            let (mut feed, reader) = Feed::new(SCHEME, (table.row_columns(), keys), server.options.budget());
-            feed.about(table.comment.clone());
+            let table = Arc::new(table);
+            let run = PackedRows::new(table.described(), table.clone());
+            let (feed, reader) = Feed::new(SCHEME, run, keys, server.options.budget());
             tokio::spawn(read(held, Reading::new(feed, table, server.options.clone())));
             Ok(SourceContent::Rows(Box::new(reader)))
         }

@@ -11,7 +11,9 @@ use crate::sources::random::Random;
 use crate::sources::sql::ends::Ends;
 use crate::sources::sql::feed::{Feed, Stop};
 use crate::sources::sql::lots::{BlockLots, KeyLots, share_of_rows};
+use crate::sources::sql::packed::PackedRows;
 use crate::sources::sql::{DatabaseOptions, END_ROWS};
+use std::sync::Arc;
 
 /// Tables up to this many blocks (64 MiB) are read through, which is quicker than it is to draw blocks of them.
 const FEW_BLOCKS: u64 = 8_192;
@@ -28,8 +30,8 @@ const OFFSETS: u32 = 64;
 
 /// A table that is being read.
 pub(super) struct Reading {
-    pub(super) feed: Feed,
-    table: Table,
+    pub(super) feed: Feed<PackedRows>,
+    table: Arc<Table>,
     options: DatabaseOptions,
     /// The newest and the oldest rows, by their places.
     ends: Ends<String>,
@@ -47,7 +49,7 @@ enum Purpose {
 }
 
 impl Reading {
-    pub(super) fn new(feed: Feed, table: Table, options: DatabaseOptions) -> Self {
+    pub(super) fn new(feed: Feed<PackedRows>, table: Arc<Table>, options: DatabaseOptions) -> Self {
         Self { feed, table, options, ends: Ends::default() }
     }
 
@@ -230,7 +232,8 @@ impl Reading {
             } else {
                 continue;
             }
-            if self.feed.end_row() {
+            self.feed.run.end_row();
+            if self.feed.is_full() {
                 self.feed.send().await?;
             }
         }
@@ -250,12 +253,14 @@ impl Reading {
 
     /// The values from the `first` one on.
     fn feed_row(&mut self, row: &tokio_postgres::SimpleQueryRow, first: usize) {
-        for (column, place) in (first..row.len()).enumerate() {
+        for place in first..row.len() {
             match row.try_get(place) {
-                Ok(None) => {}
-                Ok(Some(text)) => self.table.feed(&mut self.feed, column, text),
+                Ok(value) => self.feed.run.push(value.map(str::as_bytes)),
                 // Bytes that are no text in the encoding of the database.
-                Err(_) => self.feed.falls_short(Reason::MalformedRecords),
+                Err(_) => {
+                    self.feed.falls_short(Reason::MalformedRecords);
+                    self.feed.run.push(None);
+                }
             }
         }
     }

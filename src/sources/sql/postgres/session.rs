@@ -195,6 +195,8 @@ fn read_error(error: &Error) -> ReadError {
         SqlState::INSUFFICIENT_PRIVILEGE => Reason::AccessDenied,
         SqlState::UNDEFINED_TABLE | SqlState::INVALID_SCHEMA_NAME | SqlState::UNDEFINED_COLUMN => Reason::NotFound,
         SqlState::QUERY_CANCELED | SqlState::LOCK_NOT_AVAILABLE => Reason::TimedOut,
+        // A standby takes over what its primary does with the rows, and ends statements that would still see them.
+        SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED => Reason::Changed,
         SqlState::ADMIN_SHUTDOWN | SqlState::CRASH_SHUTDOWN | SqlState::CANNOT_CONNECT_NOW => Reason::ConnectionFailed,
         SqlState::CHARACTER_NOT_IN_REPERTOIRE | SqlState::UNTRANSLATABLE_CHARACTER | SqlState::DATA_CORRUPTED => {
             Reason::Corrupt

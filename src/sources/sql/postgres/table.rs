@@ -4,7 +4,8 @@ use super::session::{Rows, Session};
 use crate::model::{ColumnKind, ReadError, Reason, RowColumn};
 use crate::sources::sql::Reference;
 use crate::sources::sql::catalogue::{Answer, TableName};
-use crate::sources::sql::feed::{Feed, MAX_VALUE_BYTES};
+use crate::sources::sql::cells::{Cells, Described, MAX_VALUE_BYTES};
+use crate::sources::sql::packed::Written;
 use encoding_rs::WINDOWS_1252;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -61,7 +62,7 @@ pub(super) struct Table {
     /// Keys that lead to other tables.
     pub(super) references: Vec<Reference>,
     /// What the catalogue says of it.
-    pub(super) comment: Option<Arc<str>>,
+    comment: Option<Arc<str>>,
     columns: Vec<Column>,
 }
 
@@ -101,13 +102,13 @@ impl Table {
             let of_table = |answers: &mut HashMap<String, Rows>| answers.remove(&oid).unwrap_or_default();
             let (columns, size) = (of_table(&mut columns), of_table(&mut sizes));
             let (key, references) = (of_table(&mut keys), of_table(&mut references));
-            Self::described(table, (&kind, comment), (columns, size, key, references))
+            Self::from_catalogue(table, (&kind, comment), (columns, size, key, references))
         });
         Ok(described.collect())
     }
 
     /// From the rows about its columns, its size, its key, and its references.
-    fn described(
+    fn from_catalogue(
         table: &TableName,
         (kind, comment): (&str, Option<String>),
         (described, size, key, references): (Rows, Rows, Rows, Rows),
@@ -136,32 +137,10 @@ impl Table {
         })
     }
 
-    pub(super) fn row_columns(&self) -> Vec<RowColumn> {
-        self.columns.iter().map(|column| column.described.clone()).collect()
-    }
-
-    /// Hands over a value of the row in the making, as the server wrote it.
-    pub(super) fn feed(&self, feed: &mut Feed, column: usize, text: &str) {
-        match self.columns.get(column).map(|column| column.writing) {
-            Some(Writing::Bytes) => match text.strip_prefix("\\x").and_then(from_hexadecimal) {
-                Some(bytes) => feed.bytes(column, &bytes),
-                None => feed.text(column, text.as_bytes()),
-            },
-            Some(Writing::ListOfBytes) => {
-                if text.len() > MAX_VALUE_BYTES {
-                    feed.falls_short(Reason::MemoryLimit);
-                }
-                bytes_of_list(text).for_each(|bytes| feed.bytes(column, &bytes));
-            }
-            Some(Writing::AnyText) => {
-                let bytes = text.strip_prefix("\\x").and_then(from_hexadecimal).unwrap_or_default();
-                match std::str::from_utf8(&bytes) {
-                    Ok(text) => feed.text(column, text.as_bytes()),
-                    Err(_) => feed.text(column, WINDOWS_1252.decode_without_bom_handling(&bytes).0.as_bytes()),
-                }
-            }
-            _ => feed.text(column, text.as_bytes()),
-        }
+    /// What is known of it before any of its rows.
+    pub(super) fn described(&self) -> Described {
+        let columns = self.columns.iter().map(|column| column.described.clone()).collect();
+        Described { columns, about: self.comment.clone() }
     }
 
     /// What a statement selects: the place of the row where it has one, then every column.
@@ -180,6 +159,36 @@ impl Table {
     pub(super) fn selected_columns(&self) -> String {
         let columns: Vec<&str> = self.columns.iter().map(|column| column.expression.as_str()).collect();
         columns.join(", ")
+    }
+}
+
+impl Written for Table {
+    fn is_text(&self, column: usize) -> bool {
+        self.columns.get(column).is_none_or(|column| column.writing == Writing::Text)
+    }
+
+    fn read(&self, column: usize, written: &[u8], cells: &mut Cells) {
+        let hexadecimal = || from_hexadecimal(written.strip_prefix(b"\\x")?);
+        match self.columns.get(column).map(|column| column.writing) {
+            Some(Writing::Bytes) => match hexadecimal() {
+                Some(bytes) => cells.bytes(column, &bytes),
+                None => cells.text(column, written),
+            },
+            Some(Writing::ListOfBytes) => {
+                if written.len() > MAX_VALUE_BYTES {
+                    cells.falls_short(Reason::MemoryLimit);
+                }
+                bytes_of_list(written).for_each(|bytes| cells.bytes(column, &bytes));
+            }
+            Some(Writing::AnyText) => {
+                let bytes = hexadecimal().unwrap_or_default();
+                match std::str::from_utf8(&bytes) {
+                    Ok(text) => cells.text(column, text.as_bytes()),
+                    Err(_) => cells.text(column, WINDOWS_1252.decode_without_bom_handling(&bytes).0.as_bytes()),
+                }
+            }
+            _ => cells.text(column, written),
+        }
     }
 }
 
@@ -355,15 +364,15 @@ fn literal(text: &str) -> String {
     format!("E'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
 }
 
-fn from_hexadecimal(text: &str) -> Option<Vec<u8>> {
+fn from_hexadecimal(text: &[u8]) -> Option<Vec<u8>> {
     let digit = |byte: u8| char::from(byte).to_digit(16).map(|digit| digit as u8);
-    let pairs = text.as_bytes().chunks_exact(2);
+    let pairs = text.chunks_exact(2);
     pairs.map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?)).collect()
 }
 
 /// The values of a JSON array of bytes, which may be nested, and cut at its end: `["\\x0102",null]`.
-fn bytes_of_list(text: &str) -> impl Iterator<Item = Vec<u8>> + '_ {
-    text.split('"').filter_map(|part| from_hexadecimal(part.strip_prefix(r"\\x")?))
+fn bytes_of_list(text: &[u8]) -> impl Iterator<Item = Vec<u8>> + '_ {
+    text.split(|byte| *byte == b'"').filter_map(|part| from_hexadecimal(part.strip_prefix(br"\\x")?))
 }
 
 #[cfg(test)]
@@ -372,7 +381,7 @@ mod tests {
 
     #[test]
     fn bytes_in_arrays_are_bytes() {
-        let bytes = |text: &str| bytes_of_list(text).collect::<Vec<_>>();
+        let bytes = |text: &str| bytes_of_list(text.as_bytes()).collect::<Vec<_>>();
         assert_eq!(bytes(r#"[["\\x0102","\\x"],[null,"\\xff"]]"#), [vec![1, 2], vec![], vec![255]]);
         assert_eq!(bytes(r#"["\\x0102","\\x030"#), [vec![1, 2], vec![3]], "cut");
         assert!(bytes("[]").is_empty());

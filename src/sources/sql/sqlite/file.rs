@@ -4,6 +4,7 @@
 //! made to be read may be removed at once.
 
 use super::FORMAT;
+use super::cells_of;
 use super::database::{self, Database};
 use super::reading::Reading;
 use crate::model::{ReadError, Reason, RowReader};
@@ -61,7 +62,7 @@ fn read(
 ) {
     for table in tables {
         let fed = database::columns(&connection, &table)
-            .map(|columns| Feed::new(FORMAT, (columns, Vec::new()), Some(budget)));
+            .map(|columns| Feed::new(FORMAT, cells_of(columns), Vec::new(), Some(budget)));
         let (feed, reader) = match fed {
             Ok((feed, reader)) => (Some(feed), Ok(Box::new(reader) as Box<dyn RowReader>)),
             Err(error) => (None, Err(error)),

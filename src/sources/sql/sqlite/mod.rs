@@ -11,9 +11,10 @@ mod reading;
 
 pub use file::{DatabaseTables, database_tables};
 
+use super::cells::{Cells, Described};
 use super::feed::Feed;
 use super::{DatabaseOptions, decoded, encoded, unlisted};
-use crate::model::{Listed, Location, Object, ReadError, Reason, SourceContent};
+use crate::model::{Listed, Location, Object, ReadError, Reason, RowColumn, SourceContent};
 use crate::sources::selection::Selection;
 use crate::sources::{Source, SourceError, SourceOptions};
 use database::Database;
@@ -22,6 +23,7 @@ use futures::stream::{self, BoxStream};
 use futures::{FutureExt, StreamExt};
 use reading::Reading;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 const FORMAT: &str = "sqlite";
 
@@ -107,8 +109,13 @@ fn open_table(
     let connection = database.connect()?;
     let columns = database::columns(&connection, &table)?;
     let keys = database::foreign_keys(&connection, &table, scope)?;
-    let (feed, reader) = Feed::new(FORMAT, (columns, keys), options.budget());
+    let (feed, reader) = Feed::new(FORMAT, cells_of(columns), keys, options.budget());
     let reading = Reading::new(connection, feed, table, options);
     tokio::task::spawn_blocking(move || reading.read_to_end());
     Ok(SourceContent::Rows(Box::new(reader)))
+}
+
+/// None of the rows of these columns yet.
+fn cells_of(columns: Vec<RowColumn>) -> Cells {
+    Cells::new(Arc::new(Described { columns, about: None }), 0)
 }

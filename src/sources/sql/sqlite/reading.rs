@@ -4,6 +4,7 @@ use super::clock::Clock;
 use super::database::{columns, is_too_big, quoted, read_error};
 use crate::model::{Reason, Sample, SampleMethod};
 use crate::sources::random::Random;
+use crate::sources::sql::cells::Cells;
 use crate::sources::sql::ends::Ends;
 use crate::sources::sql::feed::{Feed, Stop};
 use crate::sources::sql::lots::{KeyLots, places};
@@ -23,7 +24,7 @@ impl From<rusqlite::Error> for Stop {
 /// A table that is being read.
 pub(super) struct Reading {
     connection: Connection,
-    feed: Feed,
+    feed: Feed<Cells>,
     /// The newest and the oldest rows, by their rowids.
     ends: Ends<i64>,
     table: String,
@@ -32,7 +33,7 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    pub(super) fn new(connection: Connection, feed: Feed, table: String, options: DatabaseOptions) -> Self {
+    pub(super) fn new(connection: Connection, feed: Feed<Cells>, table: String, options: DatabaseOptions) -> Self {
         Self { connection, feed, ends: Ends::default(), table, options, clock: Clock::default() }
     }
 
@@ -264,20 +265,21 @@ impl Reading {
 }
 
 /// Every value behind the first one, by what it is and not by what its column was declared as.
-fn feed_row(feed: &mut Feed, connection: &Connection, row: &rusqlite::Row<'_>) -> Result<(), Stop> {
+fn feed_row(feed: &mut Feed<Cells>, connection: &Connection, row: &rusqlite::Row<'_>) -> Result<(), Stop> {
     for column in 0..row.as_ref().column_count().saturating_sub(1) {
         match row.get_ref(column + 1)? {
             ValueRef::Null => {}
-            ValueRef::Integer(number) => feed.text(column, number.to_string().as_bytes()),
-            ValueRef::Real(number) => feed.text(column, number.to_string().as_bytes()),
-            ValueRef::Text(text) => feed.text(column, text),
+            ValueRef::Integer(number) => feed.run.text(column, number.to_string().as_bytes()),
+            ValueRef::Real(number) => feed.run.text(column, number.to_string().as_bytes()),
+            ValueRef::Text(text) => feed.run.text(column, text),
             ValueRef::Blob(bytes) => match document_of(connection, bytes) {
-                Some(document) => feed.text(column, document.as_bytes()),
-                None => feed.bytes(column, bytes),
+                Some(document) => feed.run.text(column, document.as_bytes()),
+                None => feed.run.bytes(column, bytes),
             },
         }
     }
-    if feed.end_row() {
+    feed.run.end_row();
+    if feed.is_full() {
         feed.send_blocking()?;
     }
     Ok(())
