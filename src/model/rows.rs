@@ -89,6 +89,8 @@ impl RowBatch {
     pub const TARGET_BYTES: usize = 1 << 20;
     /// Bytes that are no text hold a document only if they are more than these.
     const SHORT_BYTES: usize = 64;
+    /// Most texts are no longer: so many bytes are copied without a call, and what is too much is cut off.
+    const SHORT_TEXT: usize = 16;
 
     /// Makes it ready for the rows that follow `first_record` others, in the given columns.
     pub fn start(&mut self, columns: &[RowColumn], first_record: u64) {
@@ -109,12 +111,8 @@ impl RowBatch {
     /// Makes room for as many values as another run of the same columns has, and some more.
     pub fn reserve_like(&mut self, other: &Self) {
         let with_margin = |length: usize| length + length / 8;
-        for (column, other) in self.batch.columns.iter_mut().zip(&other.batch.columns) {
-            column.bytes.reserve(with_margin(other.bytes.len()));
-            column.ends.reserve(with_margin(other.ends.len()));
-            if let Records::Mapped(records) = &mut column.records {
-                records.reserve(with_margin(other.ends.len()));
-            }
+        for (column, other) in other.batch.columns.iter().enumerate() {
+            self.reserve(column, with_margin(other.ends.len()), with_margin(other.bytes.len()));
         }
     }
 
@@ -154,25 +152,26 @@ impl RowBatch {
         self.binary.push(BinaryCell { column, record: self.batch.record_count, bytes });
     }
 
+    /// Makes room for so many values of a column, which have so many bytes together.
+    pub fn reserve(&mut self, column: usize, values: usize, bytes: usize) {
+        if let Some(column) = self.batch.columns.get_mut(column) {
+            column.bytes.reserve(bytes + values + Self::SHORT_TEXT);
+            column.ends.reserve(values);
+            if let Records::Mapped(records) = &mut column.records {
+                records.reserve(values);
+            }
+        }
+    }
+
     /// Texts of a column, each by its record and its place in `bytes`, of rows that are ended together.
-    pub fn push_texts(
-        &mut self,
-        column: usize,
-        bytes: &[u8],
-        texts: impl Iterator<Item = (u32, Range<usize>)> + Clone,
-    ) {
-        /// Most texts are no longer: so many bytes are copied without a call, and what is too much is cut off.
-        const SHORT: usize = 16;
+    pub fn push_texts(&mut self, column: usize, bytes: &[u8], texts: impl Iterator<Item = (u32, Range<usize>)>) {
         let Some(column) = self.batch.columns.get_mut(column) else { return };
         let Records::Mapped(records) = &mut column.records else { return };
-        let (count, held) = texts.clone().fold((0, 0), |(count, held), (_, text)| (count + 1, held + text.len() + 1));
-        column.bytes.reserve(held + SHORT);
-        column.ends.reserve(count);
-        records.reserve(count);
         for (record, text) in texts {
+            self.held_bytes += text.len() + 1;
             let end = column.bytes.len() + text.len();
-            match bytes[text.start..].first_chunk::<SHORT>() {
-                Some(short) if text.len() <= SHORT => {
+            match bytes[text.start..].first_chunk::<{ Self::SHORT_TEXT }>() {
+                Some(short) if text.len() <= Self::SHORT_TEXT => {
                     column.bytes.extend_from_slice(short);
                     column.bytes.truncate(end);
                 }
@@ -182,7 +181,6 @@ impl RowBatch {
             column.bytes.push(SEPARATOR);
             records.push(record);
         }
-        self.held_bytes += held;
     }
 
     /// Makes this record the one in the making: rows that are ended together may be filled column by column.

@@ -319,6 +319,7 @@ fn odd_tables_cost_what_is_odd_and_no_more() {
          COMMENT ON COLUMN told.c17 IS 'Patient SSN (no dashes)';
          CREATE TABLE c18(name text); INSERT INTO c18 VALUES ('Mary Miller'); COMMENT ON TABLE c18 IS 'name and SSN of each patient';
          CREATE TABLE c19(name text); INSERT INTO c19 VALUES ('Mary Miller'); COMMENT ON TABLE c19 IS 'parts';
+         CREATE MATERIALIZED VIEW unfilled AS SELECT * FROM told WITH NO DATA;
          GRANT SELECT ON ALL TABLES IN SCHEMA public TO scanner",
     );
     server.run("postgres", "CREATE DATABASE anything ENCODING 'SQL_ASCII' TEMPLATE template0");
@@ -341,6 +342,7 @@ fn odd_tables_cost_what_is_odd_and_no_more() {
     assert_eq!(fields(&lines, "public.told"), [("c17", "us_ssn")], "the comment says what the name does not");
     assert_eq!(fields(&lines, "public.c18"), [("name", "person_name")], "so does the comment of the table");
     assert!(fields(&lines, "public.c19").is_empty());
+    assert_eq!(object(&lines, "public.unfilled")["reason"], "empty");
     let bytes = object(&lines, "public.bytes");
     assert_eq!((&bytes["coverage"], &bytes["classes"]["pii"]), (&"complete".into(), &2.into()), "{bytes}");
     for table in ["documents", "half"] {

@@ -43,18 +43,20 @@ impl Cells {
         self.rows.push_binary(column, value);
     }
 
+    /// Makes room for so many values of a column, which have so many bytes together.
+    pub(super) fn reserve(&mut self, column: usize, values: usize, bytes: usize) {
+        self.rows.reserve(column, values, bytes);
+    }
+
     /// Texts of a column, each by its row and its place in `bytes`.
-    pub(super) fn texts(
-        &mut self,
-        column: usize,
-        bytes: &[u8],
-        values: impl Iterator<Item = (u32, Range<usize>)> + Clone,
-    ) {
-        if values.clone().any(|(_, value)| value.len() > MAX_VALUE_BYTES) {
-            self.falls_short(Reason::MemoryLimit);
+    pub(super) fn texts(&mut self, column: usize, bytes: &[u8], values: impl Iterator<Item = (u32, Range<usize>)>) {
+        if bytes.len() <= MAX_VALUE_BYTES {
+            return self.rows.push_texts(column, bytes, values);
         }
-        let within_limit = |Range { start, end }: Range<usize>| start..end.min(start + MAX_VALUE_BYTES);
-        self.rows.push_texts(column, bytes, values.map(|(row, value)| (row, within_limit(value))));
+        for (row, value) in values {
+            let value = value.start..value.start + self.within_limit(&bytes[value]).len();
+            self.rows.push_texts(column, bytes, std::iter::once((row, value)));
+        }
     }
 
     /// Makes this row of the run the one in the making.

@@ -10,6 +10,13 @@ use std::sync::Arc;
 /// In the place of the end of a value that is NULL; a row has a gibibyte at most.
 const NULL: u32 = 1 << 31;
 
+/// Rows whose values are put into one column after the other: few enough to stay in the nearest cache.
+const ROWS_AT_ONCE: usize = 64;
+
+/// Bytes before the values of a row, and before each of them, where rows are as PostgreSQL sends them: how many values there are,
+/// and how long each is.
+const SENT: (usize, usize) = (2, 4);
+
 /// How a server writes the values of a table.
 pub(super) trait Written: Send + Sync {
     /// Whether the values of a column are written as what they are: text.
@@ -26,15 +33,17 @@ pub(super) struct PackedRows {
     first_record: u64,
     rows: u32,
     bytes: Vec<u8>,
-    /// Where each value ends, row by row; those of a row in the making too.
+    /// Bytes before the values of a row, and before each of them.
+    heads: (usize, usize),
+    /// Where each value ends, row by row; those of a row in the making too. Not known yet of rows as they were sent.
     ends: Vec<u32>,
 }
 
 impl PackedRows {
     /// None yet.
     pub(super) fn new(described: Described, written: Arc<dyn Written>) -> Self {
-        let (bytes, ends) = (Vec::new(), Vec::new());
-        Self { described: Arc::new(described), written, first_record: 0, rows: 0, bytes, ends }
+        let (described, bytes, ends) = (Arc::new(described), Vec::new(), Vec::new());
+        Self { described, written, first_record: 0, rows: 0, bytes, heads: (0, 0), ends }
     }
 
     /// The next value of the row in the making; `None` is NULL.
@@ -53,14 +62,55 @@ impl PackedRows {
         self.ends.resize(values, self.bytes.len() as u32 | NULL);
     }
 
-    /// Where the bytes of a value are, by its place among all; `None` where it is NULL.
-    fn value(&self, place: usize) -> Option<Range<usize>> {
+    /// Takes rows as they were sent, all of a run.
+    pub(super) fn take(&mut self, rows: u32, sent: Vec<u8>) {
+        (self.rows, self.bytes, self.heads) = (rows, sent, SENT);
+    }
+
+    /// Looks for the values of rows as they were sent; `false` where they are not as they should be, and only the rows before are kept.
+    fn find_values(&mut self) -> bool {
+        self.ends.reserve(self.rows as usize * self.described.columns.len());
+        let mut place = 0;
+        for row in 0..self.rows {
+            match self.end_of_row(place) {
+                Some(end) => place = end,
+                None => {
+                    self.rows = row;
+                    return false;
+                }
+            }
+        }
+        place == self.bytes.len()
+    }
+
+    /// Notes where the values of a row end that begins at this place, and says where it ends itself.
+    fn end_of_row(&mut self, start: usize) -> Option<usize> {
+        let mut place = start + SENT.0;
+        for _ in 0..self.described.columns.len() {
+            let length = i32::from_be_bytes(*self.bytes.get(place..)?.first_chunk()?);
+            place += SENT.1;
+            // NULL has a length below zero.
+            match usize::try_from(length) {
+                Ok(length) => {
+                    place += length;
+                    self.ends.push(place as u32);
+                }
+                Err(_) => self.ends.push(place as u32 | NULL),
+            }
+        }
+        (place <= self.bytes.len()).then_some(place)
+    }
+
+    /// Where the bytes of a value are; `None` where it is NULL.
+    fn value(&self, row: u32, column: usize) -> Option<Range<usize>> {
+        let place = row as usize * self.described.columns.len() + column;
         let end = self.ends[place];
         if end & NULL != 0 {
             return None;
         }
-        let start = if place == 0 { 0 } else { self.ends[place - 1] & !NULL };
-        Some(start as usize..end as usize)
+        let before = if place == 0 { 0 } else { (self.ends[place - 1] & !NULL) as usize };
+        let head = if column == 0 { self.heads.0 } else { 0 };
+        Some(before + head + self.heads.1..end as usize)
     }
 }
 
@@ -83,23 +133,42 @@ impl Run for PackedRows {
             written: self.written.clone(),
             first_record: self.first_record + u64::from(self.rows),
             rows: 0,
-            bytes: Vec::with_capacity(room(self.bytes.len())),
+            bytes: Vec::with_capacity(if self.heads == SENT { 0 } else { room(self.bytes.len()) }),
+            heads: (0, 0),
             ends: Vec::with_capacity(room(self.ends.len())),
         }
     }
 
-    fn into_rows(self: Box<Self>) -> (RowBatch, Option<Reason>) {
-        let columns = self.described.columns.len();
+    fn into_rows(mut self: Box<Self>) -> (RowBatch, Option<Reason>) {
         let mut cells = Cells::new(self.described.clone(), self.first_record);
-        for column in 0..columns {
-            let values = (0..self.rows).filter_map(|row| Some((row, self.value(row as usize * columns + column)?)));
-            if self.written.is_text(column) {
-                cells.texts(column, &self.bytes, values);
-                continue;
+        if self.heads == SENT && !self.find_values() {
+            cells.falls_short(Reason::MalformedRecords);
+        }
+        let columns = self.described.columns.len();
+        let mut sizes = vec![(0, 0); columns];
+        for (row, column) in (0..self.rows).flat_map(|row| (0..columns).map(move |column| (row, column))) {
+            if let Some(value) = self.value(row, column) {
+                sizes[column].0 += 1;
+                sizes[column].1 += value.len();
             }
-            for (row, value) in values {
-                cells.go_to(row);
-                self.written.read(column, &self.bytes[value], &mut cells);
+        }
+        for (column, (values, bytes)) in sizes.into_iter().enumerate() {
+            if self.written.is_text(column) {
+                cells.reserve(column, values, bytes);
+            }
+        }
+        for first in (0..self.rows).step_by(ROWS_AT_ONCE) {
+            let rows = first..self.rows.min(first + ROWS_AT_ONCE as u32);
+            for column in 0..columns {
+                let values = rows.clone().filter_map(|row| Some((row, self.value(row, column)?)));
+                if self.written.is_text(column) {
+                    cells.texts(column, &self.bytes, values);
+                    continue;
+                }
+                for (row, value) in values {
+                    cells.go_to(row);
+                    self.written.read(column, &self.bytes[value], &mut cells);
+                }
             }
         }
         cells.end_rows(self.rows);
@@ -134,6 +203,37 @@ mod tests {
             packed.end_row();
         }
         packed
+    }
+
+    /// Row by row: how many values there are, and of each its length and its bytes.
+    fn sent(rows: &[&[Option<&[u8]>]]) -> Vec<u8> {
+        let mut sent = Vec::new();
+        for row in rows {
+            sent.extend((row.len() as u16).to_be_bytes());
+            for value in *row {
+                sent.extend(value.map_or(-1, |value| value.len() as i32).to_be_bytes());
+                sent.extend(value.unwrap_or_default());
+            }
+        }
+        sent
+    }
+
+    #[test]
+    fn rows_as_they_were_sent_are_the_same_rows() {
+        let long = vec![0; 100];
+        let rows: &[&[Option<&[u8]>]] =
+            &[&[None, Some(b"a")], &[Some(b"one"), None], &[Some(b""), Some(&long)], &[None, None]];
+        let mut taken = packed(&[]);
+        taken.take(4, sent(rows));
+        let next = taken.following();
+        assert_eq!((next.first_record, next.rows()), (4, 0));
+        let (one, other) = (Box::new(taken).into_rows(), Box::new(packed(rows)).into_rows());
+        assert_eq!(format!("{one:?}"), format!("{other:?}"));
+        let mut short = packed(&[]);
+        let bytes = sent(rows);
+        short.take(4, bytes[..bytes.len() - 20].to_vec());
+        let (short, shortfall) = Box::new(short).into_rows();
+        assert_eq!((short.batch.record_count, shortfall), (2, Some(Reason::MalformedRecords)));
     }
 
     #[test]

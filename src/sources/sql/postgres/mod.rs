@@ -7,6 +7,7 @@ mod listing;
 mod reading;
 mod session;
 mod table;
+mod tap;
 
 use super::address::Address;
 use super::catalogue::{Answer, Catalogue, TableName};

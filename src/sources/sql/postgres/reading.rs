@@ -6,6 +6,7 @@
 
 use super::session::{self, BEGIN, Session};
 use super::table::{Relation, Table};
+use super::tap::TakenRows;
 use crate::model::{Reason, Sample, SampleMethod};
 use crate::sources::random::Random;
 use crate::sources::sql::ends::Ends;
@@ -13,7 +14,9 @@ use crate::sources::sql::feed::{Feed, Stop};
 use crate::sources::sql::lots::{BlockLots, KeyLots, share_of_rows};
 use crate::sources::sql::packed::PackedRows;
 use crate::sources::sql::{DatabaseOptions, END_ROWS};
+use futures::StreamExt;
 use std::sync::Arc;
+use tokio_postgres::SimpleQueryRow;
 
 /// Tables up to this many blocks (64 MiB) are read through, which is quicker than it is to draw blocks of them.
 const FEW_BLOCKS: u64 = 8_192;
@@ -161,7 +164,7 @@ impl Reading {
 
     async fn read_all(&mut self, session: &Session, begin: &str) -> Result<Sample, Stop> {
         let sql = format!("{begin}SELECT {} FROM {}", self.table.selected_columns(), self.table.from);
-        let read = self.select(session, &sql, Purpose::All).await?;
+        let read = self.select_all(session, &sql).await?;
         Ok(Sample::all(self.options.seed, read))
     }
 
@@ -170,7 +173,7 @@ impl Reading {
         let most = self.options.sample_rows;
         let (selected, from) = (self.table.selected_columns(), &self.table.from);
         let sql = format!("{BEGIN}; SELECT {selected} FROM {from} LIMIT {}", most + 1);
-        let read = self.select(session, &sql, Purpose::All).await?;
+        let read = self.select_all(session, &sql).await?;
         if read <= most {
             return Ok(Sample::all(self.options.seed, read));
         }
@@ -218,6 +221,44 @@ impl Reading {
         Ok((rows as f64 * 100.0 / percent) as u64)
     }
 
+    /// Feeds all rows, as they are sent where that can be, and counts them.
+    async fn select_all(&mut self, session: &Session, sql: &str) -> Result<u64, Stop> {
+        if self.table.has_any_text {
+            return self.select(session, sql, Purpose::All).await;
+        }
+        let mut taken = session.taken();
+        let stream = session.stream(sql).await?;
+        tokio::pin!(stream);
+        let mut read = 0;
+        let outcome = loop {
+            tokio::select! {
+                biased;
+                Some(rows) = taken.next() => read += self.feed_taken(rows).await?,
+                row = session::next_row(&mut stream) => match row {
+                    Ok(Some(row)) => {
+                        read += 1;
+                        if self.feed_row(&row, 0) {
+                            self.feed.send().await?;
+                        }
+                    }
+                    ended => break ended,
+                },
+            }
+        };
+        // What was sent before the end was taken before it.
+        while let Ok(rows) = taken.try_recv() {
+            read += self.feed_taken(rows).await?;
+        }
+        outcome?;
+        Ok(read)
+    }
+
+    async fn feed_taken(&mut self, TakenRows { rows, bytes }: TakenRows) -> Result<u64, Stop> {
+        self.feed.run.take(rows, bytes);
+        self.feed.send().await?;
+        Ok(rows.into())
+    }
+
     /// Feeds the rows that were not seen, and counts all. The first value of each tells its place, unless it is for all rows.
     async fn select(&mut self, session: &Session, sql: &str, purpose: Purpose) -> Result<u64, Stop> {
         let stream = session.stream(sql).await?;
@@ -225,15 +266,14 @@ impl Reading {
         let mut read = 0;
         while let Some(row) = session::next_row(&mut stream).await? {
             read += 1;
-            if purpose == Purpose::All {
-                self.feed_row(&row, 0);
+            let is_full = if purpose == Purpose::All {
+                self.feed_row(&row, 0)
             } else if !row.try_get(0).ok().flatten().is_some_and(|place| self.is_known(place, purpose, read)) {
-                self.feed_row(&row, 1);
+                self.feed_row(&row, 1)
             } else {
                 continue;
-            }
-            self.feed.run.end_row();
-            if self.feed.is_full() {
+            };
+            if is_full {
                 self.feed.send().await?;
             }
         }
@@ -251,8 +291,8 @@ impl Reading {
         !self.ends.take(place.to_owned(), is_oldest)
     }
 
-    /// The values from the `first` one on.
-    fn feed_row(&mut self, row: &tokio_postgres::SimpleQueryRow, first: usize) {
+    /// The values from the `first` one on; whether that makes the run large enough to be sent.
+    fn feed_row(&mut self, row: &SimpleQueryRow, first: usize) -> bool {
         for place in first..row.len() {
             match row.try_get(place) {
                 Ok(value) => self.feed.run.push(value.map(str::as_bytes)),
@@ -263,5 +303,7 @@ impl Reading {
                 }
             }
         }
+        self.feed.run.end_row();
+        self.feed.is_full()
     }
 }

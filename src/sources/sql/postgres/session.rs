@@ -1,9 +1,11 @@
 //! One read-only connection to one database of PostgreSQL.
 
 use super::Server;
+use super::tap::{TakenRows, Tap, Tapped};
 use crate::model::{ReadError, Reason};
 use crate::sources::sql::tls;
 use futures::TryStreamExt;
+use futures::channel::mpsc::Receiver;
 use std::error::Error as _;
 use std::time::Duration;
 use tokio_postgres::config::SslMode;
@@ -23,6 +25,7 @@ const IDLE_TIMEOUT: &str = "5min";
 pub(super) struct Session {
     client: Client,
     cancel: Cancel,
+    tap: Tap,
     database: String,
 }
 
@@ -67,7 +70,9 @@ impl Session {
         if let Some(password) = &login.password {
             config.password(password.as_str());
         }
-        let connecting = tokio::time::timeout(CONNECT_TIMEOUT * 2, config.connect(tls.clone()));
+        let tap = Tap::default();
+        let tapped = Tapped { tls: tls.clone(), tap: tap.clone() };
+        let connecting = tokio::time::timeout(CONNECT_TIMEOUT * 2, config.connect(tapped));
         let connected = connecting.await.map_err(|_| ReadError::new(Reason::TimedOut, "connecting took too long"))?;
         let (client, connection) =
             connected.map_err(|error| tls::advised(connect_error(&error), &address.host, options))?;
@@ -77,7 +82,7 @@ impl Session {
             }
         });
         let cancel = Cancel { token: client.cancel_token(), tls };
-        let session = Self { client, cancel, database: database.to_owned() };
+        let session = Self { client, cancel, tap, database: database.to_owned() };
         let timeout = if options.is_full { 0 } else { options.statement_timeout.as_millis() };
         let setup = format!(
             "SET default_transaction_read_only = on; SET statement_timeout = {timeout}; SET lock_timeout = '{LOCK_TIMEOUT}'; \
@@ -135,6 +140,12 @@ impl Session {
         let rows = self.rows(sql).await?;
         let text = rows.first().and_then(|row| row.first()).and_then(Option::as_deref);
         text.and_then(|text| text.parse().ok()).ok_or_else(|| ReadError::new(Reason::Unreadable, "no number came back"))
+    }
+
+    /// All rows of the statements that follow, as they are sent, as long as somebody wants them. Where nothing is encrypted, none
+    /// come this way.
+    pub(super) fn taken(&self) -> Receiver<TakenRows> {
+        self.tap.open()
     }
 
     /// Rows as they come.

@@ -57,6 +57,8 @@ pub(super) struct Table {
     pub(super) key: Vec<String>,
     /// Whether some columns may not be read.
     pub(super) hides_columns: bool,
+    /// Whether nobody knows the encoding of texts, so that bytes may come that are none.
+    pub(super) has_any_text: bool,
     /// Whether some columns have names that are no UTF-8, and cannot be asked for.
     pub(super) loses_columns: bool,
     /// Keys that lead to other tables.
@@ -83,21 +85,25 @@ impl Table {
         let mut answers = session.answers(&statements.join("; ")).await?.into_iter();
         let mut relations = HashMap::new();
         for row in answers.next().unwrap_or_default() {
-            let Ok([Some(oid), Some(schema), Some(name), Some(kind), hides_rows, comment]) = <[_; 6]>::try_from(row)
+            let Ok([Some(oid), Some(schema), Some(name), Some(kind), hides_rows, is_unfilled, comment]) =
+                <[_; 7]>::try_from(row)
             else {
                 continue;
             };
-            relations.insert((schema, name), (oid, kind, hides_rows, comment));
+            relations.insert((schema, name), (oid, kind, [hides_rows, is_unfilled], comment));
         }
         let mut by_table = || by_oid(answers.next().unwrap_or_default());
         let (mut columns, mut sizes, mut keys, mut references) = (by_table(), by_table(), by_table(), by_table());
         let described = tables.iter().map(|table| {
-            let Some((oid, kind, hides_rows, comment)) = relations.remove(&(table.schema.clone(), table.name.clone()))
-            else {
+            let known = relations.remove(&(table.schema.clone(), table.name.clone()));
+            let Some((oid, kind, [hides_rows, is_unfilled], comment)) = known else {
                 return Err(ReadError::new(Reason::NotFound, "the table is gone"));
             };
             if hides_rows.as_deref() == Some("t") {
                 return Err(ReadError::new(Reason::RowSecurity, "row-level security is active for this user"));
+            }
+            if is_unfilled.as_deref() == Some("t") {
+                return Err(ReadError::new(Reason::Empty, "a materialised view that was never filled"));
             }
             let of_table = |answers: &mut HashMap<String, Rows>| answers.remove(&oid).unwrap_or_default();
             let (columns, size) = (of_table(&mut columns), of_table(&mut sizes));
@@ -131,6 +137,7 @@ impl Table {
             key: key_in(&key),
             hides_columns,
             loses_columns,
+            has_any_text: described.iter().any(|row| row.last().is_some_and(|is_any| is_any.as_deref() == Some("t"))),
             references: Reference::all(references),
             comment: comment.as_deref().map(Into::into),
             columns,
@@ -205,7 +212,7 @@ fn by_oid(rows: Rows) -> HashMap<String, Rows> {
 
 fn relations_of(oids: &str) -> String {
     format!(
-        "SELECT c.oid, n.nspname, c.relname, c.relkind, row_security_active(c.oid), obj_description(c.oid, 'pg_class') \
+        "SELECT c.oid, n.nspname, c.relname, c.relkind, row_security_active(c.oid), NOT c.relispopulated, obj_description(c.oid, 'pg_class') \
          FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ANY ({oids}::oid[])"
     )
 }
