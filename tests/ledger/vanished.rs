@@ -147,6 +147,22 @@ fn a_share_that_is_not_mounted_proves_nothing() {
     let (code, lines, _) = place.scan_of(&lake, &[]);
     assert_eq!((code, gaps(&lines)), (0, vec![]));
 
+    // A link leads to a folder of the share, and without the share to one that is empty.
+    fs::create_dir_all(place.folder.path().join("mnt/exports")).unwrap();
+    std::os::unix::fs::symlink("../mnt/exports", lake.join("link")).unwrap();
+    let mounted = |script: &str| {
+        let mut command = Command::new("unshare");
+        let script = format!("mount -t tmpfs none ../mnt && mkdir ../mnt/exports && {script}");
+        command.args(["-r", "-m", "sh", "-c", &script, "sh"]).arg(env!("CARGO_BIN_EXE_phinder")).arg("scan").arg(".");
+        run(command.arg("--ledger").arg(place.ledger()).current_dir(&lake)).0
+    };
+    fs::write(place.folder.path().join("record"), RECORD).unwrap();
+    assert_eq!(mounted("cp ../record ../mnt/exports/1.csv; exec \"$@\""), 1);
+    assert_eq!((place.scan_of(&lake, &[]).0, place.of("link us_ssn")), (3, "new".into()));
+    assert_eq!((place.scan_of(&lake, &["--accept-unmounted"]).0, place.of("link us_ssn")), (0, "resolved".into()));
+    fs::remove_file(lake.join("link")).unwrap();
+    place.scan(&[]);
+
     // The target is the share itself, and what it covered shows.
     place.put("share/under/.keep", "x");
     assert_eq!(scan_mounted(&place, &lake.join("share"), "share", Some(RECORD)), 1);

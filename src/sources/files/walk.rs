@@ -113,7 +113,8 @@ impl Walk {
             Ok(read) => read,
             Err(error) => return self.gap(path, Coverage::Failed(reason(&error))),
         };
-        if !entries.is_empty() && self.device_around(path).is_some_and(|device| device != metadata.dev()) {
+        let is_other_device = || self.device_around(path).is_some_and(|device| device != metadata.dev());
+        if !entries.is_empty() && is_other_device() && (is_link || is_mounted(path)) {
             self.mounts.insert(path.to_path_buf());
         }
         entries.sort_unstable_by(|left, right| left.sort_key().cmp(right.sort_key()));
@@ -185,6 +186,21 @@ impl Iterator for Walk {
             }
         }
     }
+}
+
+/// Whether something is mounted at a directory on another device. Subvolumes of Btrfs have devices of their own and come and go
+/// without being mounted; where the system does not tell them apart, they count as mounted.
+#[cfg(target_os = "linux")]
+fn is_mounted(directory: &Path) -> bool {
+    use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
+    let root = StatxAttributes::MOUNT_ROOT;
+    let told = statx(CWD, directory, AtFlags::empty(), StatxFlags::BASIC_STATS);
+    told.map_or(true, |told| !told.stx_attributes_mask.contains(root) || told.stx_attributes.contains(root))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_mounted(_: &Path) -> bool {
+    true
 }
 
 fn missing_reason(error: &io::Error, is_link: bool) -> Reason {
