@@ -4,7 +4,7 @@
 //! claim freely. This walks the Thrift compact encoding for these two numbers alone.
 
 use super::super::Limits;
-use super::column::corrupt;
+use super::page::corrupt;
 use crate::model::{RandomAccess, ReadError, Reason};
 
 /// First read from the end: most footers fit.
