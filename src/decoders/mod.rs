@@ -23,6 +23,7 @@ mod sniff;
 mod sql;
 mod text;
 mod utf32;
+mod zpl;
 
 use crate::model::{Batch, ByteStream as _, Content, MemoryContent, RandomAccess, ReadError, Reason, Sample};
 use bytes::BytesMut;

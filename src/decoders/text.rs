@@ -9,7 +9,7 @@
 use super::encoding::SAMPLE_BYTES;
 use super::layout::{self, Layout};
 use super::refill::Refill;
-use super::{Decoder, Limits, Peeked, separators};
+use super::{Decoder, Limits, Peeked, separators, zpl};
 use crate::model::{Batch, Column, ColumnKind, ReadError, Reason, Records};
 use memchr::{memchr, memchr_iter, memmem, memrchr, memrchr_iter};
 
@@ -30,6 +30,8 @@ pub struct TextDecoder {
     layout: Layout,
     /// Whether the text has a structure that is not decoded.
     undecoded: bool,
+    /// Whether it tells a printer what to print.
+    has_labels: bool,
     batch_bytes: usize,
     next_record: u64,
     next_line: u64,
@@ -42,6 +44,7 @@ impl TextDecoder {
         let is_message = layout::begins_message(sample);
         let segment_end = layout::segment_end(sample);
         let undecoded = is_message || segment_end.is_some();
+        let has_labels = zpl::has_labels(sample);
         // Segments of a message end with CR even where messages end with LF.
         let has_feed = match segment_end {
             Some(end) => separators::ends_lines(sample, end),
@@ -72,6 +75,7 @@ impl TextDecoder {
             context_before: 0,
             layout,
             undecoded,
+            has_labels,
             batch_bytes: limits.batch_bytes.max(64),
             next_record: 0,
             next_line: 1,
@@ -86,6 +90,7 @@ impl TextDecoder {
             context_before: 0,
             layout: Layout::Blocks,
             undecoded: false,
+            has_labels: false,
             batch_bytes: limits.batch_bytes.max(64),
             next_record: 0,
             next_line: 1,
@@ -274,6 +279,9 @@ impl Decoder for TextDecoder {
         loosen_escapes(&mut column.bytes[carried.saturating_sub(2)..]);
         if self.layout == Layout::Messages {
             separators::blank_escapes(&mut column.bytes[carried.saturating_sub(separators::MAX_ESCAPE)..]);
+        }
+        if self.has_labels {
+            zpl::blank_commands(&mut column.bytes[carried..]);
         }
         if column.bytes.is_empty() || (at_end && context_before > 0 && column.bytes.len() == carried) {
             batch.clear();

@@ -10,6 +10,7 @@ mod alone;
 mod behind;
 #[cfg(test)]
 mod borders;
+mod bound;
 mod care;
 mod conditions;
 mod distant;
@@ -433,6 +434,7 @@ impl Engine {
             self.search_tokens(column, plan, scratch);
             self.search_anchors(column, plan, &mut scratch.matches);
             self.search_tables(column, plan, &scratch.phrases, &mut scratch.matches);
+            self.search_speakers(column, plan, &mut scratch.matches);
             self.search_person_rows(column, (plan, profile), first, &mut scratch.matches);
             self.search_behind(column, plan, first, &mut scratch.matches);
             scratch.matches[first..].sort_by_key(|found| (found.start, found.detector));

@@ -116,12 +116,28 @@ impl Names {
             return None;
         }
         // `412 Okafor 71F CHF`, on the board of a ward.
-        if lines::is_on_board(text, first.start, first.end) {
+        if let Some(end) = lines::end_on_board(text, first.start, first.end) {
             let entry = self.table.entry(&text[first.start..first.end]);
-            let is_name = entry.is_clear_family() || entry.is_rare_family() || entry.may_be_rare();
-            let (start, end) = (start, value.start + first.end);
+            let is_listed = entry.family >= 1 || entry.few_family;
+            let is_name = (is_listed && !entry.word && !entry.place)
+                || entry.may_be_rare()
+                || (end > first.end && entry.family >= 5 && !entry.place);
+            let (start, end) = (start, value.start + end);
             let found = NameFound { start, end, confidence: Confidence::Medium, reason: NameReason::Sequel };
             return is_name.then_some(found);
+        }
+        // `Last name`, and one word alone in the next line.
+        if from == 0
+            && text[first.end..].trim_ascii().is_empty()
+            && let Some(part) = lines::part_named_above(bytes, value.start)
+        {
+            let found = NameFound {
+                start,
+                end: value.start + first.end,
+                confidence: Confidence::Medium,
+                reason: NameReason::Label,
+            };
+            return self.may_be_part(&text[first.start..first.end], part).then_some(found);
         }
         // Most capitalised words end here, before they are looked up.
         let left = match announced::left(text, from) {
@@ -131,6 +147,15 @@ impl Names {
                     && is_short_line(text)
                     && self.table.entry(&text[first.start..first.end]).given >= 3
                     && lines::is_above_address(bytes, value.end) =>
+            {
+                Left::Called
+            }
+            // A label or the head of a chart: the birth stands below.
+            Left::Free
+                if text.get(first.end) == Some(&b',')
+                    && is_short_line(text)
+                    && text[..from].trim_ascii().is_empty()
+                    && lines::is_above_birth(bytes, value.end) =>
             {
                 Left::Called
             }
@@ -173,6 +198,16 @@ impl Names {
         {
             return Some(NameFound { confidence: Confidence::Medium, reason: NameReason::Label, ..found });
         }
+        let says_person = || {
+            let closing = || speech::closing_above(bytes, value.start);
+            (is_two_words && lines::is_in_bare_head(bytes, value.clone(), found.start..found.end))
+                || (!is_two_words
+                    && from == 0
+                    && closing().is_some_and(|start| surroundings::around(bytes, start, found.end).is_of_care()))
+        };
+        if found.reason == NameReason::Lists && says_person() {
+            return Some(NameFound { confidence: Confidence::Medium, reason: NameReason::Label, ..found });
+        }
         if found.reason == NameReason::Lists && from == 0 && speech::speaks_again(bytes, value.start, found.end) {
             return Some(NameFound { confidence: Confidence::Medium, reason: NameReason::Label, ..found });
         }
@@ -185,6 +220,32 @@ impl Names {
     /// Whether the title that begins at `start` is the end of a street instead: `Oak Dr. Springfield`.
     pub fn is_end_of_street(&self, bytes: &[u8], start: usize) -> bool {
         bytes[start..].starts_with(b"Dr. ") && lines::is_end_of_street(bytes, start)
+    }
+
+    /// Whether a word may be the part of a name that its label says.
+    fn may_be_part(&self, word: &[u8], part: lines::PartOfName) -> bool {
+        let entry = self.table.entry(word);
+        let is_listed = match part {
+            lines::PartOfName::Given => entry.given >= 1,
+            lines::PartOfName::Family => entry.family >= 1 || entry.few_family,
+        };
+        let is_other = words::is_stop_word(word) || words::kind(word).is_some() || prose::is_prose(word);
+        !is_other && (is_listed || entry.may_be_rare())
+    }
+
+    /// Whether nothing stands before a place in its line but what numbers the entries of a list: `12. `, `08:30  `, `Room 4: `.
+    pub fn begins_entry(&self, text: &[u8], at: usize) -> bool {
+        lines::begins_entry(text, at)
+    }
+
+    /// Whether a `Last, First` in capitals and small letters is two names that many have, as lists of patients have them.
+    pub fn is_usual_reversed(&self, name: &[u8]) -> bool {
+        const MANY: u8 = 5;
+        let mut words = name.split(|byte| matches!(byte, b',' | b' ')).filter(|word| !word.is_empty());
+        let (Some(last), Some(given)) = (words.next(), words.next()) else { return false };
+        let (last, given) = (self.table.entry(last), self.table.entry(given));
+        let is_usual = last.family >= MANY && given.given >= MANY && !(last.place && given.place);
+        is_usual || fits(last, given) || (last.may_be_rare() && given.is_clear_given())
     }
 
     /// The name that begins with `first`.
@@ -221,16 +282,29 @@ impl Names {
         Some(NameFound { confidence: found.confidence.min(Confidence::Medium), ..found })
     }
 
-    /// A given name behind a surname that no list has, at the beginning of a row: `Bushaw, Regan   03/02/1931   16-69-18`.
+    /// A given name behind a surname that no list has, or that is a word, at the beginning of a row:
+    /// `Bushaw, Regan   03/02/1931   16-69-18`, `Bank, Peter  DOB 1/2/60`.
     fn given_in_row(&self, text: &[u8], given: Part) -> Option<NameFound> {
-        let start = lines::surname_that_begins_line(text, given.start)?;
+        let start = lines::surname_that_begins_entry(text, given.start)?;
         let last = parse::part(text, start).filter(|last| last.shape == given.shape)?;
         let initial = parse::next_part(text, given.end).filter(|part| part.shape == Shape::Initial);
         let end = initial.map_or(given.end, |part| part.end + usize::from(text.get(part.end) == Some(&b'.')));
-        let is_row = self.table.entry(&text[given.start..given.end]).given >= 3 && lines::is_in_dated_row(text, end);
+        let entry = self.table.entry(&text[given.start..given.end]);
         let is_surname = !words::is_stop_word(&text[last.start..last.end]);
         let found = NameFound { start, end, confidence: Confidence::Medium, reason: NameReason::Sequel };
-        (is_row && is_surname).then_some(found)
+        if entry.given >= 3 && is_surname && lines::is_in_dated_row(text, end) {
+            return Some(found);
+        }
+        // What the surname may be else counts for nothing where the entry says that it is one.
+        let is_usual =
+            entry.given >= 4 && entry.given >= entry.family && !speech::is_month(&text[given.start..given.end]);
+        if !is_usual || !lines::is_in_entry(text, end) {
+            return None;
+        }
+        let is_said = surroundings::right(text, end, false) == Right::Person;
+        let confidence = if is_said { Confidence::Medium } else { Confidence::Low };
+        let reason = if is_said { NameReason::Sequel } else { NameReason::Lists };
+        Some(NameFound { confidence, reason, ..found })
     }
 
     /// `A. Okafor`, `A. B. Okafor`, where something announces a name, or behind a dash that signs.
@@ -277,6 +351,7 @@ impl Names {
         if let Some(found) = self.unlisted_other(text, first, entry).filter(|_| !is_listed)
             && (is_announced
                 || lines::is_in_row(text, found.end)
+                || (text[found.end..].starts_with(b": ") && lines::begins_entry(text, found.start))
                 || matches!(surroundings::right(text, found.end, found.all_capitals), Right::Person | Right::Degree)
                 || ((found.is_pair || surroundings::is_about(text, found.start))
                     && surroundings::around(text, found.start, found.end).is_of_care())

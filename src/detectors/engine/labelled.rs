@@ -209,11 +209,20 @@ impl Engine {
     }
 }
 
-/// Whether the label is the last word of its line, and not the first.
+/// Whether the label is the last word of its line, and not the first. What only numbers the entry of a form or says whose it is, is
+/// no sentence: `3. PATIENT'S BIRTH DATE`.
 fn ends_sentence_half(column: &Column, value: usize, label: &Range<usize>) -> bool {
     let line = column.range(value);
-    column.bytes[label.end..line.end].trim_ascii().is_empty()
-        && column.bytes[line.start..label.start].iter().any(u8::is_ascii_alphanumeric)
+    let before = &column.bytes[line.start..label.start];
+    let ends_line = || column.bytes[label.end..line.end].trim_ascii().is_empty();
+    let is_of_form = || {
+        let whose = before.trim_ascii_end();
+        let number = before.iter().take_while(|byte| b"0123456789abcd.) ".contains(byte)).count();
+        number > 0
+            && before[0].is_ascii_digit()
+            && (whose.len() <= number || whose[number..].iter().all(|byte| !byte.is_ascii_lowercase() && *byte != b' '))
+    };
+    before.iter().any(u8::is_ascii_alphanumeric) && ends_line() && !is_of_form()
 }
 
 /// Where the line of a form goes on behind what is written on it: `Home:__651-847-1631___`.

@@ -20,6 +20,9 @@ const LATEST_YEAR: u64 = 2010;
 /// The same of a date that has nothing beside it but the name of a patient: records are kept for some twenty years.
 const LATEST_YEAR_ALONE: u64 = 1999;
 
+/// The year that clocks begin with.
+const EPOCH: u64 = 1970;
+
 /// What a cell of such a row is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Cell {
@@ -65,6 +68,11 @@ impl Engine {
                 {
                     self.add_of_row(column, plan, (name.value + 1, number, Makeup::RecordNumbers), matches);
                 }
+                if let Some(date) = birth_below(column, &name)
+                    && !profile.is_publication()
+                {
+                    self.add_of_row(column, plan, (name.value + 1, date, Makeup::BirthDates), matches);
+                }
                 continue;
             }
             let is_sure = name.confidence >= Confidence::Medium;
@@ -77,9 +85,24 @@ impl Engine {
                 matches[place].evidence = name.evidence.with(EvidenceFlags::CONTEXT);
                 self.add_of_row(column, plan, (name.value, number, Makeup::RecordNumbers), matches);
             }
-            if let Some(number) = number_of_listed(&column.bytes[name.start as usize..name.end as usize], &cells)
+            let text = &column.bytes[name.start as usize..name.end as usize];
+            let is_listed = text.contains(&b',');
+            let begins = lists.begins_entry(&column.bytes[range.start..range.end], name.start as usize - range.start);
+            let is_usual = || {
+                let is_other = |line: usize| {
+                    name_and_number(column.value(line)).is_some_and(|name| !lists.is_usual_reversed(name))
+                };
+                let line = name.value as usize;
+                let beside = [line.checked_sub(1), Some(line + 1).filter(|next| *next < column.len())];
+                is_listed && begins && lists.is_usual_reversed(text) && !beside.into_iter().flatten().any(is_other)
+            };
+            if let Some(number) = number_of_listed(&column.bytes, text, is_usual, &cells)
                 && !profile.is_publication()
             {
+                if begins && is_listed {
+                    matches[place].confidence = name.confidence.max(Confidence::Medium);
+                    matches[place].evidence = name.evidence.with(EvidenceFlags::CONTEXT);
+                }
                 self.add_of_row(column, plan, (name.value, number, Makeup::RecordNumbers), matches);
             }
             let is_labelled = || is_behind_patient(&column.bytes[range.start..name.start as usize]);
@@ -89,7 +112,8 @@ impl Engine {
                 alone.filter(|_| is_labelled()).map(|(date, _)| date)
             });
             let Some(date) = date else {
-                alone.extend(date_alone(&column.bytes, &cells).map(|date| (place, date)));
+                let date = date_alone(&column.bytes, &cells);
+                alone.extend(date.map(|(date, year)| DateAlone { place, date, year, begins, is_listed }));
                 continue;
             };
             // Changelogs have such rows of authors.
@@ -105,10 +129,11 @@ impl Engine {
                 self.add_of_row(column, plan, (name.value, number, Makeup::RecordNumbers), matches);
             }
         }
-        if !are_births(alone.iter().map(|(_, (_, year))| *year)) || profile.is_publication() {
+        if profile.is_publication() {
             return;
         }
-        for (place, (date, _)) in alone {
+        let births = births_among(&alone);
+        for DateAlone { place, date, .. } in births {
             let name = matches[place];
             matches[place].confidence = name.confidence.max(Confidence::Medium);
             matches[place].evidence = name.evidence.with(EvidenceFlags::CONTEXT);
@@ -148,6 +173,34 @@ fn is_behind_patient(before: &[u8]) -> bool {
     PERSONS.iter().any(|person| word.eq_ignore_ascii_case(person))
 }
 
+/// A date right behind a name, with nothing else in its row that tells.
+#[derive(Debug, Clone)]
+struct DateAlone {
+    /// Which match the name is.
+    place: usize,
+    date: Range<usize>,
+    year: u64,
+    /// The name begins the entry of a list.
+    begins: bool,
+    /// It is written as in lists of patients: `Okafor, Ada`.
+    is_listed: bool,
+}
+
+/// Those of the dates that are births: all that are spread as births are; or those in entries of a list which go back so far that
+/// nothing else of a record is as old: one behind `Last, First`, or two behind other names, and what stands in entries beside such.
+fn births_among(alone: &[DateAlone]) -> Vec<DateAlone> {
+    const OLDEST_RECORDS: u64 = 1975;
+    if are_births(alone.iter().map(|row| row.year)) {
+        return alone.to_vec();
+    }
+    let entries = || alone.iter().filter(|row| row.begins);
+    let early = || entries().filter(|row| row.year <= OLDEST_RECORDS && row.year != EPOCH);
+    if !early().any(|row| row.is_listed) && early().count() < 2 {
+        return Vec::new();
+    }
+    entries().filter(|row| row.year <= LATEST_YEAR_ALONE && row.year != EPOCH).cloned().collect()
+}
+
 /// The number in brackets right behind a name with a title that patients have: `Mr. Navarro (18-86-63)`.
 fn number_in_brackets(
     bytes: &[u8],
@@ -180,10 +233,23 @@ fn record_in_brackets(bytes: &[u8], cells: &[(Cell, Range<usize>)]) -> Option<Ra
 /// Digits of a record number that nothing but the name before it announces.
 const LISTED_DIGITS: std::ops::RangeInclusive<usize> = 6..=9;
 
-/// The number right behind a name that is written as in lists of patients: `8:30  OKAFOR, ADA  4471920  new pt`.
-fn number_of_listed(name: &[u8], cells: &[(Cell, Range<usize>)]) -> Option<Range<usize>> {
+/// The number right behind a name that is written as in lists of patients: `8:30  OKAFOR, ADA  4471920  new pt`; in small letters,
+/// where two usual names begin the entry and the number ends it or its cell: `Young, Rose 4471920`.
+fn number_of_listed(
+    bytes: &[u8],
+    name: &[u8],
+    is_usual: impl Fn() -> bool,
+    cells: &[(Cell, Range<usize>)],
+) -> Option<Range<usize>> {
     let (Cell::Number, range) = cells.first()? else { return None };
-    (is_of_list(name) && LISTED_DIGITS.contains(&range.len())).then(|| range.clone())
+    let ends_cell = || {
+        let is_number = bytes[range.clone()].iter().all(u8::is_ascii_digit);
+        let rest = bytes.get(range.end..).unwrap_or_default();
+        let is_end = matches!(rest, [] | [b'\n' | b'\r' | b'\t' | b'|', ..] | [b' ', b' ' | b'|' | b'-', ..]);
+        is_number && (is_end || cells.len() > 1)
+    };
+    let is_listed = || is_of_list(name) || (ends_cell() && is_usual());
+    (LISTED_DIGITS.contains(&range.len()) && is_listed()).then(|| range.clone())
 }
 
 /// The number that has the line below such a name to itself, as at the head of a letter.
@@ -197,6 +263,35 @@ fn number_below(column: &Column, name: &Match) -> Option<Range<usize>> {
     let number = trimmed(column, column.range(next));
     let is_number = column.bytes[number.clone()].iter().all(u8::is_ascii_digit);
     (is_line && is_number && is_of_list(text) && LISTED_DIGITS.contains(&number.len())).then_some(number)
+}
+
+/// The date of birth that begins the line below a name which has its own to itself, with the sex behind it, as on labels and
+/// wristbands.
+fn birth_below(column: &Column, name: &Match) -> Option<Range<usize>> {
+    let (line, next) = (name.value as usize, name.value as usize + 1);
+    if column.kind != ColumnKind::Lines || next >= column.len() {
+        return None;
+    }
+    let text = &column.bytes[name.start as usize..name.end as usize];
+    let below = trimmed(column, column.range(next));
+    let length = column.bytes[below.clone()].iter().take_while(|byte| is_of_cell(**byte)).count();
+    let date = below.start..below.start + length;
+    let is_date = cell(&column.bytes[date.clone()]) == Some(Cell::Date)
+        && year_of_birth(&column.bytes[date.clone()]).is_some_and(|year| year <= LATEST_YEAR);
+    let rest = column.bytes[date.end..below.end].trim_ascii_start();
+    let sex = rest.iter().take_while(|byte| is_of_cell(**byte)).count();
+    let has_sex = !rest.is_empty() && rest[0].is_ascii_uppercase() && cell(&rest[..sex]) == Some(Cell::Trait);
+    (is_date && has_sex && column.bytes[column.range(line)].trim_ascii() == text).then_some(date)
+}
+
+/// The two words of a line that is written as an entry of a list of persons and numbers is: `Brown, Dark 4471920`.
+fn name_and_number(line: &[u8]) -> Option<&[u8]> {
+    let line = line.trim_ascii();
+    let number = line.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let name = line[..line.len() - number].trim_ascii_end();
+    let (last, given) = name.split_at(memchr::memchr(b',', name)?);
+    let is_word = |word: &[u8]| !word.is_empty() && word.iter().all(|byte| byte.is_ascii_alphabetic());
+    (LISTED_DIGITS.contains(&number) && is_word(last) && is_word(given[1..].trim_ascii())).then_some(name)
 }
 
 /// `OKAFOR, ADA`
@@ -366,12 +461,16 @@ mod tests {
             let found = crate::detectors::engine::tests::found_in(&engine, vec![column]);
             found.into_iter().filter(|(id, _)| id == "mrn").map(|(_, text)| text).collect::<Vec<_>>()
         };
-        for text in ["8:30  OKAFOR, GRACE  4471920  new pt", "OKAFOR, GRACE T [ 4471920(SVH) ] DOB: 06/19/1941"] {
+        for text in [
+            "8:30  OKAFOR, GRACE  4471920  new pt",
+            "Okafor, Grace  4471920",
+            "OKAFOR, GRACE T [ 4471920(SVH) ] DOB: 06/19/1941",
+        ] {
             assert_eq!(numbers(&[text]), ["4471920"], "{text}");
         }
         assert_eq!(numbers(&["OKAFOR, GRACE", "4471920", "", "Riverside Hospital"]), ["4471920"]);
         for lines in [
-            &["Okafor, Grace  4471920"][..],
+            &["we saw Okafor, Grace  4471920"][..],
             &["OKAFOR, GRACE  617-555-0188"],
             &["OKAFOR, GRACE  20240311"],
             &["OKAFOR, GRACE  12345"],
@@ -380,6 +479,41 @@ mod tests {
             &["RIVERSIDE, OHIO  4471920"],
         ] {
             assert_eq!(numbers(lines), <[&str; 0]>::default(), "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn entries_of_lists_hold_births_and_numbers_of_records() {
+        let engine = crate::detectors::engine::tests::engine();
+        let found = |lines: &[&str]| {
+            let column = crate::detectors::engine::tests::column("", lines);
+            let found = crate::detectors::engine::tests::found_in(&engine, vec![column]);
+            let is_told = |id: &str| matches!(id, "date_of_birth" | "mrn");
+            found.into_iter().filter(|(id, _)| is_told(id)).map(|(_, text)| text).collect::<Vec<_>>()
+        };
+        assert_eq!(found(&["Okafor, Marsha - 03/04/1951"]), ["03/04/1951"]);
+        assert_eq!(found(&["2. Stone, Marcus (10/21/1966) hip"]), ["10/21/1966"]);
+        assert_eq!(found(&["Young, Rose 4471920"]), ["4471920"]);
+        assert_eq!(found(&["OKAFOR, MARSHA", "07/19/1966 F"]), ["07/19/1966"]);
+        let schedule = ["08:00  Weaver, Gloria     04/11/1955  Chair 3", "09:15  Marsh, Ivan  02/17/1988  Chair 7"];
+        assert_eq!(found(&schedule), ["04/11/1955", "02/17/1988"]);
+        let room = ["- Grayson Okafor 2/14/1939 room 12", "- Imelda Castro 8/30/1944 room 14"];
+        assert_eq!(found(&room), ["2/14/1939", "8/30/1944"]);
+        for lines in [
+            &["Okafor, Marsha - 03/04/2024"][..],
+            &["Okafor, Marsha - 01/01/1970"],
+            &["we met Okafor, Marsha - 03/04/1951"],
+            &["Grayson Okafor 2/14/1939 room 12"],
+            &["Stone, Marble - 03/04/1951"],
+            &["Apple, Orange - 12345678"],
+            &["Young, Rose 4471920 pieces left"],
+            &["Brown, Amber 4471920", "Brown, Dark 4471921"],
+            &["OKAFOR, MARSHA", "07/19/2024 F"],
+            &["OKAFOR, MARSHA", "07/19/1966 Friday"],
+            &["Young, Rose 44719"],
+            &["April, Easter - 04/04/1954"],
+        ] {
+            assert_eq!(found(lines), <[&str; 0]>::default(), "{lines:?}");
         }
     }
 

@@ -177,12 +177,19 @@ impl Engine {
         Shapes::for_each_pattern(set, at_token.len(), |pattern| {
             let owner = at_token[pattern];
             if plan.allows(owner) {
-                self.verify_token(usize::from(owner), column, place, matches);
+                self.verify_token(usize::from(owner), column, plan, place, matches);
             }
         });
     }
 
-    fn verify_token(&self, index: usize, column: &Column, (start, value): (usize, usize), matches: &mut Vec<Match>) {
+    fn verify_token(
+        &self,
+        index: usize,
+        column: &Column,
+        plan: &PathPlan,
+        (start, value): Place,
+        matches: &mut Vec<Match>,
+    ) {
         let Some(Anywhere { search: Search::AtToken(pattern), validator, confidence }) =
             &self.compiled.detectors[index].anywhere
         else {
@@ -211,6 +218,10 @@ impl Engine {
         };
         if let Some(end) = end {
             matches.push(found_at((index, value), (start, end), *confidence, shape_evidence(validator.is_some())));
+            // `- ada okafor 617-555-0188 wants results`
+            if is_telephone && column.kind == ColumnKind::Lines {
+                self.try_spoken_before(column, plan, (start, value), matches);
+            }
         }
     }
 

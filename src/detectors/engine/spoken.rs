@@ -6,7 +6,7 @@
 
 use super::{Engine, PathPlan, found_at};
 use crate::detectors::names::{Names, SmallName};
-use crate::model::{Column, Confidence, EvidenceFlags, Match};
+use crate::model::{Column, ColumnKind, Confidence, EvidenceFlags, Match};
 use std::ops::Range;
 
 impl Engine {
@@ -66,6 +66,33 @@ impl Engine {
         }
     }
 
+    /// Tries who speaks in a line of a talk in small letters: `[10:02] ada.okafor: my refill is late`.
+    pub(super) fn search_speakers(&self, column: &Column, plan: &PathPlan, matches: &mut Vec<Match>) {
+        let Some((index, names)) = self.compiled.names.as_ref().filter(|(index, _)| plan.allows(*index)) else {
+            return;
+        };
+        if column.kind != ColumnKind::Lines {
+            return;
+        }
+        let mut start = 0;
+        for (value, end) in column.ends.iter().enumerate() {
+            let line = start..*end as usize;
+            let first = column.bytes.get(start).copied();
+            start = line.end + 1;
+            // Most lines end here.
+            if !matches!(first, Some(b'[' | b'(')) {
+                continue;
+            }
+            let (start, line) = (line.start, &column.bytes[line]);
+            if let Some(speaker) = speaker_behind_time(line)
+                && names.is_small_speaker(&line[speaker.clone()])
+            {
+                let range = start + speaker.start..start + speaker.end;
+                self.push_spoken(*index, (value, range), Confidence::Medium, matches);
+            }
+        }
+    }
+
     fn push_spoken(
         &self,
         index: u16,
@@ -77,6 +104,23 @@ impl Engine {
         let place = (usize::from(index), value);
         matches.push(found_at(place, (range.start, range.end), confidence, evidence));
     }
+}
+
+/// What stands between a time in brackets that begins a line and a colon: `[10:02] ada.okafor: `, `(3:15 PM) ada okafor: `.
+fn speaker_behind_time(line: &[u8]) -> Option<Range<usize>> {
+    const MAX_TIME: usize = 14;
+    const MAX_SPEAKER: usize = 40;
+    let [open @ (b'[' | b'('), hour, ..] = line else { return None };
+    // Times have a colon behind one or two digits; most of what else begins so ends here.
+    if !hour.is_ascii_digit() || !line[2..].iter().take(2).any(|byte| *byte == b':') {
+        return None;
+    }
+    let close = if *open == b'[' { b']' } else { b')' };
+    let end = line.iter().take(MAX_TIME).position(|byte| *byte == close)?;
+    let rest = line[end + 1..].strip_prefix(b" ")?;
+    let length = rest.iter().take(MAX_SPEAKER).position(|byte| *byte == b':')?;
+    let is_speech = rest.get(length + 1) == Some(&b' ') && rest[0].is_ascii_lowercase();
+    is_speech.then_some(end + 2..end + 2 + length)
 }
 
 /// The one word behind a title or a word for a relative, where no second one makes a pair: `dr lindqvist`, `son (bram)`.
@@ -99,4 +143,38 @@ fn small_name(names: &Names, text: &[u8], label: Range<usize>) -> Option<Range<u
         return None;
     }
     names.end_of_small_name(text, start, whose).map(|end| start..end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detectors::engine::tests::{column, engine, found_in};
+
+    #[test]
+    fn who_speaks_in_small_letters_stands_between_a_time_and_a_colon() {
+        let speaker = |line: &str| speaker_behind_time(line.as_bytes()).map(|range| line[range].to_owned());
+        assert_eq!(speaker("[10:02] ada.okafor: late").as_deref(), Some("ada.okafor"));
+        assert_eq!(speaker("(3:15 PM) ada okafor: late").as_deref(), Some("ada okafor"));
+        for line in
+            ["[10:02] Ada: late", "[2024-03-04] ada: late", "[10:02] ada", "10:02 ada: late", "[1", "[10:02]x: y"]
+        {
+            assert_eq!(speaker(line), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn names_in_small_letters_are_found_in_talks_and_lists_of_calls() {
+        let engine = engine();
+        let names = |text: &str| {
+            let found = found_in(&engine, vec![column("", &[text])]);
+            found.into_iter().filter(|(id, _)| id == "person_name").map(|(_, text)| text).collect::<Vec<_>>()
+        };
+        assert_eq!(names("[10:02] gustavo.okafor: my refill is late"), ["gustavo.okafor"]);
+        assert_eq!(names("- gustavo okafor 617-555-0188 wants results"), ["gustavo okafor"]);
+        for text in
+            ["[10:02] build.bot: deploy finished", "[10:02] main.gustavo: x", "- blue widget 617-555-0188 in stock"]
+        {
+            assert_eq!(names(text), <[&str; 0]>::default(), "{text}");
+        }
+    }
 }

@@ -89,6 +89,15 @@ impl Engine {
     }
 }
 
+/// Whether a line has a statement of SQL with placeholders, by its words.
+pub(super) fn is_statement(line: &[u8]) -> bool {
+    const WORDS: [&[u8]; 4] = [b"select ", b"insert ", b"update ", b"delete "];
+    WORDS.iter().any(|word| {
+        memchr::memchr2_iter(word[0], word[0].to_ascii_uppercase(), line)
+            .any(|place| line[place..].get(..word.len()).is_some_and(|found| found.eq_ignore_ascii_case(word)))
+    })
+}
+
 /// The list of columns of a statement and how its rows are written, in bytes of the line.
 fn statement(line: &[u8]) -> Option<(Range<usize>, Rows)> {
     let open = memchr::memchr(b'(', line)?;

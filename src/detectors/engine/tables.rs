@@ -76,6 +76,7 @@ impl Engine {
                 continue;
             }
             self.search_statement(column, plan, (value, line), matches);
+            self.search_bound(column, plan, value, matches);
             if let Some(headings) = self.headings(column, value, line) {
                 all_headings.push((value, headings));
             }

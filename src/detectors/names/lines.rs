@@ -2,15 +2,44 @@
 //!
 //! Looks at the bytes around a candidate; what follows from it is decided in the module above.
 
-use super::surroundings::{begins_line, is_capitalised, leading_word, line_before, says_age_or_birth, word_before};
+use super::surroundings::{is_capitalised, leading_word, line_before, says_age_or_birth, word_before};
 use super::words;
 
-/// Whether the columns of a row go on behind the name: a wide gap or a dash, and a number or a birth date.
+/// Whether the columns of a row go on behind the name: a wide gap, a dash or a bar, and a number or a birth date; a date may stand
+/// in brackets.
 pub(super) fn is_in_row(text: &[u8], end: usize) -> bool {
+    const BORDERS: [&[u8]; 5] = [b" - ", b"  ", b"\t", b" | ", b"|"];
     let rest = &text[end..];
-    let rest = rest.strip_prefix(b" - ").or_else(|| rest.strip_prefix(b"  ")).or_else(|| rest.strip_prefix(b"\t"));
+    if let Some(inside) = rest.strip_prefix(b" (") {
+        return begins_with_date(inside);
+    }
+    let rest = BORDERS.iter().find_map(|border| rest.strip_prefix(*border));
     let Some(rest) = rest.map(<[u8]>::trim_ascii_start) else { return false };
     rest.first().is_some_and(u8::is_ascii_digit) || says_age_or_birth(rest)
+}
+
+/// Whether a date follows in figures, year and all.
+fn begins_with_date(text: &[u8]) -> bool {
+    const MIN_DATE: usize = 6;
+    let length = text.iter().take_while(|byte| byte.is_ascii_digit() || matches!(byte, b'/' | b'-')).count();
+    length >= MIN_DATE && text[..length].iter().filter(|byte| !byte.is_ascii_digit()).count() == 2
+}
+
+/// Whether the entry of a list of persons goes on behind a name that begins it: with the label of a birth or a number, with a
+/// date, or with the number of a record that ends it or its cell, as in `Young, Rose 4471920`.
+pub(super) fn is_in_entry(text: &[u8], end: usize) -> bool {
+    const RECORD_DIGITS: std::ops::RangeInclusive<usize> = 6..=9;
+    const GAPS: [&[u8]; 6] = [b" - ", b" | ", b" (", b", ", b" ", b"\t"];
+    let rest = &text[end..];
+    let Some(rest) = GAPS.iter().find_map(|gap| rest.strip_prefix(*gap)).map(<[u8]>::trim_ascii_start) else {
+        return false;
+    };
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let is_record = || {
+        RECORD_DIGITS.contains(&digits)
+            && matches!(rest[digits..], [] | [b'\n' | b'\r' | b'\t' | b'|', ..] | [b' ', b' ' | b'|' | b'-', ..])
+    };
+    begins_with_date(rest) || is_record() || (digits == 0 && says_age_or_birth(rest))
 }
 
 /// Whether a row goes on behind the name with a date and a further number: `Okafor, Ada   03/04/1961   4471920`.
@@ -70,12 +99,34 @@ pub(super) fn is_before_phone(text: &[u8], end: usize) -> bool {
         && !exchange.get(8).is_some_and(u8::is_ascii_digit)
 }
 
-/// Where the one word begins that stands before a comma, a blank and this place, and nothing before it in its line.
-pub(super) fn surname_that_begins_line(text: &[u8], from: usize) -> Option<usize> {
+/// Where the one word begins that stands before a comma, a blank and this place, and begins an entry.
+pub(super) fn surname_that_begins_entry(text: &[u8], from: usize) -> Option<usize> {
     let before = text[..from].strip_suffix(b", ").or_else(|| text[..from].strip_suffix(b","))?;
     let word = word_before(before, before.len());
     let start = before.len() - word.len();
-    (is_capitalised(word) && begins_line(text, start)).then_some(start)
+    (is_capitalised(word) && begins_entry(text, start)).then_some(start)
+}
+
+/// Whether nothing stands before a place in its line but what numbers the entries of a list: a dash, a number, a time, a room:
+/// `- `, `12. `, `3) `, `08:30  `, `10:15 AM `, `Room 4: `, `412-B  `.
+pub fn begins_entry(text: &[u8], at: usize) -> bool {
+    const MAX_MARK: usize = 16;
+    const ROOMS: [&[u8]; 8] = [b"room", b"rm", b"bed", b"chair", b"bay", b"table", b"or", b"slot"];
+    let Some(mark) = line_before(text, at, MAX_MARK) else { return false };
+    let trimmed = mark.trim_ascii();
+    if trimmed.is_empty() || matches!(trimmed, b"-" | b"*" | b"\xe2\x80\xa2") {
+        return true;
+    }
+    if !mark.last().is_some_and(u8::is_ascii_whitespace) {
+        return false;
+    }
+    let mark = trimmed.strip_prefix(b"[").unwrap_or(trimmed);
+    let room = ROOMS.iter().find(|room| mark.get(..room.len()).is_some_and(|start| start.eq_ignore_ascii_case(room)));
+    let number = room.map_or(mark, |room| mark[room.len()..].trim_ascii_start());
+    let is_of_mark = |byte: &u8| byte.is_ascii_digit() || b":.)]-# ABCDMPabmp".contains(byte);
+    number.first().is_some_and(|first| first.is_ascii_digit() || *first == b'#')
+        && number.iter().all(is_of_mark)
+        && number.iter().filter(|byte| byte.is_ascii_alphabetic()).count() <= 2
 }
 
 /// Whether the line below, or the one after a blank line, begins an address: `912 Poplar Street`.
@@ -127,24 +178,87 @@ pub(super) fn is_above_directions(bytes: &[u8], line_end: usize) -> bool {
     })
 }
 
-/// Whether a word stands as a surname on the board of a ward, between the room that begins the line and age and sex:
-/// `412 Okafor 71F`, `412B Okafor 71 F`.
-pub(super) fn is_on_board(text: &[u8], from: usize, end: usize) -> bool {
-    let rest = match text[end..].strip_prefix(b" ") {
-        Some(rest) if rest.first().is_some_and(u8::is_ascii_digit) => rest,
-        _ => return false,
+/// Where a name ends that stands on the board of a ward, between the room that begins the line and age and sex: `412 Okafor 71F`,
+/// `412B Okafor 71 F`, `Bed 12A Okafor A 71F`, `ICU-4 OKAFOR, A 71F`.
+pub(super) fn end_on_board(text: &[u8], from: usize, end: usize) -> Option<usize> {
+    let end = match text.get(end..)? {
+        [b' ', digit, ..] if digit.is_ascii_digit() => end,
+        [b' ', initial, b' ', ..] if initial.is_ascii_uppercase() => end + 2,
+        [b',', b' ', first, ..] if first.is_ascii_uppercase() => {
+            let given = text[end + 2..].iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+            end + 2 + given
+        }
+        _ => return None,
     };
+    let rest = text[end..].strip_prefix(b" ").filter(|rest| rest.first().is_some_and(u8::is_ascii_digit))?;
     let age = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let sex = rest[age..].strip_prefix(b" ").unwrap_or(&rest[age..]);
     let is_aged = (1..=3).contains(&age)
         && matches!(sex.first(), Some(b'F' | b'M'))
         && sex.get(1).is_none_or(|byte| matches!(byte, b' ' | b',' | b'\n' | b'\r'));
-    let line = text[..from].iter().rposition(|byte| *byte == b'\n').map_or(0, |place| place + 1);
-    let Some(room) = text[line..from].strip_suffix(b" ") else { return false };
-    let room = room.trim_ascii_start();
-    let digits = room.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let bed = room[digits..].strip_prefix(b"-").unwrap_or(&room[digits..]);
-    is_aged && (1..=4).contains(&digits) && matches!(bed, [] | [b'A'..=b'Z'])
+    (is_aged && is_behind_room(text, from)).then_some(end)
+}
+
+/// Whether a room or a bed is all that stands before a place in its line: `412B `, `12-A `, `Bed 12A `, `Rm 302-1 `, `ICU-4 `.
+fn is_behind_room(text: &[u8], from: usize) -> bool {
+    const MAX_ROOM: usize = 16;
+    const KINDS: [&[u8]; 8] = [b"bed", b"room", b"rm", b"bay", b"icu", b"micu", b"sicu", b"ccu"];
+    let Some(room) = line_before(text, from, MAX_ROOM) else { return false };
+    let Some(room) = room.strip_suffix(b" ").map(<[u8]>::trim_ascii) else { return false };
+    let kind = room.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let is_kind = kind == 0 || KINDS.iter().any(|known| room[..kind].eq_ignore_ascii_case(known));
+    let number = room[kind..].strip_prefix(b" ").or_else(|| room[kind..].strip_prefix(b"-")).unwrap_or(&room[kind..]);
+    let digits = number.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let bed = number[digits..].strip_prefix(b"-").unwrap_or(&number[digits..]);
+    is_kind && (1..=4).contains(&digits) && matches!(bed, [] | [b'A'..=b'Z' | b'0'..=b'9'])
+}
+
+/// What a label above a line of a form says that stands in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PartOfName {
+    Given,
+    Family,
+}
+
+/// The part of a name that the line above is the label of, and nothing else: `Last Name`, `First name:`.
+pub(super) fn part_named_above(bytes: &[u8], line_start: usize) -> Option<PartOfName> {
+    const MAX_LABEL: usize = 24;
+    const FAMILY: [&[u8]; 4] = [b"last name", b"surname", b"family name", b"maiden name"];
+    const GIVEN: [&[u8]; 4] = [b"first name", b"given name", b"middle name", b"forename"];
+    let above = bytes[..line_start.min(bytes.len())].strip_suffix(b"\n")?;
+    let label = line_before(above, above.len(), MAX_LABEL)?.trim_ascii();
+    let label = label.strip_suffix(b":").unwrap_or(label);
+    let is_of = |list: &[&[u8]]| list.iter().any(|known| label.eq_ignore_ascii_case(known));
+    match () {
+        () if is_of(&FAMILY) => Some(PartOfName::Family),
+        () if is_of(&GIVEN) => Some(PartOfName::Given),
+        () => None,
+    }
+}
+
+/// Whether the line below, or the one after a blank line, begins with what says that a person stands above: the label of a birth or
+/// a record, an age, a date with a sex. So labels of patients and heads of charts are written.
+pub(super) fn is_above_birth(bytes: &[u8], line_end: usize) -> bool {
+    const MAX_LINE: usize = 60;
+    let Some(below) = bytes.get(line_end + 1..) else { return false };
+    let below = &below[..below.len().min(MAX_LINE)];
+    let begins = below.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    let blank_lines = below[..begins].iter().filter(|byte| **byte == b'\n').count();
+    let line = &below[begins..];
+    let line = &line[..memchr::memchr(b'\n', line).unwrap_or(line.len())];
+    blank_lines < 2 && says_age_or_birth(line.trim_ascii_end())
+}
+
+/// Whether a name is all that a line in the head of a mail says, and the head goes on: `From: Ada Okafor`, `To: ...`.
+pub(super) fn is_in_bare_head(bytes: &[u8], line: std::ops::Range<usize>, name: std::ops::Range<usize>) -> bool {
+    const HEADS: [&[u8]; 6] = [b"From:", b"To:", b"Cc:", b"CC:", b"Sent:", b"Subject:"];
+    let before = bytes[line.start..name.start].trim_ascii();
+    if !matches!(before, b"From:" | b"To:") || !bytes[name.end..line.end].trim_ascii().is_empty() {
+        return false;
+    }
+    let begins_head = |text: &[u8]| HEADS.iter().any(|head| text.starts_with(head));
+    let above = bytes[..line.start].strip_suffix(b"\n").and_then(|above| line_before(above, above.len(), 80));
+    bytes.get(line.end + 1..).is_some_and(begins_head) || above.is_some_and(begins_head)
 }
 
 /// Whether a number of a house stands right before: `751 Mary Dam`.

@@ -240,13 +240,50 @@ pub(super) fn is_signed(text: &[u8], from: usize) -> bool {
     sentence.is_some_and(|sentence| sentence.last().is_none_or(|last| matches!(last, b' ' | b'-' | b'.')))
 }
 
-/// Whether the line above ends a letter: `Sincerely,`.
+/// Whether the line above ends a letter.
 pub(super) fn is_below_closing(bytes: &[u8], line_start: usize) -> bool {
+    closing_above(bytes, line_start).is_some()
+}
+
+/// Where the line above begins that ends a letter: `Sincerely,`, `Thank you so much,`, or no more than `Thanks`.
+pub(super) fn closing_above(bytes: &[u8], line_start: usize) -> Option<usize> {
     const MAX_LINE: usize = 40;
+    const MAX_BARE: usize = 12;
     // A value ends in a separator, and a blank line may stand between.
     let above = bytes[..line_start.min(bytes.len())].trim_ascii_end();
-    let Some(above) = above.strip_suffix(b",") else { return false };
-    let Some(line) = line_before(above, above.len(), MAX_LINE) else { return false };
+    let (above, is_marked) = match above {
+        [line @ .., b',' | b'!'] => (line, true),
+        _ => (above, false),
+    };
+    let line = line_before(above, above.len(), if is_marked { MAX_LINE } else { MAX_BARE })?;
+    let start = above.len() - line.len();
+    let line = line.trim_ascii_start();
     let word = word_before(line, line.len());
-    words::closes(word) || [&b"you"[..], b"best"].iter().any(|closing| word.eq_ignore_ascii_case(closing))
+    let ends = if is_marked {
+        let is_thanks = || line.get(..9).is_some_and(|start| start.eq_ignore_ascii_case(b"thank you"));
+        words::closes(word)
+            || [&b"you"[..], b"best"].iter().any(|closing| word.eq_ignore_ascii_case(closing))
+            || is_thanks()
+    } else {
+        word.len() == line.len() && words::closes(word)
+    };
+    ends.then_some(start)
+}
+
+/// Whether who is named is a program that talks: `Ivy, your virtual assistant`, `Ivy (bot)`.
+pub(super) fn is_program(text: &[u8], end: usize) -> bool {
+    const MAX_REMARK: usize = 48;
+    #[rustfmt::skip]
+    static PROGRAMS: WordSet = WordSet::new(&[
+        "ai", "automated", "bot", "chatbot", "digital", "robot", "robotic", "virtual", "voicebot",
+    ]);
+    let rest = &text[end..];
+    let Some(rest) = [&b", "[..], b" ("].iter().find_map(|mark| rest.strip_prefix(*mark)) else { return false };
+    let rest = &rest[..rest.len().min(MAX_REMARK)];
+    let remark = &rest[..rest.iter().position(|byte| b".!?:)\n".contains(byte)).unwrap_or(rest.len())];
+    const BEFORE: [&[u8]; 6] = [b"your", b"our", b"the", b"a", b"an", b"my"];
+    let mut words = remark.split(|byte| !byte.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    words
+        .find(|word| !BEFORE.iter().any(|before| word.eq_ignore_ascii_case(before)))
+        .is_some_and(|word| PROGRAMS.contains(word))
 }

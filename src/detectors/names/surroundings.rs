@@ -160,7 +160,21 @@ pub(super) fn is_name_of_message(text: &[u8], from: usize) -> bool {
 pub(super) fn is_behind_clinician(text: &[u8], from: usize) -> bool {
     let before = text[..from].trim_ascii_end();
     let word = word_before(before, before.len());
-    words::is_degree_before_name(word) || words::is_clinician(word)
+    let is_manager = || {
+        let is_of_care =
+            |earlier: &[u8]| [&b"case"[..], b"care", b"nurse"].iter().any(|kind| earlier.eq_ignore_ascii_case(kind));
+        let earlier = before[..before.len() - word.len()].trim_ascii_end();
+        word.eq_ignore_ascii_case(b"manager") && is_of_care(word_before(earlier, earlier.len()))
+    };
+    words::is_degree_before_name(word) || words::is_clinician(word) || is_manager()
+}
+
+/// Whether two words say what the person is in a clinic: `charge nurse `, `Social worker `, `case manager `.
+pub(super) fn is_behind_kind_of_clinician(text: &[u8], from: usize) -> bool {
+    let before = text[..from].trim_ascii_end();
+    let word = word_before(before, before.len());
+    let Some(earlier) = before[..before.len() - word.len()].strip_suffix(b" ") else { return false };
+    words::is_kind_of_clinician(word_before(earlier, earlier.len()))
 }
 
 /// Whether what somebody has or gets in a clinic is said to be theirs: `records of `, `prescription for `, `examined by `.

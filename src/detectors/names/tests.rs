@@ -436,3 +436,73 @@ fn markup_rows_and_schedules() {
         assert_eq!(named(text), Vec::<String>::new(), "{text}");
     }
 }
+
+#[test]
+fn two_words_and_the_boards_of_a_ward_tell_of_persons() {
+    let names = Names::new();
+    for (text, name) in [
+        ("The charge nurse Ada Okafor was told at 0700.", "Ada Okafor"),
+        ("Social worker Gustavo Okafor met with family.", "Gustavo Okafor"),
+        ("Bank, Peter  DOB 1/2/60", "Bank, Peter"),
+        ("Bed 12A Okafor A 72F CHF", "Okafor A"),
+        ("Rm 302-1 Okafor, Marsha 72 F", "Okafor, Marsha"),
+        ("ICU-4 Castro 66M septic shock", "Castro"),
+        ("Case manager Lena Okonkwo will call.", "Lena Okonkwo"),
+        ("Respiratory therapist Grace Young at bedside, patient on BiPAP.", "Grace Young"),
+    ] {
+        assert_eq!(find(&names, text), [(name.to_owned(), Confidence::Medium)], "{text}");
+    }
+    for text in [
+        "Line manager Mason Bee review",
+        "Service worker Grace Young registered",
+        "a charge nurse Table Lamp",
+        "Bed 12A Queen M 72 x 80",
+        "Row 12A Castro 66M",
+        "Hi, I'm Ivy, your virtual assistant",
+    ] {
+        assert_eq!(find(&names, text), [], "{text}");
+    }
+}
+
+#[test]
+fn what_numbers_an_entry_stands_before_its_name() {
+    for mark in ["", "  ", "- ", "12. ", "3) ", "08:30  ", "10:15 AM ", "Room 4: ", "412-B  ", "[08:30] "] {
+        assert!(lines::begins_entry(mark.as_bytes(), mark.len()), "{mark}");
+    }
+    for text in ["see ", "page 4: ", "12.", "total 4 ", "the room ", "10 mg "] {
+        assert!(!lines::begins_entry(text.as_bytes(), text.len()), "{text}");
+    }
+}
+
+#[test]
+fn the_lines_around_a_line_tell_of_its_name() {
+    let names = Names::new();
+    let found = |text: &str, line: &str| {
+        let start = text.find(line).unwrap();
+        let found = names.at(text.as_bytes(), start, start..start + line.len())?;
+        (found.confidence >= Confidence::Medium).then(|| text[found.start..found.end].to_owned())
+    };
+    for (text, name) in [
+        ("Last Name\nOkafor\nFirst Name\nAda", "Okafor"),
+        ("First name:\nMarsha\n", "Marsha"),
+        ("the rash is back\nThx\nMarsha", "Marsha"),
+        ("Can I take it with food? My pain is worse.\nThank you so much,\nMarsha\n", "Marsha"),
+        ("Okafor, Marsha\nDOB: 03/04/1951", "Okafor, Marsha"),
+        ("OKAFOR, ADA\n07/19/1966 F\n", "OKAFOR, ADA"),
+    ] {
+        assert_eq!(found(text, name).as_deref(), Some(name), "{text}");
+    }
+    for (text, line) in [
+        ("Last Name\nFirst\nMiddle", "First"),
+        ("Last Name\nHome\n", "Home"),
+        ("the build is green\nThanks,\nMarsha", "Marsha"),
+        ("Okafor, Marsha\nsent it", "Okafor, Marsha"),
+        ("see the file name\nOkafor", "Okafor"),
+    ] {
+        assert_eq!(found(text, line), None, "{text}");
+    }
+    let mail = "From: Marsha Okafor\nTo: Primary Care Team\nSubject: rash\n";
+    assert!(names.at(mail.as_bytes(), 6, 0..19).is_some_and(|found| found.confidence == Confidence::Medium));
+    let other = "From: Marsha Okafor\nwe heard nothing\n";
+    assert!(names.at(other.as_bytes(), 6, 0..19).is_some_and(|found| found.confidence == Confidence::Low));
+}

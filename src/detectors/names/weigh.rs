@@ -22,6 +22,9 @@ pub(super) fn weigh_between(text: &[u8], candidate: Candidate, left: Left) -> Op
 
 /// The confidence that the surroundings leave to a candidate; low is for those that their record decides about.
 fn weigh(text: &[u8], from: usize, candidate: Candidate, left: Left, right: Right) -> Option<(Confidence, NameReason)> {
+    if candidate.is_lone && speech::is_program(text, candidate.end) {
+        return None;
+    }
     if right == Right::Code || right == Right::Thing || lines::is_of_firm(text, candidate.end) {
         return None;
     }
@@ -107,11 +110,14 @@ fn weigh(text: &[u8], from: usize, candidate: Candidate, left: Left, right: Righ
         {
             Some((Confidence::Medium, NameReason::Label))
         }
-        // `Attending Ada Okafor`, `RN Ada Okafor`
-        _ if candidate.is_clear
+        // `Attending Ada Okafor`, `RN Ada Okafor`; of `charge nurse Grace Young` both words are words, too.
+        _ if !candidate.is_lone
             && matches!(left, Left::Role | Left::Called)
             && around.authors == 0
-            && surroundings::is_behind_clinician(text, from) =>
+            && surroundings::is_behind_clinician(text, from)
+            && (candidate.is_clear
+                || (surroundings::is_behind_kind_of_clinician(text, from)
+                    && (candidate.is_pair || around.care > 0))) =>
         {
             Some((Confidence::Medium, NameReason::Label))
         }

@@ -104,12 +104,28 @@ impl Names {
 
     fn is_small_pair(&self, first: &[u8], last: &[u8]) -> bool {
         let is_small = |word: &[u8]| word.len() > 1 && word[0].is_ascii_lowercase();
+        let is_family = |entry: Entry| entry.is_clear_family() || entry.is_rare_family();
         is_small(first)
             && is_small(last)
             && !is_stop_word(first)
             && !is_stop_word(last)
             && self.table.entry(first).is_clear_given()
-            && self.table.entry(last).is_clear_family()
+            && is_family(self.table.entry(last))
+    }
+
+    /// Whether a given name and a surname in small letters, with a blank, a dot or a line between, are who speaks in a talk. The
+    /// surname may be one of so few that no list has it.
+    pub fn is_small_speaker(&self, speaker: &[u8]) -> bool {
+        const MIN_LETTERS: usize = 3;
+        let Some(gap) = speaker.iter().position(|byte| matches!(byte, b' ' | b'.' | b'_')) else { return false };
+        let (first, last) = (&speaker[..gap], &speaker[gap + 1..]);
+        let is_small = |word: &[u8]| word.len() >= MIN_LETTERS && word.iter().all(|byte| is_of_word(*byte));
+        if !is_small(first) || !is_small(last) || is_stop_word(first) || is_stop_word(last) {
+            return false;
+        }
+        let family = self.table.entry(last);
+        self.table.entry(first).is_clear_given()
+            && (family.is_clear_family() || family.is_rare_family() || (family.may_be_rare() && !is_inflected(last)))
     }
 
     /// Where one name in small letters ends that begins at `start`, behind a word for a relative or a title. What is a word of the

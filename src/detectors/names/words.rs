@@ -473,7 +473,7 @@ pub(super) fn closes(word: &[u8]) -> bool {
     #[rustfmt::skip]
     static CLOSINGS: WordSet = WordSet::new(&[
         "cheers", "cordially", "faithfully", "love", "regards", "respectfully", "rgds", "signed", "sincerely",
-        "thanks", "truly", "warmly", "wishes", "yours",
+        "thanks", "thx", "truly", "warmly", "wishes", "yours",
     ]);
     CLOSINGS.contains(word)
 }
@@ -534,6 +534,20 @@ pub(super) fn is_clinician(word: &[u8]) -> bool {
         "technologist", "therapist", "worker",
     ]);
     CLINICIANS.contains(word)
+}
+
+/// Whether the word says before another one what kind of clinician somebody is: `charge nurse`, `physical therapist`.
+pub(super) fn is_kind_of_clinician(word: &[u8]) -> bool {
+    #[rustfmt::skip]
+    static KINDS: WordSet = WordSet::new(&[
+        "admitting", "attending", "bedside", "care", "case", "charge", "circulating", "clinic", "clinical",
+        "consulting", "covering", "day", "discharge", "er", "evening", "family", "floor", "hospice", "hospital", "icu",
+        "infusion", "licensed", "massage", "medical", "mental", "night", "nurse", "occupational", "office",
+        "operating", "ordering", "orthopedic", "pediatric", "physical", "physician", "primary", "radiation",
+        "recovery", "referring", "registered", "research", "respiratory", "school", "scrub", "social", "speech",
+        "staff", "surgical", "transplant", "trauma", "treating", "triage", "unit", "ward", "wound",
+    ]);
+    KINDS.contains(word)
 }
 
 /// Whether the degree stands before names too: `RN Ada Okafor`.
