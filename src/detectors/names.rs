@@ -351,7 +351,7 @@ impl Names {
         if let Some(found) = self.unlisted_other(text, first, entry).filter(|_| !is_listed)
             && (is_announced
                 || lines::is_in_row(text, found.end)
-                || (text[found.end..].starts_with(b": ") && lines::begins_entry(text, found.start))
+                || (found.is_pair && text[found.end..].starts_with(b": ") && lines::begins_entry(text, found.start))
                 || matches!(surroundings::right(text, found.end, found.all_capitals), Right::Person | Right::Degree)
                 || ((found.is_pair || surroundings::is_about(text, found.start))
                     && surroundings::around(text, found.start, found.end).is_of_care())
