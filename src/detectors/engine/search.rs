@@ -177,7 +177,7 @@ impl Engine {
         Shapes::for_each_pattern(set, at_token.len(), |pattern| {
             let owner = at_token[pattern];
             if plan.allows(owner) {
-                self.verify_token(usize::from(owner), column, plan, place, matches);
+                self.verify_token(usize::from(owner), (column, plan), place, matches);
             }
         });
     }
@@ -185,8 +185,7 @@ impl Engine {
     fn verify_token(
         &self,
         index: usize,
-        column: &Column,
-        plan: &PathPlan,
+        (column, plan): (&Column, &PathPlan),
         (start, value): Place,
         matches: &mut Vec<Match>,
     ) {
