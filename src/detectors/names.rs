@@ -225,10 +225,13 @@ impl Names {
     /// Whether a word may be the part of a name that its label says.
     fn may_be_part(&self, word: &[u8], part: lines::PartOfName) -> bool {
         let entry = self.table.entry(word);
-        let is_listed = match part {
-            lines::PartOfName::Given => entry.given >= 1,
-            lines::PartOfName::Family => entry.family >= 1 || entry.few_family,
+        // What else stands in forms are words: `Home`.
+        const MANY: u8 = 5;
+        let rank = match part {
+            lines::PartOfName::Given => entry.given,
+            lines::PartOfName::Family => entry.family.max(u8::from(entry.few_family)),
         };
+        let is_listed = rank >= if entry.word { MANY } else { 1 };
         let is_other = words::is_stop_word(word) || words::kind(word).is_some() || prose::is_prose(word);
         !is_other && (is_listed || entry.may_be_rare())
     }
