@@ -251,6 +251,16 @@ impl Names {
         is_usual || fits(last, given) || (last.may_be_rare() && given.is_clear_given())
     }
 
+    /// Whether the surname of a `Last, First` is a word, too: `Young, Rose`.
+    pub fn is_word_reversed(&self, name: &[u8]) -> bool {
+        name.split(|byte| *byte == b',').next().is_some_and(|last| self.table.entry(last).word)
+    }
+
+    /// Whether it may be a day and what is told of it: `April, Easter`.
+    pub fn begins_with_month(&self, name: &[u8]) -> bool {
+        name.split(|byte| *byte == b',').next().is_some_and(speech::is_month)
+    }
+
     /// The name that begins with `first`.
     fn judge(&self, text: &[u8], first: Part, left: Left) -> Option<NameFound> {
         let entry = self.table.entry(&text[first.start..first.end]);

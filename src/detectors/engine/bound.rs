@@ -11,8 +11,9 @@ use std::ops::Range;
 
 /// Placeholders of one statement.
 const MAX_PLACEHOLDERS: usize = 64;
-/// Lines below a statement in which its values may stand.
+/// Lines below a statement in which its values may stand, and other ones among them, one after the other.
 const MAX_LINES: usize = 24;
+const MAX_BETWEEN: usize = 2;
 /// Words before values, and before their numbers.
 const MARKERS: [&[u8]; 4] = [b"param", b"bind", b"args", b"$1 = "];
 
@@ -35,35 +36,45 @@ impl Engine {
     pub(super) fn search_bound(&self, column: &Column, plan: &PathPlan, value: usize, matches: &mut Vec<Match>) {
         let line = column.range(value);
         let text = &column.bytes[line.clone()];
-        // Most lines end here.
-        if !memchr::memchr2_iter(b'?', b'$', text).any(|place| is_placeholder(text, place)) {
+        // Most lines end here, and most of the others where nothing is bound: what it is bound to is asked last.
+        let Some(last) = memchr::memrchr2_iter(b'?', b'$', text).find(|place| is_placeholder(text, *place)) else {
             return;
-        }
-        let (names, end) = placeholders(text);
-        let columns: Vec<_> = names.iter().map(|name| self.detectors_of_column(&text[name.clone()])).collect();
-        if columns.iter().all(Vec::is_empty) || !is_statement(text) {
-            return;
-        }
-        let mut test = |row: usize, start: usize, bound: Vec<(usize, Range<usize>)>| {
-            for (number, range) in bound {
-                let detectors = columns.get(number).into_iter().flatten().copied();
-                let detectors = detectors.filter(|index| plan.allows(*index));
-                self.try_cell(column, (row, start + range.start..start + range.end), detectors, matches);
-            }
         };
-        let own = bound_values(&text[end..]);
-        if !own.is_empty() {
-            return test(value, line.start + end, own);
+        let bound = values_behind(column, value, last + 1);
+        if bound.is_empty() || !is_statement(text) {
+            return;
         }
-        for row in value + 1..column.len().min(value + 1 + MAX_LINES) {
-            let below = column.range(row);
-            let text = &column.bytes[below.clone()];
-            if is_statement(text) {
-                break;
-            }
-            test(row, below.start, bound_values(text));
+        let names = placeholders(text);
+        let columns: Vec<_> = names.iter().map(|name| self.detectors_of_column(&text[name.clone()])).collect();
+        for (row, number, range) in bound {
+            let detectors = columns.get(number).into_iter().flatten().copied();
+            let detectors = detectors.filter(|index| plan.allows(*index));
+            self.try_cell(column, (row, range), detectors, matches);
         }
     }
+}
+
+/// The values behind a place of a line, else those in the lines below, each with its line and its number from zero.
+fn values_behind(column: &Column, line: usize, place: usize) -> Vec<(usize, usize, Range<usize>)> {
+    let of_line = |row: usize, start: usize| {
+        let bound = bound_values(&column.bytes[start..column.range(row).end]);
+        bound.into_iter().map(move |(number, range)| (row, number, start + range.start..start + range.end))
+    };
+    let mut values: Vec<_> = of_line(line, column.range(line).start + place).collect();
+    if !values.is_empty() {
+        return values;
+    }
+    let mut without = 0;
+    for row in line + 1..column.len().min(line + 1 + MAX_LINES) {
+        let known = values.len();
+        values.extend(of_line(row, column.range(row).start));
+        without = if values.len() > known { 0 } else { without + 1 };
+        if without > MAX_BETWEEN || is_statement(column.value(row)) {
+            values.truncate(known);
+            break;
+        }
+    }
+    values
 }
 
 /// Whether a placeholder stands here: `= ?`, `(?`, `= $2`; not `/api?page`.
@@ -74,10 +85,9 @@ fn is_placeholder(text: &[u8], place: usize) -> bool {
     is_free && if text[place] == b'$' { is_number } else { ends() }
 }
 
-/// The names of the columns that the placeholders of a statement stand for, in their order, and where the last one ends.
-/// A name is empty where none is told.
-fn placeholders(text: &[u8]) -> (Vec<Range<usize>>, usize) {
-    let (mut names, mut end) = (Vec::new(), 0);
+/// The names of the columns that the placeholders of a statement stand for, in their order. A name is empty where none is told.
+fn placeholders(text: &[u8]) -> Vec<Range<usize>> {
+    let mut names = Vec::new();
     let inserted = inserted_columns(text);
     for place in memchr::memchr2_iter(b'?', b'$', text) {
         let digits = text[place + 1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -96,9 +106,8 @@ fn placeholders(text: &[u8]) -> (Vec<Range<usize>>, usize) {
             names.resize(number, 0..0);
         }
         names[number - 1] = name.unwrap_or_default();
-        end = place + 1 + digits;
     }
-    (names, end)
+    names
 }
 
 /// The columns of `INSERT INTO t (a, b) VALUES (`, and where the values begin.
@@ -232,7 +241,7 @@ mod tests {
     #[test]
     fn placeholders_stand_for_columns() {
         let names = |text: &str| {
-            let (names, _) = placeholders(text.as_bytes());
+            let names = placeholders(text.as_bytes());
             names.into_iter().map(|name| text[name].to_owned()).collect::<Vec<_>>()
         };
         assert_eq!(names("INSERT INTO p (mrn, `dob`) VALUES (?, ?)"), ["mrn", "dob"]);

@@ -4,6 +4,7 @@
 //! the number one of the person's record. Names are rare, so nothing is looked at elsewhere.
 
 use super::{Engine, PathPlan, Profile, found_at};
+use crate::detectors::names::Names;
 use crate::detectors::spans::trimmed;
 use crate::detectors::spec::Makeup;
 use crate::detectors::tokens::is_word_byte;
@@ -86,16 +87,9 @@ impl Engine {
                 self.add_of_row(column, plan, (name.value, number, Makeup::RecordNumbers), matches);
             }
             let text = &column.bytes[name.start as usize..name.end as usize];
-            let is_listed = text.contains(&b',');
+            let is_listed = text.contains(&b',') && !lists.begins_with_month(text);
             let begins = lists.begins_entry(&column.bytes[range.start..range.end], name.start as usize - range.start);
-            let is_usual = || {
-                let is_other = |line: usize| {
-                    name_and_number(column.value(line)).is_some_and(|name| !lists.is_usual_reversed(name))
-                };
-                let line = name.value as usize;
-                let beside = [line.checked_sub(1), Some(line + 1).filter(|next| *next < column.len())];
-                is_listed && begins && lists.is_usual_reversed(text) && !beside.into_iter().flatten().any(is_other)
-            };
+            let is_usual = || is_listed && begins && is_among_persons(column, lists, name.value as usize, text);
             if let Some(number) = number_of_listed(&column.bytes, text, is_usual, &cells)
                 && !profile.is_publication()
             {
@@ -234,7 +228,7 @@ fn record_in_brackets(bytes: &[u8], cells: &[(Cell, Range<usize>)]) -> Option<Ra
 const LISTED_DIGITS: std::ops::RangeInclusive<usize> = 6..=9;
 
 /// The number right behind a name that is written as in lists of patients: `8:30  OKAFOR, ADA  4471920  new pt`; in small letters,
-/// where two usual names begin the entry and the number ends it or its cell: `Young, Rose 4471920`.
+/// where usual names begin this entry and those beside it and the number ends it or its cell: `Young, Rose 4471920`.
 fn number_of_listed(
     bytes: &[u8],
     name: &[u8],
@@ -272,7 +266,10 @@ fn birth_below(column: &Column, name: &Match) -> Option<Range<usize>> {
     if column.kind != ColumnKind::Lines || next >= column.len() {
         return None;
     }
-    let text = &column.bytes[name.start as usize..name.end as usize];
+    // Most names share their line.
+    if column.bytes[column.range(line)].trim_ascii().len() != (name.end - name.start) as usize {
+        return None;
+    }
     let below = trimmed(column, column.range(next));
     let length = column.bytes[below.clone()].iter().take_while(|byte| is_of_cell(**byte)).count();
     let date = below.start..below.start + length;
@@ -281,7 +278,18 @@ fn birth_below(column: &Column, name: &Match) -> Option<Range<usize>> {
     let rest = column.bytes[date.end..below.end].trim_ascii_start();
     let sex = rest.iter().take_while(|byte| is_of_cell(**byte)).count();
     let has_sex = !rest.is_empty() && rest[0].is_ascii_uppercase() && cell(&rest[..sex]) == Some(Cell::Trait);
-    (is_date && has_sex && column.bytes[column.range(line)].trim_ascii() == text).then_some(date)
+    (is_date && has_sex).then_some(date)
+}
+
+/// Whether the lines beside a `Last, First` and its number are written so too, those that are with usual names, and one of the
+/// surnames is no word: else shades and makes are listed so, `Brown, Amber 4471920`.
+fn is_among_persons(column: &Column, lists: &Names, line: usize, name: &[u8]) -> bool {
+    let beside = [line.checked_sub(1), Some(line + 1).filter(|next| *next < column.len())];
+    let others: Vec<_> = beside.into_iter().flatten().filter_map(|line| name_and_number(column.value(line))).collect();
+    let all = || others.iter().copied().chain([name]);
+    !others.is_empty()
+        && all().all(|name| lists.is_usual_reversed(name))
+        && all().any(|name| !lists.is_word_reversed(name))
 }
 
 /// The two words of a line that is written as an entry of a list of persons and numbers is: `Brown, Dark 4471920`.
@@ -461,16 +469,13 @@ mod tests {
             let found = crate::detectors::engine::tests::found_in(&engine, vec![column]);
             found.into_iter().filter(|(id, _)| id == "mrn").map(|(_, text)| text).collect::<Vec<_>>()
         };
-        for text in [
-            "8:30  OKAFOR, GRACE  4471920  new pt",
-            "Okafor, Grace  4471920",
-            "OKAFOR, GRACE T [ 4471920(SVH) ] DOB: 06/19/1941",
-        ] {
+        for text in ["8:30  OKAFOR, GRACE  4471920  new pt", "OKAFOR, GRACE T [ 4471920(SVH) ] DOB: 06/19/1941"] {
             assert_eq!(numbers(&[text]), ["4471920"], "{text}");
         }
         assert_eq!(numbers(&["OKAFOR, GRACE", "4471920", "", "Riverside Hospital"]), ["4471920"]);
         for lines in [
-            &["we saw Okafor, Grace  4471920"][..],
+            &["Okafor, Grace  4471920"][..],
+            &["we saw Okafor, Grace  4471920"],
             &["OKAFOR, GRACE  617-555-0188"],
             &["OKAFOR, GRACE  20240311"],
             &["OKAFOR, GRACE  12345"],
@@ -493,7 +498,7 @@ mod tests {
         };
         assert_eq!(found(&["Okafor, Marsha - 03/04/1951"]), ["03/04/1951"]);
         assert_eq!(found(&["2. Stone, Marcus (10/21/1966) hip"]), ["10/21/1966"]);
-        assert_eq!(found(&["Young, Rose 4471920"]), ["4471920"]);
+        assert_eq!(found(&["Young, Rose 4471920", "Okafor, Grace 4471921"]), ["4471920", "4471921"]);
         assert_eq!(found(&["OKAFOR, MARSHA", "07/19/1966 F"]), ["07/19/1966"]);
         let schedule = ["08:00  Weaver, Gloria     04/11/1955  Chair 3", "09:15  Marsh, Ivan  02/17/1988  Chair 7"];
         assert_eq!(found(&schedule), ["04/11/1955", "02/17/1988"]);
@@ -506,11 +511,14 @@ mod tests {
             &["Grayson Okafor 2/14/1939 room 12"],
             &["Stone, Marble - 03/04/1951"],
             &["Apple, Orange - 12345678"],
-            &["Young, Rose 4471920 pieces left"],
+            &["Young, Rose 4471920"],
+            &["Young, Rose 4471920 pieces left", "Okafor, Grace 4471921 pieces left"],
             &["Brown, Amber 4471920", "Brown, Dark 4471921"],
+            &["Brown, Amber 4471920", "White, Rose 4471921"],
             &["OKAFOR, MARSHA", "07/19/2024 F"],
             &["OKAFOR, MARSHA", "07/19/1966 Friday"],
             &["Young, Rose 44719"],
+            &["April, Easter - 04/04/1954"],
         ] {
             assert_eq!(found(lines), <[&str; 0]>::default(), "{lines:?}");
         }
