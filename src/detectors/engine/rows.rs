@@ -123,10 +123,11 @@ impl Engine {
                 self.add_of_row(column, plan, (name.value, number, Makeup::RecordNumbers), matches);
             }
         }
-        if profile.is_publication() {
+        let births = births_among(&alone);
+        // Asked last: it goes through the beginning of the object.
+        if births.is_empty() || profile.is_publication() {
             return;
         }
-        let births = births_among(&alone);
         for DateAlone { place, date, .. } in births {
             let name = matches[place];
             matches[place].confidence = name.confidence.max(Confidence::Medium);
