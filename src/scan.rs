@@ -162,6 +162,7 @@ pub fn run(
     let (message_sender, messages) = bounded::<Message>(1024);
     let window = Arc::new(Semaphore::new(REORDER_WINDOW));
     let lister = Lister {
+        sequence: 0,
         objects: object_sender,
         tasks: task_sender,
         messages: message_sender.clone(),

@@ -1,5 +1,7 @@
 //! Databases as a source, against the real engines.
 
+#[path = "databases/hidden.rs"]
+mod hidden;
 #[path = "databases/mariadb.rs"]
 mod mariadb;
 #[path = "databases/mysql.rs"]

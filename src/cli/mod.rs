@@ -34,6 +34,7 @@ mod tickets;
 
 use crate::model::Confidence;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -181,10 +182,24 @@ impl From<ConfidenceArgument> for Confidence {
     }
 }
 
+/// Reads a command line, where a variable that is empty is as good as none.
+fn parsed<P: Parser>(line: impl IntoIterator<Item = OsString>) -> Result<P, clap::Error> {
+    fn without_empty_variables(command: clap::Command) -> clap::Command {
+        let is_empty =
+            |argument: &clap::Arg| argument.get_env().and_then(std::env::var_os).is_some_and(|text| text.is_empty());
+        command
+            .mut_args(|argument| if is_empty(&argument) { argument.env(None) } else { argument })
+            .mut_subcommands(without_empty_variables)
+    }
+    let mut command = without_empty_variables(P::command());
+    let mut matches = command.try_get_matches_from_mut(line)?;
+    P::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
+}
+
 /// Parses the command line, runs it, and returns its exit code.
 pub fn main() -> ExitCode {
     complete::answer();
-    let arguments = match Arguments::try_parse() {
+    let arguments = match parsed::<Arguments>(std::env::args_os()) {
         Ok(arguments) => arguments,
         Err(error) => {
             // Help and version go to standard output with exit code 0, mistakes to standard error with 2.

@@ -260,7 +260,7 @@ struct ScanLine {
 
 /// Reads a command line that begins with `scan`.
 pub(super) fn parse(line: Vec<OsString>) -> Result<ScanArguments, clap::Error> {
-    ScanLine::try_parse_from(line).map(|line| line.scan)
+    super::parsed::<ScanLine>(line).map(|line| line.scan)
 }
 
 pub(super) fn run(mut arguments: ScanArguments) -> anyhow::Result<u8> {

@@ -6,16 +6,16 @@
 use super::manifest::ScanFacts;
 use super::mounts::{self, Mounts};
 use super::scope::Scope;
-use super::stored;
 use super::write::{Entry, Writer};
 use super::{Ledger, LedgerError, hexadecimal, milliseconds, place};
+use super::{settle, stored};
 use crate::model::{
     Confidence, Evidence, Examined, Location, Memory, MemoryError, Object, ObjectResult, Recalled, TableFacts,
 };
 use hmac::{Hmac, KeyInit, Mac};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -212,6 +212,14 @@ impl Recorder {
         self.writer.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
+    fn reader(&self) -> MutexGuard<'_, Connection> {
+        self.reader.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn memory_error(&self, error: &rusqlite::Error) -> MemoryError {
+        MemoryError(super::translated(&self.path, error).to_string())
+    }
+
     fn meet_bucket(&self, object: &Object) {
         let key = || object.location.as_str().strip_prefix("s3://")?.split_once('/');
         let Some((bucket, _)) = key().filter(|_| self.scope.has_accounts()) else { return };
@@ -247,7 +255,7 @@ impl Recorder {
     }
 
     fn recalled(&self, object: &Object) -> rusqlite::Result<Option<Recalled>> {
-        let reader = self.reader.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let reader = self.reader();
         let mut statement = reader.prepare_cached(
             "SELECT location, coverage, reason, format, size, modified, etag, examined_scan, evidence FROM objects \
              WHERE identity = ?1 AND examination = ?2 AND is_reusable",
@@ -319,7 +327,24 @@ impl Memory for Recorder {
         let known_by = (self.identity(object), self.tag(object));
         let entry = Entry::new(known_by, object, (examined, packed, is_reusable), result);
         let recorded = self.writer().push(entry);
-        recorded.map_err(|error| MemoryError(super::translated(&self.path, &error).to_string()))
+        recorded.map_err(|error| self.memory_error(&error))
+    }
+
+    fn unlisted(&self, start: &str, listed: &[Object]) -> Result<Vec<Location>, MemoryError> {
+        let listed: HashSet<[u8; 16]> = listed.iter().map(|object| self.identity(object)).collect();
+        let missing = settle::known_objects(&self.reader(), &self.scope, start)
+            .map_err(|error| self.memory_error(&error))?
+            .into_iter()
+            .filter(|(identity, _)| !listed.contains(identity));
+        Ok(missing.map(|(_, location)| Location::from_uri(location)).collect())
+    }
+
+    fn knows(&self, object: &Object) -> Result<bool, MemoryError> {
+        let known = self
+            .reader()
+            .prepare_cached("SELECT 1 FROM objects WHERE identity = ?1")
+            .and_then(|mut statement| statement.exists([self.identity(object)]));
+        known.map_err(|error| self.memory_error(&error))
     }
 
     fn unmounted(&self, met: &[[Location; 2]]) -> Result<Vec<Location>, MemoryError> {
@@ -327,9 +352,7 @@ impl Memory for Recorder {
             (mounts::identity(&self.key, directory.as_str()), shown.as_str().to_owned())
         };
         let met: Mounts = met.iter().map(identified).collect();
-        let reader = self.reader.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let missing = mounts::missing(&reader, &self.scope, &met)
-            .map_err(|error| MemoryError(super::translated(&self.path, &error).to_string()))?;
+        let missing = mounts::missing(&self.reader(), &self.scope, &met).map_err(|error| self.memory_error(&error))?;
         let (missing, gone) = if self.accepts_unmounted { (Mounts::new(), missing) } else { (missing, Mounts::new()) };
         *self.mounts.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = (met, gone);
         Ok(missing.into_values().map(Location::from_uri).collect())

@@ -6,7 +6,7 @@ use super::life::State;
 use super::observe::mark_stale;
 use super::scope::Scope;
 use super::stored;
-use super::write::{Rows, Scan};
+use super::write::{Rows, Scan, scopes};
 use rusqlite::{Connection, Row, Transaction, TransactionBehavior, params};
 
 /// Findings of one transaction, so that other scans on the same ledger get their turn.
@@ -217,6 +217,25 @@ fn sum_up(transaction: &Transaction<'_>, stale: &Stale) -> rusqlite::Result<(i64
             samples
         ])?;
     Ok((sum.objects, sum.severity))
+}
+
+/// Identities and locations of the objects that a complete listing of this scope may prove to be gone, of those whose
+/// locations begin with `start`.
+pub(super) fn known_objects(
+    connection: &Connection,
+    scope: &Scope,
+    start: &str,
+) -> rusqlite::Result<Vec<([u8; 16], String)>> {
+    let known = scopes(connection, "SELECT id, scope_key FROM scopes WHERE id > ?1", 0)?;
+    let mut statement =
+        connection.prepare("SELECT identity, location FROM objects WHERE scope = ?1 ORDER BY location")?;
+    let mut objects = Vec::new();
+    for (id, _) in known.iter().filter(|(_, other)| scope.covers(other)) {
+        for row in statement.query_map([id], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))? {
+            objects.extend(Some(row?).filter(|(_, location)| location.starts_with(start)));
+        }
+    }
+    Ok(objects)
 }
 
 /// Objects of a scope that the scan has not met, and that none has written since, leave the ledger.

@@ -46,6 +46,13 @@ pub trait Memory: Send + Sync {
     /// did not.
     fn unmounted(&self, met: &[[Location; 2]]) -> Result<Vec<Location>, MemoryError>;
 
+    /// Everything of a source is listed, and this is all of it. Returns, as they may be shown, the objects that earlier scans
+    /// of the same places met and that are not among them, of those whose locations begin with `start`.
+    fn unlisted(&self, start: &str, listed: &[Object]) -> Result<Vec<Location>, MemoryError>;
+
+    /// Whether an earlier scan met the object under this name.
+    fn knows(&self, object: &Object) -> Result<bool, MemoryError>;
+
     /// One object is through. `found` is its evidence, with field paths as they may be shown, and of a table
     /// what may be kept of it, without which it is read again; `result` is what is said of it.
     fn record(

@@ -65,3 +65,11 @@ pub enum Listed {
     /// Seen, but not to be read; or a place that could not be listed. It is reported with this coverage, never dropped.
     Gap(Object, Coverage),
 }
+
+impl Listed {
+    /// What was listed.
+    pub fn object(&self) -> &Object {
+        let (Self::Object(object) | Self::Gap(object, _)) = self;
+        object
+    }
+}

@@ -13,6 +13,8 @@ use tokio::sync::Semaphore;
 
 /// The I/O side: lists, opens ahead within its permits, hands over.
 pub(super) struct Lister {
+    /// Number of the next entry of the listings.
+    pub(super) sequence: u64,
     pub(super) objects: Sender<Opened>,
     pub(super) tasks: Sender<worker::Task>,
     pub(super) messages: Sender<Message>,
@@ -27,58 +29,109 @@ pub(super) struct Lister {
 
 impl Lister {
     /// Lists everything, in the order of the sources.
-    pub(super) async fn list(self, sources: Vec<Arc<dyn Source>>) {
-        let mut sequence = 0;
-        let mut mounts = Vec::new();
-        for source in &sources {
-            let mut listing = source.list();
-            loop {
-                if self.cancelled.load(Ordering::Relaxed) || self.enough.load(Ordering::Relaxed) {
-                    self.tell(Message::ListingEnded(false)).await;
-                    return;
-                }
-                // A silent source must not keep a cancelled scan from ending.
-                let Ok(next) = tokio::time::timeout(CANCEL_CHECK, listing.next()).await else { continue };
-                let Some(listed) = next else { break };
-                let Ok(place) = self.window.acquire().await else { return };
-                place.forget();
-                match listed {
-                    Listed::Gap(object, coverage) => {
-                        self.tell(Message::Listed(sequence, object, Some(coverage))).await;
-                    }
-                    Listed::Object(object) => match self.memory.as_ref().and_then(|memory| memory.recall(&object)) {
-                        Some(recalled) => self.tell(Message::Recalled(sequence, object, Box::new(recalled))).await,
-                        None => {
-                            self.tell(Message::Listed(sequence, object.clone(), None)).await;
-                            self.open(source.clone(), sequence, object).await;
-                        }
-                    },
-                }
-                sequence += 1;
-            }
-            if let Some(sampling) = source.sampling() {
-                self.tell(Message::Sampled(sequence, source.scope(), sampling)).await;
-            }
-            mounts.extend(source.mounts());
-        }
-        match self.unmounted(mounts) {
-            Ok(unmounted) => {
-                for location in unmounted {
-                    let Ok(place) = self.window.acquire().await else { return };
-                    place.forget();
-                    let coverage = Some(Coverage::Failed(Reason::NotMounted));
-                    self.tell(Message::Listed(sequence, Object::at(location), coverage)).await;
-                    sequence += 1;
-                }
-            }
+    pub(super) async fn list(mut self, sources: Vec<Arc<dyn Source>>) {
+        let is_complete = match self.list_all(&sources).await {
+            Ok(is_complete) => is_complete,
             Err(error) => {
                 // What nobody can tell is not told to be complete.
                 tracing::error!(%error, "the scan cannot be ended");
-                self.tell(Message::ListingEnded(false)).await;
-                return;
+                false
+            }
+        };
+        self.tell(Message::ListingEnded(is_complete)).await;
+    }
+
+    /// Whether all of it was listed.
+    async fn list_all(&mut self, sources: &[Arc<dyn Source>]) -> Result<bool, MemoryError> {
+        let mut mounts = Vec::new();
+        for source in sources {
+            let Some(met) = self.list_one(source).await else { return Ok(false) };
+            if source.hides() && !self.ask_for_unlisted(source, &met).await? {
+                return Ok(false);
+            }
+            if let Some(sampling) = source.sampling() {
+                self.tell(Message::Sampled(self.sequence, source.scope(), sampling)).await;
+            }
+            mounts.extend(source.mounts());
+        }
+        for location in self.unmounted(mounts)? {
+            self.tell_gap(Object::at(location), Coverage::Failed(Reason::NotMounted)).await;
+        }
+        Ok(true)
+    }
+
+    /// What a source lists, where it is to be compared with what earlier scans met; `None` where the scan ends before the
+    /// listing.
+    async fn list_one(&mut self, source: &Arc<dyn Source>) -> Option<Vec<Object>> {
+        let mut met = Vec::new();
+        let mut listing = source.list();
+        loop {
+            if self.is_over() {
+                return None;
+            }
+            // A silent source must not keep a cancelled scan from ending.
+            let Ok(next) = tokio::time::timeout(CANCEL_CHECK, listing.next()).await else { continue };
+            let Some(listed) = next else { return Some(met) };
+            if self.memory.is_some() && source.hides() {
+                met.push(listed.object().clone());
+            }
+            self.pass_on(source, listed).await;
+        }
+    }
+
+    /// Asks a source whose listing leaves out what may not be read about everything that an earlier scan met there and that is
+    /// not in it any more: what is not gone is as good as listed. Whether that came to its end.
+    async fn ask_for_unlisted(&mut self, source: &Arc<dyn Source>, met: &[Object]) -> Result<bool, MemoryError> {
+        let Some(memory) = self.memory.clone() else { return Ok(true) };
+        let scope = source.scope();
+        let scheme = scope.split_inclusive("://").next().unwrap_or_default();
+        for location in memory.unlisted(scheme, met)? {
+            if self.is_over() {
+                return Ok(false);
+            }
+            let Some(listed) = source.unlisted(&location).await else { continue };
+            let listed = match memory.knows(listed.object())? {
+                true => listed,
+                // It is remembered under a name that is not shown: nothing that is not listed may be taken to be gone.
+                false => Listed::Gap(listed.object().clone(), Coverage::Failed(Reason::AccessDenied)),
+            };
+            self.pass_on(source, listed).await;
+        }
+        Ok(true)
+    }
+
+    fn is_over(&self) -> bool {
+        let is_stopped = self.cancelled.load(Ordering::Relaxed) || self.enough.load(Ordering::Relaxed);
+        is_stopped || self.window.is_closed()
+    }
+
+    /// Hands an entry of a listing over.
+    async fn pass_on(&mut self, source: &Arc<dyn Source>, listed: Listed) {
+        match listed {
+            Listed::Gap(object, coverage) => self.tell_gap(object, coverage).await,
+            Listed::Object(object) => {
+                let Some(sequence) = self.next().await else { return };
+                match self.memory.as_ref().and_then(|memory| memory.recall(&object)) {
+                    Some(recalled) => self.tell(Message::Recalled(sequence, object, Box::new(recalled))).await,
+                    None => {
+                        self.tell(Message::Listed(sequence, object.clone(), None)).await;
+                        self.open(source.clone(), sequence, object).await;
+                    }
+                }
             }
         }
-        self.tell(Message::ListingEnded(true)).await;
+    }
+
+    async fn tell_gap(&mut self, object: Object, coverage: Coverage) {
+        let Some(sequence) = self.next().await else { return };
+        self.tell(Message::Listed(sequence, object, Some(coverage))).await;
+    }
+
+    /// The number of the next entry, when there is a place for it; `None` where the scan is over.
+    async fn next(&mut self) -> Option<u64> {
+        self.window.acquire().await.ok()?.forget();
+        self.sequence += 1;
+        Some(self.sequence - 1)
     }
 
     /// Directories where an earlier scan met another file system, and this one did not.

@@ -52,6 +52,18 @@ pub trait Source: Send + Sync {
         Vec::new()
     }
 
+    /// Whether its listing leaves out what may not be read, so that [`Source::unlisted`] is to be asked about what is not in
+    /// it any more.
+    fn hides(&self) -> bool {
+        false
+    }
+
+    /// An object of an earlier listing that this one does not show: what it is listed as, unless it is gone. What the source
+    /// has no part in is.
+    fn unlisted<'a>(&'a self, _location: &'a Location) -> BoxFuture<'a, Option<Listed>> {
+        Box::pin(std::future::ready(None))
+    }
+
     /// Ends what a server still does for a scan that was cancelled. Most sources have nothing that outlives its connection.
     fn stop(&self) -> BoxFuture<'_, ()> {
         Box::pin(std::future::ready(()))

@@ -41,6 +41,14 @@ impl Source for NonEmptySource {
         self.0.mounts()
     }
 
+    fn hides(&self) -> bool {
+        self.0.hides()
+    }
+
+    fn unlisted<'a>(&'a self, location: &'a Location) -> BoxFuture<'a, Option<Listed>> {
+        self.0.unlisted(location)
+    }
+
     fn stop(&self) -> BoxFuture<'_, ()> {
         self.0.stop()
     }

@@ -24,7 +24,7 @@ const TABLES: &str = "CREATE TABLE visits(id INT PRIMARY KEY, icd10 VARCHAR(20),
 const SAMPLE: &[&str] = &["--sample-rows", "1000", "--seed"];
 
 /// A server with those tables.
-trait Server {
+pub trait Server {
     fn run(&self, sql: &str);
     fn log(&self) -> String;
     /// A scan of the database, with a ledger.

@@ -15,7 +15,7 @@ use super::login::{self, SignIn};
 use super::packed::PackedRows;
 use super::state::ListedTable;
 use super::{DatabaseOptions, Reference, ServerName, decoded, encoded, unlisted};
-use crate::model::{Listed, Object, ReadError, Reason, SourceContent};
+use crate::model::{Listed, Location, Object, ReadError, Reason, SourceContent};
 use crate::sources::selection::Selection;
 use crate::sources::{Source, SourceError, SourceOptions};
 use futures::future::BoxFuture;
@@ -24,6 +24,7 @@ use futures::{FutureExt, StreamExt};
 use reading::Reading;
 use session::{Running, Session};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError};
 use table::Table;
 use tokio::sync::{Mutex, OwnedMutexGuard};
@@ -36,6 +37,7 @@ pub(in crate::sources) struct MysqlSource {
     server: Arc<Server>,
     selection: Selection,
     name: ServerName,
+    is_listed: AtomicBool,
 }
 
 /// How the server is reached, and the one connection to it.
@@ -78,7 +80,12 @@ impl MysqlSource {
             catalogue: std::sync::Mutex::default(),
             running: std::sync::Mutex::new(None),
         };
-        Ok(Self { server: Arc::new(server), selection: Selection::new(options)?, name })
+        Ok(Self {
+            server: Arc::new(server),
+            selection: Selection::new(options)?,
+            name,
+            is_listed: AtomicBool::new(false),
+        })
     }
 
     async fn tables(&self) -> Result<Vec<ListedTable>, ReadError> {
@@ -87,16 +94,23 @@ impl MysqlSource {
         listing::tables(session, self.server.address.database.as_deref(), &self.server.options).await
     }
 
+    fn table(&self, table: &TableName, state: Option<String>) -> Listed {
+        let TableName { database, name, .. } = table;
+        let object = self.name.object(&format!("{}/{}", encoded(database), encoded(name)));
+        let object = Object { table_state: state, ..object };
+        self.selection.listed(object, Path::new(&format!("{database}.{name}")))
+    }
+
     fn listed(&self, tables: Result<Vec<ListedTable>, ReadError>) -> Vec<Listed> {
         match tables {
             Ok(tables) => {
+                self.is_listed.store(true, Ordering::Relaxed);
                 let mut read = Vec::new();
                 let listed = tables.into_iter().map(|ListedTable { schema, name, state }| {
-                    let object = self.name.object(&format!("{}/{}", encoded(&schema), encoded(&name)));
-                    let object = Object { table_state: state, ..object };
-                    let listed = self.selection.listed(object, Path::new(&format!("{schema}.{name}")));
+                    let table = TableName { database: schema, schema: String::new(), name };
+                    let listed = self.table(&table, state);
                     if matches!(listed, Listed::Object(_)) {
-                        read.push(TableName { database: schema, schema: String::new(), name });
+                        read.push(table);
                     }
                     listed
                 });
@@ -123,14 +137,12 @@ impl Source for MysqlSource {
     fn open<'a>(&'a self, object: &'a Object) -> BoxFuture<'a, Result<SourceContent, ReadError>> {
         let server = self.server.clone();
         async move {
-            let mut parts = object.location.as_str().rsplit('/');
-            let (Some(table), Some(database)) = (parts.next(), parts.next()) else {
+            let Some(name) = table_name(&object.location) else {
                 return Err(ReadError::new(Reason::InternalError, "not a table as it was listed"));
             };
             // The connection is held until the table is read: tables are read in the order in which they get it.
             let mut held = server.session().await?;
             let session = held.as_mut().ok_or_else(session::lost)?;
-            let name = TableName { database: decoded(database), schema: String::new(), name: decoded(table) };
             let table = match server.describe(session, &name).await {
                 Ok(table) => table,
                 Err(error) => {
@@ -156,6 +168,28 @@ impl Source for MysqlSource {
         self.name.scope.clone()
     }
 
+    /// The catalogue shows nobody a table of which nothing was granted. Where it could not be asked, that is a gap of its own.
+    fn hides(&self) -> bool {
+        self.is_listed.load(Ordering::Relaxed)
+    }
+
+    fn unlisted<'a>(&'a self, location: &'a Location) -> BoxFuture<'a, Option<Listed>> {
+        async move {
+            let is_here = location.as_str().strip_prefix(&self.name.scope).is_some_and(|rest| rest.starts_with('/'));
+            let table = table_name(location).filter(|_| is_here && self.hides())?;
+            let asked = async {
+                let mut held = self.server.session().await?;
+                held.as_mut().ok_or_else(session::lost)?.ask_for(&table).await
+            };
+            match asked.await {
+                Err(error) if error.reason == Reason::NotFound => None,
+                // It is there, or nobody can tell. Whoever opens it is told why it cannot be read.
+                _ => Some(self.table(&table, None)),
+            }
+        }
+        .boxed()
+    }
+
     fn stop(&self) -> BoxFuture<'_, ()> {
         let running = self.server.running.lock().unwrap_or_else(PoisonError::into_inner).clone();
         async move {
@@ -165,6 +199,13 @@ impl Source for MysqlSource {
         }
         .boxed()
     }
+}
+
+/// The table that a location names.
+fn table_name(location: &Location) -> Option<TableName> {
+    let mut parts = location.as_str().rsplit('/');
+    let (name, database) = (parts.next()?, parts.next()?);
+    Some(TableName { database: decoded(database), schema: String::new(), name: decoded(name) })
 }
 
 /// Reads a table to its end, and leaves the connection as it was, or not at all.
@@ -211,6 +252,10 @@ impl Server {
             answers = Table::describe(session, &asked).await;
         }
         let first = self.catalogue().keep(asked, answers?);
-        first.unwrap_or_else(|| Err(session::lost()))
+        match first.unwrap_or_else(|| Err(session::lost())) {
+            // The catalogue says the same of a table that is not shown as of one that is not there.
+            Err(error) if error.reason == Reason::NotFound => Err(session.ask_for(table).await.err().unwrap_or(error)),
+            answer => answer,
+        }
     }
 }

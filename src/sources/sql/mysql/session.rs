@@ -1,7 +1,9 @@
 //! One read-only connection to MySQL or MariaDB.
 
 use super::Server;
+use super::table::quoted;
 use crate::model::{ReadError, Reason};
+use crate::sources::sql::catalogue::TableName;
 use crate::sources::sql::login::Login;
 use crate::sources::sql::tls;
 use mysql_async::prelude::Queryable;
@@ -140,6 +142,12 @@ impl Session {
                 }
             }
         }
+    }
+
+    /// Asks for no row of a table: who may not read it is refused whether it is there or not, so that only those who may are
+    /// told that there is none.
+    pub(super) async fn ask_for(&mut self, table: &TableName) -> Result<(), ReadError> {
+        self.run(&format!("SELECT 1 FROM {}.{} LIMIT 0", quoted(&table.database), quoted(&table.name))).await
     }
 
     /// Ends the transaction.

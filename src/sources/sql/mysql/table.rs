@@ -200,7 +200,7 @@ fn column((name, data_type, comment): (&str, &str, Option<&str>)) -> Column {
     Column { described: RowColumn { name: name.into(), kind, comment }, is_bytes, expression }
 }
 
-fn quoted(name: &str) -> String {
+pub(super) fn quoted(name: &str) -> String {
     format!("`{}`", name.replace('`', "``"))
 }
 

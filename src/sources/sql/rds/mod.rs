@@ -9,7 +9,7 @@ use super::address::{Address, percent_decoded};
 use super::login::{self, SignIn, Token};
 use super::{DatabaseOptions, MysqlSource, PostgresSource, ServerName, unlisted};
 use crate::aws::{self, AwsOptions};
-use crate::model::{Coverage, Listed, Object, ReadError, Reason, SourceContent};
+use crate::model::{Coverage, Listed, Location, Object, ReadError, Reason, SourceContent};
 use crate::sources::{Source, SourceError, SourceOptions};
 use aws_config::{Region, SdkConfig};
 use discovery::{Engine, Server};
@@ -91,6 +91,15 @@ impl RdsSource {
                 found
             })
             .await
+    }
+
+    /// The server that a table lies on.
+    async fn server_of(&self, table: &Location) -> Option<&dyn Source> {
+        let is_of = |scope: &str| table.as_str().strip_prefix(scope).is_some_and(|rest| rest.starts_with('/'));
+        self.found().await.iter().find_map(|found| match found {
+            Found::Server(scope, source) if is_of(scope) => Some(source.as_ref()),
+            _ => None,
+        })
     }
 
     async fn found_in(&self, region: &str) -> Vec<Found> {
@@ -188,22 +197,27 @@ impl Source for RdsSource {
 
     fn open<'a>(&'a self, object: &'a Object) -> BoxFuture<'a, Result<SourceContent, ReadError>> {
         async move {
-            let location = object.location.as_str();
-            let is_of = |scope: &str| location.strip_prefix(scope).is_some_and(|rest| rest.starts_with('/'));
-            for found in self.found().await {
-                if let Found::Server(scope, source) = found
-                    && is_of(scope)
-                {
-                    return source.open(object).await;
-                }
+            match self.server_of(&object.location).await {
+                Some(source) => source.open(object).await,
+                None => Err(ReadError::new(Reason::InternalError, "not a table as it was listed")),
             }
-            Err(ReadError::new(Reason::InternalError, "not a table as it was listed"))
         }
         .boxed()
     }
 
     fn scope(&self) -> String {
         self.scope.clone()
+    }
+
+    fn hides(&self) -> bool {
+        let found = self.found.get().into_iter().flatten();
+        found
+            .filter_map(|found| if let Found::Server(_, source) = found { Some(source) } else { None })
+            .any(|source| source.hides())
+    }
+
+    fn unlisted<'a>(&'a self, location: &'a Location) -> BoxFuture<'a, Option<Listed>> {
+        async move { self.server_of(location).await?.unlisted(location).await }.boxed()
     }
 
     fn stop(&self) -> BoxFuture<'_, ()> {
