@@ -28,7 +28,8 @@ impl Engine {
         let rest = &bytes[label.end.min(limit)..limit];
         if let Some(found) = small_name(names, &bytes[..limit], label.clone()) {
             let line = column.range(value).start;
-            let is_care = names.is_of_care(&bytes[line..limit], found.start - line..found.end - line);
+            let is_care = names.is_of_care(&bytes[line..limit], found.start - line..found.end - line)
+                || names.is_told_of_physician(&bytes[..limit], &label, &found);
             let confidence = if is_care { Confidence::Medium } else { Confidence::Low };
             self.push_spoken(*index, (value, found), confidence, matches);
             return;

@@ -3,7 +3,7 @@
 //! Reads the bytes before one place; what follows from it is decided in the module above.
 
 use super::parse;
-use super::surroundings::{begins_line, is_capitalised, line_before, word_before};
+use super::surroundings::{begins_line, is_capitalised, is_physician, line_before, without_in_law, word_before};
 use super::words::{self, Kind};
 use crate::detectors::word_set::WordSet;
 
@@ -128,8 +128,16 @@ pub(super) fn left(text: &[u8], from: usize) -> Left {
     if before == b'?' && words::kind(word_before(text, at - 1)) == Some(Kind::Name) {
         return Left::Called;
     }
+    // `Name (as on card): Ada Okafor`
+    if colon
+        && before == b')'
+        && let Some(label) = before_remark(&text[..at])
+    {
+        at = label;
+    }
     let dot = before == b'.' && !colon;
     let word_end = if dot { at - 1 } else { at };
+    let word_end = without_in_law(&text[..word_end]).len();
     let word = word_before(text, word_end);
     let kind = words::kind(word);
     // The column of a form: `Guarantor    Ada Okafor`.
@@ -140,8 +148,13 @@ pub(super) fn left(text: &[u8], from: usize) -> Left {
         // A system is called MS too.
         Some(Kind::Title) if word == b"MS" && !dot && !parse::is_in_capitals(text, from) => Left::Behind,
         // A revision is called so, too.
-        Some(Kind::Title) if word.eq_ignore_ascii_case(b"rev") && !dot => Left::Behind,
+        Some(Kind::Title) if is_other_without_dot(word) && !dot => Left::Behind,
         Some(Kind::Title) if !colon && !comma && word.first().is_some_and(u8::is_ascii_uppercase) => Left::Title,
+        // `Ref Dr: HALE S`, `Reading MD: J. Tsao`
+        Some(Kind::Title) if colon && is_physician(word) => Left::Called,
+        None if colon && words::is_degree_before_name(word) => Left::Called,
+        // `at 4:12 PM Ada Okafor <ada@example.org> wrote:`
+        None if !colon && !dot && !comma && is_time_of_day(text, word_end, word) => Left::Free,
         Some(Kind::Person) if colon => Left::Label,
         Some(Kind::Name) if colon && is_persons_label(text, word_end - word.len()) => Left::Label,
         Some(Kind::Person) if !dot => Left::Beside,
@@ -164,10 +177,31 @@ pub(super) fn left(text: &[u8], from: usize) -> Left {
         }
         // `RN Ada Okafor`
         None if !dot && !colon && !comma && words::is_degree_before_name(word) => Left::Called,
+        // `her nurse, Ada, called`
+        None | Some(Kind::Care) if comma && !dot && !colon && words::is_clinician(word) => Left::Role,
         // `Attending Ada Okafor`, `Nurse Ada Okafor`
         None | Some(Kind::Care) if !dot && !colon && !comma && words::is_own_role(word) => Left::Role,
         _ => left_unannounced(before, (colon, dot, comma), word),
     }
+}
+
+/// Where the remark in brackets begins that a label ends with.
+fn before_remark(label: &[u8]) -> Option<usize> {
+    const MAX_REMARK: usize = 32;
+    let near = &label[label.len().saturating_sub(MAX_REMARK)..];
+    let open = near.iter().rposition(|byte| matches!(byte, b'(' | b'\n')).filter(|place| near[*place] == b'(')?;
+    Some(label[..label.len() - near.len() + open].trim_ascii_end().len()).filter(|end| *end > 0)
+}
+
+/// What is a title with a dot only: a revision, a catheter's size, a verb are written so, too.
+fn is_other_without_dot(word: &[u8]) -> bool {
+    [&b"rev"[..], b"fr", b"det", b"ofc"].iter().any(|title| word.eq_ignore_ascii_case(title))
+}
+
+/// `4:12 PM`
+fn is_time_of_day(text: &[u8], word_end: usize, word: &[u8]) -> bool {
+    let before = text[..word_end - word.len()].trim_ascii_end();
+    matches!(word, b"AM" | b"PM" | b"am" | b"pm") && before.last().is_some_and(u8::is_ascii_digit)
 }
 
 /// What nothing announces.
@@ -398,8 +432,9 @@ fn is_addressed(text: &[u8], word_end: usize, word: &[u8]) -> bool {
 }
 
 fn is_behind_person(text: &[u8]) -> bool {
-    let text = text.trim_ascii_end();
-    words::kind(word_before(text, text.len())) == Some(Kind::Person)
+    let text = without_in_law(text.trim_ascii_end());
+    let word = word_before(text, text.len());
+    words::kind(word.strip_suffix(b"'s").unwrap_or(word)) == Some(Kind::Person)
 }
 
 /// `my name is `, `her name was `, `this is `, `I am `, `under the name `, `calls me `, `it's under `, `my husband's name `

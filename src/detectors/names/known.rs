@@ -44,6 +44,27 @@ impl Names {
         around.care > 1 && around.authors == 0
     }
 
+    /// Whether a physician in small letters is told of something, or tells it: `paged dr. okonjo`, `dr okonjo aware`.
+    pub fn is_told_of_physician(&self, text: &[u8], title: &Range<usize>, name: &Range<usize>) -> bool {
+        const TOLD: [&[u8]; 9] =
+            [b"paged", b"notified", b"called", b"informed", b"texted", b"updated", b"messaged", b"per", b"consulted"];
+        const TELLS: [&[u8]; 9] = [
+            b" aware",
+            b" notified",
+            b" called",
+            b" informed",
+            b" updated",
+            b" paged",
+            b" in to ",
+            b" at bedside",
+            b" ordered",
+        ];
+        let before = text[..title.start].trim_ascii_end();
+        let word = word_before(before, before.len());
+        surroundings::is_physician(&text[title.clone()])
+            && (TOLD.contains(&word) || TELLS.iter().any(|verb| text[name.end..].starts_with(verb)))
+    }
+
     /// Whether a name is told as that of somebody who treats, and not of who is treated: by a degree or a number of providers behind
     /// it, or by what is said before it.
     pub fn is_of_provider(&self, text: &[u8], name: Range<usize>) -> bool {

@@ -2,7 +2,7 @@
 //!
 //! Looks at the bytes around a candidate; what follows from it is decided in the module above.
 
-use super::surroundings::{is_capitalised, leading_word, line_before, says_age_or_birth, word_before};
+use super::surroundings::{self, is_capitalised, leading_word, line_before, says_age_or_birth, word_before};
 use super::words;
 
 /// Whether the columns of a row go on behind the name: a wide gap, a dash or a bar, and a number or a birth date; a date may stand
@@ -197,6 +197,44 @@ pub(super) fn end_on_board(text: &[u8], from: usize, end: usize) -> Option<usize
         && matches!(sex.first(), Some(b'F' | b'M'))
         && sex.get(1).is_none_or(|byte| matches!(byte, b' ' | b',' | b'\n' | b'\r'));
     (is_aged && is_behind_room(text, from)).then_some(end)
+}
+
+/// Where a name of one word ends, and perhaps an initial or a given name behind a comma, that stands before age and sex in short:
+/// `Okafor, 71F`, `Okafor A, 71F`, `OKAFOR,A 24M`.
+pub(super) fn end_before_age_and_sex(text: &[u8], from: usize, end: usize) -> Option<usize> {
+    // Another word of the name, or of something else, stands before it.
+    let before = text[..from].trim_ascii_end();
+    let is_behind_word = text[..from].ends_with(b" ") && is_capitalised(word_before(before, before.len()));
+    let end = match text.get(end..)? {
+        [b' ', initial, b',' | b' ', ..] if initial.is_ascii_uppercase() => end + 2,
+        [b' ', initial, b'.', b',' | b' ', ..] if initial.is_ascii_uppercase() => end + 3,
+        [b',', initial, b' ', ..] if initial.is_ascii_uppercase() => end + 2,
+        _ => end,
+    };
+    (!is_behind_word && is_before_age_and_sex(text, end)).then_some(end)
+}
+
+/// Whether what has age and sex behind it is a patient: an entry between commas, or in the language of care.
+pub(super) fn is_of_patient(text: &[u8], from: usize, end: usize) -> bool {
+    let around = surroundings::around(text, from, end);
+    let gap = text[end..].iter().take_while(|byte| matches!(byte, b',' | b' ')).count();
+    let digits = text[end + gap..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let behind = text.get(end + gap + digits + 1);
+    let ends = matches!(behind, None | Some(b',' | b';' | b')' | b'\n' | b'\r'));
+    around.authors == 0 && (around.care > 0 || (ends && text[end..].starts_with(b", ")))
+}
+
+/// Whether age and sex follow in short: `, 71F, CHF`, ` 24M `.
+pub(super) fn is_before_age_and_sex(text: &[u8], end: usize) -> bool {
+    const OLDEST: usize = 115;
+    let rest = &text[end..];
+    let Some(rest) = rest.strip_prefix(b", ").or_else(|| rest.strip_prefix(b" ")) else { return false };
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let age = rest[..digits.min(3)].iter().fold(0, |age, digit| age * 10 + usize::from(digit - b'0'));
+    (1..=3).contains(&digits)
+        && age <= OLDEST
+        && matches!(rest.get(digits), Some(b'F' | b'M'))
+        && rest.get(digits + 1).is_none_or(|byte| matches!(byte, b' ' | b',' | b';' | b'.' | b')' | b'\n' | b'\r'))
 }
 
 /// Whether a room or a bed is all that stands before a place in its line: `412B `, `12-A `, `Bed 12A `, `Rm 302-1 `, `ICU-4 `.

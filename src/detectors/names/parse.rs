@@ -21,8 +21,9 @@ pub(super) struct Part {
     pub(super) shape: Shape,
 }
 
-const PARTICLES: [&[u8]; 14] =
-    [b"de", b"la", b"del", b"della", b"da", b"di", b"dos", b"du", b"van", b"von", b"der", b"den", b"ter", b"las"];
+const PARTICLES: [&[u8]; 15] = [
+    b"de", b"la", b"del", b"della", b"da", b"di", b"dos", b"du", b"van", b"von", b"der", b"den", b"ter", b"las", b"los",
+];
 
 pub(super) fn is_letter(byte: u8) -> bool {
     byte.is_ascii_alphabetic() || byte >= 0xc3

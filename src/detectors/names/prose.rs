@@ -92,7 +92,8 @@ pub(super) fn goes_on_with_sentence(rest: &[u8]) -> bool {
     let is_phone = || {
         [&b"cell"[..], b"phone", b"ph", b"tel", b"home", b"mobile"].iter().any(|phone| word.eq_ignore_ascii_case(phone))
     };
-    is_prose(word) || is_inflected(word) || words::is_deed(word) || is_phone()
+    let is_about = || word.eq_ignore_ascii_case(b"re");
+    is_prose(word) || is_inflected(word) || words::is_deed(word) || is_phone() || is_about()
 }
 
 #[cfg(test)]

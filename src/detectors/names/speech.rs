@@ -2,7 +2,7 @@
 //!
 //! Looks at the bytes around a word or a candidate; what follows from it is decided in the module above.
 
-use super::surroundings::{end_of_address, is_said_of_patients, leading_word, line_before, word_before};
+use super::surroundings::{self, end_of_address, is_said_of_patients, leading_word, line_before, word_before};
 use super::words::{self, Kind};
 use super::{parse, prose};
 use crate::detectors::word_set::WordSet;
@@ -40,6 +40,11 @@ pub(super) fn is_spoken_to(text: &[u8], from: usize, end: usize) -> bool {
     // `To finish, Ada, please call`
     let begins = before.last().is_none_or(|last| matches!(last, b'"' | b']' | b'.' | b'!' | b':' | b'\n' | b','));
     begins && text[end..].strip_prefix(b", ").is_some_and(|rest| SAID.iter().any(|said| rest.starts_with(said)))
+}
+
+/// Whether brackets say what the person is to the patient: `Kimia (sister)`.
+pub(super) fn is_called_relative(text: &[u8], end: usize) -> bool {
+    text[end..].strip_prefix(b" (").is_some_and(surroundings::is_relative_in_brackets)
 }
 
 /// Whether a relative follows, who is the person's: `Ada's mother`.

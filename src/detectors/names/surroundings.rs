@@ -101,8 +101,13 @@ pub(super) fn right(text: &[u8], end: usize, all_capitals: bool) -> Right {
     if says_age_or_birth(trimmed) || (comma == 0 && says_role_or_home(trimmed)) {
         return Right::Person;
     }
+    // `Ada Okafor (sister)`
+    if trimmed.strip_prefix(b"(").is_some_and(is_relative_in_brackets) {
+        return Right::Person;
+    }
     let word = leading_word(trimmed);
-    const DOTTED_DEGREES: [&[u8]; 6] = [b"M.D.", b"D.O.", b"R.N.", b"N.P.", b"P.A.", b"D.D.S."];
+    const DOTTED_DEGREES: [&[u8]; 9] =
+        [b"M.D.", b"D.O.", b"R.N.", b"N.P.", b"P.A.", b"D.D.S.", b"Psy.D.", b"D.P.M.", b"Pharm.D."];
     if words::is_degree(word) || DOTTED_DEGREES.iter().any(|degree| trimmed.starts_with(degree)) {
         return Right::Degree;
     }
@@ -121,6 +126,12 @@ pub(super) fn right(text: &[u8], end: usize, all_capitals: bool) -> Right {
         _ if comma == 0 && rest[0] == b' ' && !all_capitals && goes_on_with(rest, word) => Right::Word,
         _ => Right::Free,
     }
+}
+
+/// `sister)`, `son, 4)`
+pub(super) fn is_relative_in_brackets(rest: &[u8]) -> bool {
+    let word = leading_word(rest);
+    words::is_relative(word) && matches!(rest.get(word.len()), Some(b')' | b',' | b';' | b'-'))
 }
 
 fn goes_on_with(rest: &[u8], word: &[u8]) -> bool {
@@ -271,11 +282,58 @@ pub(super) fn is_in_mail_head(text: &[u8], from: usize, end: usize) -> bool {
     HEADS.contains(&head.trim_ascii()) && address.is_some_and(|rest| end_of_address(rest).is_some())
 }
 
-/// Whether the word stands behind one for a relative: `her son Angel`, `wife (Grace`.
+/// Whether the word stands behind one for a relative: `her son Angel`, `wife (Grace`, `her son-in-law, Angel`.
 pub(super) fn is_behind_kin(text: &[u8], from: usize) -> bool {
+    kin_before(text, from).is_some()
+}
+
+/// The text up to a word for a relative that stands before a name, and the word.
+fn kin_before(text: &[u8], from: usize) -> Option<(&[u8], &[u8])> {
     let before = text[..from].strip_suffix(b"(").unwrap_or(&text[..from]).trim_ascii_end();
     let before = before.strip_suffix(b",").unwrap_or(before);
-    words::is_relative(word_before(before, before.len()))
+    let before = without_in_law(before);
+    let word = word_before(before, before.len());
+    let kin = word.strip_suffix(b"'s").unwrap_or(word);
+    words::is_relative(kin).then(|| (&before[..before.len() - word.len()], kin))
+}
+
+/// `son` of `son-in-law`
+pub(super) fn without_in_law(text: &[u8]) -> &[u8] {
+    text.strip_suffix(b"-in-law").or_else(|| text.strip_suffix(b" in law")).unwrap_or(text)
+}
+
+/// Whether a relative stands before the name who is said to be somebody's: `her niece Bisi`, `pt's son Efrain`.
+pub(super) fn is_behind_own_kin(text: &[u8], from: usize) -> bool {
+    const OWNERS: [&[u8]; 7] = [b"her", b"his", b"my", b"their", b"our", b"your", b"pts"];
+    let Some((before, _)) = kin_before(text, from) else { return false };
+    let before = before.trim_ascii_end();
+    let owner = word_before(before, before.len());
+    owner.ends_with(b"'s") || OWNERS.iter().any(|known| owner.eq_ignore_ascii_case(known))
+}
+
+/// Whether a relative, somebody who works in a clinic, or a party of a lawsuit stands right before: what follows is hardly anything but a name.
+pub(super) fn is_behind_own_person(text: &[u8], from: usize) -> bool {
+    let before = text[..from].trim_ascii_end();
+    let before = before.strip_suffix(b":").or_else(|| before.strip_suffix(b",")).unwrap_or(before);
+    let word = word_before(before, before.len());
+    words::is_relative(word)
+        || words::is_clinician(word)
+        || words::is_degree_before_name(word)
+        || is_physician(word)
+        || words::is_party(word)
+}
+
+/// `Dr`, `Dra`
+pub(super) fn is_physician(word: &[u8]) -> bool {
+    [&b"dr"[..], b"dra", b"doctor"].iter().any(|title| word.eq_ignore_ascii_case(title))
+}
+
+/// Whether a name is all there is, or the sentence goes on with what somebody does.
+pub(super) fn ends_or_goes_on(text: &[u8], end: usize) -> bool {
+    let rest = &text[end..];
+    ends_entry(text, end)
+        || matches!(rest, [b',' | b';' | b')', ..] | [b'.'] | [b'.', b' ' | b'\n', ..])
+        || rest.strip_prefix(b" ").is_some_and(|rest| words::is_deed(leading_word(rest)))
 }
 
 /// Whether nothing but a degree, a remark or a wide gap follows in the line.
@@ -305,8 +363,12 @@ fn is_span(text: &[u8]) -> bool {
 
 /// Whether a state and its postal code follow: `, IL 60614`.
 fn is_before_state(rest: &[u8]) -> bool {
-    matches!(rest, [b',', b' ', one, two, b' ', digit, ..]
-        if one.is_ascii_uppercase() && two.is_ascii_uppercase() && digit.is_ascii_digit())
+    const CODE: usize = 5;
+    let [b',', b' ', one, two, b' ', code @ ..] = rest else { return false };
+    one.is_ascii_uppercase()
+        && two.is_ascii_uppercase()
+        && code.len() >= CODE
+        && code[..CODE].iter().all(u8::is_ascii_digit)
 }
 
 /// Whether the lines above `start` speak of authors.
@@ -326,7 +388,7 @@ pub(super) fn says_age_or_birth(rest: &[u8]) -> bool {
     if labelled.len() < rest.len() {
         return labelled.first().is_some_and(u8::is_ascii_digit);
     }
-    if is_date_and_sex(rest) || is_number_and_age(rest) {
+    if is_date_and_sex(rest) || is_number_and_age(rest) || is_sex_and_date(rest) {
         return true;
     }
     let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -373,6 +435,18 @@ fn is_number_and_age(rest: &[u8]) -> bool {
     number >= 4
         && (1..=3).contains(&age)
         && matches!(rest[age..], [b'F' | b'M'] | [b'F' | b'M', b' ' | b',' | b'\n', ..])
+}
+
+/// `F   12/14/1935`, `| F | 01/01/1950`
+fn is_sex_and_date(rest: &[u8]) -> bool {
+    let is_gap = |byte: &u8| matches!(byte, b' ' | b'\t' | b'|' | b'/');
+    let start = rest.iter().take_while(|byte| is_gap(byte)).count();
+    let [b'F' | b'M', behind @ ..] = &rest[start..] else { return false };
+    let gap = behind.iter().take_while(|byte| is_gap(byte)).count();
+    let date = &behind[gap..];
+    let length = date.iter().take_while(|byte| byte.is_ascii_digit() || matches!(byte, b'/' | b'-')).count();
+    let marks = date[..length].iter().filter(|byte| !byte.is_ascii_digit()).count();
+    gap > 0 && (6..=10).contains(&length) && marks == 2
 }
 
 fn ends_in_sex(rest: &[u8]) -> bool {

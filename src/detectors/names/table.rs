@@ -38,6 +38,11 @@ impl Entry {
         self.is_nothing() && !self.word && !self.place
     }
 
+    /// No word of the dictionary and no place: hardly anything but a name where a name is expected.
+    pub(super) fn is_no_word(self) -> bool {
+        !self.word && !self.place
+    }
+
     pub(super) fn is_clear_given(self) -> bool {
         self.given >= 4 && !self.word && !self.place
     }
@@ -71,7 +76,11 @@ impl Table {
     pub(super) fn entry(&self, word: &[u8]) -> Entry {
         // Two syllables of one name: `Hye-jin`.
         if let Some(place) = word.windows(2).position(|pair| pair[0] == b'-' && pair[1].is_ascii_lowercase()) {
-            return self.simple(&[&word[..place], &word[place + 1..]].concat());
+            let entry = self.simple(&[&word[..place], &word[place + 1..]].concat());
+            // `Self-pay`, `Follow-up`
+            let is_word =
+                entry.is_nothing() && [&word[..place], &word[place + 1..]].iter().all(|part| self.simple(part).word);
+            return Entry { word: entry.word || is_word, ..entry };
         }
         let mut parts = word.split(|byte| *byte == b'-').map(|part| self.simple(part));
         let mut entry = parts.next().unwrap_or_default();

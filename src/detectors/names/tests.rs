@@ -1,5 +1,6 @@
 //! Names in sentences: the shapes, the surroundings, and two sets of sentences with the names in them.
 
+use super::table::Entry;
 use super::*;
 
 /// Finds as the engine does: asks at each token start, and goes on behind a finding.

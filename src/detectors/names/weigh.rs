@@ -97,7 +97,9 @@ fn weigh(text: &[u8], from: usize, candidate: Candidate, left: Left, right: Righ
         _ if left == Left::Beside
             && candidate.is_lone
             && around.authors == 0
-            && (around.care > 1 || (text[..from].ends_with(b"(") && surroundings::is_behind_kin(text, from))) =>
+            && (around.care > 1
+                || surroundings::is_behind_own_kin(text, from)
+                || (text[..from].ends_with(b"(") && surroundings::is_behind_kin(text, from))) =>
         {
             Some((Confidence::Medium, NameReason::Label))
         }
@@ -109,6 +111,22 @@ fn weigh(text: &[u8], from: usize, candidate: Candidate, left: Left, right: Righ
             && speech::is_told(text, from) =>
         {
             Some((Confidence::Medium, NameReason::Label))
+        }
+        // `RN Kayode called`, `Spouse: Obinna`
+        _ if candidate.is_lone
+            && matches!(left, Left::Label | Left::Role | Left::Called)
+            && around.authors == 0
+            && surroundings::is_behind_own_person(text, from)
+            && surroundings::ends_or_goes_on(text, candidate.end) =>
+        {
+            Some((Confidence::Medium, NameReason::Label))
+        }
+        // `Kimia (sister)`, `Ada Okafor, 34F, fell`
+        _ if around.authors == 0
+            && (speech::is_called_relative(text, candidate.end)
+                || (!candidate.is_lone && lines::is_before_age_and_sex(text, candidate.end))) =>
+        {
+            Some((Confidence::Medium, NameReason::Sequel))
         }
         // `Attending Ada Okafor`, `RN Ada Okafor`; of `charge nurse Grace Young` both words are words, too.
         _ if !candidate.is_lone
@@ -148,7 +166,11 @@ fn weigh(text: &[u8], from: usize, candidate: Candidate, left: Left, right: Righ
             Some((Confidence::Medium, NameReason::Label))
         }
         // `Wife Siiri Pyysalo at bedside`: neither word is listed.
-        _ if left == Left::Beside && !candidate.is_lone && around.care > 0 && around.authors == 0 => {
+        _ if left == Left::Beside
+            && !candidate.is_lone
+            && (around.care > 0 || text[from..candidate.end].contains(&b','))
+            && around.authors == 0 =>
+        {
             let confidence = if candidate.is_pair { Confidence::High } else { Confidence::Medium };
             Some((confidence, NameReason::Label))
         }

@@ -2,6 +2,7 @@
 
 use super::Names;
 use super::prose::{goes_on_with_sentence, is_inflected, is_prose};
+use super::surroundings;
 use super::table::Entry;
 use super::words::{is_degree, is_stop_word};
 
@@ -145,7 +146,12 @@ impl Names {
         let entry = self.table.entry(word);
         let is_name = match whose {
             SmallName::Given => entry.is_clear_given() || entry.is_rare_given(),
-            SmallName::Family => entry.is_clear_family() || entry.is_rare_family() || entry.is_clear_given(),
+            SmallName::Family => {
+                entry.is_clear_family() || entry.is_rare_family() || entry.is_clear_given() || {
+                    let is_birth = after.strip_prefix(b" (").is_some_and(surroundings::says_age_or_birth);
+                    entry.is_no_word() && (is_birth || goes_on_with_sentence(after))
+                }
+            }
         };
         let is_usual = match whose {
             SmallName::Given => entry.given >= 7,

@@ -31,22 +31,22 @@ pub(super) enum Kind {
 }
 
 #[rustfmt::skip]
-const TITLES: [&str; 29] = [
-    "capt", "cmsgt", "cpl", "doctor", "dr", "drs", "frau", "herr", "madam", "mayoress", "messrs", "miss", "mister",
-    "mistress", "mlle", "mme", "mr", "mrs", "ms", "msgt", "pastor", "prof", "rabbi", "rev", "reverend", "sgt", "srta",
-    "ssgt", "tsgt",
+const TITLES: [&str; 32] = [
+    "capt", "cmsgt", "cpl", "det", "doctor", "dr", "drs", "fr", "frau", "herr", "madam", "mayoress", "messrs",
+    "miss", "mister", "mistress", "mlle", "mme", "mr", "mrs", "ms", "msgt", "ofc", "pastor", "prof", "rabbi", "rev",
+    "reverend", "sgt", "srta", "ssgt", "tsgt",
 ];
 
 #[rustfmt::skip]
-const PERSONS: [&str; 105] = [
-    "aunt", "baby", "beneficiary", "bf", "boyfriend", "bro", "brother", "caller", "caregiver", "children", "claimant",
-    "client", "clmt", "cousin", "dad", "daddy", "dau", "daughter", "daughters", "decedent", "dependant", "dependent",
-    "dependents", "dpoa", "dtr", "enrollee", "father", "fiance", "fiancee", "gf", "girlfriend", "godfather",
-    "godmother", "grandchild", "grandchildren", "granddaughter", "grandfather", "grandma", "grandmother", "grandpa",
-    "grandparents", "grandson", "granny", "guar", "guarantor", "guardian", "hcp", "hcpoa", "husb", "husband",
-    "infant", "inmate", "insured", "kids", "mama", "mbr", "mom", "mommy", "mother", "mum", "nana", "neighbor",
-    "nephew", "newborn", "niece", "nok", "offender", "papa", "parents", "partner", "patient", "patients", "poa",
-    "policyholder", "proxy", "pt", "pts", "resident", "roommate", "sib", "sibling", "siblings", "sibs", "sis",
+const PERSONS: [&str; 106] = [
+    "aunt", "baby", "beneficiary", "bf", "boyfriend", "bro", "brother", "caller", "caregiver", "children",
+    "claimant", "client", "clmt", "clt", "cousin", "dad", "daddy", "dau", "daughter", "daughters", "decedent",
+    "dependant", "dependent", "dependents", "dpoa", "dtr", "enrollee", "father", "fiance", "fiancee", "gf",
+    "girlfriend", "godfather", "godmother", "grandchild", "grandchildren", "granddaughter", "grandfather", "grandma",
+    "grandmother", "grandpa", "grandparents", "grandson", "granny", "guar", "guarantor", "guardian", "hcp", "hcpoa",
+    "husb", "husband", "infant", "inmate", "insured", "kids", "mama", "mbr", "mom", "mommy", "mother", "mum", "nana",
+    "neighbor", "nephew", "newborn", "niece", "nok", "offender", "papa", "parents", "partner", "patient", "patients",
+    "poa", "policyholder", "proxy", "pt", "pts", "resident", "roommate", "sib", "sibling", "siblings", "sibs", "sis",
     "sister", "son", "sons", "spouse", "stepbrother", "stepdad", "stepdaughter", "stepfather", "stepmom",
     "stepmother", "stepsister", "stepson", "subscriber", "subscribers", "twin", "twins", "uncle", "veteran", "widow",
     "widower", "wife",
@@ -206,67 +206,68 @@ const STOP_WORDS: [&str; 251] = [
 
 /// What stands before a colon and a person.
 #[rustfmt::skip]
-const ROLES: [&str; 264] = [
+const ROLES: [&str; 270] = [
     "absent", "adjudicator", "adjuster", "administrator", "adviser", "advisor", "advocate", "affiant", "aide",
-    "anesthesiologist", "appellant", "applicant", "assignee", "assistant", "attendee", "attendees", "attending",
-    "attention", "attn", "attorney", "atty", "auditor", "author", "beneficiary", "biller", "borrower", "buyer", "by",
-    "candidate", "cantor", "cardholder", "cardiologist", "caregiver", "cc", "celebrant", "chairman", "chairperson",
-    "chairwoman", "chaplain", "chef", "chiropractor", "clerk", "clinician", "cnm", "coder", "collector",
-    "commissioner", "complainant", "consult", "consultant", "consultants", "consults", "contact", "coordinator",
-    "cosigned", "cosigner", "counsel", "counselor", "covering", "csr", "curator", "custodian", "customer", "dean",
-    "debtor", "defendant", "dentist", "deponent", "deputy", "dermatologist", "dietitian", "director", "dispatcher",
-    "donor", "doula", "driver", "emergency", "employee", "endocrinologist", "enrollee", "examiner", "executor",
-    "facilitator", "fellow", "fn", "foreman", "founder", "from", "geneticist", "grantee", "grantor", "guarantor",
-    "guest", "gynecologist", "hematologist", "holder", "hospitalist", "hostess", "hygienist", "incumbent", "insd",
-    "inspector", "instructor", "intern", "internist", "interpreter", "interviewee", "interviewer", "investigator",
-    "invitee", "invitees", "juror", "landlord", "lar", "lecturer", "legatee", "lessee", "lessor", "liaison",
-    "licensee", "lieutenant", "manager", "mediator", "medic", "member", "mentee", "mentor", "midwife", "moderator",
-    "mortgagor", "mro", "nanny", "navigator", "nephrologist", "neurologist", "nnp", "nombre", "nominee", "notary",
-    "nurse", "nutritionist", "officer", "oncologist", "operator", "optometrist", "ordering", "organizer",
-    "orthodontist", "orthopedist", "paciente", "panelist", "paralegal", "paramedic", "parent", "participant",
-    "participants", "passenger", "pastor", "pathologist", "patientin", "patron", "payee", "pcp", "pediatrician",
-    "performing", "perfusionist", "petitioner", "pharmacist", "phlebotomist", "phys", "physician", "plaintiff",
-    "planholder", "podiatrist", "policyowner", "porter", "preceptor", "prepared", "prescriber", "present",
-    "presenter", "principal", "proband", "producer", "promoter", "proprietor", "prov", "provider", "provost",
-    "psychiatrist", "psychologist", "pulmonologist", "purchaser", "radiologist", "re", "realtor", "receptionist",
-    "recipient", "referring", "regarding", "registrant", "registrar", "reminder", "rendering", "rep", "reporter",
-    "representative", "requester", "requestor", "researcher", "resident", "respondent", "reviewer", "rheumatologist",
-    "scribe", "secretary", "seller", "sender", "shareholder", "signatory", "signature", "signed", "signer",
-    "sonographer", "sponsor", "states", "steward", "student", "submitter", "submitting", "subtenant", "successor",
-    "superintendent", "supervisor", "surgeon", "surveyor", "suspect", "taxpayer", "teacher", "tech", "technician",
-    "technologist", "tenant", "testator", "therapist", "to", "trainee", "trainer", "translator", "transporter",
-    "traveler", "traveller", "treasurer", "trustee", "tutor", "urologist", "user", "usher", "victim", "visitor",
-    "volunteer", "warden", "witness", "worker",
+    "anesthesiologist", "appellant", "applicant", "assignee", "assistant", "asst", "attendee", "attendees",
+    "attending", "attention", "attn", "attorney", "atty", "auditor", "author", "beneficiary", "biller", "borrower",
+    "buyer", "by", "candidate", "cantor", "cardholder", "cardiologist", "caregiver", "cc", "celebrant", "chairman",
+    "chairperson", "chairwoman", "chaplain", "chef", "chiropractor", "clerk", "clinician", "clt", "cnm", "coder",
+    "collector", "commissioner", "complainant", "consult", "consultant", "consultants", "consults", "contact",
+    "coord", "coordinator", "cosigned", "cosigner", "counsel", "counselor", "covering", "crna", "csr", "curator",
+    "custodian", "customer", "dean", "debtor", "defendant", "dentist", "deponent", "deputy", "dermatologist",
+    "dietitian", "director", "dispatcher", "donor", "doula", "driver", "emergency", "employee", "endocrinologist",
+    "enrollee", "examiner", "executor", "facilitator", "fellow", "fn", "foreman", "founder", "from", "geneticist",
+    "grantee", "grantor", "guarantor", "guest", "gynecologist", "hematologist", "holder", "hospitalist", "hostess",
+    "hygienist", "incumbent", "informant", "insd", "inspector", "instructor", "intern", "internist", "interpreter",
+    "interviewee", "interviewer", "investigator", "invitee", "invitees", "juror", "landlord", "lar", "lecturer",
+    "legatee", "lessee", "lessor", "liaison", "licensee", "lieutenant", "manager", "mediator", "medic", "member",
+    "mentee", "mentor", "midwife", "moderator", "mortgagor", "mro", "nanny", "navigator", "nephrologist",
+    "neurologist", "nnp", "nombre", "nominee", "notary", "nurse", "nutritionist", "officer", "oncologist",
+    "operator", "optometrist", "ordering", "organizer", "orthodontist", "orthopedist", "paciente", "panelist",
+    "paralegal", "paramedic", "parent", "participant", "participants", "passenger", "pastor", "pathologist",
+    "patientin", "patron", "payee", "pcp", "pediatrician", "performing", "perfusionist", "petitioner", "pharmacist",
+    "phleb", "phlebotomist", "phys", "physician", "plaintiff", "planholder", "podiatrist", "policyowner", "porter",
+    "preceptor", "prepared", "prescriber", "present", "presenter", "principal", "proband", "producer", "promoter",
+    "proprietor", "prov", "provider", "provost", "psychiatrist", "psychologist", "pulmonologist", "purchaser",
+    "radiologist", "re", "realtor", "receptionist", "recipient", "referring", "regarding", "registrant", "registrar",
+    "reminder", "rendering", "rep", "reporter", "representative", "requester", "requestor", "researcher", "resident",
+    "respondent", "reviewer", "rheumatologist", "scribe", "secretary", "seller", "sender", "shareholder",
+    "signatory", "signature", "signed", "signer", "sonographer", "sponsor", "states", "steward", "student",
+    "submitter", "submitting", "subtenant", "successor", "superintendent", "supervisor", "surgeon", "surveyor",
+    "suspect", "taxpayer", "teacher", "tech", "technician", "technologist", "tenant", "testator", "therapist", "to",
+    "trainee", "trainer", "translator", "transporter", "traveler", "traveller", "treasurer", "trustee", "tutor",
+    "urologist", "user", "usher", "victim", "visitor", "volunteer", "warden", "witness", "worker",
 ];
 
 /// Those of them that persons alone have, where `From: ` and `Contact: ` may speak of a firm.
 #[rustfmt::skip]
-const OWN_ROLES: [&str; 214] = [
-    "absent", "adjudicator", "adjuster", "administrator", "adviser", "advisor", "affiant", "aide", "anesthesiologist",
-    "appellant", "applicant", "assignee", "assistant", "attendee", "attendees", "attending", "attention", "attn",
-    "attorney", "atty", "beneficiary", "biller", "borrower", "buyer", "candidate", "cardholder", "cardiologist",
-    "caregiver", "cc", "chairperson", "chairwoman", "chaplain", "chiropractor", "clerk", "clinician", "cnm", "coder",
-    "collector", "commissioner", "complainant", "consultant", "consultants", "consults", "contact", "coordinator",
-    "cosigner", "counselor", "covering", "csr", "custodian", "customer", "dean", "debtor", "defendant", "dentist",
-    "deponent", "dermatologist", "dietitian", "director", "dispatcher", "donor", "doula", "driver", "employee",
-    "endocrinologist", "enrollee", "examiner", "executor", "facilitator", "foreman", "geneticist", "grantee",
-    "grantor", "guarantor", "guest", "gynecologist", "hematologist", "holder", "hospitalist", "hygienist", "insd",
-    "inspector", "instructor", "internist", "interpreter", "interviewee", "interviewer", "investigator", "invitee",
-    "invitees", "juror", "landlord", "lar", "lecturer", "legatee", "lessee", "lessor", "liaison", "licensee",
-    "manager", "medic", "member", "mentee", "mentor", "midwife", "mortgagor", "mro", "nanny", "navigator",
-    "nephrologist", "neurologist", "nnp", "notary", "nurse", "nutritionist", "oncologist", "operator", "optometrist",
-    "orthodontist", "orthopedist", "paciente", "panelist", "paralegal", "paramedic", "parent", "participant",
-    "participants", "passenger", "pathologist", "patientin", "patron", "payee", "pcp", "pediatrician", "perfusionist",
-    "petitioner", "pharmacist", "phlebotomist", "phys", "physician", "plaintiff", "podiatrist", "policyowner",
+const OWN_ROLES: [&str; 220] = [
+    "absent", "adjudicator", "adjuster", "administrator", "adviser", "advisor", "affiant", "aide",
+    "anesthesiologist", "appellant", "applicant", "assignee", "assistant", "asst", "attendee", "attendees",
+    "attending", "attention", "attn", "attorney", "atty", "beneficiary", "biller", "borrower", "buyer", "candidate",
+    "cardholder", "cardiologist", "caregiver", "cc", "chairperson", "chairwoman", "chaplain", "chiropractor",
+    "clerk", "clinician", "cnm", "coder", "collector", "commissioner", "complainant", "consultant", "consultants",
+    "consults", "contact", "coord", "coordinator", "cosigner", "counselor", "covering", "csr", "custodian",
+    "customer", "dean", "debtor", "defendant", "dentist", "deponent", "dermatologist", "dietitian", "director",
+    "dispatcher", "donor", "doula", "driver", "employee", "endocrinologist", "enrollee", "examiner", "executor",
+    "facilitator", "fellow", "foreman", "geneticist", "grantee", "grantor", "guarantor", "guest", "gynecologist",
+    "hematologist", "holder", "hospitalist", "hygienist", "informant", "insd", "inspector", "instructor",
+    "internist", "interpreter", "interviewee", "interviewer", "investigator", "invitee", "invitees", "juror",
+    "landlord", "lar", "lecturer", "legatee", "lessee", "lessor", "liaison", "licensee", "manager", "medic",
+    "member", "mentee", "mentor", "midwife", "mortgagor", "mro", "nanny", "navigator", "nephrologist", "neurologist",
+    "nnp", "notary", "nurse", "nutritionist", "oncologist", "operator", "optometrist", "ordering", "orthodontist",
+    "orthopedist", "paciente", "panelist", "paralegal", "paramedic", "parent", "participant", "participants",
+    "passenger", "pathologist", "patientin", "patron", "payee", "pcp", "pediatrician", "perfusionist", "petitioner",
+    "pharmacist", "phleb", "phlebotomist", "phys", "physician", "plaintiff", "podiatrist", "policyowner",
     "preceptor", "prescriber", "present", "presenter", "proband", "proprietor", "prov", "provider", "psychiatrist",
     "psychologist", "pulmonologist", "purchaser", "radiologist", "re", "realtor", "receptionist", "recipient",
     "referring", "regarding", "registrant", "registrar", "reminder", "rep", "representative", "requester",
     "requestor", "researcher", "respondent", "rheumatologist", "scribe", "secretary", "seller", "sender",
     "shareholder", "signatory", "signature", "signed", "signer", "sonographer", "student", "submitter", "submitting",
-    "superintendent", "supervisor", "surgeon", "suspect", "taxpayer", "teacher", "tech", "technician", "technologist",
-    "tenant", "testator", "therapist", "trainee", "trainer", "translator", "transporter", "traveler", "traveller",
-    "treasurer", "trustee", "tutor", "urologist", "user", "victim", "visitor", "volunteer", "warden", "witness",
-    "worker",
+    "superintendent", "supervisor", "surgeon", "suspect", "taxpayer", "teacher", "tech", "technician",
+    "technologist", "tenant", "testator", "therapist", "trainee", "trainer", "translator", "transporter", "traveler",
+    "traveller", "treasurer", "trustee", "tutor", "urologist", "user", "victim", "visitor", "volunteer", "warden",
+    "witness", "worker",
 ];
 
 /// What stands before a name that is said or written to somebody.
@@ -528,12 +529,18 @@ pub(super) fn announces_list(word: &[u8]) -> bool {
 pub(super) fn is_clinician(word: &[u8]) -> bool {
     #[rustfmt::skip]
     static CLINICIANS: WordSet = WordSet::new(&[
-        "anesthesiologist", "attending", "caregiver", "chaplain", "counselor", "dentist", "doula", "hospitalist",
+        "aide", "anesthesiologist", "attending", "caregiver", "chaplain", "counselor", "dentist", "doula", "hospitalist",
         "hygienist", "midwife", "nurse", "nutritionist", "oncologist", "orthodontist", "paramedic", "pathologist",
-        "pediatrician", "pharmacist", "phlebotomist", "physician", "psychiatrist", "radiologist", "surgeon",
+        "pediatrician", "pharmacist", "phleb", "phlebotomist", "physician", "psychiatrist", "radiologist", "sonographer", "surgeon",
         "technologist", "therapist", "worker",
     ]);
     CLINICIANS.contains(word)
+}
+
+/// Whether it is somebody in a lawsuit.
+pub(super) fn is_party(word: &[u8]) -> bool {
+    const PARTIES: [&[u8]; 5] = [b"plaintiff", b"defendant", b"claimant", b"petitioner", b"respondent"];
+    PARTIES.iter().any(|party| word.eq_ignore_ascii_case(party))
 }
 
 /// Whether the word says before another one what kind of clinician somebody is: `charge nurse`, `physical therapist`.
