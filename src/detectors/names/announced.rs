@@ -97,6 +97,10 @@ pub(super) fn left(text: &[u8], from: usize) -> Left {
     if before == b'|' && !colon && is_cell_of_label(&text[..at - 1]) {
         return Left::Called;
     }
+    // `<td>Name</td><td>Ada Okafor</td>`
+    if before == b'>' && !colon && is_behind_cell_of_label(&text[..at]) {
+        return Left::Called;
+    }
     if !blank && !colon {
         // Only a bracket, a quotation mark of prose or a bar of a table may touch a name.
         let open = matches!(before, b'(' | b'|' | b';' | b'\n' | b'\r' | b'^' | b'>')
@@ -172,13 +176,13 @@ pub(super) fn left(text: &[u8], from: usize) -> Left {
         // `I, Ada Okafor, hereby`
         _ if comma && (words::closes(word) || word == b"I") => Left::Called,
         _ if !dot && !colon && (words::introduces(word) || is_on_behalf(text, word_end, word)) => Left::Introduced,
+        // `her nurse, Ada, called`
+        None | Some(Kind::Care) if comma && !dot && !colon && words::is_clinician(word) => Left::Role,
         _ if !colon && !dot && (comma || before == b'&' || is_joint(word)) && text[..from].ends_with(b" ") => {
             in_announced_list(text, from).unwrap_or_else(|| left_unannounced(before, (colon, dot, comma), word))
         }
         // `RN Ada Okafor`
         None if !dot && !colon && !comma && words::is_degree_before_name(word) => Left::Called,
-        // `her nurse, Ada, called`
-        None | Some(Kind::Care) if comma && !dot && !colon && words::is_clinician(word) => Left::Role,
         // `Attending Ada Okafor`, `Nurse Ada Okafor`
         None | Some(Kind::Care) if !dot && !colon && !comma && words::is_own_role(word) => Left::Role,
         _ => left_unannounced(before, (colon, dot, comma), word),
@@ -277,6 +281,24 @@ fn is_cell_of_label(before: &[u8]) -> bool {
     let word = word_before(cell, cell.len());
     let is_person = || words::kind(word) == Some(Kind::Person) || words::is_own_role(word);
     !cell.is_empty() && cell.len() < 24 && is_person()
+}
+
+/// Whether the cell of markup before this one is a label: `<td>Name</td><td>`.
+fn is_behind_cell_of_label(text: &[u8]) -> bool {
+    const MAX_LABEL: usize = 24;
+    let Some(before) = text.strip_suffix(b"<td>") else { return false };
+    let before = before.trim_ascii_end();
+    let Some(label) = before.strip_suffix(b"</td>").or_else(|| before.strip_suffix(b"</th>")) else { return false };
+    let label = label.strip_suffix(b"</b>").or_else(|| label.strip_suffix(b"</strong>")).unwrap_or(label);
+    let label = label.strip_suffix(b":").unwrap_or(label);
+    let Some(start) = label.iter().rev().take(MAX_LABEL).position(|byte| *byte == b'>') else { return false };
+    let label = &label[label.len() - start..];
+    let word = word_before(label, label.len());
+    match words::kind(word) {
+        Some(Kind::Person) => true,
+        Some(Kind::Name) => word.len() == label.len() || is_persons_label(label, label.len() - word.len()),
+        _ => words::is_own_role(word),
+    }
 }
 
 /// Whether the word that ends at `end` is the last of a short label that begins its line: letters only.

@@ -38,7 +38,8 @@ impl Names {
             Left::Title => entry.family >= 1 || (may_be_rare(text, first, entry, left) && first.end - first.start > 3),
             Left::Label | Left::Role | Left::Called if entry.is_likely_given() || entry.is_clear_family() => true,
             Left::Beside if surroundings::is_behind_kin(text, first.start) => {
-                (entry.given >= 3 && !entry.place) || (entry.is_no_word() && is_written_as_rare(text, first))
+                (entry.given >= 3 && !entry.place)
+                    || ((entry.is_no_word() || (entry.given >= 1 && !entry.word)) && is_written_as_rare(text, first))
             }
             // `Spouse: Obinna`, `pharmacist Obi`
             Left::Label | Left::Role | Left::Called
@@ -86,13 +87,18 @@ impl Names {
         let is_month = matches!(text[first.end..], [b' ', digit, ..] if digit.is_ascii_digit())
             && speech::is_month(&text[first.start..first.end]);
         // `WIFE ROSA CALLED`
+        // `aide Yolanda P., who`
+        let initial = parse::next_part(text, first.end).filter(|part| part.shape == Shape::Initial);
+        let end = initial.filter(|part| ends_in_initial(text, part.end)).map_or(first.end, |part| part.end + 1);
         let is_next_stop = || {
-            left == Left::Title && words::is_stop_word(surroundings::leading_word(text[first.end..].trim_ascii_start()))
+            let next = surroundings::leading_word(text[first.end..].trim_ascii_start());
+            left == Left::Title && words::is_stop_word(next)
         };
-        let goes_on = parse::goes_on(text, first.end)
+        let goes_on = end == first.end
+            && parse::goes_on(text, first.end)
             && !(first.shape == Shape::Capitals && prose::goes_on_with_sentence(&text[first.end..]))
             && !is_next_stop();
-        (lone && !is_month && !goes_on).then_some(Candidate { is_lone: true, ..Candidate::of(first) })
+        (lone && !is_month && !goes_on).then_some(Candidate { end, is_lone: true, ..Candidate::of(first) })
     }
 
     /// `Okafor, Ada B.`
@@ -222,7 +228,17 @@ impl Names {
             && !words::is_stop_word(word)
             && !(first.shape == Shape::Capitals && (prose::is_prose(word) || prose::is_inflected(word)))
             && !is_known(last);
-        let end = parse::suffix(text, last.end);
+        // `Employee: Siew Ling Tan`
+        let third = parse::next_part(text, last.end).filter(|third| {
+            let word = &text[third.start..third.end];
+            third.shape == first.shape
+                && self.table.entry(word).is_no_word()
+                && words::kind(word).is_none()
+                && !words::is_stop_word(word)
+                && announced::left(text, first.start).announces()
+                && text.get(first.end) == Some(&b' ')
+        });
+        let end = parse::suffix(text, third.map_or(last.end, |third| third.end));
         may_be.then_some(Candidate { end, is_pair: entry.is_clear_given(), ..Candidate::of(first) })
     }
 }
@@ -230,6 +246,16 @@ impl Names {
 /// Whether the two can be a surname and a given name, one of them hardly anything else.
 pub(super) fn fits(last: Entry, given: Entry) -> bool {
     last.family >= 2 && given.given >= 4 && (last.is_clear_family() || given.is_clear_given())
+}
+
+/// Whether the initial that ends here has a dot, and no further word of a name behind it.
+fn ends_in_initial(text: &[u8], end: usize) -> bool {
+    match text.get(end..) {
+        Some([b'.', b' ', next, ..]) => !next.is_ascii_uppercase(),
+        Some([b'.', next, ..]) => !next.is_ascii_alphanumeric(),
+        Some([b'.']) => true,
+        _ => false,
+    }
 }
 
 /// Whether a word may be a name although no list has it: written as names in a sentence are, or in capitals where a comma parts it

@@ -18,6 +18,17 @@ pub(super) fn is_in_row(text: &[u8], end: usize) -> bool {
     rest.first().is_some_and(u8::is_ascii_digit) || says_age_or_birth(rest)
 }
 
+/// Whether a dash and a number with letters before it follow, as members of a plan have one: ` - W447120093`.
+pub(super) fn is_before_member_number(text: &[u8], end: usize) -> bool {
+    const MIN_DIGITS: usize = 6;
+    let rest = &text[end..];
+    let Some(rest) = rest.strip_prefix(b" - ").or_else(|| rest.strip_prefix(" \u{2013} ".as_bytes())) else {
+        return false;
+    };
+    let letters = rest.iter().take_while(|byte| byte.is_ascii_uppercase()).count();
+    (1..=3).contains(&letters) && rest[letters..].iter().take_while(|byte| byte.is_ascii_digit()).count() >= MIN_DIGITS
+}
+
 /// Whether a date follows in figures, year and all.
 fn begins_with_date(text: &[u8]) -> bool {
     const MIN_DATE: usize = 6;

@@ -507,3 +507,64 @@ fn the_lines_around_a_line_tell_of_its_name() {
     let other = "From: Marsha Okafor\nwe heard nothing\n";
     assert!(names.at(other.as_bytes(), 6, 0..19).is_some_and(|found| found.confidence == Confidence::Low));
 }
+
+#[test]
+fn a_name_that_few_have_is_one_where_its_place_says_so() {
+    let names = Names::new();
+    let found = |text: &str| {
+        find(&names, text)
+            .into_iter()
+            .filter(|(_, confidence)| *confidence > Confidence::Low)
+            .map(|(name, _)| name)
+            .collect::<Vec<_>>()
+    };
+    let mut wrong = Vec::new();
+    for (text, name) in [
+        ("she asked about her husband Rollo's biopsy", "Rollo"),
+        ("My husband Clem, he is not well", "Clem"),
+        ("Pt's son-in-law Casimir fills the pillbox", "Casimir"),
+        ("Spouse: Obinna", "Obinna"),
+        ("LMOM for the clinic; pharmacist Obi.", "Obi"),
+        ("Kimia (sister) 949-551-8820", "Kimia"),
+        ("his home health nurse, Clarice, noted fevers", "Clarice"),
+        ("Plaintiff Marchetti, then 52, underwent surgery", "Marchetti"),
+        ("Client: J. Okereke | Session 50 min", "J. Okereke"),
+        ("Reading MD: J. Tsao", "J. Tsao"),
+        ("Kealoha, 51M, lap chole", "Kealoha"),
+        ("Tahani Q., 34F, G2P1", "Tahani Q."),
+        ("Nguyen T, 55M, etoh w/d", "Nguyen T"),
+        ("SPOKE W/ DR MAKSYMOWICZ RE PLAN", "MAKSYMOWICZ"),
+        ("critical K 6.8 on FARROKHZAD, SHIRIN MRN 00718823", "FARROKHZAD, SHIRIN"),
+        ("Kuznetsova, Raisa   F   12/14/1935", "Kuznetsova, Raisa"),
+        ("Fr. Mulcahy visited", "Mulcahy"),
+        ("On Thu, Feb 8, 2024 at 4:12 PM Kaylee Brandt <kbrandt77@gmail.com> wrote:", "Kaylee Brandt"),
+        ("Name (as on card): Ada Okafor", "Ada Okafor"),
+        ("aide Yolanda P., next visit 6/30", "Yolanda P."),
+        ("Employee: Siiri Pyysalo Okafor", "Siiri Pyysalo Okafor"),
+        ("<tr><td>Name</td><td>Susan Brown</td></tr>", "Susan Brown"),
+        ("1) Calloway, Priscilla \u{2013} W447120093", "Calloway, Priscilla"),
+    ] {
+        if found(text) != [name] {
+            wrong.push((text, found(text)));
+        }
+    }
+    for text in [
+        "16 Fr. Foley placed",
+        "18 Fr Coude catheter",
+        "Tesla, 51M shares traded",
+        "Boston, 72F and sunny",
+        "our niece Medical supplies",
+        "her sister Company",
+        "Xiaoling MS CCC-SLP",
+        "<td>Product</td><td>Susan Brown</td>",
+        "Spouse: Deceased",
+        "Nurse Practitioner, 2018",
+        "Follow-up (sister) clinic",
+        "<td>File name</td><td>Linux Kernel</td>",
+    ] {
+        if !found(text).is_empty() {
+            wrong.push((text, found(text)));
+        }
+    }
+    assert_eq!(wrong, []);
+}

@@ -128,6 +128,14 @@ fn weigh(text: &[u8], from: usize, candidate: Candidate, left: Left, right: Righ
         {
             Some((Confidence::Medium, NameReason::Sequel))
         }
+        // `1) Okafor, Ada - W447120093`
+        _ if candidate.is_pair
+            && around.authors == 0
+            && lines::begins_entry(text, from)
+            && lines::is_before_member_number(text, candidate.end) =>
+        {
+            Some((Confidence::Medium, NameReason::Sequel))
+        }
         // `Attending Ada Okafor`, `RN Ada Okafor`; of `charge nurse Grace Young` both words are words, too.
         _ if !candidate.is_lone
             && matches!(left, Left::Role | Left::Called)
