@@ -236,12 +236,12 @@ pub(super) fn leading_letters(bytes: &[u8]) -> usize {
     bytes.iter().take_while(|byte| byte.is_ascii_alphabetic() || **byte >= 0x80).count()
 }
 
-/// A word ends before a byte that is no letter or digit, and before a digit (`dob2`). After punctuation (`acct #`) it has ended.
+/// A word ends before a byte that is no letter or digit, and before a digit behind a letter (`dob2`). After punctuation (`acct #`) it has ended.
 fn ends_word(bytes: &[u8], end: usize) -> bool {
     match bytes.get(end) {
         None => true,
         Some(_) if !is_word_byte(bytes[end - 1]) => true,
-        Some(next) => !is_word_byte(*next) || next.is_ascii_digit(),
+        Some(next) => !is_word_byte(*next) || (next.is_ascii_digit() && !bytes[end - 1].is_ascii_digit()),
     }
 }
 
@@ -251,8 +251,18 @@ mod tests {
 
     #[test]
     fn the_longest_phrase_that_ends_with_a_word_is_found() {
-        let phrases =
-            ["patient", "patient id", "patient identifier", "id", "member no.", "observation date", "né", "npi2 code"];
+        let phrases = [
+            "patient",
+            "patient id",
+            "patient identifier",
+            "id",
+            "member no.",
+            "observation date",
+            "né",
+            "npi2 code",
+            "ph",
+            "ph 2",
+        ];
         let tree = PhraseTree::new(phrases.iter().enumerate().map(|(number, phrase)| (*phrase, number as u16)));
         let find = |text: &'static str| {
             let found = tree.longest_at(text.as_bytes(), (0, leading_letters(text.as_bytes()) as u32), text.len());
@@ -267,6 +277,8 @@ mod tests {
         assert_eq!(find("observations date"), None);
         assert_eq!(find("member no.7"), Some(("member no.", "member no.")));
         assert_eq!(find("né"), Some(("né", "né")));
+        assert_eq!(find("ph 2025550143"), Some(("ph", "ph")));
+        assert_eq!(find("ph 2: 3"), Some(("ph 2", "ph 2")));
         assert_eq!(find("NPI2 Code 4"), Some(("NPI2 Code", "npi2 code")));
         assert_eq!(find(""), None);
         assert_eq!(tree.longest_at(b"patient id", (0, 7), 8), Some((7, 0)));

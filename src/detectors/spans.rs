@@ -66,6 +66,11 @@ pub(super) fn next_list_item(bytes: &[u8], end: usize, limit: usize, has_remarks
     let is_joint = |byte: &u8| matches!(byte, b',' | b';' | b'/' | b'|');
     let is_quote = |byte: Option<&u8>| matches!(byte, Some(b'"' | b'\''));
     let end = end + usize::from(is_quote(bytes[..limit].get(end)));
+    // `99214-25, 20610`
+    let has_modifier = has_remarks
+        && matches!(bytes[end..limit], [b'-', one, two, b',' | b';' | b' ', ..]
+            if one.is_ascii_alphanumeric() && two.is_ascii_alphanumeric());
+    let end = end + if has_modifier { 3 } else { 0 };
     let rest = &bytes[end..limit];
     if let Some(word) =
         [b" and ".as_slice(), b" or ", b" & ", b" vs ", b" vs. "].into_iter().find(|word| rest.starts_with(word))

@@ -131,6 +131,9 @@ pub struct ContextSpec {
     /// itself, and nothing that has other uses.
     #[serde(default)]
     pub distant: Vec<String>,
+    /// Whether a label may announce a first and a last value with a dash or a word between: `03/03/2023 - 03/07/2023`.
+    #[serde(default)]
+    pub ranges: bool,
     /// Keys, before `:`, `=` or a quotation mark, that announce a value as weakly as `name:` does. It is of low confidence, and counts where something else
     /// makes its record one about somebody; only for names of persons.
     #[serde(default)]

@@ -37,9 +37,9 @@ impl Engine {
         let line = column.range(value);
         let text = &column.bytes[line.clone()];
         // Most lines end here, and most of the others where nothing is bound: what it is bound to is asked last.
-        let Some(last) = memchr::memrchr2_iter(b'?', b'$', text).find(|place| is_placeholder(text, *place)) else {
-            return;
-        };
+        let Some(first) = memchr::memchr2(b'?', b'$', text) else { return };
+        let mut places = memchr::memrchr2_iter(b'?', b'$', &text[first..]).map(|place| first + place);
+        let Some(last) = places.find(|place| is_placeholder(text, *place)) else { return };
         let bound = values_behind(column, value, last + 1);
         if bound.is_empty() || !is_statement(text) {
             return;

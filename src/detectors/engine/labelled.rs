@@ -136,10 +136,15 @@ impl Engine {
         }
     }
 
-    /// Where the next label of the detector begins before `end`: a list that goes on there is its own.
+    /// Where the next label of the detector, or of any where no codes are listed, begins before `end`: a list that goes on there is
+    /// its own.
     fn next_label(&self, phrases: &[PhraseSpan], detector: u16, end: u32) -> usize {
-        let is_label =
-            |span: &&PhraseSpan| self.compiled.phrases.meanings[usize::from(span.phrase)].labels.contains(&detector);
+        let holds_codes = self.compiled.detectors[usize::from(detector)].holds_codes;
+        // Between codes words of any kind stand.
+        let is_label = |span: &&PhraseSpan| {
+            let labels = &self.compiled.phrases.meanings[usize::from(span.phrase)].labels;
+            labels.contains(&detector) || (!holds_codes && !labels.is_empty())
+        };
         let next = phrases.iter().take_while(|span| span.start < end).find(is_label);
         next.map_or(end, |span| span.start) as usize
     }
@@ -183,6 +188,12 @@ impl Engine {
                 break;
             }
             matches.push(found_at((index, value), (start, end), confidence, evidence));
+            let last = detector.context.ranges.then(|| end_of_range(bytes, end..limit)).flatten();
+            if let Some((start, end)) = last.and_then(|start| Some((start, end_at(start)?)))
+                && detector.context_validator.is_none_or(|passes| passes(&bytes[start..end]))
+            {
+                matches.push(found_at((index, value), (start, end), confidence, evidence));
+            }
             let next = next_list_item(bytes, end, limit, detector.holds_codes).filter(|next| *next < list.end);
             let Some(next) = next else { break };
             // Slashes and bars set apart what is of different kinds.
@@ -223,6 +234,13 @@ fn ends_sentence_half(column: &Column, value: usize, label: &Range<usize>) -> bo
             && (whose.len() <= number || whose[number..].iter().all(|byte| !byte.is_ascii_lowercase() && *byte != b' '))
     };
     before.iter().any(u8::is_ascii_alphanumeric) && ends_line() && !is_of_form()
+}
+
+/// Where the last value of a range begins whose first one ends at the start: ` - `, ` to `, ` through `.
+fn end_of_range(bytes: &[u8], rest: Range<usize>) -> Option<usize> {
+    const JOINTS: [&[u8]; 7] = [b" - ", b"-", b" to ", b" through ", b" thru ", b" until ", " \u{2013} ".as_bytes()];
+    let joint = JOINTS.into_iter().find(|joint| bytes[rest.clone()].starts_with(joint))?;
+    Some(rest.start + joint.len()).filter(|start| *start < rest.end)
 }
 
 /// Where the line of a form goes on behind what is written on it: `Home:__651-847-1631___`.

@@ -62,7 +62,7 @@ fn is_written_address(value: &[u8]) -> bool {
 }
 
 /// Mailboxes of roles and machines, without dots, dashes and underscores.
-const ROLES: [&[u8]; 44] = [
+const ROLES: [&[u8]; 49] = [
     b"abuse",
     b"accounts",
     b"admin",
@@ -89,14 +89,19 @@ const ROLES: [&[u8]; 44] = [
     b"mail",
     b"mailerdaemon",
     b"marketing",
+    b"media",
+    b"mediarelations",
+    b"news",
     b"newsletter",
     b"noreply",
     b"notifications",
     b"office",
     b"orders",
     b"postmaster",
+    b"pr",
     b"press",
     b"privacy",
+    b"publicrelations",
     b"reception",
     b"root",
     b"sales",

@@ -4,6 +4,13 @@ use super::digits;
 
 /// Whether ten digits, with or without the country code and an extension, can be a number.
 pub fn us_phone(value: &[u8]) -> bool {
+    // What is set apart by blanks alone may be any three numbers.
+    let is_spaced = || value.iter().all(|byte| byte.is_ascii_digit() || *byte == b' ') && value.contains(&b' ');
+    let area = || digits_of(value).map(|(found, length)| [found[length - 10], found[length - 9], found[length - 8]]);
+    is_us_phone(value) && (!is_spaced() || area().is_some_and(|area| is_in_service(&area)))
+}
+
+fn is_us_phone(value: &[u8]) -> bool {
     // The prefix of a call from abroad.
     let value = value.strip_prefix(b"00").unwrap_or(value);
     let Some((found, length)) = digits_of(value) else { return false };
@@ -12,18 +19,13 @@ pub fn us_phone(value: &[u8]) -> bool {
         11 if found[0] == 1 => &found[1..],
         _ => return false,
     };
-    let is_spaced = || value.iter().all(|byte| byte.is_ascii_digit() || *byte == b' ') && value.contains(&b' ');
-    block_fits(&found[..3])
-        && block_fits(&found[3..6])
-        && !digits::is_repdigit(found)
-        && !is_counted(found)
-        && (!is_spaced() || is_in_service(&found[..3]))
+    block_fits(&found[..3]) && block_fits(&found[3..6]) && !digits::is_repdigit(found) && !is_counted(found)
 }
 
 /// The same, or the seven digits of a number without its area code, written as one: `448-2210`.
 pub fn us_phone_or_local(value: &[u8]) -> bool {
     let local = digits::written_as(value, [0, 1, 2, 4, 5, 6, 7], b"000-0000");
-    local.map_or_else(|| us_phone(value), |found| block_fits(&found[..3]) && !digits::is_repdigit(&found))
+    local.map_or_else(|| is_us_phone(value), |found| block_fits(&found[..3]) && !digits::is_repdigit(&found))
 }
 
 /// Whether it is a number that costs the caller nothing: one of an organisation.
