@@ -317,6 +317,16 @@ fn telephone_before(bytes: &[u8], earliest: usize, end: usize) -> Option<Range<u
     (!(start > earliest && bytes[start - 1].is_ascii_digit())).then_some(start..end)
 }
 
+/// How long the word is that a form has under a label for what is to be written there: `MM`, `DD`, `YYYY`, or the number of the
+/// box, `1a`.
+fn place_of_form(text: &[u8]) -> usize {
+    const PLACES: [&[u8]; 4] = [b"MM", b"DD", b"YY", b"YYYY"];
+    let length = text.iter().take_while(|byte| is_word_byte(**byte)).count();
+    let word = &text[..length];
+    let is_box = matches!(word, [b'1'..=b'9', b'a'..=b'd'] | [b'1'..=b'3', b'0'..=b'9', b'a'..=b'd']);
+    if is_box || PLACES.contains(&word) { length } else { 0 }
+}
+
 /// Whether a line has nothing but punctuation and markup after the label that ends at `end`, or ends as a question
 /// (`Can I have your SSN please?`).
 pub(super) fn is_alone(bytes: &[u8], end: usize, limit: usize) -> bool {
@@ -341,7 +351,10 @@ pub(super) fn is_alone(bytes: &[u8], end: usize, limit: usize) -> bool {
                 words -= 1;
                 at += length;
             }
-            None => return false,
+            None => match place_of_form(&bytes[at..limit]) {
+                0 => return false,
+                length => at += length,
+            },
         }
     }
     true
@@ -728,6 +741,8 @@ mod tests {
             is_alone(b"MRN:</th>", 3, 9)
                 && is_alone(b"MRN?", 3, 4)
                 && is_alone(b"MRN is", 3, 6)
+                && is_alone(b"DOB  MM DD YY", 3, 13)
+                && is_alone(b"I.D. Number 1a", 11, 14)
                 && !is_alone(b"MRN of", 3, 6)
                 && is_alone(b"MRN please?", 3, 11)
         );

@@ -156,7 +156,10 @@ fn top_level_fits(top: &[u8]) -> bool {
     if [b"com", b"org", b"net", b"edu", b"gov"].iter().any(|usual| usual.eq_ignore_ascii_case(top)) {
         return true;
     }
+    // `getty@tty1.service`
+    const UNITS: [&[u8]; 8] = [b"service", b"socket", b"target", b"timer", b"mount", b"slice", b"scope", b"swap"];
     matches!(top.len(), 2..=24)
+        && !UNITS.contains(&top)
         && top.iter().all(u8::is_ascii_alphabetic)
         && !FILE_EXTENSIONS.iter().any(|extension| extension.eq_ignore_ascii_case(top))
 }

@@ -40,7 +40,8 @@ const STATE_NAMES: [([u8; 2], &[u8]); 51] = [
 /// Whether the prefix is assigned. Four bare digits are a number whose leading zero was lost.
 pub fn us_zip(value: &[u8]) -> bool {
     let letters = value.iter().rposition(u8::is_ascii_alphabetic).map_or(0, |last| last + 1);
-    let number = value[letters..].strip_prefix(b",").unwrap_or(&value[letters..]);
+    let number = value[letters..].strip_prefix(b".").unwrap_or(&value[letters..]);
+    let number = number.strip_prefix(b",").unwrap_or(number);
     let Some((found, length)) = digits::collect::<9>(number) else { return false };
     let prefix = match length {
         5 | 9 => digits::number(&found[..3]),
@@ -52,11 +53,44 @@ pub fn us_zip(value: &[u8]) -> bool {
         [first, second] => is_of_state(prefix as u16, [first.to_ascii_uppercase(), second.to_ascii_uppercase()]),
         ref name => {
             let state = STATE_NAMES.iter().find(|(_, known)| known.eq_ignore_ascii_case(name));
-            state.is_some_and(|(letters, _)| is_of_state(prefix as u16, *letters))
+            let short = || SHORT_NAMES.iter().find(|(_, known)| known.eq_ignore_ascii_case(name));
+            state.or_else(short).is_some_and(|(letters, _)| is_of_state(prefix as u16, *letters))
         }
     };
     ASSIGNED[prefix as usize / 64] >> (prefix % 64) & 1 == 1 && in_state() && !digits::is_repdigit(&found[..length])
 }
+
+/// Names of states as they were shortened before they had two letters each.
+#[rustfmt::skip]
+const SHORT_NAMES: [([u8; 2], &[u8]); 27] = [
+    (*b"AL", b"Ala"),
+    (*b"AZ", b"Ariz"),
+    (*b"AR", b"Ark"),
+    (*b"CA", b"Calif"),
+    (*b"CO", b"Colo"),
+    (*b"CT", b"Conn"),
+    (*b"DE", b"Del"),
+    (*b"FL", b"Fla"),
+    (*b"IL", b"Ill"),
+    (*b"IN", b"Ind"),
+    (*b"KS", b"Kan"),
+    (*b"MA", b"Mass"),
+    (*b"MI", b"Mich"),
+    (*b"MN", b"Minn"),
+    (*b"MS", b"Miss"),
+    (*b"MT", b"Mont"),
+    (*b"NE", b"Neb"),
+    (*b"NE", b"Nebr"),
+    (*b"NV", b"Nev"),
+    (*b"OK", b"Okla"),
+    (*b"OR", b"Ore"),
+    (*b"PA", b"Penn"),
+    (*b"TN", b"Tenn"),
+    (*b"TX", b"Tex"),
+    (*b"WA", b"Wash"),
+    (*b"WI", b"Wis"),
+    (*b"WY", b"Wyo"),
+];
 
 fn is_of_state(prefix: u16, state: [u8; 2]) -> bool {
     STATES.iter().any(|(first, last, letters)| *letters == state && (*first..=*last).contains(&prefix))
