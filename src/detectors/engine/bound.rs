@@ -36,10 +36,9 @@ impl Engine {
     pub(super) fn search_bound(&self, column: &Column, plan: &PathPlan, value: usize, matches: &mut Vec<Match>) {
         let line = column.range(value);
         let text = &column.bytes[line.clone()];
-        // Most lines end here, and most of the others where nothing is bound: what it is bound to is asked last.
-        let Some(first) = memchr::memchr2(b'?', b'$', text) else { return };
-        let mut places = memchr::memrchr2_iter(b'?', b'$', &text[first..]).map(|place| first + place);
+        let mut places = memchr::memrchr2_iter(b'?', b'$', text);
         let Some(last) = places.find(|place| is_placeholder(text, *place)) else { return };
+        // Most of these lines end here: what it is bound to is asked last.
         let bound = values_behind(column, value, last + 1);
         if bound.is_empty() || !is_statement(text) {
             return;
@@ -51,6 +50,24 @@ impl Engine {
             let detectors = detectors.filter(|index| plan.allows(*index));
             self.try_cell(column, (row, range), detectors, matches);
         }
+    }
+}
+
+/// Where the next sign of a placeholder stands in a column whose lines are asked about in their order: most lines have none.
+#[derive(Debug, Default)]
+pub(super) struct Placeholders {
+    next: usize,
+}
+
+impl Placeholders {
+    /// Whether one stands in the line.
+    pub(super) fn stand_in(&mut self, column: &Column, line: usize) -> bool {
+        let line = column.range(line);
+        if self.next < line.start {
+            let rest = &column.bytes[line.start..];
+            self.next = line.start + memchr::memchr2(b'?', b'$', rest).unwrap_or(rest.len());
+        }
+        self.next < line.end
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! A heading that is the name of a field speaks for the cells under it, as a header does in a file of its own.
 
+use super::bound::Placeholders;
 use super::{Engine, PathPlan, found_at, passes, shape_evidence, value_at};
 use crate::detectors::context::{Phrase, PhraseSpan};
 use crate::detectors::spans::trimmed;
@@ -67,6 +68,7 @@ impl Engine {
         self.search_interchange(column, plan, matches);
         let (mut value, mut first) = (0, 0);
         let mut all_headings = Vec::new();
+        let mut placeholders = Placeholders::default();
         while let Some(span) = phrases.get(first) {
             value = value_at(column, value, span.start as usize);
             let in_line = phrases[first..].iter().take_while(|span| span.start < column.ends[value]).count();
@@ -76,7 +78,9 @@ impl Engine {
                 continue;
             }
             self.search_statement(column, plan, (value, line), matches);
-            self.search_bound(column, plan, value, matches);
+            if placeholders.stand_in(column, value) {
+                self.search_bound(column, plan, value, matches);
+            }
             if let Some(headings) = self.headings(column, value, line) {
                 all_headings.push((value, headings));
             }

@@ -43,7 +43,9 @@ impl Names {
             }
             // `Spouse: Obinna`, `pharmacist Obi`
             Left::Label | Left::Role | Left::Called
-                if entry.is_no_word() && surroundings::is_behind_own_person(text, first.start) =>
+                if entry.is_no_word()
+                    && (surroundings::is_behind_own_person(text, first.start)
+                        || surroundings::is_behind_worker(text, first.start)) =>
             {
                 is_written_as_rare(text, first) && surroundings::ends_or_goes_on(text, first.end)
             }

@@ -213,16 +213,19 @@ pub(super) fn end_on_board(text: &[u8], from: usize, end: usize) -> Option<usize
 /// Where a name of one word ends, and perhaps an initial or a given name behind a comma, that stands before age and sex in short:
 /// `Okafor, 71F`, `Okafor A, 71F`, `OKAFOR,A 24M`.
 pub(super) fn end_before_age_and_sex(text: &[u8], from: usize, end: usize) -> Option<usize> {
-    // Another word of the name, or of something else, stands before it.
-    let before = text[..from].trim_ascii_end();
-    let is_behind_word = text[..from].ends_with(b" ") && is_capitalised(word_before(before, before.len()));
     let end = match text.get(end..)? {
         [b' ', initial, b',' | b' ', ..] if initial.is_ascii_uppercase() => end + 2,
         [b' ', initial, b'.', b',' | b' ', ..] if initial.is_ascii_uppercase() => end + 3,
         [b',', initial, b' ', ..] if initial.is_ascii_uppercase() => end + 2,
         _ => end,
     };
-    (!is_behind_word && is_before_age_and_sex(text, end)).then_some(end)
+    if !is_before_age_and_sex(text, end) {
+        return None;
+    }
+    // Another word of the name, or of something else, stands before it.
+    let before = text[..from].trim_ascii_end();
+    let is_behind_word = text[..from].ends_with(b" ") && is_capitalised(word_before(before, before.len()));
+    (!is_behind_word).then_some(end)
 }
 
 /// Whether what has age and sex behind it is a patient: an entry between commas, or in the language of care.

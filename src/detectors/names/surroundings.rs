@@ -302,25 +302,39 @@ pub(super) fn without_in_law(text: &[u8]) -> &[u8] {
     text.strip_suffix(b"-in-law").or_else(|| text.strip_suffix(b" in law")).unwrap_or(text)
 }
 
-/// Whether a relative stands before the name who is said to be somebody's: `her niece Bisi`, `pt's son Efrain`.
+/// Whether a relative stands before the name who is said to be somebody's: `her niece Bisi`, `pt's son Efrain`. Partners are firms,
+/// too, and behind several of them anything may stand: `my kids Roblox account`.
 pub(super) fn is_behind_own_kin(text: &[u8], from: usize) -> bool {
     const OWNERS: [&[u8]; 7] = [b"her", b"his", b"my", b"their", b"our", b"your", b"pts"];
-    let Some((before, _)) = kin_before(text, from) else { return false };
+    let Some((before, _)) = kin_before(text, from).filter(|(_, kin)| is_one_relative(kin)) else { return false };
     let before = before.trim_ascii_end();
     let owner = word_before(before, before.len());
     owner.ends_with(b"'s") || OWNERS.iter().any(|known| owner.eq_ignore_ascii_case(known))
 }
 
-/// Whether a relative, somebody who works in a clinic, or a party of a lawsuit stands right before: what follows is hardly anything but a name.
+fn is_one_relative(word: &[u8]) -> bool {
+    let is_of = |list: &[&[u8]]| list.iter().any(|known| word.eq_ignore_ascii_case(known));
+    words::is_relative(word) && !is_of(&[b"partner"]) && (!word.ends_with(b"s") || is_of(&[b"sis"]))
+}
+
+/// Whether one relative, a physician or a nurse stands right before: what follows is hardly anything but a name.
 pub(super) fn is_behind_own_person(text: &[u8], from: usize) -> bool {
+    let word = person_before(text, from);
+    // Software is called SW, too.
+    let is_degree = || words::is_degree_before_name(word) && !matches!(word, b"SW" | b"HO");
+    is_one_relative(word) || is_physician(word) || words::is_party(word) || is_degree()
+}
+
+/// Whether somebody stands there who works in a clinic, by a word that others are called, too: `pharmacist `, `worker `.
+pub(super) fn is_behind_worker(text: &[u8], from: usize) -> bool {
+    words::is_clinician(person_before(text, from))
+}
+
+/// The last word before a colon, a comma or a blank.
+fn person_before(text: &[u8], from: usize) -> &[u8] {
     let before = text[..from].trim_ascii_end();
     let before = before.strip_suffix(b":").or_else(|| before.strip_suffix(b",")).unwrap_or(before);
-    let word = word_before(before, before.len());
-    words::is_relative(word)
-        || words::is_clinician(word)
-        || words::is_degree_before_name(word)
-        || is_physician(word)
-        || words::is_party(word)
+    word_before(before, before.len())
 }
 
 /// `Dr`, `Dra`

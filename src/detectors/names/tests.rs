@@ -539,7 +539,7 @@ fn a_name_that_few_have_is_one_where_its_place_says_so() {
         ("Fr. Mulcahy visited", "Mulcahy"),
         ("On Thu, Feb 8, 2024 at 4:12 PM Kaylee Brandt <kbrandt77@gmail.com> wrote:", "Kaylee Brandt"),
         ("Name (as on card): Ada Okafor", "Ada Okafor"),
-        ("aide Yolanda P., next visit 6/30", "Yolanda P."),
+        ("aide Yolanda P., next clinic visit 6/30", "Yolanda P."),
         ("Employee: Siiri Pyysalo Okafor", "Siiri Pyysalo Okafor"),
         ("<tr><td>Name</td><td>Susan Brown</td></tr>", "Susan Brown"),
         ("1) Calloway, Priscilla \u{2013} W447120093", "Calloway, Priscilla"),
@@ -550,6 +550,12 @@ fn a_name_that_few_have_is_one_where_its_place_says_so() {
     }
     for text in [
         "16 Fr. Foley placed",
+        "our partner Accenture has won",
+        "Worker: Gunicorn",
+        "worker Gunicorn started",
+        "SW: Zimbra, HW: Dell",
+        "Attending Defcon.",
+        "my kids Roblox account",
         "18 Fr Coude catheter",
         "Tesla, 51M shares traded",
         "Boston, 72F and sunny",

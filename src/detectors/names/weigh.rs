@@ -116,7 +116,8 @@ fn weigh(text: &[u8], from: usize, candidate: Candidate, left: Left, right: Righ
         _ if candidate.is_lone
             && matches!(left, Left::Label | Left::Role | Left::Called)
             && around.authors == 0
-            && surroundings::is_behind_own_person(text, from)
+            && (surroundings::is_behind_own_person(text, from)
+                || (around.care > 0 && surroundings::is_behind_worker(text, from)))
             && surroundings::ends_or_goes_on(text, candidate.end) =>
         {
             Some((Confidence::Medium, NameReason::Label))
