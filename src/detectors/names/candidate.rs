@@ -220,7 +220,7 @@ impl Names {
         let word = &text[last.start..last.end];
         let other = self.table.entry(word);
         // In capitals other words look so, too.
-        if may_be_rare && first.shape == Shape::Capitals && !(other.given >= 1 && !other.word) {
+        if may_be_rare && first.shape == Shape::Capitals && (other.given == 0 || other.word) {
             return None;
         }
         let may_be_name = if is_name { !(other.is_nothing() && other.word) } else { !other.word && !other.place };
