@@ -130,8 +130,7 @@ impl Names {
         }
         // `Okafor, 71F, CHF`
         if let Some(end) = lines::end_before_age_and_sex(text, first.start, first.end)
-            && self.table.entry(&text[first.start..first.end]).is_no_word()
-            && (first.shape == Shape::Capitals || is_written_as_rare(text, first))
+            && self.may_have_age(text, first)
             && lines::is_of_patient(text, first.start, end)
         {
             let (start, end) = (start, value.start + end);
@@ -232,6 +231,18 @@ impl Names {
     /// Whether the title that begins at `start` is the end of a street instead: `Oak Dr. Springfield`.
     pub fn is_end_of_street(&self, bytes: &[u8], start: usize) -> bool {
         bytes[start..].starts_with(b"Dr. ") && lines::is_end_of_street(bytes, start)
+    }
+
+    /// Whether the word before age and sex may be a name. In capitals diagnoses stand there: `CHF, 67F`.
+    fn may_have_age(&self, text: &[u8], word: Part) -> bool {
+        const MIN_CAPITALS: usize = 4;
+        let letters = &text[word.start..word.end];
+        let entry = self.table.entry(letters);
+        let is_written = match word.shape {
+            Shape::Capitals => letters.len() >= MIN_CAPITALS && entry.family >= 2,
+            _ => is_written_as_rare(text, word),
+        };
+        entry.is_no_word() && is_written
     }
 
     /// Whether a word may be the part of a name that its label says.

@@ -38,7 +38,7 @@ impl Names {
             Left::Title => entry.family >= 1 || (may_be_rare(text, first, entry, left) && first.end - first.start > 3),
             Left::Label | Left::Role | Left::Called if entry.is_likely_given() || entry.is_clear_family() => true,
             Left::Beside if surroundings::is_behind_kin(text, first.start) => {
-                (entry.given >= 3 && !entry.place)
+                (entry.given >= 3 && !entry.place && !is_short_of_diagnosis(text, first))
                     || ((entry.is_no_word() || (entry.given >= 1 && !entry.word)) && is_written_as_rare(text, first))
             }
             // `Spouse: Obinna`, `pharmacist Obi`
@@ -248,6 +248,14 @@ impl Names {
 /// Whether the two can be a surname and a given name, one of them hardly anything else.
 pub(super) fn fits(last: Entry, given: Entry) -> bool {
     last.family >= 2 && given.given >= 4 && (last.is_clear_family() || given.is_clear_given())
+}
+
+/// Whether a word of two or three capitals stands in a sentence that is not in capitals: `father MI at 50`.
+fn is_short_of_diagnosis(text: &[u8], word: Part) -> bool {
+    const MOST_LETTERS: usize = 3;
+    let before = text[..word.start].trim_ascii_end();
+    let other = surroundings::word_before(before, before.len());
+    word.shape == Shape::Capitals && word.end - word.start <= MOST_LETTERS && other.iter().any(u8::is_ascii_lowercase)
 }
 
 /// Whether the initial that ends here has a dot, and no further word of a name behind it.

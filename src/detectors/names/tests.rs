@@ -524,6 +524,8 @@ fn a_name_that_few_have_is_one_where_its_place_says_so() {
         ("My husband Clem, he is not well", "Clem"),
         ("Pt's son-in-law Casimir fills the pillbox", "Casimir"),
         ("Spouse: Obinna", "Obinna"),
+        ("WIFE AMY CALLED THE CLINIC", "AMY"),
+        ("ZAPATA, 71F, CHF", "ZAPATA"),
         ("LMOM for the clinic; pharmacist Obi.", "Obi"),
         ("Kimia (sister) 949-551-8820", "Kimia"),
         ("his home health nurse, Clarice, noted fevers", "Clarice"),
@@ -551,6 +553,9 @@ fn a_name_that_few_have_is_one_where_its_place_says_so() {
     for text in [
         "16 Fr. Foley placed",
         "our partner Accenture has won",
+        "father MI at 50, mother DM",
+        "CHF, 67F, admitted with dyspnea",
+        "HTN, 44F on lisinopril",
         "Worker: Gunicorn",
         "worker Gunicorn started",
         "SW: Zimbra, HW: Dell",
